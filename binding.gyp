@@ -1,0 +1,34 @@
+{
+  "targets": [
+    {
+      "target_name": "pollux",
+      "sources": [
+        "native/common/addon.cc",
+        "native/common/poller_binding.cc",
+        "native/common/registry.cc",
+        "native/common/shared_pollers.cc",
+        "native/common/sys_binding.cc",
+        "native/common/views.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": [
+        "-std=c++17", "-Wall", "-Wextra", "-Werror", "-O2",
+        "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+        "-fvisibility=hidden", "-fvisibility-inlines-hidden",
+        "-ffunction-sections", "-fdata-sections"
+      ],
+      "ldflags": ["-Wl,--gc-sections", "-Wl,-s", "-static-libstdc++", "-static-libgcc"],
+      "conditions": [
+        ["OS=='linux'", {
+          "sources": [
+            "native/linux/deadline_wait.cc",
+            "native/linux/epoll_backend.cc",
+            "native/linux/eventfd_waker.cc"
+          ]
+        }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,105 @@
+// The contract between pollux and a kernel's readiness facility.
+//
+// native/linux (epoll) and native/bsd (kqueue) define the functions below, in this order. No
+// JavaScript type appears here, so a backend compiles into the addon and into a plain C++ program.
+// All functions may be called from any thread at any time while the caller holds a reference,
+// unless a comment says otherwise. None throws.
+#pragma once
+
+#include <cstdint>
+
+#include "bits.h"
+#include "clock.h"
+#include "registry.h"
+#include "sys_error.h"
+
+namespace pollux {
+
+// One poller: a kernel object, its waker and its registry. Each backend defines its own.
+struct Backend;
+
+// The kernel's side of one batch: room for its records. Used by one thread at a time.
+struct Waiter;
+
+// One ready descriptor, merged and decoded. This is the layout that JavaScript reads.
+struct Event {
+  int32_t fd;
+  uint32_t readiness;
+  uint32_t generation;
+};
+
+struct WaitResult {
+  int count;   // events written
+  bool woken;  // a Wake() ended or preceded the wait
+};
+
+struct Capabilities {
+  bool edge;
+  bool oneshot;
+  bool priority;
+  bool exclusive;
+  bool read_closed;
+  bool nested;
+  bool threads;
+  int64_t timeout_resolution_ns;
+};
+
+// The name that JavaScript knows the backend by.
+const char* Name();
+
+// Does: opens a kernel object, close-on-exec, with a waker. Guarantees: on failure nothing stays
+// open and `*out` is untouched. The caller owns the one reference. Returns: EMFILE, ENFILE, ENOMEM.
+SysError Open(Backend** out);
+
+// Does: adds a reference.
+void Retain(Backend* backend);
+
+// Does: gives a reference back; the last one closes the descriptors and frees the memory.
+// May assume: no thread is inside another call under this reference.
+void Release(Backend* backend);
+
+// Does: ends the poller for every holder of a reference. Guarantees: each Wait(), blocked or yet to
+// come, on any thread, fails with ECANCELED. May be repeated.
+void Close(Backend* backend);
+
+// Does: registers `fd` for `interest` (bits and modes of bits.h, already checked) and writes the
+// registration's generation. Guarantees: a failed call changes nothing; a registration whose
+// descriptor was closed elsewhere is replaced, not refused.
+// Returns: EEXIST, EBADF, EPERM (cannot be polled), EINVAL, ELOOP, ENOSPC, ENOMEM.
+SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
+
+// Does: replaces the interest and mode of `fd`, re-arms it and writes its generation. An exclusive
+// registration stays exclusive. Guarantees: what is ready is reported again, whatever the mode was; a failed call
+// changes nothing, except that the record of a descriptor closed elsewhere (EBADF, ENOENT) goes.
+// Returns: ENOENT, EBADF, EPERM, EINVAL (an exclusive registration cannot take the new mode).
+SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
+
+// Does: ends the registration of `fd`. Guarantees: no Wait() that starts later reports it, and
+// every attached StaleMark is set; the record of a descriptor closed elsewhere goes too.
+// Returns: ENOENT, EBADF, EPERM.
+SysError Remove(Backend* backend, int fd);
+
+// Does: makes room for `capacity` (1 or more) events. Returns: nullptr when out of memory.
+Waiter* NewWaiter(int capacity);
+void DeleteWaiter(Waiter* waiter);
+
+// Does: blocks until there is an event, a wake, or the deadline (clock.h) has passed; writes up to
+// the waiter's capacity of events, one per descriptor. Guarantees: not before the deadline without an
+// event; EINTR never surfaces; nothing of a registration that ended before the call; a oneshot or
+// edge event reaches exactly one of several waiting threads. Returns: ECANCELED after Close().
+SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
+              WaitResult* result);
+
+// Does: makes one Wait(), blocked or the next to come, return with `woken`. Guarantees: never lost;
+// wakes that nobody has waited for yet are one.
+void Wake(Backend* backend);
+
+// Returns: the kernel object's own descriptor, pollable.
+int Descriptor(const Backend* backend);
+
+// Returns: what this kernel can do, found out when the backend was opened.
+Capabilities CapabilitiesOf(const Backend* backend);
+
+Registry& RegistryOf(Backend* backend);
+
+}  // namespace pollux

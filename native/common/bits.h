@@ -1,0 +1,23 @@
+// The bits of interest, readiness and trigger mode. src/interest.ts has the same list, and the
+// binding compares the two when it loads.
+#pragma once
+
+#include <cstdint>
+
+namespace pollux {
+
+constexpr uint32_t kReadable = 0x01;
+constexpr uint32_t kWritable = 0x02;
+constexpr uint32_t kPriority = 0x04;
+constexpr uint32_t kReadClosed = 0x08;
+constexpr uint32_t kHangup = 0x10;
+constexpr uint32_t kError = 0x20;
+
+constexpr uint32_t kEdge = 0x100;
+constexpr uint32_t kOneshot = 0x200;
+constexpr uint32_t kExclusive = 0x400;
+
+// What a caller may ask to hear about; hangup and error are reported without being asked for.
+constexpr uint32_t kAskable = kReadable | kWritable | kPriority | kReadClosed;
+
+}  // namespace pollux

@@ -1,0 +1,88 @@
+// What a poller knows of its registrations: one word per descriptor, common to all threads.
+//
+// A registration is a generation and flags. The generation tells a registration from an earlier
+// one of the same descriptor number; kernel records and batches carry it, so that a record of a
+// registration that is gone is recognized wherever it turns up.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "mutex.h"
+#include "slots.h"
+
+namespace pollux {
+
+struct Registration {
+  // 28 bits: the most that fit beside a descriptor and an interest in 64 bits of kernel user data.
+  static constexpr uint32_t kGenerationMask = 0x0fffffff;
+
+  uint32_t generation = 0;
+  uint32_t flags = 0;  // 0: not registered; else kRegistered, interest, mode, a backend's own bits
+
+  bool registered() const { return flags != 0; }
+};
+
+// Flag of every live registration, beside the bits of bits.h.
+constexpr uint32_t kRegistered = 0x80000000;
+
+// Membership of one batch in a registry: the flag that is set when any registration goes.
+struct StaleMark {
+  int32_t* flag = nullptr;
+  StaleMark* next = nullptr;
+};
+
+class Registry {
+ public:
+  // Held around every change of the kernel's table and of this one, so that they agree.
+  Mutex& mutex() { return mutex_; }
+
+  // Lock-free. A writer that is between its kernel call and its update may not be seen yet.
+  Registration Get(int fd) const {
+    const SlotTable::Slot* slot = slots_.Find(fd);
+    return slot == nullptr ? Registration{} : Unpack(slot->load(std::memory_order_seq_cst));
+  }
+
+  bool IsCurrent(int fd, uint32_t generation) const {
+    const Registration now = Get(fd);
+    return now.registered() && now.generation == generation;
+  }
+
+  uint32_t size() const { return size_.load(std::memory_order_relaxed); }
+
+  // The functions below want the mutex held.
+
+  // Makes room for `fd`; false when out of memory. The other calls then cannot fail.
+  bool Reserve(int fd) { return slots_.Ensure(fd) != nullptr; }
+
+  // The generation that the next registration of `fd` gets. Never 0.
+  uint32_t NextGeneration(int fd) const {
+    const uint32_t next = (Get(fd).generation + 1) & Registration::kGenerationMask;
+    return next == 0 ? 1 : next;
+  }
+
+  // Registers `fd`; a former registration of the number ends.
+  void Put(int fd, Registration registration);
+  // Changes the flags of a live registration.
+  void Update(int fd, uint32_t flags);
+  // Ends the registration of `fd`: no batch delivers it from here on.
+  void Drop(int fd);
+
+  // The mark's flag is set to 1 whenever a registration ends, until it is detached. These two
+  // take the mutex themselves.
+  void Attach(StaleMark* mark);
+  void Detach(StaleMark* mark);
+
+ private:
+  static Registration Unpack(uint64_t word) {
+    return {static_cast<uint32_t>(word >> 32), static_cast<uint32_t>(word)};
+  }
+  void Store(int fd, Registration registration);
+
+  Mutex mutex_;
+  SlotTable slots_;
+  std::atomic<uint32_t> size_{0};
+  StaleMark* marks_ = nullptr;
+};
+
+}  // namespace pollux

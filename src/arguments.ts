@@ -1,0 +1,29 @@
+import { invalidType, outOfRange } from './errors.js';
+import { objectionTo } from './interest.js';
+
+/** Throws unless `fd` is a descriptor number: an integer, 0 … 2³¹−1. */
+export function checkFd(fd: unknown, name = 'fd'): asserts fd is number {
+  if (typeof fd !== 'number') throw invalidType(name, 'of type number', fd);
+  if ((fd | 0) !== fd || fd < 0) throw outOfRange(name, 'must be an integer >= 0 && <= 2147483647', fd);
+}
+
+/** Throws unless `interest` may be asked for by add() or modify(). */
+export function checkInterest(interest: unknown, forModify: boolean): asserts interest is number {
+  if (typeof interest !== 'number') throw invalidType('interest', 'of type number', interest);
+  const objection = objectionTo(interest, forModify);
+  if (objection !== undefined) throw outOfRange('interest', objection, interest);
+}
+
+/** Throws unless `value` is an integer between `least` and `most`. */
+export function checkInteger(value: unknown, name: string, least: number, most: number): asserts value is number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(name, `must be an integer >= ${least} && <= ${most}`, value);
+  }
+}
+
+/** Throws unless `timeoutMs` is a number that says how long: anything but NaN. */
+export function checkTimeout(timeoutMs: unknown): asserts timeoutMs is number {
+  if (typeof timeoutMs !== 'number') throw invalidType('timeoutMs', 'of type number', timeoutMs);
+  if (Number.isNaN(timeoutMs)) throw outOfRange('timeoutMs', 'must not be NaN', timeoutMs);
+}

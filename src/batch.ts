@@ -1,0 +1,98 @@
+import { invalidType, outOfRange } from './errors.js';
+import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from './interest.js';
+import type { Batch, PollEvent } from './poller.js';
+
+/** The layout of the memory that the addon writes: struct BatchMemory of native/common/views.h. */
+const STALE = 0;
+const HEADER_WORDS = 1;
+const EVENT_WORDS = 3;
+const FD = HEADER_WORDS;
+const READINESS = HEADER_WORDS + 1;
+const GENERATION = HEADER_WORDS + 2;
+
+/** What a batch asks of its poller. */
+export interface BatchOwner<Data> {
+  isCurrent(fd: number, generation: number): boolean;
+  dataOf(fd: number, generation: number): Data | undefined;
+}
+
+/** A batch over memory that the addon writes. */
+export class NativeBatch<Data> implements Batch<Data> {
+  readonly memory: Int32Array;
+  readonly #owner: BatchOwner<Data>;
+  #length = 0;
+  #woken = false;
+
+  constructor(capacity: number, owner: BatchOwner<Data>) {
+    this.memory = new Int32Array(new ArrayBuffer(4 * (HEADER_WORDS + EVENT_WORDS * capacity)));
+    this.#owner = owner;
+  }
+
+  /** Shows the `length` events that the addon has written. */
+  show(length: number, woken: boolean): void {
+    this.#length = length;
+    this.#woken = woken;
+  }
+
+  /** From here on every event is stale, or may be: the slow path decides. */
+  distrust(): void {
+    this.memory[STALE] = 1;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get woken(): boolean {
+    return this.#woken;
+  }
+
+  fdAt(index: number): number {
+    if (index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
+    return this.memory[index * EVENT_WORDS + FD]!;
+  }
+
+  readinessAt(index: number): number {
+    if (index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
+    const at = index * EVENT_WORDS;
+    if (this.memory[STALE] !== 0 && !this.#isCurrent(at)) return 0;
+    return this.memory[at + READINESS]!;
+  }
+
+  dataAt(index: number): Data | undefined {
+    if (index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
+    const at = index * EVENT_WORDS;
+    if (this.memory[STALE] !== 0 && !this.#isCurrent(at)) return undefined;
+    return this.#owner.dataOf(this.memory[at + FD]!, this.memory[at + GENERATION]!);
+  }
+
+  *[Symbol.iterator](): Iterator<PollEvent<Data>> {
+    for (let index = 0; index < this.#length; index++) {
+      const readiness = this.readinessAt(index);
+      if (readiness !== 0) yield pollEvent(this.fdAt(index), readiness, this.dataAt(index));
+    }
+  }
+
+  #isCurrent(at: number): boolean {
+    return this.#owner.isCurrent(this.memory[at + FD]!, this.memory[at + GENERATION]!);
+  }
+
+  #badIndex(index: unknown): Error {
+    if (typeof index !== 'number') return invalidType('index', 'of type number', index);
+    return outOfRange('index', `must be an integer >= 0 && < ${this.#length}`, index);
+  }
+}
+
+function pollEvent<Data>(fd: number, readiness: number, data: Data | undefined): PollEvent<Data> {
+  return {
+    fd,
+    readiness,
+    data,
+    readable: (readiness & READABLE) !== 0,
+    writable: (readiness & WRITABLE) !== 0,
+    priority: (readiness & PRIORITY) !== 0,
+    readClosed: (readiness & READ_CLOSED) !== 0,
+    hangup: (readiness & HANGUP) !== 0,
+    error: (readiness & ERROR) !== 0,
+  };
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { bindingNotFound, notSupported, systemError } from './errors.js';
+import { BITS } from './interest.js';
+import type { BackendName, Capabilities } from './poller.js';
+import type { SysBinding } from './sys/binding.js';
+
+/** What the addon exports for pollers. Arguments are checked before they get here. */
+export interface PollerBinding {
+  open(capacity: number, memory: Int32Array): number;
+  /** −1: no view of the poller is open any more. */
+  attach(id: number, capacity: number, memory: Int32Array): number;
+  close(handle: number): void;
+  describe(handle: number): { id: number; fd: number; capabilities: Capabilities };
+  /** The registration's generation. */
+  add(handle: number, fd: number, interest: number): number;
+  modify(handle: number, fd: number, interest: number): number;
+  remove(handle: number, fd: number): void;
+  has(handle: number, fd: number): boolean;
+  size(handle: number): number;
+  isCurrent(handle: number, fd: number, generation: number): boolean;
+  /** 2 × the number of events + 1 if woken. */
+  wait(handle: number, timeoutMs: number): number;
+  wake(handle: number): void;
+}
+
+export interface Binding extends PollerBinding {
+  readonly backend: BackendName;
+  readonly bits: Readonly<Record<string, number>>;
+  /** Differs between two copies of the addon in one process: their handles do not mix. */
+  readonly instance: string;
+  readonly sys: SysBinding;
+  connect(makeError: typeof systemError, isMainThread: boolean): void;
+}
+
+const ROOT = resolve(__dirname, '..');
+
+let loaded: { binding: Binding; file: string } | undefined;
+
+/** The addon, loaded on first use. */
+export function binding(): Binding {
+  loaded ??= load();
+  return loaded.binding;
+}
+
+/** The file of the addon in use, loading it if need be. */
+export function bindingFile(): string {
+  loaded ??= load();
+  return loaded.file;
+}
+
+/** Whether there is an addon to load; does not load it. */
+export function hasBinding(): boolean {
+  return loaded !== undefined || findFile() !== undefined;
+}
+
+function load(): { binding: Binding; file: string } {
+  const file = findFile();
+  if (file === undefined) throw missing();
+  const binding = require(file) as Binding;
+  checkBits(binding.bits, file);
+  binding.connect(systemError, isMainThread);
+  return { binding, file };
+}
+
+function findFile(): string | undefined {
+  const chosen = process.env['POLLUX_BINDING'];
+  if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? resolve(chosen) : undefined;
+  if (process.platform === 'win32') return undefined;
+  const { path } = require('node-gyp-build') as { path(root: string): string };
+  try {
+    return path(ROOT);
+  } catch {
+    return undefined;
+  }
+}
+
+function missing(): Error {
+  if (process.platform === 'win32') {
+    return notSupported('pollux has no backend for Windows: neither epoll nor kqueue exists there');
+  }
+  const { platform, arch } = process;
+  const libc = platform === 'linux' ? ` ${existsSync('/etc/alpine-release') ? 'musl' : 'glibc'}` : '';
+  const chosen = process.env['POLLUX_BINDING'];
+  const tried = chosen !== undefined && chosen !== ''
+    ? [chosen]
+    : [join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
+  return bindingNotFound(
+    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. `
+    + `To build it: npx node-gyp rebuild -C ${ROOT}`,
+  );
+}
+
+/** The addon and this package count the same bits, or they cannot work together. */
+function checkBits(bits: Readonly<Record<string, number>>, file: string): void {
+  const ours: Readonly<Record<string, number>> = BITS;
+  const names = new Set([...Object.keys(ours), ...Object.keys(bits)]);
+  const drifted = [...names].filter((name) => ours[name] !== bits[name]);
+  if (drifted.length > 0) {
+    throw new Error(`The addon ${file} does not belong to this version of pollux: ${drifted.join(', ')} differ`);
+  }
+}

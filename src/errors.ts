@@ -1,0 +1,63 @@
+import { getSystemErrorMap } from 'node:util';
+
+/** A failed system call, in the form that `node:fs` uses. */
+export interface SystemError extends Error {
+  /** Negative, as in `node:fs`: −9 for EBADF on Linux. */
+  readonly errno: number;
+  readonly code: string;
+  readonly syscall: string;
+  /** The descriptor of the call, where it was about one. */
+  readonly fd?: number;
+}
+
+const errors = getSystemErrorMap();
+
+/** The error of a failed system call; `errno` negative, `fd` < 0 where there was none. */
+export function systemError(errno: number, syscall: string, fd: number): SystemError {
+  const [code, description] = errors.get(errno) ?? [`UNKNOWN_${-errno}`, 'unknown system error'];
+  const error = new Error(`${code}: ${description}, ${syscall}`);
+  Object.assign(error, { errno, code, syscall }, fd >= 0 ? { fd } : {});
+  return error as SystemError;
+}
+
+function withCode<E extends Error>(error: E, code: string): E {
+  // As node does it: the stack names the code, the error stays an ordinary TypeError or RangeError.
+  error.stack = `${error.name} [${code}]: ${error.message}${(error.stack ?? '').replace(/^[^\n]*/, '')}`;
+  return Object.assign(error, { code });
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `type string ('${value.length > 25 ? `${value.slice(0, 25)}…` : value}')`;
+  if (typeof value === 'function') return `function ${value.name}`;
+  if (typeof value === 'object' && value !== null) {
+    return `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'Object'}`;
+  }
+  return value === undefined || value === null ? String(value) : `type ${typeof value} (${String(value)})`;
+}
+
+export function invalidType(name: string, expected: string, value: unknown): TypeError {
+  const message = `The "${name}" argument must be ${expected}. Received ${show(value)}`;
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_TYPE');
+}
+
+export function outOfRange(name: string, range: string, value: unknown): RangeError {
+  const message = `The value of "${name}" is out of range. It ${range}. Received ${String(value)}`;
+  return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE');
+}
+
+export function invalidValue(name: string, expectation: string, value: unknown): TypeError {
+  const message = `The argument "${name}" ${expectation}. Received ${show(value)}`;
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE');
+}
+
+export function pollerClosed(): Error {
+  return withCode(new Error('The poller is closed'), 'ERR_POLLER_CLOSED');
+}
+
+export function notSupported(message: string): Error {
+  return withCode(new Error(message), 'ERR_NOT_SUPPORTED');
+}
+
+export function bindingNotFound(message: string): Error {
+  return withCode(new Error(message), 'ERR_BINDING_NOT_FOUND');
+}

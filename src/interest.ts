@@ -1,0 +1,60 @@
+/** read/accept will not return EAGAIN: data, a connection, end of file or an error is there. */
+export const READABLE = 0x01;
+/** write will not return EAGAIN, or a connect is finished: there is space, or an error. */
+export const WRITABLE = 0x02;
+/** Urgent data: TCP out-of-band, a GPIO edge, a sysfs attribute. Capability `priority`. */
+export const PRIORITY = 0x04;
+/** The peer will send nothing more after what is buffered. Comes with READABLE unasked. */
+export const READ_CLOSED = 0x08;
+/** Both directions are finished, or the device is gone. Reported, never asked for. */
+export const HANGUP = 0x10;
+/** An error is pending; `sys.takeError(fd)` says which. Reported, never asked for. */
+export const ERROR = 0x20;
+
+/** The default mode: reported by every wait while it holds. */
+export const LEVEL = 0;
+/** Reported when it becomes true; drain until `WOULD_BLOCK`. */
+export const EDGE = 0x100;
+/** Reported once, then disarmed in both directions until `modify()`. */
+export const ONESHOT = 0x200;
+/**
+ * Wake one of several pollers that watch the same open file (epoll_ctl(2), EPOLLEXCLUSIVE). For
+ * `add()` only, not together with ONESHOT, PRIORITY or READ_CLOSED. Capability `exclusive`.
+ * READ_CLOSED does not come along with READABLE here: the kernel refuses the combination.
+ */
+export const EXCLUSIVE = 0x400;
+
+/** The bits that the addon must agree with. */
+export const BITS = {
+  READABLE, WRITABLE, PRIORITY, READ_CLOSED, HANGUP, ERROR, EDGE, ONESHOT, EXCLUSIVE,
+} as const;
+
+const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
+const MODES = EDGE | ONESHOT | EXCLUSIVE;
+
+const NAMES = Object.entries(BITS) as ReadonlyArray<[name: string, bit: number]>;
+
+/** `READABLE|HANGUP` for 0x11: the names of the bits, for messages and logs. */
+export function describeBits(bits: number): string {
+  const known = NAMES.filter(([, bit]) => (bits & bit) !== 0);
+  const rest = known.reduce((left, [, bit]) => left & ~bit, bits);
+  const parts = known.map(([name]) => name);
+  if (rest !== 0) parts.push(`0x${(rest >>> 0).toString(16)}`);
+  return parts.length === 0 ? '0' : parts.join('|');
+}
+
+/** Why `interest` cannot be asked for, or undefined when it can. `interest` is a number. */
+export function objectionTo(interest: number, forModify: boolean): string | undefined {
+  if ((interest | 0) !== interest) return 'must be an integer made of the interest and mode bits';
+  if ((interest & ~(ASKABLE | MODES)) !== 0) {
+    return (interest & (HANGUP | ERROR)) !== 0
+      ? 'must not contain HANGUP or ERROR: they are reported without being asked for'
+      : 'must not contain unknown bits';
+  }
+  if ((interest & EXCLUSIVE) === 0) return undefined;
+  if (forModify) return 'must not contain EXCLUSIVE: it is for add() only';
+  if ((interest & (ONESHOT | PRIORITY | READ_CLOSED)) !== 0) {
+    return 'must not combine EXCLUSIVE with ONESHOT, PRIORITY or READ_CLOSED';
+  }
+  return undefined;
+}

@@ -1,0 +1,130 @@
+import { checkFd, checkInterest, checkTimeout } from './arguments.js';
+import { NativeBatch } from './batch.js';
+import { binding, type PollerBinding } from './binding.js';
+import { notSupported, pollerClosed } from './errors.js';
+import { EXCLUSIVE, PRIORITY } from './interest.js';
+import type { Batch, Capabilities, Poller } from './poller.js';
+import { RegistrationData } from './registration-data.js';
+
+const CLOSED = -1;
+const FOREVER = -1;
+
+/** Closes the view of a poller that was dropped without close(). */
+const abandoned = new FinalizationRegistry<number>((handle) => binding().close(handle));
+
+/** A poller over the addon. See `Poller` for what it promises. */
+export class NativePoller<Data = unknown> implements Poller<Data> {
+  readonly backend: string;
+  readonly capabilities: Capabilities;
+  /** The most events in one batch. */
+  readonly capacity: number;
+  readonly #native: PollerBinding;
+  readonly #batch: NativeBatch<Data>;
+  readonly #data = new RegistrationData<Data>();
+  /** Where the capability is missing, the bits that need it. */
+  readonly #unsupported: number;
+  readonly #id: number;
+  #handle: number;
+  #fd: number;
+
+  /** `open` returns the handle of a new view whose events go to the memory it is given. */
+  constructor(capacity: number, open: (native: PollerBinding, memory: Int32Array) => number) {
+    const native = binding();
+    this.#native = native;
+    this.capacity = capacity;
+    this.#batch = new NativeBatch<Data>(capacity, {
+      isCurrent: (fd, generation) => this.#handle !== CLOSED && native.isCurrent(this.#handle, fd, generation),
+      dataOf: (fd, generation) => this.#data.get(fd, generation),
+    });
+    this.#handle = open(native, this.#batch.memory);
+    const { id, fd, capabilities } = native.describe(this.#handle);
+    this.#id = id;
+    this.#fd = fd;
+    this.backend = native.backend;
+    this.capabilities = Object.freeze(capabilities);
+    this.#unsupported = (capabilities.priority ? 0 : PRIORITY) | (capabilities.exclusive ? 0 : EXCLUSIVE);
+    abandoned.register(this, this.#handle, this);
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get size(): number {
+    return this.#handle === CLOSED ? 0 : this.#native.size(this.#handle);
+  }
+
+  get closed(): boolean {
+    return this.#handle === CLOSED;
+  }
+
+  add(fd: number, interest: number, data?: Data): void {
+    this.#check(fd, interest, false);
+    const generation = this.#native.add(this.#handle, fd, interest);
+    if (data === undefined) this.#data.delete(fd);
+    else this.#data.set(fd, generation, data);
+  }
+
+  modify(fd: number, interest: number, data?: Data): void {
+    this.#check(fd, interest, true);
+    const generation = this.#native.modify(this.#handle, fd, interest);
+    if (data !== undefined) this.#data.set(fd, generation, data);
+  }
+
+  remove(fd: number): void {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    checkFd(fd);
+    this.#data.delete(fd);
+    this.#native.remove(this.#handle, fd);
+  }
+
+  has(fd: number): boolean {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    checkFd(fd);
+    return this.#native.has(this.#handle, fd);
+  }
+
+  wait(timeoutMs: number = FOREVER): Batch<Data> {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    checkTimeout(timeoutMs);
+    this.#batch.show(0, false);
+    const result = this.#native.wait(this.#handle, timeoutMs);
+    this.#batch.show(result >>> 1, (result & 1) === 1);
+    return this.#batch;
+  }
+
+  wake(): void {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    this.#native.wake(this.#handle);
+  }
+
+  close(): void {
+    if (this.#handle === CLOSED) return;
+    abandoned.unregister(this);
+    this.#native.close(this.#handle);
+    this.#handle = CLOSED;
+    this.#fd = -1;
+    this.#data.clear();
+    this.#batch.distrust();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What a handle for another thread has to name. */
+  shareId(): number {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    return this.#id;
+  }
+
+  #check(fd: number, interest: number, forModify: boolean): void {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    checkFd(fd);
+    checkInterest(interest, forModify);
+    if ((interest & this.#unsupported) !== 0) {
+      const lacking = (interest & this.#unsupported & PRIORITY) !== 0 ? 'priority' : 'exclusive';
+      throw notSupported(`The ${this.backend} backend lacks the capability "${lacking}"`);
+    }
+  }
+}
