@@ -1,0 +1,21 @@
+// Writes the ES module entry points: the named exports of the CommonJS files that tsc emits, so that
+// `import` and `require` of one process share one copy of the package.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+
+export function writeEsmWrappers(root) {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const require = createRequire(join(root, 'package.json'));
+  for (const target of Object.values(exports)) {
+    if (typeof target === 'string') continue;
+    const file = join(root, target.require.default);
+    const names = Object.keys(require(file)).sort();
+    const source = `./${basename(file)}`;
+    writeFileSync(
+      join(root, target.import.default),
+      `import cjs from '${source}';\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = cjs;\n`,
+    );
+    writeFileSync(join(root, target.import.types), `export * from '${source}';\n`);
+  }
+}

@@ -1,0 +1,97 @@
+// Brings a checkout to the point where it runs: dependencies, dist/, the addon, the compiled
+// tests. Each step runs only when what it is made from has changed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeEsmWrappers } from './esm-wrappers.mjs';
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Runs `steps` in order, each unless its inputs are as they were when it last succeeded. */
+export function setUp(steps = ['dependencies', 'addon', 'dist']) {
+  for (const name of steps) {
+    const { inputs, outputs, run } = STEPS[name];
+    const stamp = join(ROOT, 'node_modules', '.pollux', name);
+    const digest = digestOf(inputs);
+    const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
+      && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
+    if (isDone) continue;
+    const start = performance.now();
+    process.stderr.write(`pollux: ${STEPS[name].title} …`);
+    run();
+    process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+    mkdirSync(dirname(stamp), { recursive: true });
+    writeFileSync(stamp, digest);
+  }
+}
+
+const STEPS = {
+  dependencies: {
+    title: 'installing dependencies',
+    inputs: ['package.json', 'package-lock.json'],
+    outputs: ['node_modules/typescript', 'node_modules/node-gyp'],
+    run: () => execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']),
+  },
+  addon: {
+    title: 'building the addon',
+    inputs: ['binding.gyp', 'native'],
+    outputs: ['build/Release/pollux.node'],
+    run: () => nodeGyp(ROOT, ['rebuild']),
+  },
+  dist: {
+    title: 'compiling TypeScript',
+    inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'src'],
+    outputs: ['dist/index.js', 'dist/index.mjs'],
+    run: () => {
+      tsc('tsconfig.json');
+      writeEsmWrappers(ROOT);
+    },
+  },
+  tests: {
+    title: 'compiling the tests',
+    inputs: ['tsconfig.json', 'src', 'test'],
+    outputs: ['test/build'],
+    run: () => tsc('test/tsconfig.json'),
+  },
+};
+
+/** Runs node-gyp on the gyp file in `folder`, with this node's own headers where they are installed. */
+export function nodeGyp(folder, args) {
+  const script = createRequire(join(ROOT, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
+  const prefix = resolve(dirname(process.execPath), '..');
+  const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  execute(process.execPath, [script, ...args, '-C', folder, ...headers]);
+}
+
+function tsc(project) {
+  execute(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, project)]);
+}
+
+/** Runs a command; shows what it printed only if it fails, and then ends this process. */
+export function execute(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  if (result.status === 0) return result.stdout;
+  process.stderr.write(`\n${result.stdout ?? ''}${result.stderr ?? ''}\n`);
+  const reason = result.error?.message ?? (result.signal ? `killed by ${result.signal}` : `exit status ${result.status}`);
+  process.stderr.write(`pollux: ${command} ${args.join(' ')}: ${reason}\n`);
+  process.exit(1);
+}
+
+function digestOf(paths) {
+  const hash = createHash('sha256');
+  for (const file of paths.flatMap((path) => filesBelow(path)).sort()) {
+    hash.update(file).update('\0').update(readFileSync(join(ROOT, file))).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(path) {
+  const full = join(ROOT, path);
+  if (!existsSync(full)) return [];
+  if (!statSync(full).isDirectory()) return [path];
+  return readdirSync(full).filter((name) => name !== 'build' && name !== 'node_modules')
+    .flatMap((name) => filesBelow(join(path, name)));
+}

@@ -1,0 +1,85 @@
+// Runs the compiled test files, one child process each, with a time limit. A file counts as failed
+// when its exit status and its report disagree, when a registered test did not run, or when it
+// registered none.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const BUILD = join(HERE, 'build');
+const TIME_LIMIT_MS = 180_000;
+
+/** Runs the files whose name contains one of `selection` (all when empty). Returns an exit status. */
+export async function runSuite(selection = []) {
+  const files = readdirSync(BUILD).filter((file) => file.endsWith('.test.js')).sort();
+  const chosen = selection.length === 0 ? files : files.filter((file) => selection.some((part) => file.includes(part)));
+  const width = Math.max(...files.map((file) => file.length), 20);
+  const totals = { passed: 0, failed: 0, gated: 0 };
+  const scratch = mkdtempSync(join(tmpdir(), 'pollux-test-'));
+  for (const [index, file] of chosen.entries()) {
+    const result = await runFile(join(BUILD, file), join(scratch, `${file}.json`));
+    totals.passed += result.passed;
+    totals.failed += result.failures.length;
+    totals.gated += result.gated.length;
+    const verdict = result.failures.length === 0 ? 'ok  ' : 'FAIL';
+    console.log(
+      `${String(index + 1).padStart(3)}/${chosen.length} ${verdict} ${file.padEnd(width)} `
+      + `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`,
+    );
+    for (const { title, reason } of result.gated) console.log(`      gated: ${title}: ${reason}`);
+    if (result.failures.length === 0) continue;
+    for (const failure of result.failures) console.log(`      failed: ${failure}`);
+    console.log(result.output);
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  if (chosen.length === 0) {
+    console.log(`no test file matches ${selection.join(', ')}`);
+    totals.failed++;
+  }
+  const gated = totals.gated > 0 ? `, ${totals.gated} skipped` : '';
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed${gated}`);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+async function runFile(file, reportFile) {
+  const start = performance.now();
+  const { status, signal, output, timedOut } = await runChild(file, reportFile);
+  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
+  const failures = report === undefined ? [] : [...report.failed];
+  if (timedOut) failures.push(`stopped after ${TIME_LIMIT_MS / 1000} s`);
+  else if (signal !== null) failures.push(`killed by ${signal}`);
+  else if (report === undefined) failures.push('ended without a report');
+  else {
+    const ran = report.passed + report.failed.length;
+    if (ran !== report.registered) failures.push(`${report.registered} tests registered, ${ran} ran`);
+    if (report.registered + report.gated.length === 0) failures.push('registered no test');
+    if (status !== 0 && report.failed.length === 0) failures.push(`exit status ${status} although no test failed`);
+  }
+  return { passed: report?.passed ?? 0, gated: report?.gated ?? [], failures, output, ms: performance.now() - start };
+}
+
+function runChild(file, reportFile) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--expose-gc', file], {
+      env: { ...process.env, POLLUX_TEST_REPORT: reportFile },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    let timedOut = false;
+    const collect = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.setEncoding('utf8').on('data', collect);
+    child.stderr.setEncoding('utf8').on('data', collect);
+    const limit = setTimeout(() => {
+      timedOut = true;
+      child.kill('SIGKILL');
+    }, TIME_LIMIT_MS);
+    child.on('close', (status, signal) => {
+      clearTimeout(limit);
+      resolve({ status, signal, output, timedOut });
+    });
+  });
+}
