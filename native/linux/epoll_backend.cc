@@ -258,7 +258,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
                                                     waiter->capacity, deadline_ns);
     if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
-    if (records < 0 && errno != EINTR) return {errno, "epoll_wait"};
+    if (records < 0) {
+      if (errno != EINTR) return {errno, "epoll_wait"};
+      // An interrupted look has not looked.
+      if (deadline_ns == kPollOnly) continue;
+    }
     if (records > 0) {
       Decode(backend->registry, *waiter, records, events, result);
       if (result->count > 0 || result->woken) return {};
