@@ -4,14 +4,18 @@ import { Peer } from './peer.js';
 
 /** What one test opened, closed at its end: pollers, threads, then descriptors. */
 export class Bench {
-  readonly #descriptors: number[] = [];
+  readonly #descriptors = new Set<number>();
   readonly #pollers: Poller[] = [];
   readonly #peers: Peer[] = [];
 
   pair(): [a: number, b: number] {
     const [a, b] = sys.socketPair();
-    this.#descriptors.push(a, b);
+    this.#descriptors.add(a).add(b);
     return [a, b];
+  }
+
+  close(...fds: number[]): void {
+    for (const fd of fds) if (this.#descriptors.delete(fd)) sys.close(fd);
   }
 
   poller<Data = unknown>(options?: PollerOptions): Poller<Data> {
@@ -29,7 +33,7 @@ export class Bench {
   async end(): Promise<void> {
     for (const poller of this.#pollers) poller.close();
     await Promise.all(this.#peers.map((peer) => peer.end()));
-    for (const fd of this.#descriptors) sys.close(fd);
+    this.close(...this.#descriptors);
   }
 }
 
