@@ -67,7 +67,14 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
 
   modify(fd: number, interest: number, data?: Data): void {
     this.#check(fd, interest, true);
-    const generation = this.#native.modify(this.#handle, fd, interest);
+    let generation: number;
+    try {
+      generation = this.#native.modify(this.#handle, fd, interest);
+    } catch (error) {
+      // It may have found that the descriptor was closed, and dropped the registration.
+      if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
+      throw error;
+    }
     if (data !== undefined) this.#data.set(fd, generation, data);
   }
 
