@@ -100,6 +100,7 @@ bool IsGone(SysError error) { return error.code == EBADF || error.code == ENOENT
 
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
+  if (backend->waker.Owns(fd)) return {ENOENT, "epoll_ctl"};
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
   // It succeeds where dup2() brought back an open file whose record was dropped: not ours either.
   return error ? error : SysError{ENOENT, "epoll_ctl"};
@@ -193,6 +194,7 @@ void Close(Backend* backend) {
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
+  if (backend->waker.Owns(fd)) return {EEXIST, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
   const uint32_t next = registry.NextGeneration(fd);
   SysError error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
