@@ -96,7 +96,11 @@ SysError Control(Backend* backend, int operation, int fd, uint32_t interest, uin
   return {};
 }
 
-bool IsGone(SysError error) { return error.code == EBADF || error.code == ENOENT; }
+// The descriptor of a registration was closed elsewhere. EPERM: the number is of a file by now that
+// cannot be polled.
+bool IsGone(SysError error) {
+  return error.code == EBADF || error.code == ENOENT || error.code == EPERM;
+}
 
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
@@ -236,7 +240,8 @@ SysError Remove(Backend* backend, int fd) {
   MutexLock lock(registry.mutex());
   if (!registry.Get(fd).registered()) return Unknown(backend, fd);
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
-  if (!error || IsGone(error)) registry.Drop(fd);
+  // Also when it fails: the number is of another file by now.
+  registry.Drop(fd);
   return error;
 }
 
