@@ -1,5 +1,6 @@
 // The backend over epoll(7).
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -199,6 +200,8 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
   if (backend->waker.Owns(fd)) return {EEXIST, "epoll_ctl"};
+  // The table grows with the highest number: not for one that is not open.
+  if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
   const uint32_t next = registry.NextGeneration(fd);
   SysError error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
