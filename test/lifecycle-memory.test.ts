@@ -86,7 +86,7 @@ test('memory.4 1,000 pollers opened, used and closed leave descriptors and memor
   const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
   await expectNoGrowth(() => {
     for (let round = 0; round < 1_000; round++) {
-      const poller = createPoller({ capacity: 16 });
+      const poller = createPoller({ capacity: 256 });
       poller.add(reader, READABLE, { round });
       poller.wait(0);
       poller.close();

@@ -1,7 +1,7 @@
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { POLLHUP, untilPolled } from './support/descriptors.js';
+import { POLLHUP, POLLIN, untilPolled } from './support/descriptors.js';
 import { expectBatch, expectEvents, expectNone, expectSystemError } from './support/expect.js';
 import { Channel, KINDS, tcpPair } from './support/kinds.js';
 import { scoped } from './support/scope.js';
@@ -79,12 +79,26 @@ test('pause.5 a reset connection does not keep a paused registration busy', scop
   sys.write(accepted, Buffer.from('unread'));
   poller.add(accepted, READABLE);
   poller.modify(accepted, 0);
-  untilPolled(connected, 1);
+  untilPolled(connected, POLLIN);
   scope.close(connected);
   untilPolled(accepted, POLLHUP);
   const before = process.cpuUsage();
-  const timeoutMs = 100;
+  const timeoutMs = 200;
   expectBatch(poller.wait(timeoutMs));
   const { user, system } = process.cpuUsage(before);
   assert.ok((user + system) / 1000 < timeoutMs / 2, `${(user + system) / 1000} ms of CPU in a wait of ${timeoutMs} ms`);
+}));
+
+test('pause.6 a poller with a paused registration that is hung up is not readable to another poller, from its first wait on', scoped((scope) => {
+  const [inner, outer] = [scope.poller(), scope.poller()];
+  const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+  inner.add(a, READABLE);
+  inner.modify(a, 0);
+  scope.close(b);
+  expectNone(inner);
+  outer.add(inner.fd, READABLE);
+  for (let round = 0; round < 3; round++) {
+    expectNone(outer);
+    expectNone(inner);
+  }
 }));
