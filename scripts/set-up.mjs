@@ -10,6 +10,9 @@ import { writeEsmWrappers } from './esm-wrappers.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** Addons of test/native that only the tests use, each a gyp build of its own. */
+const TEST_ADDONS = ['descriptors', 'faults'];
+
 /** Runs `steps` in order, each unless its inputs are as they were when it last succeeded. */
 export function setUp(steps = ['dependencies', 'addon', 'dist']) {
   for (const name of steps) {
@@ -53,9 +56,9 @@ const STEPS = {
   'test-addons': {
     title: 'building the addons of the tests',
     inputs: ['test/native'],
-    outputs: ['test/native/faults/build/Release/faults.node'],
+    outputs: TEST_ADDONS.map((name) => `test/native/${name}/build/Release/${name}.node`),
     run: () => {
-      nodeGyp(join(ROOT, 'test/native/faults'), ['rebuild']);
+      for (const name of TEST_ADDONS) nodeGyp(join(ROOT, 'test/native', name), ['rebuild']);
     },
   },
   tests: {
