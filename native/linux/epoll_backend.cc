@@ -243,8 +243,8 @@ SysError Remove(Backend* backend, int fd) {
   MutexLock lock(registry.mutex());
   if (!registry.Get(fd).registered()) return Unknown(backend, fd);
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
-  // Also when it fails: the number is of another file by now.
-  registry.Drop(fd);
+  // EINVAL: the number is of the poller itself by now.
+  if (!error || IsGone(error) || error.code == EINVAL) registry.Drop(fd);
   return error;
 }
 

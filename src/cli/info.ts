@@ -10,7 +10,7 @@ type Row = readonly [name: string, value: string];
 export function infoCommand(args: string[]): number {
   const { json } = parseOptions(args, { json: { type: 'boolean', default: false } });
   const rows = [...runtimeRows(), ...backendRows(), ...limitRows()];
-  if (json === true) {
+  if (json) {
     console.log(JSON.stringify(Object.fromEntries(rows), null, 2));
   } else {
     const width = Math.max(...rows.map(([name]) => name.length));

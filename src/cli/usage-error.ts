@@ -1,12 +1,18 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
+type Options = Record<string, { readonly type: 'string'; readonly default: string } | { readonly type: 'boolean'; readonly default: boolean }>;
+
+/** Every option has a value: its own or the default. */
+type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'boolean' ? boolean : string };
+
 /** The command line cannot be understood: the usage is shown and the exit status is 2. */
 export class UsageError extends Error {}
 
 /** `parseArgs` of node:util, strict; what it refuses is a UsageError. */
-export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T) {
+export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+    const config: ParseArgsConfig = { args, options, strict: true, allowPositionals: false };
+    return parseArgs(config).values as Values<T>;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 
 const MAIN = join(resolve(__dirname, '..', '..', '..'), 'dist', 'cli', 'main.js');
 
-/** A running `pollux echo`. */
-export interface EchoProcess {
+/** A running `pollux echo`; leaving its scope kills it if it still runs. */
+export interface EchoProcess extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly host: string;
@@ -46,6 +46,10 @@ export async function startEcho(args: string[], descriptors?: number): Promise<E
       child.kill(signal);
       const [status, killedBy] = await ended;
       return killedBy ?? status!;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }
