@@ -2,7 +2,7 @@
 // tests. Each step runs only when what it is made from has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +49,7 @@ const STEPS = {
     inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'src'],
     outputs: ['dist/index.js', 'dist/index.mjs'],
     run: () => {
-      tsc('tsconfig.json');
+      tsc('tsconfig.json', 'dist');
       writeEsmWrappers(ROOT);
     },
   },
@@ -65,7 +65,7 @@ const STEPS = {
     title: 'compiling the tests',
     inputs: ['tsconfig.json', 'src', 'test'],
     outputs: ['test/build'],
-    run: () => tsc('test/tsconfig.json'),
+    run: () => tsc('test/tsconfig.json', 'test/build'),
   },
 };
 
@@ -77,7 +77,9 @@ export function nodeGyp(folder, args) {
   execute(process.execPath, [script, ...args, '-C', folder, ...headers]);
 }
 
-function tsc(project) {
+/** Compiles `project` into `folder`, which then holds nothing of files that are gone. */
+function tsc(project, folder) {
+  rmSync(join(ROOT, folder), { recursive: true, force: true });
   execute(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, project)]);
 }
 
