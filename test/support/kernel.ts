@@ -14,7 +14,7 @@ export function openDescriptors(): Record<string, number> {
     const kind = target.replace(/\d+/g, '');
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
-  return counts;
+  return Object.fromEntries(Object.entries(counts).sort());
 }
 
 /** What the kernel has registered in the poller: the events it waits for, by descriptor. */
