@@ -71,8 +71,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     try {
       generation = this.#native.modify(this.#handle, fd, interest);
     } catch (error) {
-      // It may have found that the descriptor was closed, and dropped the registration.
-      if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
+      this.#forgetIfGone(fd);
       throw error;
     }
     if (data !== undefined) this.#data.set(fd, generation, data);
@@ -81,8 +80,13 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   remove(fd: number): void {
     if (this.#handle === CLOSED) throw pollerClosed();
     checkFd(fd);
+    try {
+      this.#native.remove(this.#handle, fd);
+    } catch (error) {
+      this.#forgetIfGone(fd);
+      throw error;
+    }
     this.#data.delete(fd);
-    this.#native.remove(this.#handle, fd);
   }
 
   has(fd: number): boolean {
@@ -123,6 +127,11 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   shareId(): number {
     if (this.#handle === CLOSED) throw pollerClosed();
     return this.#id;
+  }
+
+  /** A failed call keeps the data of a registration that it leaves as it was. */
+  #forgetIfGone(fd: number): void {
+    if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
   }
 
   #check(fd: number, interest: number, forModify: boolean): void {

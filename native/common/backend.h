@@ -69,8 +69,9 @@ void Close(Backend* backend);
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 
 // Does: replaces the interest and mode of `fd`, re-arms it and writes its generation. An exclusive
-// registration stays exclusive. Guarantees: what is ready is reported again, whatever the mode was; a failed call
-// changes nothing, except that the record of a descriptor closed elsewhere (EBADF, ENOENT, EPERM) goes.
+// registration stays exclusive. Guarantees: what is ready is reported again, whatever the mode was;
+// a failed call changes nothing, except that the record of a descriptor closed elsewhere (EBADF,
+// ENOENT, EPERM) goes.
 // Returns: ENOENT, EBADF, EPERM, EINVAL (an exclusive registration cannot take the new mode).
 SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 

@@ -243,8 +243,8 @@ SysError Remove(Backend* backend, int fd) {
   MutexLock lock(registry.mutex());
   if (!registry.Get(fd).registered()) return Unknown(backend, fd);
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
-  // Also when it fails: the number is of another file by now.
-  registry.Drop(fd);
+  // EINVAL: the number is of the poller itself by now.
+  if (!error || IsGone(error) || error.code == EINVAL) registry.Drop(fd);
   return error;
 }
 
@@ -264,7 +264,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
                                                     waiter->capacity, deadline_ns);
     if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
-    if (records < 0 && errno != EINTR) return {errno, "epoll_wait"};
+    if (records < 0) {
+      if (errno != EINTR) return {errno, "epoll_wait"};
+      // An interrupted look has not looked.
+      if (deadline_ns == kPollOnly) continue;
+    }
     if (records > 0) {
       Decode(backend->registry, *waiter, records, events, result);
       if (result->count > 0 || result->woken) return {};
