@@ -1,5 +1,6 @@
 // The backend over epoll(7).
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,10 +97,15 @@ SysError Control(Backend* backend, int operation, int fd, uint32_t interest, uin
   return {};
 }
 
-bool IsGone(SysError error) { return error.code == EBADF || error.code == ENOENT; }
+// The descriptor of a registration was closed elsewhere. EPERM: the number is of a file by now that
+// cannot be polled.
+bool IsGone(SysError error) {
+  return error.code == EBADF || error.code == ENOENT || error.code == EPERM;
+}
 
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
+  if (backend->waker.Owns(fd)) return {ENOENT, "epoll_ctl"};
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
   // It succeeds where dup2() brought back an open file whose record was dropped: not ours either.
   return error ? error : SysError{ENOENT, "epoll_ctl"};
@@ -193,6 +199,9 @@ void Close(Backend* backend) {
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
+  if (backend->waker.Owns(fd)) return {EEXIST, "epoll_ctl"};
+  // The table grows with the highest number: not for one that is not open.
+  if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
   const uint32_t next = registry.NextGeneration(fd);
   SysError error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
@@ -234,7 +243,8 @@ SysError Remove(Backend* backend, int fd) {
   MutexLock lock(registry.mutex());
   if (!registry.Get(fd).registered()) return Unknown(backend, fd);
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
-  if (!error || IsGone(error)) registry.Drop(fd);
+  // EINVAL: the number is of the poller itself by now.
+  if (!error || IsGone(error) || error.code == EINVAL) registry.Drop(fd);
   return error;
 }
 
@@ -254,7 +264,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
                                                     waiter->capacity, deadline_ns);
     if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
-    if (records < 0 && errno != EINTR) return {errno, "epoll_wait"};
+    if (records < 0) {
+      if (errno != EINTR) return {errno, "epoll_wait"};
+      // An interrupted look has not looked.
+      if (deadline_ns == kPollOnly) continue;
+    }
     if (records > 0) {
       Decode(backend->registry, *waiter, records, events, result);
       if (result->count > 0 || result->woken) return {};
