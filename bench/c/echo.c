@@ -1,8 +1,10 @@
 // The limit: an echo server that makes the system calls of servers/pollux-blocking.cjs, in C.
-// Prints its port and serves until it is killed.
+// Prints its port and serves until it is killed. With any argument it has a second thread, which only
+// sleeps: that alone makes system calls on descriptors slower, in Node as here.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +60,15 @@ static void echo(int epoll_fd, int fd) {
   close(fd);
 }
 
-int main(void) {
+static void* sleep_for_ever(void* nothing) {
+  for (;;) pause();
+  return nothing;
+}
+
+int main(int count, char** arguments) {
+  (void)arguments;
+  pthread_t second;
+  if (count > 1 && pthread_create(&second, NULL, sleep_for_ever, NULL) != 0) fail("pthread_create");
   const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) fail("epoll_create1");
   const int listener = listen_on_any_port();

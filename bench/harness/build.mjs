@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BENCH, ROOT } from './participant.mjs';
 
-const C_FLAGS = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror'];
+const C_FLAGS = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread'];
 const PEERS = join(BENCH, 'peers');
 
 /** Compiles each file of c/ that is newer than its program. Throws what the compiler says. */

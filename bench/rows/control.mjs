@@ -16,12 +16,16 @@ export async function control({ quick, cores, progress }) {
   const own = {};
   /** @type {Record<string, number[]>} */
   const bare = {};
+  /** @type {Record<string, number[]>} */
+  const threaded = {};
   await withParticipants(async (start) => {
     progress.step(`add, modify, remove: warming up`);
     const pollux = start(node('probes/control.cjs', DESCRIPTORS), cores.server);
     const micro = start(c('micro', 0, DESCRIPTORS), cores.server);
+    const microThreaded = start(c('micro', 0, DESCRIPTORS, 'second-thread'), cores.server);
     await pollux.ask('control 40');
     await micro.ask('control 10');
+    await microThreaded.ask('control 10');
     /** @param {typeof pollux} side @param {Record<string, number[]>} samples */
     const turn = (side, samples) => async () => {
       const spent = await side.ask(`control ${loops}`);
@@ -29,11 +33,14 @@ export async function control({ quick, cores, progress }) {
       return 0;
     };
     progress.step(`add, modify, remove of ${DESCRIPTORS} descriptors: C, pollux`);
-    await alternate({ C: turn(micro, bare), pollux: turn(pollux, own) }, rounds, progress.rounds(rounds));
+    const sides = { C: turn(micro, bare), threaded: turn(microThreaded, threaded), pollux: turn(pollux, own) };
+    await alternate(sides, rounds, progress.rounds(rounds));
   });
   return CALLS.map((call) => ({
     title: `${call}: above epoll_ctl`, bar: '≤ + 120 ns', limit: 120, unit: 'ns',
     spread: differences(own[call] ?? [], bare[call] ?? []),
-    against: `pollux ${spread(own[call] ?? []).median.toFixed(0)} ns, C ${spread(bare[call] ?? []).median.toFixed(0)} ns`,
+    against: `pollux ${median(own[call])}, C ${median(bare[call])}, C with a second thread ${median(threaded[call])}`,
   }));
 }
+
+const median = (/** @type {number[] | undefined} */ samples) => `${spread(samples ?? []).median.toFixed(0)} ns`;

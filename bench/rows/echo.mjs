@@ -11,16 +11,18 @@ import { alternate, ratios, spread } from '../harness/rounds.mjs';
 /** @typedef {import('../harness/figures.mjs').Figure} Figure */
 
 const C = { name: 'C', command: c('echo') };
+/** As Node is, a process of more than one thread: the part of the distance that no caller can avoid. */
+const C_THREADED = { name: 'C, two threads', command: c('echo', 'second-thread') };
 const BLOCKING = { name: 'pollux', command: node('servers/pollux-blocking.cjs') };
 /** Not in the tree until there is a Reactor; measured from the day it is. */
 const REACTOR_FILE = 'servers/pollux-reactor.cjs';
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
 export async function blocking(context) {
-  const samples = await measure(context, 'echo, blocking loop', [C, BLOCKING]);
+  const samples = await measure(context, 'echo, blocking loop', [C, C_THREADED, BLOCKING]);
   return [compare(samples, 'pollux', 'C', {
     title: 'echo, blocking loop: server CPU per message, against C', bar: '≤ 1.05 ×', limit: 1.05,
-  })];
+  }), compare(samples, 'C, two threads', 'C', { title: 'echo, blocking loop: C with a second thread, against C', bar: '' })];
 }
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
