@@ -88,7 +88,7 @@ const MOST_INT = 0x7fffffff;
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not the name of an option.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
- * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP`: not an option of this kind of socket. `EBADF`, `ENOTSOCK`.
+ * @throws SystemError `ENOPROTOOPT`, `ENOTSUP`: not an option of this kind of socket. `EBADF`, `ENOTSOCK`.
  */
 export function getOption<Name extends SocketOptionName>(fd: number, option: Name): SocketOptions[Name] {
   checkFd(fd);
@@ -105,7 +105,7 @@ export function getOption<Name extends SocketOptionName>(fd: number, option: Nam
  *   `ERR_INVALID_ARG_VALUE`: not the name of an option that can be set.
  * @throws RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1 (`linger`: −1 …).
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
- * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `EOPNOTSUPP`: not an option of this
+ * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `ENOTSUP`: not an option of this
  *   kind of socket. `EBADF`, `ENOTSOCK`.
  */
 export function setOption<Name extends WritableSocketOptionName>(
