@@ -1,7 +1,7 @@
 // @ts-check
 'use strict';
 // npm epoll in Node's event loop: a thread waits, one event at a time crosses to JavaScript.
-const sys = require('pollux/sys');
+const { close } = require('pollux/sys');
 const { acceptAll, echo, listenOnAnyPort } = require('./echo-on.cjs');
 const { Epoll } = require('../peers/node_modules/epoll');
 
@@ -12,7 +12,7 @@ const epoll = new Epoll((/** @type {Error | null} */ error, /** @type {number} *
     acceptAll(listener, (connection) => epoll.add(connection, Epoll.EPOLLIN | Epoll.EPOLLRDHUP));
   } else if (!echo(fd)) {
     epoll.remove(fd);
-    sys.close(fd);
+    close(fd);
   }
 });
 epoll.add(listener, Epoll.EPOLLIN);

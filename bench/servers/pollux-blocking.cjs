@@ -2,7 +2,7 @@
 'use strict';
 // pollux in a blocking loop of its own: the calls of c/echo.c.
 const { createPoller, READABLE } = require('pollux');
-const sys = require('pollux/sys');
+const { close } = require('pollux/sys');
 const { acceptAll, echo, listenOnAnyPort } = require('./echo-on.cjs');
 
 const poller = createPoller({ capacity: 1024 });
@@ -18,7 +18,7 @@ for (;;) {
       acceptAll(listener, (connection) => poller.add(connection, READABLE));
     } else if (!echo(fd)) {
       poller.remove(fd);
-      sys.close(fd);
+      close(fd);
     }
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 'use strict';
 // npm socketwatcher in Node's event loop: a uv_poll handle, and a call into JavaScript, per event.
-const sys = require('pollux/sys');
+const { close } = require('pollux/sys');
 const { acceptAll, echo, listenOnAnyPort } = require('./echo-on.cjs');
 const { SocketWatcher } = require('../peers/node_modules/socketwatcher');
 
@@ -18,6 +18,6 @@ watch(listener, () => acceptAll(listener, (connection) => {
   watch(connection, (watcher) => {
     if (echo(connection)) return;
     watcher.stop();
-    sys.close(connection);
+    close(connection);
   });
 }));

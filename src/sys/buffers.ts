@@ -15,7 +15,7 @@ export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
  * means up to the end.
  */
 export function checkRange(bytes: Uint8Array, offset: number, length: number | undefined): number {
-  const size = bytes.byteLength;
+  const size = bytes.length;
   if (size === 0 && !hasMemory(bytes)) throw gone('buffer', bytes);
   if (typeof offset !== 'number') throw invalidType('offset', 'of type number', offset);
   if (!(offset >= 0 && offset <= size) || Math.trunc(offset) !== offset) {
@@ -37,7 +37,7 @@ export function bytesOfEach(views: readonly ArrayBufferView[]): Uint8Array[] {
   for (let index = 0; index < views.length; index++) {
     const name = `buffers[${index}]`;
     const bytes = bytesOf(views[index]!, name);
-    if (bytes.byteLength === 0 && !hasMemory(bytes)) throw gone(name, bytes);
+    if (bytes.length === 0 && !hasMemory(bytes)) throw gone(name, bytes);
     list.push(bytes);
   }
   return list;
