@@ -233,7 +233,7 @@ test('sys.datagram.12 recvFrom and sendTo check descriptor and buffer as read an
     () => sys.sendTo(a, buffer, to, 2, 3)]) expectRefusal(act, RangeError, 'ERR_OUT_OF_RANGE');
   for (const act of [() => sys.recvFrom(a, 'text' as unknown as Buffer), () => sys.sendTo(a, 'text' as unknown as Buffer, to),
     () => sys.sendTo(a, buffer, undefined as unknown as sys.RemoteAddress)]) expectRefusal(act, TypeError, 'ERR_INVALID_ARG_TYPE');
-  const lying = Object.defineProperty(new Uint8Array(4), 'byteLength', { value: 64 });
+  const lying = Object.defineProperty(new Uint8Array(4), 'length', { value: 64 });
   assert.is(thrownBy(() => sys.recvFrom(a, lying)).code, 'EFAULT');
   assert.is(thrownBy(() => sys.sendTo(a, lying, to)).code, 'EFAULT');
 }));

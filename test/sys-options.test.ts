@@ -129,9 +129,12 @@ for (const name of READ_ONLY) {
 test('sys.option.10 an unknown option is refused by a message that lists the known ones', scoped((scope) => {
   const fd = scope.own(sys.socket('ipv4'));
   for (const name of ['', 'SO_REUSEADDR', 'nodelay', 'toString', '__proto__', 'x'.repeat(100)]) {
-    for (const act of [() => sys.getOption(fd, name as 'type'), () => sys.setOption(fd, name as 'noDelay', true)]) {
+    for (const [act, names] of [
+      [() => sys.getOption(fd, name as 'type'), /reuseAddress, .*keepAliveIdle, .*acceptConnections, error\./],
+      [() => sys.setOption(fd, name as 'noDelay', true), /reuseAddress, .*keepAliveIdle, .*incomingCpu\./],
+    ] as const) {
       expectRefusal(act, TypeError, 'ERR_INVALID_ARG_VALUE');
-      assert.match(thrownBy(act).message, /reuseAddress, .*keepAliveIdle, .*acceptConnections, error\./);
+      assert.match(thrownBy(act).message, names);
     }
   }
   for (const name of [undefined, 7, Symbol('noDelay')] as unknown[]) {

@@ -188,12 +188,12 @@ for (const [name, call] of ALL) {
 
   test(`sys.buffer.5 ${name} of a view that says more than it has fails with EFAULT`, scoped((scope) => {
     const [a] = pair(scope);
-    const view = Object.defineProperty(new Uint8Array(8), 'byteLength', { value: 1 << 20 });
+    const view = Object.defineProperty(new Uint8Array(8), 'length', { value: 1 << 20 });
     const error = thrownBy(() => call(a, view));
     assert.equal([error.code, error.syscall, error.fd], ['EFAULT', name, a]);
     expectSystemError(() => call(a, view, 8, 1), 'EFAULT', a);
     expectSystemError(() => call(a, view, 1 << 19, 0), 'EFAULT', a);
-    const impostor = Object.defineProperty(Object.create(Uint8Array.prototype) as Uint8Array, 'byteLength', { value: 8 });
+    const impostor = Object.defineProperty(Object.create(Uint8Array.prototype) as Uint8Array, 'length', { value: 8 });
     expectSystemError(() => call(a, impostor), 'EFAULT', a);
   }));
 

@@ -81,6 +81,8 @@ const VALUES: Readonly<Record<SocketOptionName, ValueKind>> = {
   error: 'read-only',
 };
 
+const WRITABLE_NAMES = Object.entries(VALUES).filter(([, kind]) => kind !== 'read-only').map(([name]) => name);
+
 const MOST_INT = 0x7fffffff;
 
 /**
@@ -92,7 +94,7 @@ const MOST_INT = 0x7fffffff;
  */
 export function getOption<Name extends SocketOptionName>(fd: number, option: Name): SocketOptions[Name] {
   checkFd(fd);
-  checkOption(option);
+  checkOption(option, Object.keys(VALUES));
   const value = native().getOption(fd, option);
   if (value === undefined) throw lacking(option);
   return value as SocketOptions[Name];
@@ -112,8 +114,8 @@ export function setOption<Name extends WritableSocketOptionName>(
   fd: number, option: Name, value: SocketOptions[Name],
 ): void {
   checkFd(fd);
-  const kind = checkOption(option);
-  if (kind === 'read-only') throw invalidValue('option', 'must not be read-only', option);
+  const kind = checkOption(option, WRITABLE_NAMES);
+  if (kind === 'read-only') throw unknownOption(option, WRITABLE_NAMES);
   if (!native().setOption(fd, option, numberFor(option, kind, value))) throw lacking(option);
 }
 
@@ -128,11 +130,9 @@ export function takeError(fd: number): number {
   return native().takeError(fd);
 }
 
-function checkOption(option: unknown): ValueKind {
+function checkOption(option: unknown, names: readonly string[]): ValueKind {
   if (typeof option !== 'string') throw invalidType('option', 'of type string', option);
-  if (!Object.hasOwn(VALUES, option)) {
-    throw invalidValue('option', `must be one of ${Object.keys(VALUES).join(', ')}`, option);
-  }
+  if (!Object.hasOwn(VALUES, option)) throw unknownOption(option, names);
   return VALUES[option as SocketOptionName];
 }
 
@@ -143,6 +143,10 @@ function numberFor(option: string, kind: 'boolean' | 'number', value: unknown): 
   }
   checkInteger(value, 'value', option === 'linger' ? -1 : 0, MOST_INT);
   return value;
+}
+
+function unknownOption(option: string, names: readonly string[]): TypeError {
+  return invalidValue('option', `must be one of ${names.join(', ')}`, option);
 }
 
 function lacking(option: string): Error {
