@@ -87,9 +87,11 @@ function missing(): Error {
   const tried = chosen !== undefined && chosen !== ''
     ? [chosen]
     : [join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
+  const build = existsSync(join(ROOT, 'binding.gyp'))
+    ? `To build it: npx node-gyp rebuild -C ${ROOT}`
+    : 'This copy of the package has no sources to build it from: clone its repository, and there run npm run build';
   return bindingNotFound(
-    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. `
-    + `To build it: npx node-gyp rebuild -C ${ROOT}`,
+    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. ${build}`,
   );
 }
 

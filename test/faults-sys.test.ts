@@ -2,8 +2,9 @@ import './support/preloaded.js';
 import { createPoller, READABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { calls, clear, fail, thrownBy, type Call, type Errno } from './support/faults.js';
-import { openDescriptors } from './support/kernel.js';
+import { thrownBy } from './support/expect.js';
+import { calls, clear, fail, type Call, type Errno } from './support/faults.js';
+import { descriptorsByKind } from './support/kernel.js';
 import { suite } from './support/suite.js';
 
 const test = suite('faults of calls on descriptors');
@@ -19,12 +20,12 @@ const MAKERS: ReadonlyArray<[call: Call, make: () => unknown]> = [
 for (const [call, make] of MAKERS) {
   for (const errno of ['EMFILE', 'ENFILE', 'ENOMEM'] as const) {
     test(`fault.make.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
-      const before = openDescriptors();
+      const before = descriptorsByKind();
       clear();
       fail(call, errno);
       const error = thrownBy(make);
       assert.equal([error.code, error.syscall, error.fd], [errno, call, undefined]);
-      assert.equal(openDescriptors(), before);
+      assert.equal(descriptorsByKind(), before);
     });
   }
 }
@@ -47,7 +48,7 @@ function listening(): { listener: number; client: number } {
 
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS'] as const) {
   test(`fault.accept.1 accept4 fails with ${errno}: the connection stays in the queue and is reported again`, () => {
-    const before = openDescriptors();
+    const before = descriptorsByKind();
     const { listener, client } = listening();
     const poller = createPoller();
     poller.add(listener, READABLE);
@@ -61,7 +62,7 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS'] as const) {
     assert.is(poller.wait(0).length, 0);
     for (const fd of [listener, client, accepted]) sys.close(fd);
     poller.close();
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
   });
 }
 

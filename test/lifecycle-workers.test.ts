@@ -2,7 +2,7 @@ import { attachPoller, createPoller, READABLE, share, WRITABLE } from 'pollux';
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { onBench, send } from './support/bench.js';
-import { openDescriptors } from './support/kernel.js';
+import { descriptorsByKind } from './support/kernel.js';
 import { Mortal } from './support/mortals.js';
 import { codeOf } from './support/peer.js';
 import { suite } from './support/suite.js';
@@ -18,9 +18,9 @@ const ENDLESS = (Object.keys(BEHAVIOURS) as Array<MortalData['behaviour']>)
 
 test('life.1 a thread that ends without closing its poller leaves nothing open', onBench(async (bench) => {
   const [fd] = bench.pair();
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   for (let i = 0; i < 5; i++) assert.is(await new Mortal('end', fd).ended, 0);
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
 }));
 
 for (const view of ['own', 'shared'] as const) {
@@ -28,14 +28,14 @@ for (const view of ['own', 'shared'] as const) {
     test(`life.2 terminate() ends a thread in "${behaviour}", on a poller ${view === 'own' ? 'of its own' : 'that is shared'}`, onBench(async (bench) => {
       const [fd] = bench.pair();
       const poller = bench.poller();
-      const before = openDescriptors();
+      const before = descriptorsByKind();
       for (let round = 0; round < 3; round++) {
         const mortal = new Mortal(behaviour, fd, view === 'own' ? undefined : share(poller)).begun();
         const start = performance.now();
         assert.is(await mortal.worker.terminate(), 1);
         const tookMs = performance.now() - start;
         assert.ok(tookMs < PATIENCE_MS, `took ${tookMs} ms`);
-        assert.equal(openDescriptors(), before);
+        assert.equal(descriptorsByKind(), before);
         if (poller.has(fd)) poller.remove(fd);
       }
       assert.is(poller.size, 0);
@@ -49,12 +49,12 @@ test('life.3 a thread that throws while it handles a batch ends alone', onBench(
   const [fd] = bench.pair();
   const poller = bench.poller();
   const waiting = new Mortal('wait', -1, share(poller)).begun();
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   const mortal = new Mortal('throw', fd);
   const [error] = await once(mortal.worker, 'error');
   assert.is(error.message, `thrown while descriptor ${fd} is handled`);
   assert.is(await mortal.ended, 1);
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
   poller.wake();
   assert.is(await waiting.ended, 0);
 }));
@@ -62,17 +62,17 @@ test('life.3 a thread that throws while it handles a batch ends alone', onBench(
 test('life.4 process.exit() in a thread, in the middle of a batch, ends that thread alone', onBench(async (bench) => {
   const [fd] = bench.pair();
   const poller = bench.poller();
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   assert.is(await new Mortal('exit', fd).ended, WRITABLE + 3);
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
   assert.is(await new Mortal('exit', fd, share(poller)).ended, WRITABLE + 3);
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
   assert.equal([...poller.wait(1000)].map((event) => event.fd), [fd]);
 }));
 
 test('life.5 a poller outlives the thread that made it, as long as another has a view', onBench(async (bench) => {
   const [a, b] = bench.pair();
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   const maker = bench.peer();
   const handle = await maker.call('open');
   await maker.call('add', a, READABLE, 'data of the maker');
@@ -87,7 +87,7 @@ test('life.5 a poller outlives the thread that made it, as long as another has a
   assert.equal((await heir.call('wait', 1000)).accessed, [[a, READABLE, undefined]]);
   await heir.end();
   assert.is(await codeOf(() => attachPoller(handle)), 'ERR_POLLER_CLOSED');
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
 }));
 
 test('life.6 the registrations of a thread that was terminated stay in the shared poller', onBench(async (bench) => {
@@ -116,27 +116,27 @@ test('life.7 a wake that a terminated thread did not take is taken by another', 
 
 test('life.8 a thread that runs out of memory ends alone, and leaves nothing open', onBench(async (bench) => {
   const poller = bench.poller();
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   for (const handle of [undefined, share(poller)]) {
     const mortal = new Mortal('hoard', -1, handle);
     const [error] = await once(mortal.worker, 'error');
     assert.is(error.code, 'ERR_WORKER_OUT_OF_MEMORY');
     assert.is(await mortal.ended, 1);
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
   }
   poller.wake();
   assert.is(poller.wait(0).woken, true);
 }));
 
 test('life.9 a poller that is dropped without close() is closed when it is collected', async () => {
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   const drop = (): number => Array.from({ length: 50 }, () => createPoller()).filter(({ closed }) => !closed).length;
   assert.is(drop(), 50);
-  assert.not.equal(openDescriptors(), before);
+  assert.not.equal(descriptorsByKind(), before);
   const end = performance.now() + 10_000;
-  while (JSON.stringify(openDescriptors()) !== JSON.stringify(before) && performance.now() < end) {
+  while (JSON.stringify(descriptorsByKind()) !== JSON.stringify(before) && performance.now() < end) {
     globalThis.gc!();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { drain, onBench, send } from './support/bench.js';
-import { openDescriptors } from './support/kernel.js';
+import { descriptorsByKind } from './support/kernel.js';
 import { codeOf, WORKERS } from './support/peer.js';
 import { Signals } from './support/signals.js';
 import { suite } from './support/suite.js';
@@ -13,7 +13,7 @@ import { CELLS } from './workers/loader.js';
 const test = suite('pollers of several threads');
 
 test('load.1 twenty threads load the addon at once, and each works', async () => {
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   const signals = new Signals();
   const workers = Array.from({ length: 20 }, () => new Worker(join(WORKERS, 'loader.js'), { workerData: signals.cells }));
   const exits = workers.map((worker) => once(worker, 'exit'));
@@ -21,7 +21,7 @@ test('load.1 twenty threads load the addon at once, and each works', async () =>
   signals.set(CELLS.go, 1);
   assert.equal((await Promise.all(exits)).flat(), Array(20).fill(0));
   assert.is(signals.get(CELLS.worked), 20);
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
 });
 
 test('load.2 a package that one thread loads twice is two copies over one addon, and they share pollers', onBench((bench) => {

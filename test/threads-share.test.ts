@@ -1,7 +1,7 @@
 import { attachPoller, READABLE, WRITABLE, share, type Poller, type PollerHandle } from 'pollux';
 import * as assert from 'uvu/assert';
 import { onBench, send, type Bench } from './support/bench.js';
-import { openDescriptors } from './support/kernel.js';
+import { descriptorsByKind } from './support/kernel.js';
 import { codeOf, type Peer } from './support/peer.js';
 import { suite } from './support/suite.js';
 
@@ -97,21 +97,21 @@ test('share.7 a closed view leaves the others, and the kernel object goes with t
   const first = bench.peer();
   const second = bench.peer();
   await Promise.all([first, second].map((peer) => codeOf(() => peer.call('size'))));
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   const poller = bench.poller();
   const handle = share(poller);
   await first.call('attach', handle);
   await second.call('attach', handle);
-  assert.not.equal(openDescriptors(), before);
+  assert.not.equal(descriptorsByKind(), before);
   poller.close();
   assert.is(await codeOf(() => poller.wait(0)), 'ERR_POLLER_CLOSED');
   await first.call('add', a, WRITABLE);
   await first.call('close');
   assert.is(await codeOf(() => first.call('wait', 0)), 'ERR_POLLER_CLOSED');
   assert.equal((await second.call('wait', 1000)).accessed, [[a, WRITABLE, undefined]]);
-  assert.not.equal(openDescriptors(), before);
+  assert.not.equal(descriptorsByKind(), before);
   await second.call('close');
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
   assert.is(await codeOf(() => second.call('attach', handle)), 'ERR_POLLER_CLOSED');
 }));
 
@@ -148,9 +148,9 @@ const FORGERIES: ReadonlyArray<[what: string, forge: (handle: PollerHandle) => u
 for (const [what, forge, code] of FORGERIES) {
   test(`share.9 a handle that is forged, with ${what}, is refused with ${code}`, onBench(async (bench) => {
     const poller = bench.poller();
-    const before = openDescriptors();
+    const before = descriptorsByKind();
     assert.is(await codeOf(() => attachPoller(forge(share(poller)) as PollerHandle)), code);
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
     assert.is(poller.wait(0).length, 0);
   }));
 }

@@ -46,7 +46,8 @@ export function write(fd: number, buffer: ArrayBufferView, offset = 0, length?: 
 /**
  * Receives from a socket: recv(2). As `read()`, with flags.
  *
- * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so.
+ * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so. A length of 0 asks the
+ * socket all the same: `WOULD_BLOCK` when nothing is there, and a datagram is taken.
  *
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result
  *   may be more than `length`.

@@ -3,7 +3,7 @@
 import { createPoller, share, WRITABLE } from 'pollux';
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { openDescriptors } from '../support/kernel.js';
+import { descriptorsByKind } from '../support/kernel.js';
 import { Mortal } from '../support/mortals.js';
 import { codeOf, Peer } from '../support/peer.js';
 import { BEHAVIOURS, type MortalData } from '../workers/mortal.js';
@@ -79,7 +79,7 @@ const scenarios: Record<string, () => void | Promise<void>> = {
   },
 
   'the addon is in threads only, and the first to load it ends first': async () => {
-    const before = openDescriptors();
+    const before = descriptorsByKind();
     let elder = new Mortal('wait').begun();
     for (let i = 0; i < 20; i++) {
       const younger = new Mortal(lonerNamed(i)).begun();
@@ -87,16 +87,16 @@ const scenarios: Record<string, () => void | Promise<void>> = {
       elder = younger;
     }
     await elder.worker.terminate();
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
   },
 
   'the addon is loaded anew after its last thread has ended': async () => {
-    const before = openDescriptors();
+    const before = descriptorsByKind();
     for (let i = 0; i < 10; i++) {
       await new Mortal(lonerNamed(i)).begun().worker.terminate();
       assert.is(await new Mortal('end').ended, 0);
     }
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
   },
 
   'a handle is no good once the addon was loaded anew': async () => {
@@ -121,7 +121,7 @@ const scenarios: Record<string, () => void | Promise<void>> = {
     const alive: Array<{ mortal: Mortal; fd: number }> = [];
     const free = Array.from({ length: 4 }, () => writable());
     const [some] = free;
-    const before = openDescriptors();
+    const before = descriptorsByKind();
     const endOne = async (): Promise<void> => {
       const [{ mortal, fd }] = alive.splice(dice.roll(alive.length), 1) as [{ mortal: Mortal; fd: number }];
       await mortal.worker.terminate();
@@ -137,7 +137,7 @@ const scenarios: Record<string, () => void | Promise<void>> = {
       if (dice.roll(4) === 0) poller.wake();
     }
     while (alive.length > 0) await endOne();
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
     assert.is(poller.size, 0);
     poller.add(some!, WRITABLE);
     while (poller.wait(1000).length === 0);

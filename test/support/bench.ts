@@ -1,27 +1,14 @@
-import { createPoller, type Poller, type PollerOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import { Peer } from './peer.js';
+import { Scope } from './scope.js';
 
-/** What one test opened, closed at its end: pollers, threads, then descriptors. */
-export class Bench {
-  readonly #descriptors = new Set<number>();
-  readonly #pollers: Poller[] = [];
+/** What one test opened, threads included. */
+export class Bench extends Scope {
   readonly #peers: Peer[] = [];
 
   pair(): [a: number, b: number] {
     const [a, b] = sys.socketPair();
-    this.#descriptors.add(a).add(b);
-    return [a, b];
-  }
-
-  close(...fds: number[]): void {
-    for (const fd of fds) if (this.#descriptors.delete(fd)) sys.close(fd);
-  }
-
-  poller<Data = unknown>(options?: PollerOptions): Poller<Data> {
-    const poller = createPoller<Data>(options);
-    this.#pollers.push(poller);
-    return poller;
+    return [this.own(a), this.own(b)];
   }
 
   peer(workerData?: unknown): Peer {
@@ -30,10 +17,8 @@ export class Bench {
     return peer;
   }
 
-  async end(): Promise<void> {
-    for (const poller of this.#pollers) poller.close();
+  async endThreads(): Promise<void> {
     await Promise.all(this.#peers.map((peer) => peer.end()));
-    this.close(...this.#descriptors);
   }
 }
 
@@ -44,7 +29,8 @@ export function onBench(body: (bench: Bench) => void | Promise<void>): () => Pro
     try {
       await body(bench);
     } finally {
-      await bench.end();
+      await bench.endThreads();
+      bench.end();
     }
   };
 }
