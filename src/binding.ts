@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
 import { bindingNotFound, notSupported, systemError } from './errors.js';
 import { BITS } from './interest.js';
 import type { BackendName, Capabilities } from './poller.js';
@@ -60,6 +59,8 @@ function load(): { binding: Binding; file: string } {
   if (file === undefined) throw missing();
   const binding = require(file) as Binding;
   checkBits(binding.bits, file);
+  // Only now: loading node:worker_threads takes longer than all of this package.
+  const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
   return { binding, file };
 }
@@ -86,9 +87,11 @@ function missing(): Error {
   const tried = chosen !== undefined && chosen !== ''
     ? [chosen]
     : [join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
+  const build = existsSync(join(ROOT, 'binding.gyp'))
+    ? `To build it: npx node-gyp rebuild -C ${ROOT}`
+    : 'This copy of the package has no sources to build it from: clone its repository, and there run npm run build';
   return bindingNotFound(
-    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. `
-    + `To build it: npx node-gyp rebuild -C ${ROOT}`,
+    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. ${build}`,
   );
 }
 

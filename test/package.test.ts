@@ -85,7 +85,7 @@ test('package.6 pollux info names the binary in use, the backend and the limits'
 });
 
 test('package.7 a command line that is not understood shows the usage and exits with 2', () => {
-  for (const args of [[], ['serve'], ['echo', '--mode', 'sideways'], ['echo', '--port', '70000'], ['echo', '--nope'], ['info', 'x']]) {
+  for (const args of [[], ['serve'], ['echo', '--mode', 'sideways'], ['echo', '--port', '70000'], ['echo', '--nope'], ['info', 'x'], ['echo', '--host', '']]) {
     const { stderr, status } = run([join(ROOT, 'dist', 'cli', 'main.js'), ...args]);
     assert.is(status, 2, args.join(' '));
     assert.match(stderr, /usage: pollux/);
