@@ -1,0 +1,327 @@
+// The backend over kqueue(2).
+#include <errno.h>
+#include <time.h>
+
+#include <atomic>
+#include <cstdlib>
+
+#include "../common/allocation.h"
+#include "../common/backend.h"
+#include "deadline_wait.h"
+#include "direction_query.h"
+#include "file_kind.h"
+#include "knotes.h"
+#include "kqueue_descriptor.h"
+#include "kqueue_waker.h"
+#include "merged_records.h"
+#include "registration_flags.h"
+
+namespace pollux {
+
+struct Backend {
+  KqueueDescriptor kqueue;
+  KqueueWaker waker;
+  DirectionQuery query;
+  Registry registry;
+  bool has_except_filter = false;
+  std::atomic<int> references{1};
+  std::atomic<bool> closed{false};
+};
+
+struct Waiter {
+  explicit Waiter(int most) : capacity(most) {}
+  ~Waiter() { free(records); }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  const int capacity;
+  KernelRecord* records = nullptr;
+  MergedRecords merged;
+};
+
+namespace {
+
+constexpr uintptr_t kWakerToken = 0;
+
+SysError Control(Backend* backend, int fd, Registration from, Registration to, bool* lost) {
+  return ReplaceKnotes(backend->kqueue.fd(), fd, from, to, lost);
+}
+
+// Whether `fd` can be registered, and what it is.
+SysError Inspect(Backend* backend, int fd, uint32_t* kind) {
+  const bool is_own =
+      fd == backend->kqueue.fd() || backend->waker.Owns(fd) || backend->query.Owns(fd);
+  return is_own ? SysError{EINVAL, "kevent"} : Examine(fd, kind);
+}
+
+// What is to say of a descriptor that this poller has no registration of.
+SysError Unknown(Backend* backend, int fd) {
+  uint32_t kind = 0;
+  const SysError error = Inspect(backend, fd, &kind);
+  return error ? error : SysError{ENOENT, "kevent"};
+}
+
+bool IsSupported(const Backend* backend, uint32_t interest) {
+  return (interest & kExclusive) == 0 && ((interest & kPriority) == 0 || backend->has_except_filter);
+}
+
+// What a kernel says in many ways of a file without filters, epoll says with EPERM.
+SysError WithoutDialect(SysError error, uint32_t kind) {
+  const bool is_refusal = IsRefusal(error.code) && (error.code != EINVAL || kind == kDevice);
+  return is_refusal ? SysError{EPERM, error.syscall} : error;
+}
+
+// True when a record with this token belongs to a live registration, which is `*now`.
+bool IsLive(Registry& registry, int fd, uintptr_t token, Registration* now) {
+  *now = registry.Get(fd);
+  if (now->registered() && TokenOf(*now) == token) return true;
+  // Another thread may be between kevent() and its update of the registry: ask again after it.
+  MutexLock lock(registry.mutex());
+  *now = registry.Get(fd);
+  return now->registered() && TokenOf(*now) == token;
+}
+
+// Disarms a oneshot registration; false when another thread has, or the registration has changed:
+// the event is that thread's.
+bool Claim(Backend* backend, const DescriptorState& state) {
+  Registration fired = state.registration;
+  fired.flags |= kDisarmed;
+  Registry& registry = backend->registry;
+  if (!registry.Exchange(state.fd, state.registration, fired)) return false;
+  MutexLock lock(registry.mutex());
+  const Registration now = registry.Get(state.fd);
+  if (now.generation == fired.generation && now.flags == fired.flags) {
+    DisableKnotes(backend->kqueue.fd(), state.fd, fired, state.reported);
+  }
+  return true;
+}
+
+// The filters whose clear-mode knotes have to look again, so that what holds is reported again.
+uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
+  constexpr uint32_t kDirections = kReadable | kWritable;
+  const uint32_t flags = state.registration.flags;
+  uint32_t touch = 0;
+  if (readiness != 0 && (flags & (kEdge | kOneshot)) == 0) {
+    touch |= state.seen & flags & kPriority;
+    const bool repeats = (flags & kSocket) && (state.ended & flags);
+    if (!repeats) touch |= state.ended & kReadable & ~flags;
+  }
+  // The end of the other direction is an edge of its own, and needs a knote to come.
+  const uint32_t open = kDirections & ~state.ended;
+  const bool is_half = (flags & kSocket) && state.ended != 0 && open != 0;
+  const bool has_knote = ToKernel(flags).flags[open == kReadable ? 0 : 1] != 0;
+  if (is_half && !has_knote && ((flags & kEdge) || readiness == 0)) touch |= open;
+  return touch;
+}
+
+void Touch(Backend* backend, const DescriptorState& state, uint32_t filters) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  const Registration now = registry.Get(state.fd);
+  if (!now.registered() || TokenOf(now) != TokenOf(state.registration)) return;
+  TouchKnotes(backend->kqueue.fd(), state.fd, now, filters);
+}
+
+// Merges `count` records; false when one of them repeats what the batch has.
+bool Merge(Backend* backend, Waiter& waiter, int count, WaitResult* result) {
+  bool is_new = true;
+  for (int i = 0; i < count; i++) {
+    const KernelRecord& record = waiter.records[i];
+    const uintptr_t token = UserDataOf(record);
+    if (token == kWakerToken) {
+      backend->waker.Answer();
+      result->woken = true;
+      continue;
+    }
+    const int fd = static_cast<int>(record.ident);
+    Registration now;
+    if (!IsLive(backend->registry, fd, token, &now) || (now.flags & kDisarmed)) continue;
+    if (!waiter.merged.Of(fd, now).Merge(record)) is_new = false;
+  }
+  return is_new;
+}
+
+// Merges the records that were fetched, and fetches more while the batch has room: two records of
+// one descriptor leave some. Nothing is fetched that the batch has no room for, because what a
+// thread keeps back is lost when it does not wait again. Returns whether the kernel may have more.
+bool Collect(Backend* backend, Waiter& waiter, int count, WaitResult* result) {
+  waiter.merged.Clear();
+  for (int room = waiter.capacity;;) {
+    const bool is_new = Merge(backend, waiter, count, result);
+    if (count < room) return false;
+    room = waiter.capacity - waiter.merged.size();
+    if (!is_new || room == 0) return true;
+    count = WaitUntil(backend->kqueue.fd(), waiter.records, room, kPollOnly);
+  }
+}
+
+void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events,
+            WaitResult* result) {
+  int count = 0;
+  for (int i = 0; i < waiter.merged.size(); i++) {
+    DescriptorState& state = waiter.merged[i];
+    const uint32_t flags = state.registration.flags;
+    Complete(state, is_partial, backend->query);
+    const uint32_t readiness = FromKernel(state, flags);
+    const uint32_t touch = ToTouch(state, readiness);
+    if (readiness != 0 && (flags & kOneshot)) {
+      if (!Claim(backend, state)) continue;
+    } else if (touch != 0) {
+      Touch(backend, state, touch);
+    }
+    if (readiness == 0) continue;
+    events[count++] = {state.fd, readiness, state.registration.generation};
+  }
+  result->count = count;
+}
+
+// Each waiter that Close() has released releases the next: a wake is one waiter's.
+SysError Cancelled(Backend* backend) {
+  backend->waker.Wake();
+  return {ECANCELED, "kevent"};
+}
+
+// Records of no interest come in numbers where a peer sends to a registration for READ_CLOSED
+// alone; rest rather than burn a processor.
+constexpr int kMostIdleRounds = 16;
+
+void PauseIfSpinning(int idle_rounds) {
+  if (idle_rounds < kMostIdleRounds) return;
+  const timespec pause = {0, 1000000};
+  nanosleep(&pause, nullptr);
+}
+
+// EV_ADD of a filter that the kernel lacks is EINVAL, of a descriptor that is not open EBADF.
+bool HasExceptFilter(int kqueue_fd) {
+  if (!kHeaderHasExceptFilter) return false;
+  const KernelRecord add = MakeChange(UINTPTR_MAX, kExceptFilter, EV_ADD, kUrgent, 0);
+  const timespec at_once = {0, 0};
+  return kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) < 0 && errno == EBADF;
+}
+
+}  // namespace
+
+const char* Name() { return "kqueue"; }
+
+SysError Open(Backend** out) {
+  Backend* backend = Create<Backend>();
+  if (backend == nullptr) return {ENOMEM, "kqueue"};
+  SysError error = backend->kqueue.Open();
+  if (!error) error = backend->waker.Open(backend->kqueue.fd(), kWakerToken);
+  if (!error) error = backend->query.Open();
+  if (error) {
+    Release(backend);
+    return error;
+  }
+  backend->has_except_filter = HasExceptFilter(backend->kqueue.fd());
+  *out = backend;
+  return {};
+}
+
+void Retain(Backend* backend) { backend->references.fetch_add(1, std::memory_order_relaxed); }
+
+void Release(Backend* backend) {
+  if (backend->references.fetch_sub(1, std::memory_order_acq_rel) == 1) Destroy(backend);
+}
+
+void Close(Backend* backend) {
+  backend->closed.store(true);
+  backend->waker.Wake();
+}
+
+SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  if (!IsSupported(backend, interest)) return {EINVAL, "kevent"};
+  uint32_t kind = 0;
+  SysError error = Inspect(backend, fd, &kind);
+  if (error) return error;
+  if (!registry.Reserve(fd)) return {ENOMEM, "kevent"};
+  const Registration former = registry.Get(fd);
+  if (former.registered() && HaveKnotes(backend->kqueue.fd(), fd, former)) {
+    return {EEXIST, "kevent"};
+  }
+  const Registration next = {registry.NextGeneration(fd), kRegistered | kind | interest};
+  bool lost = false;
+  error = Control(backend, fd, {}, next, &lost);
+  if (error) return WithoutDialect(error, kind);
+  registry.Put(fd, next);
+  *generation = next.generation;
+  return {};
+}
+
+SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  if (!IsSupported(backend, interest)) return {EINVAL, "kevent"};
+  const Registration now = registry.Get(fd);
+  if (!now.registered()) return Unknown(backend, fd);
+  const uint32_t kind = now.flags & kKinds;
+  const Registration next = {now.generation, kRegistered | kind | interest | NextSerial(now.flags)};
+  bool lost = false;
+  const SysError error = Control(backend, fd, now, next, &lost);
+  if (!error) {
+    registry.Update(fd, next.flags);
+    *generation = next.generation;
+    return {};
+  }
+  if (!lost) return WithoutDialect(error, kind);
+  registry.Drop(fd);
+  return error.code == ENOENT ? Unknown(backend, fd) : error;
+}
+
+SysError Remove(Backend* backend, int fd) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  const Registration now = registry.Get(fd);
+  if (!now.registered()) return Unknown(backend, fd);
+  bool lost = false;
+  const SysError error = Control(backend, fd, now, {}, &lost);
+  if (!error || lost) registry.Drop(fd);
+  return lost && error.code == ENOENT ? Unknown(backend, fd) : error;
+}
+
+Waiter* NewWaiter(int capacity) {
+  Waiter* waiter = Create<Waiter>(capacity);
+  if (waiter == nullptr) return nullptr;
+  waiter->records =
+      static_cast<KernelRecord*>(malloc(sizeof(KernelRecord) * static_cast<size_t>(capacity)));
+  if (waiter->records != nullptr && waiter->merged.Reserve(capacity)) return waiter;
+  DeleteWaiter(waiter);
+  return nullptr;
+}
+
+void DeleteWaiter(Waiter* waiter) { Destroy(waiter); }
+
+SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
+              WaitResult* result) {
+  *result = {0, false};
+  for (int idle_rounds = 0;;) {
+    if (backend->closed.load()) return Cancelled(backend);
+    const int records =
+        WaitUntil(backend->kqueue.fd(), waiter->records, waiter->capacity, deadline_ns);
+    if (records < 0 && errno != EINTR) return {errno, "kevent"};
+    if (records > 0) {
+      const bool is_partial = Collect(backend, *waiter, records, result);
+      if (backend->closed.load()) return Cancelled(backend);
+      Decode(backend, *waiter, is_partial, events, result);
+      if (result->count > 0 || result->woken) return {};
+      PauseIfSpinning(++idle_rounds);
+      if (is_partial && idle_rounds < kMostIdleRounds) continue;
+    }
+    if (deadline_ns == kPollOnly) return {};
+    if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};
+  }
+}
+
+void Wake(Backend* backend) { backend->waker.Wake(); }
+
+int Descriptor(const Backend* backend) { return backend->kqueue.fd(); }
+
+Capabilities CapabilitiesOf(const Backend* backend) {
+  return {true, true, backend->has_except_filter, false, true, true, true, kTimeoutResolutionNs};
+}
+
+Registry& RegistryOf(Backend* backend) { return backend->registry; }
+
+}  // namespace pollux
