@@ -7,7 +7,15 @@
         "native/common/poller_binding.cc",
         "native/common/registry.cc",
         "native/common/shared_pollers.cc",
+        "native/common/socket_address.cc",
+        "native/common/socket_options.cc",
         "native/common/sys_binding.cc",
+        "native/common/sys_datagrams_binding.cc",
+        "native/common/sys_descriptors_binding.cc",
+        "native/common/sys_options_binding.cc",
+        "native/common/sys_sockets_binding.cc",
+        "native/common/sys_streams_binding.cc",
+        "native/common/sys_zero_copy_binding.cc",
         "native/common/views.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
@@ -25,7 +33,8 @@
           "sources": [
             "native/linux/deadline_wait.cc",
             "native/linux/epoll_backend.cc",
-            "native/linux/eventfd_waker.cc"
+            "native/linux/eventfd_waker.cc",
+            "native/linux/os_calls.cc"
           ]
         }]
       ]

@@ -50,6 +50,14 @@ const STEPS = {
       writeEsmWrappers(ROOT);
     },
   },
+  'test-addons': {
+    title: 'building the addons of the tests',
+    inputs: ['test/native'],
+    outputs: ['test/native/faults/build/Release/faults.node'],
+    run: () => {
+      nodeGyp(join(ROOT, 'test/native/faults'), ['rebuild']);
+    },
+  },
   tests: {
     title: 'compiling the tests',
     inputs: ['tsconfig.json', 'src', 'test'],

@@ -67,15 +67,26 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
 
   modify(fd: number, interest: number, data?: Data): void {
     this.#check(fd, interest, true);
-    const generation = this.#native.modify(this.#handle, fd, interest);
+    let generation: number;
+    try {
+      generation = this.#native.modify(this.#handle, fd, interest);
+    } catch (error) {
+      this.#forgetIfGone(fd);
+      throw error;
+    }
     if (data !== undefined) this.#data.set(fd, generation, data);
   }
 
   remove(fd: number): void {
     if (this.#handle === CLOSED) throw pollerClosed();
     checkFd(fd);
+    try {
+      this.#native.remove(this.#handle, fd);
+    } catch (error) {
+      this.#forgetIfGone(fd);
+      throw error;
+    }
     this.#data.delete(fd);
-    this.#native.remove(this.#handle, fd);
   }
 
   has(fd: number): boolean {
@@ -116,6 +127,11 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   shareId(): number {
     if (this.#handle === CLOSED) throw pollerClosed();
     return this.#id;
+  }
+
+  /** A failed call keeps the data of a registration that it leaves as it was. */
+  #forgetIfGone(fd: number): void {
+    if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
   }
 
   #check(fd: number, interest: number, forModify: boolean): void {

@@ -59,6 +59,8 @@ class Registry {
 
   // The functions below want the mutex held.
 
+  bool HasRoom(int fd) const { return slots_.Find(fd) != nullptr; }
+
   // Makes room for `fd`; false when out of memory. The other calls then cannot fail.
   bool Reserve(int fd) { return slots_.Ensure(fd) != nullptr; }
 

@@ -1,5 +1,6 @@
 // The backend over epoll(7).
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +101,7 @@ bool IsGone(SysError error) { return error.code == EBADF || error.code == ENOENT
 
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
+  if (fd == backend->waker.fd()) return {ENOENT, "epoll_ctl"};
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
   // It succeeds where dup2() brought back an open file whose record was dropped: not ours either.
   return error ? error : SysError{ENOENT, "epoll_ctl"};
@@ -193,12 +195,14 @@ void Close(Backend* backend) {
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
+  // Room for a wild number would be gigabytes.
+  if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
   const uint32_t next = registry.NextGeneration(fd);
   SysError error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
   // The kernel knows the descriptor and the registry does not: dup2() brought back an open file
   // whose record was dropped.
-  if (error.code == EEXIST && !registry.Get(fd).registered()) {
+  if (error.code == EEXIST && !registry.Get(fd).registered() && fd != backend->waker.fd()) {
     error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
     if (!error) error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
   }
@@ -254,7 +258,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
                                                     waiter->capacity, deadline_ns);
     if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
-    if (records < 0 && errno != EINTR) return {errno, "epoll_wait"};
+    if (records < 0) {
+      if (errno != EINTR) return {errno, "epoll_wait"};
+      // An interrupted look has not looked.
+      if (deadline_ns == kPollOnly) continue;
+    }
     if (records > 0) {
       Decode(backend->registry, *waiter, records, events, result);
       if (result->count > 0 || result->woken) return {};

@@ -21,6 +21,8 @@ class EventfdWaker {
   // Every waiter returns, now and from here on.
   void WakeAllForEver(int epoll_fd, uint64_t token);
 
+  int fd() const { return fd_; }
+
  private:
   int fd_ = -1;
 };

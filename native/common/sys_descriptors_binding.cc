@@ -1,0 +1,135 @@
+// What every descriptor has: a life, flags, a kind. And pipes.
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "os_calls.h"
+#include "retry.h"
+#include "sys_binding.h"
+
+namespace pollux {
+namespace {
+
+// close(fd)
+napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  // close(2): after EINTR the descriptor is closed, and its number may be somebody else's already.
+  if (close(fd) == 0 || errno == EINTR) return nullptr;
+  return ThrowSysError(env, arguments.addon(), {errno, "close"}, fd);
+}
+
+// dup(fd): fd
+napi_value Duplicate(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return copy < 0 ? ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd)
+                  : FromInt(env, copy);
+}
+
+// pipe(): [fd to read, fd to write]
+napi_value MakePipe(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int fds[2] = {-1, -1};
+  const SysError error = OpenPipe(fds);
+  return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromPair(env, fds);
+}
+
+// setNonBlocking(fd, on)
+napi_value SetNonBlocking(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const int fd = arguments.Int(0);
+  bool on = false;
+  napi_get_value_bool(env, arguments.Value(1), &on);
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
+  const int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  if (wanted != flags && fcntl(fd, F_SETFL, wanted) < 0) {
+    return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
+  }
+  return nullptr;
+}
+
+// isNonBlocking(fd): boolean
+napi_value IsNonBlocking(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
+  return FromBool(env, (flags & O_NONBLOCK) != 0);
+}
+
+// bytesReadable(fd): count
+napi_value BytesReadable(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  int count = 0;
+  if (RetryOnSignal([&] { return ioctl(fd, FIONREAD, &count); }) < 0) {
+    return ThrowSysError(env, arguments.addon(), {errno, "ioctl"}, fd);
+  }
+  return FromInt(env, count);
+}
+
+const char* KindName(FileKind kind) {
+  switch (kind) {
+    case FileKind::kRegularFile:
+      return "regular-file";
+    case FileKind::kDirectory:
+      return "directory";
+    case FileKind::kPipe:
+      return "pipe";
+    case FileKind::kSocket:
+      return "socket";
+    case FileKind::kTerminal:
+      return "terminal";
+    case FileKind::kCharacterDevice:
+      return "character-device";
+    case FileKind::kBlockDevice:
+      return "block-device";
+    case FileKind::kSymbolicLink:
+      return "symbolic-link";
+    default:
+      return "kernel-object";
+  }
+}
+
+const char* PollabilityName(Pollability pollability) {
+  switch (pollability) {
+    case Pollability::kPollable:
+      return "pollable";
+    case Pollability::kAlwaysReady:
+      return "always-ready";
+    default:
+      return "unsupported";
+  }
+}
+
+// classify(fd): { readiness, kind }
+napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  FileKind kind = FileKind::kKernelObject;
+  Pollability pollability = Pollability::kUnsupported;
+  const SysError error = Classify(fd, &kind, &pollability);
+  if (error) return ThrowSysError(env, arguments.addon(), error, fd);
+  napi_value classification = nullptr;
+  napi_create_object(env, &classification);
+  SetProperty(env, classification, "readiness", FromText(env, PollabilityName(pollability)));
+  SetProperty(env, classification, "kind", FromText(env, KindName(kind)));
+  return classification;
+}
+
+}  // namespace
+
+void ExportDescriptors(napi_env env, napi_value sys, Addon* addon) {
+  const ExportedFunction functions[] = {
+      {"close", CloseDescriptor},         {"dup", Duplicate},
+      {"pipe", MakePipe},                 {"setNonBlocking", SetNonBlocking},
+      {"isNonBlocking", IsNonBlocking},   {"bytesReadable", BytesReadable},
+      {"classify", ClassifyDescriptor},
+  };
+  Export(env, sys, addon, functions);
+}
+
+}  // namespace pollux

@@ -1,0 +1,179 @@
+// The calls of pollux/sys that differ between kernels, on Linux.
+#include "../common/os_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../common/retry.h"
+#include "../common/socket_options.h"
+
+namespace pollux {
+namespace {
+
+constexpr SocketOption kOsOptions[] = {
+    {"cork", IPPROTO_TCP, TCP_CORK, OptionKind::kFlag},
+    {"deferAccept", IPPROTO_TCP, TCP_DEFER_ACCEPT, OptionKind::kNumber},
+    {"incomingCpu", SOL_SOCKET, SO_INCOMING_CPU, OptionKind::kNumber},
+    {"keepAliveCount", IPPROTO_TCP, TCP_KEEPCNT, OptionKind::kNumber},
+    {"keepAliveIdle", IPPROTO_TCP, TCP_KEEPIDLE, OptionKind::kNumber},
+    {"keepAliveInterval", IPPROTO_TCP, TCP_KEEPINTVL, OptionKind::kNumber},
+    {"quickAck", IPPROTO_TCP, TCP_QUICKACK, OptionKind::kFlag},
+    {"userTimeout", IPPROTO_TCP, TCP_USER_TIMEOUT, OptionKind::kNumber},
+};
+
+// The kernel's struct statx, which not every C library declares.
+struct KernelStatus {
+  uint32_t before[7];
+  uint16_t mode;
+  uint8_t after[226];
+};
+static_assert(sizeof(KernelStatus) == 256, "statx(2) writes 256 bytes");
+
+constexpr unsigned kTypeOnly = 1;  // STATX_TYPE
+
+// accept(2), "Error handling": errors of a connection that was lost while it queued. EOPNOTSUPP is
+// not among them here, because a socket that cannot listen says it too, and for ever.
+bool IsLostConnection(int code) {
+  switch (code) {
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPROTO:
+      return true;
+    default:
+      return false;
+  }
+}
+
+FileKind KindOf(int fd, unsigned mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return FileKind::kRegularFile;
+    case S_IFDIR:
+      return FileKind::kDirectory;
+    case S_IFIFO:
+      return FileKind::kPipe;
+    case S_IFSOCK:
+      return FileKind::kSocket;
+    case S_IFCHR:
+      return isatty(fd) ? FileKind::kTerminal : FileKind::kCharacterDevice;
+    case S_IFBLK:
+      return FileKind::kBlockDevice;
+    case S_IFLNK:
+      return FileKind::kSymbolicLink;
+    default:
+      return FileKind::kKernelObject;
+  }
+}
+
+// 0, or the error of adding `fd` to an empty epoll.
+int TryToPoll(int epoll_fd, int fd) {
+  epoll_event event = {};
+  return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? errno : 0;
+}
+
+}  // namespace
+
+SysError OpenSocket(int domain, int type, int* fd) {
+  const int opened = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (opened < 0) return {errno, "socket"};
+  *fd = opened;
+  return {};
+}
+
+SysError OpenSocketPair(int type, int fds[2]) {
+  if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) < 0) {
+    return {errno, "socketpair"};
+  }
+  return {};
+}
+
+SysError OpenPipe(int fds[2]) {
+  if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0) return {errno, "pipe2"};
+  return {};
+}
+
+SysError AcceptConnection(int fd, int* accepted) {
+  for (;;) {
+    const int connection = accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection >= 0) {
+      *accepted = connection;
+      return {};
+    }
+    if (errno != EINTR && !IsLostConnection(errno)) return {errno, "accept4"};
+  }
+}
+
+SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
+  off64_t position = offset;
+  const ssize_t result =
+      RetryOnSignal([&] { return sendfile64(out, in, offset < 0 ? nullptr : &position, count); });
+  if (result < 0) return {errno, "sendfile"};
+  *sent = static_cast<size_t>(result);
+  return {};
+}
+
+SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
+                size_t* moved) {
+  off64_t from = in_offset;
+  off64_t to = out_offset;
+  const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
+  const ssize_t result = RetryOnSignal([&] {
+    return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count,
+                  flags);
+  });
+  if (result < 0) return {errno, "splice"};
+  *moved = static_cast<size_t>(result);
+  return {};
+}
+
+SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+  // By number: glibc has statx() since 2.28, and fstat() as a symbol since 2.33.
+  KernelStatus status = {};
+  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kTypeOnly, &status) < 0) return {errno, "statx"};
+  const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_fd < 0) return {errno, "epoll_create1"};
+  const int error = TryToPoll(epoll_fd, fd);
+  close(epoll_fd);
+  *kind = KindOf(fd, status.mode);
+  switch (error) {
+    case 0:
+      *pollability = Pollability::kPollable;
+      return {};
+    case EPERM:
+      // read(2): a directory is EISDIR, whatever poll(2) says of it.
+      *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported
+                                                   : Pollability::kAlwaysReady;
+      return {};
+    case EBADF:
+      // open(2): of a descriptor opened with O_PATH there is a status and nothing else.
+      *pollability = Pollability::kUnsupported;
+      return {};
+    default:
+      return {error, "epoll_ctl"};
+  }
+}
+
+bool HasAbstractNames() { return true; }
+
+const SocketOption* FindOsOption(const char* name) {
+  for (const SocketOption& option : kOsOptions) {
+    if (strcmp(option.name, name) == 0) return &option;
+  }
+  return nullptr;
+}
+
+}  // namespace pollux

@@ -1,0 +1,30 @@
+/**
+ * Non-blocking calls on descriptors: sockets, pipes and files, as the kernel has them.
+ *
+ * Descriptors are plain numbers, and come out non-blocking and close-on-exec. Calls that can block return
+ * `WOULD_BLOCK` instead; every other failure throws: an error of the system with `errno`, `code`, `syscall` and
+ * `fd`, or, before any system call, a TypeError or RangeError for a wrong argument. EINTR never surfaces,
+ * SIGPIPE is never raised. Nobody closes a descriptor for you.
+ */
+export { WOULD_BLOCK } from './sys/binding.js';
+export { read, readv, recv, send, write, writev } from './sys/streams.js';
+export { recvFrom, sendTo, type Message } from './sys/datagrams.js';
+export {
+  MSG_DONTROUTE, MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_OOB, MSG_PEEK, MSG_TRUNC,
+} from './sys/message-flags.js';
+export {
+  accept, bind, connect, listen, localAddress, peerAddress, shutdown, socket, socketPair, type SocketType,
+} from './sys/sockets.js';
+export type {
+  Address, BindAddress, InternetAddress, RemoteAddress, SocketFamily, UnixAddress,
+} from './sys/address.js';
+export {
+  getOption, setOption, takeError, type SocketOptionName, type SocketOptions, type WritableSocketOptionName,
+} from './sys/options.js';
+export {
+  bytesReadable, classify, close, dup, isNonBlocking, pipe, setNonBlocking, type Classification, type FileKind,
+  type Readiness,
+} from './sys/descriptors.js';
+export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
+export { errorName } from './sys/error-name.js';
+export type { SystemError } from './errors.js';

@@ -1,0 +1,134 @@
+import { checkInteger } from '../arguments.js';
+import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
+import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from './binding.js';
+import { native } from './native.js';
+
+export type SocketFamily = 'ipv4' | 'ipv6' | 'unix';
+
+/** An address of the internet, as the kernel reports it. */
+export interface InternetAddress {
+  readonly family: 'ipv4' | 'ipv6';
+  /** Digits, never a name: `127.0.0.1`, `::1`; with the zone where there is one: `fe80::1%eth0`. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An address of the machine: unix(7). */
+export interface UnixAddress {
+  readonly family: 'unix';
+  /**
+   * A path, in UTF-8; an abstract name, which begins with `'\0'` (Linux); `''` for a socket without
+   * a name, as those of a socket pair. Bytes that are not UTF-8 come out as U+FFFD.
+   */
+  readonly path: string;
+}
+
+export type Address = InternetAddress | UnixAddress;
+
+/** Where to connect or send to. The family may be left out: the form of the address shows it. */
+export type RemoteAddress =
+  | {
+    readonly family?: 'ipv4' | 'ipv6' | undefined;
+    /** Digits; `fe80::1%eth0` and `fe80::1%2` name a zone. Names such as `localhost` are refused. */
+    readonly host: string;
+    /** 0 … 65535. */
+    readonly port: number;
+  }
+  | {
+    readonly family?: 'unix' | undefined;
+    /** A path, or an abstract name after a `'\0'` (Linux). */
+    readonly path: string;
+  };
+
+/**
+ * Where to bind to: host and port may be left out, for any address of the socket's family and any
+ * free port. The path `''` has Linux choose a free abstract name.
+ */
+export type BindAddress =
+  | { readonly family?: 'ipv4' | 'ipv6' | undefined; readonly host?: string | undefined; readonly port?: number | undefined }
+  | { readonly family?: 'unix' | undefined; readonly path: string };
+
+/** An address in the form that the addon takes. */
+export interface NativeAddress {
+  readonly family: number;
+  readonly text: string;
+  readonly port: number;
+}
+
+interface AddressFields {
+  readonly family?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly path?: unknown;
+}
+
+/** `address` checked, save that only the addon can tell whether a host is numeric. */
+export function remoteAddress(address: RemoteAddress): NativeAddress {
+  const fields = checkFields(address);
+  if (isUnix(fields)) return unixAddress(fields.path);
+  const { host, port } = fields;
+  checkHost(host);
+  checkInteger(port, 'address.port', 0, 65535);
+  return { family: familyOf(fields.family, host), text: host, port };
+}
+
+/** The same for bind(): host and port may be missing. */
+export function bindAddress(address: BindAddress): NativeAddress {
+  const fields = checkFields(address);
+  if (isUnix(fields)) return unixAddress(fields.path);
+  const { family, host, port = 0 } = fields;
+  checkInteger(port, 'address.port', 0, 65535);
+  if (host === undefined) {
+    return { family: family === undefined ? OWN_FAMILY : FAMILIES[family as SocketFamily], text: '', port };
+  }
+  checkHost(host);
+  return { family: familyOf(family, host), text: host, port };
+}
+
+/** `result`, unless it says that the addon could not read the host. */
+export function numeric(result: number, address: NativeAddress): number {
+  if (result === NOT_NUMERIC) throw notNumeric(address.text);
+  return result;
+}
+
+function checkFields(address: unknown): AddressFields {
+  if (typeof address !== 'object' || address === null) {
+    throw invalidType('address', 'an object { host, port } or { path }', address);
+  }
+  const fields = address as AddressFields;
+  const { family } = fields;
+  if (family !== undefined && family !== 'ipv4' && family !== 'ipv6' && family !== 'unix') {
+    throw invalidValue('address.family', "must be 'ipv4', 'ipv6' or 'unix'", family);
+  }
+  return fields;
+}
+
+function isUnix(fields: AddressFields): boolean {
+  return fields.family === 'unix' || (fields.family === undefined && fields.path !== undefined);
+}
+
+function checkHost(host: unknown): asserts host is string {
+  if (typeof host !== 'string') throw invalidType('address.host', 'of type string', host);
+  if (host === '' || host.includes('\0')) throw notNumeric(host);
+}
+
+function familyOf(family: unknown, host: string): number {
+  if (family === undefined) return host.includes(':') ? FAMILIES.ipv6 : FAMILIES.ipv4;
+  return FAMILIES[family as SocketFamily];
+}
+
+function unixAddress(path: unknown): NativeAddress {
+  if (typeof path !== 'string') throw invalidType('address.path', 'of type string', path);
+  const { longestPath, hasAbstractNames } = native();
+  const isAbstract = path.startsWith('\0');
+  if (isAbstract && !hasAbstractNames) throw notSupported('This kernel lacks abstract unix addresses');
+  if (!isAbstract && path.includes('\0')) throw invalidValue('address.path', 'must not contain a NUL', path);
+  const most = isAbstract ? longestPath + 1 : longestPath;
+  const bytes = Buffer.byteLength(path);
+  if (bytes > most) throw outOfRange('address.path', `must have at most ${most} bytes`, bytes);
+  return { family: FAMILIES.unix, text: path, port: 0 };
+}
+
+function notNumeric(host: string): TypeError {
+  return invalidValue('address.host', 'must be a numeric address: names are not resolved here', host);
+}

@@ -1,0 +1,61 @@
+import { invalidType, invalidValue, outOfRange } from '../errors.js';
+
+/** The bytes of `view`, whatever its type. */
+export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
+  if (view instanceof Uint8Array) return view;
+  if (!ArrayBuffer.isView(view)) {
+    throw invalidType(name, 'an ArrayBufferView (a typed array, Buffer or DataView)', view);
+  }
+  try {
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  } catch {
+    throw gone(name, view);
+  }
+}
+
+/**
+ * Throws unless `offset` and `length` name bytes inside `bytes`. Returns the length; undefined
+ * means up to the end.
+ */
+export function checkRange(bytes: Uint8Array, offset: number, length: number | undefined): number {
+  const size = bytes.byteLength;
+  if (size === 0) checkAlive(bytes);
+  if (typeof offset !== 'number') throw invalidType('offset', 'of type number', offset);
+  if (!(offset >= 0 && offset <= size) || Math.trunc(offset) !== offset) {
+    throw outOfRange('offset', `must be an integer >= 0 && <= ${size}`, offset);
+  }
+  const rest = size - offset;
+  if (length === undefined) return rest;
+  if (typeof length !== 'number') throw invalidType('length', 'of type number', length);
+  if (!(length >= 0 && length <= rest) || Math.trunc(length) !== length) {
+    throw outOfRange('length', `must be an integer >= 0 && <= ${rest}`, length);
+  }
+  return length;
+}
+
+/** The bytes of each of `views`, in an array that nobody else can change. */
+export function bytesOfEach(views: readonly ArrayBufferView[]): Uint8Array[] {
+  if (!Array.isArray(views)) throw invalidType('buffers', 'an array of ArrayBufferViews', views);
+  const list: Uint8Array[] = [];
+  for (let index = 0; index < views.length; index++) {
+    const name = `buffers[${index}]`;
+    const bytes = bytesOf(views[index]!, name);
+    if (bytes.byteLength === 0) checkAlive(bytes, name);
+    list.push(bytes);
+  }
+  return list;
+}
+
+/** Throws when `bytes`, which has no length, lost it with its memory: it is not an empty buffer. */
+function checkAlive(bytes: Uint8Array, name = 'buffer'): void {
+  try {
+    // Every method of a typed array refuses one whose memory is detached or has shrunk below it.
+    Uint8Array.prototype.indexOf.call(bytes, 0);
+  } catch {
+    throw gone(name, bytes);
+  }
+}
+
+function gone(name: string, view: ArrayBufferView): TypeError {
+  return invalidValue(name, 'must have its memory: it is detached, or has shrunk below the view', view);
+}

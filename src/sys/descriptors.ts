@@ -1,0 +1,100 @@
+import { checkFd } from '../arguments.js';
+import { invalidType } from '../errors.js';
+import { native } from './native.js';
+
+export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
+
+export type FileKind =
+  | 'regular-file' | 'directory' | 'pipe' | 'socket' | 'terminal' | 'character-device' | 'block-device'
+  | 'symbolic-link' | 'kernel-object';
+
+export interface Classification {
+  /**
+   * `'pollable'`: a poller takes it. `'always-ready'`: a poller refuses it with EPERM, and reading and
+   * writing it never says `WOULD_BLOCK`, so just do it (a regular file, /dev/null). `'unsupported'`: it can
+   * be neither waited for nor read nor written (a directory, a descriptor opened with O_PATH).
+   */
+  readonly readiness: Readiness;
+  /** What fstat(2) says. `'kernel-object'` has no file type: an eventfd, timerfd, pidfd or a poller. */
+  readonly kind: FileKind;
+}
+
+/**
+ * Closes a descriptor: close(2). `remove()` it from its pollers first.
+ *
+ * The descriptor is closed whatever is thrown, save for `EBADF`. A signal is no error.
+ *
+ * @throws SystemError `EBADF`: not open. `EIO`, `ENOSPC`, `EDQUOT`: data of a file could not be stored.
+ */
+export function close(fd: number): void {
+  checkFd(fd);
+  native().close(fd);
+}
+
+/**
+ * A second descriptor of the same open file, close-on-exec: F_DUPFD_CLOEXEC of fcntl(2).
+ *
+ * The two share position and non-blocking mode: it is as non-blocking as `fd` is, and `setNonBlocking()` on
+ * one changes the other.
+ *
+ * @throws SystemError `EBADF`, `EMFILE`.
+ */
+export function dup(fd: number): number {
+  checkFd(fd);
+  return native().dup(fd);
+}
+
+/**
+ * Makes a pipe, both ends non-blocking and close-on-exec: pipe2(2).
+ *
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left.
+ */
+export function pipe(): [readEnd: number, writeEnd: number] {
+  return native().pipe();
+}
+
+/**
+ * Makes a descriptor non-blocking, or blocking: O_NONBLOCK of fcntl(2). The mode is the open file's, so it
+ * changes for every descriptor of it, in other processes too: think of standard input.
+ *
+ * @param on true by default.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `on` is no boolean.
+ * @throws SystemError `EBADF`.
+ */
+export function setNonBlocking(fd: number, on = true): void {
+  checkFd(fd);
+  if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
+  native().setNonBlocking(fd, on);
+}
+
+/**
+ * Whether calls on `fd` return `WOULD_BLOCK` rather than block.
+ *
+ * @throws SystemError `EBADF`.
+ */
+export function isNonBlocking(fd: number): boolean {
+  checkFd(fd);
+  return native().isNonBlocking(fd);
+}
+
+/**
+ * How many bytes can be read without blocking: FIONREAD. Of a datagram socket: the size of the next
+ * message, 0 also where it is empty.
+ *
+ * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor that does not count. `EBADF`.
+ */
+export function bytesReadable(fd: number): number {
+  checkFd(fd);
+  return native().bytesReadable(fd);
+}
+
+/**
+ * What `fd` is, and whether a poller takes it, by asking the kernel. Nothing of the file is read or
+ * changed. On Linux it needs one free descriptor for a moment.
+ *
+ * @throws SystemError `EBADF`: not open. `EMFILE`, `ENFILE`, `ENOMEM`. `ELOOP`: pollers nested too deep to add it.
+ */
+export function classify(fd: number): Classification {
+  checkFd(fd);
+  return native().classify(fd);
+}

@@ -1,0 +1,14 @@
+import { getSystemErrorMap } from 'node:util';
+import { checkInteger } from '../arguments.js';
+
+/**
+ * The name of an error number as `takeError()` returns it: `'ECONNREFUSED'` for 111 on Linux. `''` for 0,
+ * and `UNKNOWN_` and the number where it has no name.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1.
+ */
+export function errorName(errno: number): string {
+  checkInteger(errno, 'errno', 0, 0x7fffffff);
+  if (errno === 0) return '';
+  return getSystemErrorMap().get(-errno)?.[0] ?? `UNKNOWN_${errno}`;
+}

@@ -1,0 +1,148 @@
+import { checkFd, checkInteger } from '../arguments.js';
+import { invalidType, invalidValue } from '../errors.js';
+import {
+  type Address, type BindAddress, type RemoteAddress, type SocketFamily, bindAddress, numeric, remoteAddress,
+} from './address.js';
+import { DIRECTIONS, FAMILIES, TYPES, type WOULD_BLOCK } from './binding.js';
+import { native } from './native.js';
+
+export type SocketType = 'stream' | 'dgram' | 'seqpacket';
+
+/** What listen() asks for; the kernel cuts it down to its own limit (/proc/sys/net/core/somaxconn). */
+const DEFAULT_BACKLOG = 4096;
+const MOST_INT = 0x7fffffff;
+
+/**
+ * Makes a socket, non-blocking and close-on-exec: socket(2).
+ *
+ * @param type `'stream'` by default. `'seqpacket'` is for unix sockets.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not the name of a family or type.
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `EAFNOSUPPORT`, `ESOCKTNOSUPPORT`: the kernel
+ *   has no such socket (no IPv6, say). `ENOBUFS`, `ENOMEM`.
+ */
+export function socket(family: SocketFamily, type: SocketType = 'stream'): number {
+  return native().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type));
+}
+
+/**
+ * Makes two unix sockets that are connected to each other, non-blocking and close-on-exec: socketpair(2).
+ *
+ * @param type `'stream'` by default.
+ * @throws as `socket()`.
+ */
+export function socketPair(type: SocketType = 'stream'): [a: number, b: number] {
+  return native().socketPair(oneOf(TYPES, 'type', type));
+}
+
+/**
+ * Gives a socket its local address: bind(2).
+ *
+ * `{ port: 0 }` is any address of the socket's family and a free port, which `localAddress()` then tells.
+ * A path makes a file; unlink it yourself.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not an address; a host that is not numeric
+ *   (names are not resolved); a path with a NUL inside.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `fd`; a port that is not an integer 0 … 65535; a path that does not fit
+ *   (Linux: 107 bytes, and as many after the NUL of an abstract name). No system call was made.
+ * @throws Error `ERR_NOT_SUPPORTED`: an abstract name where the kernel has none.
+ * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL` (bound already, or of another family),
+ *   `ENODEV` (no interface has the zone's name), `ENOTSOCK`, whatever bind(2) says.
+ */
+export function bind(fd: number, address: BindAddress): void {
+  checkFd(fd);
+  const to = bindAddress(address);
+  numeric(native().bind(fd, to.family, to.text, to.port), to);
+}
+
+/**
+ * Makes a socket take connections: listen(2).
+ *
+ * @param backlog how many may queue until they are accepted; 4096 by default, and never more than the
+ *   kernel's own limit.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1.
+ * @throws SystemError `EOPNOTSUPP`: a datagram socket. `EADDRINUSE`, `EINVAL` (a unix socket that is not
+ *   bound), `ENOTSOCK`.
+ */
+export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
+  checkFd(fd);
+  checkInteger(backlog, 'backlog', 0, MOST_INT);
+  native().listen(fd, backlog);
+}
+
+/**
+ * Takes the next connection of a listening socket, non-blocking and close-on-exec: accept(2). Returns
+ * its descriptor, or `WOULD_BLOCK` when none is there.
+ *
+ * Connections that were lost while they queued (ECONNABORTED and the network errors that accept(2)
+ * lists) are passed over.
+ *
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left; the connection stays in the queue, and a
+ *   level-triggered poller goes on reporting it. `EINVAL`: not listening. `EOPNOTSUPP`, `ENOTSOCK`, `ENOBUFS`,
+ *   `ENOMEM`.
+ */
+export function accept(fd: number): number {
+  checkFd(fd);
+  return native().accept(fd);
+}
+
+/**
+ * Connects a socket: connect(2). Returns 0 when it is connected; `WOULD_BLOCK` when that is under way: wait
+ * for WRITABLE and then ask `takeError()`, whose 0 means connected. A datagram socket is given its
+ * peer, and is done at once.
+ *
+ * A unix socket connects at once or not at all. Where the listener's queue is full, Linux says EAGAIN
+ * and starts nothing that could become ready; this is therefore thrown, not `WOULD_BLOCK`: try again later.
+ * The BSDs say ECONNREFUSED.
+ *
+ * @throws TypeError, RangeError, Error for `fd` and `address`, as `bind()`; host and port must be there.
+ * @throws SystemError `ECONNREFUSED`, `EAGAIN` (unix: the queue is full), `ENOENT` (unix: no such path),
+ *   `EALREADY` (an earlier connect is under way), `EISCONN`, `ENETUNREACH`, `EAFNOSUPPORT`, `EADDRNOTAVAIL`,
+ *   `ENODEV` (no interface has the zone's name), `ENOTSOCK`, whatever connect(2) says.
+ */
+export function connect(fd: number, address: RemoteAddress): 0 | typeof WOULD_BLOCK {
+  checkFd(fd);
+  const to = remoteAddress(address);
+  return numeric(native().connect(fd, to.family, to.text, to.port), to) as 0 | typeof WOULD_BLOCK;
+}
+
+/**
+ * The address that a socket is bound to: getsockname(2). Of a socket that is not bound: port 0, or path `''`.
+ *
+ * @throws SystemError `EBADF`, `ENOTSOCK`; `EAFNOSUPPORT`: it is neither ipv4 nor ipv6 nor unix.
+ */
+export function localAddress(fd: number): Address {
+  checkFd(fd);
+  return native().localAddress(fd);
+}
+
+/**
+ * The address that a socket is connected to: getpeername(2).
+ *
+ * @throws SystemError `ENOTCONN`: not connected, not yet, or no longer. `EBADF`, `ENOTSOCK`; `EAFNOSUPPORT`: it is
+ *   neither ipv4 nor ipv6 nor unix.
+ */
+export function peerAddress(fd: number): Address {
+  checkFd(fd);
+  return native().peerAddress(fd);
+}
+
+/**
+ * Finishes one direction of a connection, or both, for every descriptor of the socket: shutdown(2).
+ * After `'write'` the peer reads the end of the file.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: no such direction.
+ * @throws SystemError `ENOTCONN`, `ENOTSOCK`, `EBADF`.
+ */
+export function shutdown(fd: number, direction: 'read' | 'write' | 'both'): void {
+  checkFd(fd);
+  native().shutdown(fd, oneOf(DIRECTIONS, 'direction', direction));
+}
+
+function oneOf(table: Readonly<Record<string, number>>, name: string, key: unknown): number {
+  if (typeof key !== 'string') throw invalidType(name, 'of type string', key);
+  if (!Object.hasOwn(table, key)) {
+    const names = Object.keys(table).map((known) => `'${known}'`);
+    throw invalidValue(name, `must be one of ${names.join(', ')}`, key);
+  }
+  return table[key]!;
+}

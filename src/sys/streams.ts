@@ -1,0 +1,107 @@
+import { checkFd } from '../arguments.js';
+import { bytesOf, bytesOfEach, checkRange } from './buffers.js';
+import { checkFlags, supported } from './message-flags.js';
+import { native } from './native.js';
+
+/**
+ * Reads what is there into `buffer`: read(2).
+ *
+ * Returns the number of bytes, up to `length`; 0 at the end of the file, and where `length` is 0;
+ * `WOULD_BLOCK` when nothing is there. On a descriptor that is not non-blocking it blocks the thread.
+ *
+ * @param buffer any typed array, Buffer or DataView, also over a SharedArrayBuffer.
+ * @param offset where in `buffer` to begin, in bytes; 0 by default.
+ * @param length the most to read, in bytes; by default what `buffer` has after `offset`. One call
+ *   moves 0x7ffff000 bytes at the most.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `fd`, `offset` or `length` is no number, `buffer` no view.
+ *   `ERR_INVALID_ARG_VALUE`: the memory of `buffer` is gone (detached, shrunk).
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `fd` is not an integer 0 … 2³¹−1; `offset` and `length` are
+ *   not integers, or not inside `buffer`. Nothing was read.
+ * @throws SystemError whatever read(2) says: `EBADF`, `EISDIR`, `ECONNRESET`, `EIO`, …
+ */
+export function read(fd: number, buffer: ArrayBufferView, offset = 0, length?: number): number {
+  checkFd(fd);
+  const bytes = bytesOf(buffer);
+  return native().read(fd, bytes, offset, checkRange(bytes, offset, length));
+}
+
+/**
+ * Writes bytes of `buffer`: write(2).
+ *
+ * Returns the number of bytes that were taken, which may be fewer than `length`; `WOULD_BLOCK` when
+ * there is no space. SIGPIPE is never raised: Node, Bun and Deno ignore it.
+ *
+ * @param offset where in `buffer` to begin, in bytes; 0 by default.
+ * @param length how much to write, in bytes; by default what `buffer` has after `offset`.
+ * @throws as `read()`.
+ * @throws SystemError `EPIPE`: the peer, or the read end, is closed. Whatever else write(2) says.
+ */
+export function write(fd: number, buffer: ArrayBufferView, offset = 0, length?: number): number {
+  checkFd(fd);
+  const bytes = bytesOf(buffer);
+  return native().write(fd, bytes, offset, checkRange(bytes, offset, length));
+}
+
+/**
+ * Receives from a socket: recv(2). As `read()`, with flags.
+ *
+ * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so.
+ *
+ * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result
+ *   may be more than `length`.
+ * @throws as `read()`.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
+ * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
+ * @throws SystemError `ENOTSOCK`, `ECONNRESET`, `ECONNREFUSED`, `ENOTCONN`, whatever recv(2) says.
+ */
+export function recv(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
+  checkFd(fd);
+  const bytes = bytesOf(buffer);
+  const count = checkRange(bytes, offset, length);
+  if (flags !== 0) checkFlags(flags);
+  return supported(native().recv(fd, bytes, offset, count, flags));
+}
+
+/**
+ * Sends on a connected socket: send(2). As `write()`, with flags; never raises SIGPIPE anywhere.
+ *
+ * @param flags `MSG_OOB`, `MSG_MORE`, `MSG_DONTWAIT`, `MSG_DONTROUTE`, `MSG_EOR`; 0 by default.
+ * @throws as `read()`.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
+ * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
+ * @throws SystemError `EPIPE`: the peer is gone. `EMSGSIZE`: too long for one datagram. `ENOTSOCK`,
+ *   `ECONNRESET`, `EDESTADDRREQ`, whatever send(2) says.
+ */
+export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
+  checkFd(fd);
+  const bytes = bytesOf(buffer);
+  const count = checkRange(bytes, offset, length);
+  if (flags !== 0) checkFlags(flags);
+  return supported(native().send(fd, bytes, offset, count, flags));
+}
+
+/**
+ * Reads into several buffers, each filled before the next: readv(2).
+ *
+ * Returns as `read()`. One call uses the first 1024 buffers. Of an empty array the kernel is asked
+ * too, and says 0 or why not.
+ *
+ * @throws as `read()`, with `ERR_INVALID_ARG_TYPE` where `buffers` is no array of views.
+ */
+export function readv(fd: number, buffers: readonly ArrayBufferView[]): number {
+  checkFd(fd);
+  return native().readv(fd, bytesOfEach(buffers));
+}
+
+/**
+ * Writes several buffers as one: writev(2).
+ *
+ * Returns as `write()`: the number of bytes that were taken, which may end inside any of the
+ * buffers. One call uses the first 1024 buffers.
+ *
+ * @throws as `write()`, with `ERR_INVALID_ARG_TYPE` where `buffers` is no array of views.
+ */
+export function writev(fd: number, buffers: readonly ArrayBufferView[]): number {
+  checkFd(fd);
+  return native().writev(fd, bytesOfEach(buffers));
+}

@@ -1,0 +1,71 @@
+import { checkFd, checkInteger } from '../arguments.js';
+import { invalidType, notSupported } from '../errors.js';
+import { KERNEL_LACKS_IT } from './binding.js';
+import { native } from './native.js';
+
+const NO_OFFSET = -1;
+const MOST = Number.MAX_SAFE_INTEGER;
+
+export interface SpliceOptions {
+  /** Where to read, where `inFd` is a file; undefined: at its position, which moves. */
+  readonly inOffset?: number | undefined;
+  /** Where to write, where `outFd` is a file; undefined: at its position, which moves. */
+  readonly outOffset?: number | undefined;
+  /** More will follow at once, so that TCP fills its segments; false by default. */
+  readonly more?: boolean | undefined;
+}
+
+/**
+ * Sends bytes of a file without taking them through this process: sendfile(2).
+ *
+ * Returns how many were sent, which may be fewer than `count`; 0 at the end of the file, and where `count`
+ * is 0; `WOULD_BLOCK` when `outFd` has no space.
+ *
+ * @param outFd a socket; on Linux any descriptor that is not opened for appending.
+ * @param inFd a regular file, or what else can be mapped: not a pipe, not a socket.
+ * @param offset where in the file to begin, in bytes; its position then stays. null: at the position,
+ *   which moves on.
+ * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 … 2⁵³−1.
+ * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no sendfile(2).
+ * @throws SystemError `EPIPE`: the peer is gone. `EINVAL`: not for these kinds of file. `EBADF`, `EIO`.
+ */
+export function sendFile(outFd: number, inFd: number, offset: number | null, count: number): number {
+  checkFd(outFd, 'outFd');
+  checkFd(inFd, 'inFd');
+  if (offset !== null) checkInteger(offset, 'offset', 0, MOST);
+  checkInteger(count, 'count', 0, MOST);
+  return supported(native().sendFile(outFd, inFd, offset ?? NO_OFFSET, count), 'sendfile');
+}
+
+/**
+ * Moves bytes between two descriptors, one of which is a pipe, without taking them through this process:
+ * splice(2). Linux only.
+ *
+ * Returns how many were moved, which may be fewer than `count`; 0 at the end of the input, and where
+ * `count` is 0; `WOULD_BLOCK` when the input is empty or the output full: the kernel does not say which.
+ *
+ * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most, and never more than a pipe holds.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 … 2⁵³−1.
+ * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no splice(2).
+ * @throws SystemError `EINVAL`: neither is a pipe, or not for this kind of file. `ESPIPE`: an offset for a pipe.
+ *   `EPIPE`, `EBADF`.
+ */
+export function splice(inFd: number, outFd: number, count: number, options: SpliceOptions = {}): number {
+  checkFd(inFd, 'inFd');
+  checkFd(outFd, 'outFd');
+  checkInteger(count, 'count', 0, MOST);
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  const { inOffset, outOffset, more = false } = options;
+  if (inOffset !== undefined) checkInteger(inOffset, 'options.inOffset', 0, MOST);
+  if (outOffset !== undefined) checkInteger(outOffset, 'options.outOffset', 0, MOST);
+  if (typeof more !== 'boolean') throw invalidType('options.more', 'of type boolean', more);
+  const from = inOffset ?? NO_OFFSET;
+  const to = outOffset ?? NO_OFFSET;
+  return supported(native().splice(inFd, from, outFd, to, count, more), 'splice');
+}
+
+function supported(result: number, call: string): number {
+  if (result === KERNEL_LACKS_IT) throw notSupported(`This kernel lacks ${call}(2)`);
+  return result;
+}

@@ -1,0 +1,125 @@
+import './support/preloaded.js';
+import { attachPoller, createPoller, share, type Poller } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { calls, clear, fail, thrownBy, type Call, type Errno } from './support/faults.js';
+import { openDescriptors } from './support/kernel.js';
+import { suite } from './support/suite.js';
+
+const test = suite('faults while a poller opens');
+
+const OPENING: ReadonlyArray<[call: Call, errnos: Errno[]]> = [
+  ['epoll_create1', ['EMFILE', 'ENFILE', 'ENOMEM']],
+  ['eventfd', ['EMFILE', 'ENFILE', 'ENOMEM', 'ENODEV']],
+  ['epoll_ctl', ['ENOMEM', 'ENOSPC']],
+];
+
+for (const [call, errnos] of OPENING) {
+  for (const errno of errnos) {
+    test(`fault.open.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
+      const before = openDescriptors();
+      clear();
+      fail(call, errno);
+      const error = thrownBy(() => createPoller());
+      assert.equal([error.code, error.syscall, error.fd], [errno, call, undefined]);
+      assert.ok(error.message.startsWith(`${errno}: `) && error.message.endsWith(`, ${call}`), error.message);
+      assert.equal(openDescriptors(), before);
+      expectWorking(createPoller());
+      assert.equal(openDescriptors(), before);
+    });
+  }
+}
+
+test('fault.open.2 whichever allocation fails, opening fails with ENOMEM and nothing stays open', () => {
+  const before = openDescriptors();
+  clear();
+  createPoller().close();
+  const allocations = calls('malloc');
+  assert.is(allocations, 4);
+  for (let nth = 1; nth <= allocations; nth++) {
+    clear();
+    fail('malloc', 'ENOMEM', nth);
+    assert.is(thrownBy(() => createPoller()).code, 'ENOMEM');
+    assert.is(calls('malloc'), nth);
+    assert.equal(openDescriptors(), before);
+  }
+  clear();
+  expectWorking(createPoller());
+});
+
+test('fault.open.3 with no memory for one more poller, those that are open stay as they are', () => {
+  const before = openDescriptors();
+  clear();
+  const pollers: Poller[] = [];
+  while (calls('realloc') === 0) pollers.push(createPoller({ capacity: 1 }));
+  fail('realloc');
+  const room: Poller[] = [];
+  const error = thrownBy(() => {
+    for (;;) room.push(createPoller({ capacity: 1 }));
+  });
+  assert.is(error.code, 'ENOMEM');
+  pollers.push(...room, createPoller({ capacity: 1 }));
+  for (const poller of pollers) expectWorking(poller);
+  assert.equal(openDescriptors(), before);
+});
+
+test('fault.open.4 whichever allocation fails, attaching fails with ENOMEM and the poller lives on', () => {
+  const before = openDescriptors();
+  const poller = createPoller();
+  const handle = share(poller);
+  clear();
+  attachPoller(handle).close();
+  const allocations = calls('malloc');
+  assert.is(allocations, 2);
+  for (let nth = 1; nth <= allocations; nth++) {
+    clear();
+    fail('malloc', 'ENOMEM', nth);
+    assert.is(thrownBy(() => attachPoller(handle)).code, 'ENOMEM');
+  }
+  clear();
+  expectWorking(poller);
+  assert.is(thrownBy(() => attachPoller(handle)).code, 'ERR_POLLER_CLOSED');
+  assert.equal(openDescriptors(), before);
+});
+
+for (const errno of ['ENOSYS', 'EPERM'] as const) {
+  test(`fault.open.5 without epoll_pwait2 (${errno}) timeouts count in milliseconds, rounded up`, () => {
+    clear();
+    fail('epoll_pwait2', errno);
+    const poller = createPoller();
+    assert.is(poller.capabilities.timeoutResolutionNs, 1_000_000);
+    for (const [timeoutMs, least] of [[0.001, 1], [0.999, 1], [1, 1], [1.001, 2], [4.5, 5]] as const) {
+      const start = process.hrtime.bigint();
+      assert.is(poller.wait(timeoutMs).length, 0);
+      const tookMs = Number(process.hrtime.bigint() - start) / 1e6;
+      assert.ok(tookMs >= least, `wait(${timeoutMs}) took ${tookMs} ms`);
+    }
+    assert.is(calls('epoll_pwait2'), 1);
+    expectWorking(poller);
+  });
+}
+
+test('fault.open.6 with epoll_pwait2 timeouts count in nanoseconds', () => {
+  clear();
+  const poller = createPoller();
+  assert.is(poller.capabilities.timeoutResolutionNs, 1);
+  assert.is(poller.wait(0.001).length, 0);
+  assert.is(calls('epoll_pwait2'), 2);
+  assert.is(calls('epoll_wait'), 0);
+  poller.close();
+});
+
+/** The poller delivers events and wakes; closes it. */
+function expectWorking(poller: Poller): void {
+  const [a, b] = sys.socketPair();
+  poller.add(a, 1, 'data');
+  assert.is(poller.wait(0).length, 0);
+  sys.write(b, Buffer.from('x'));
+  assert.equal([...poller.wait(1000)].map(({ fd, readiness }) => [fd, readiness]), [[a, 1]]);
+  poller.remove(a);
+  poller.wake();
+  assert.is(poller.wait(1000).woken, true);
+  poller.close();
+  sys.close(a);
+  sys.close(b);
+}

@@ -1,0 +1,55 @@
+// Which calls of pollux.node are to fail: set by JavaScript, asked by the interposed functions.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace faults {
+
+enum Call {
+  kEpollCreate1,
+  kEpollCtl,
+  kEpollWait,
+  kEpollPwait2,
+  kEventfd,
+  kWrite,
+  kRead,
+  kSocket,
+  kAccept4,
+  kSocketpair,
+  kPipe2,
+  kConnect,
+  kMalloc,
+  kCalloc,
+  kRealloc,
+  kCalls,
+};
+
+constexpr const char* kNames[kCalls] = {
+    "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait2", "eventfd",
+    "write",         "read",      "socket",     "accept4",      "socketpair",
+    "pipe2",         "connect",   "malloc",     "calloc",       "realloc",
+};
+
+// The calls from the `first`th on, counted from 1 since clear(), fail with `error`; `times` of them.
+struct Plan {
+  int first = 0;
+  int times = 0;
+  int error = 0;
+};
+
+constexpr int kMostPlans = 4;
+
+struct CallState {
+  int count = 0;
+  int plans = 0;
+  Plan plan[kMostPlans];
+};
+
+extern CallState states[kCalls];
+
+// The addresses that pollux.node is mapped at; calls from elsewhere are none of ours.
+extern uintptr_t watched_begin;
+extern uintptr_t watched_end;
+
+}  // namespace faults

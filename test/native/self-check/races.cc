@@ -1,0 +1,244 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fixtures.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "races";
+
+constexpr int kThreads = 4;
+
+// Threads that go through the same rounds side by side: none starts a round before all have
+// finished the one before.
+class Rounds {
+ public:
+  explicit Rounds(int count) : count_(count) {}
+
+  // Runs `body(thread, round)` on every thread, and `between(round)` on one of them after each.
+  template <typename Body, typename Between>
+  void Run(Body body, Between between) {
+    auto on_thread = [&](int thread) {
+      for (int round = 0; round < count_; round++) {
+        Meet(2 * round);
+        body(thread, round);
+        Meet(2 * round + 1);
+        if (thread == 0) between(round);
+      }
+    };
+    auto second = [&] { on_thread(1); };
+    auto third = [&] { on_thread(2); };
+    auto fourth = [&] { on_thread(3); };
+    Thread<decltype(second)> b(second);
+    Thread<decltype(third)> c(third);
+    Thread<decltype(fourth)> d(fourth);
+    on_thread(0);
+  }
+
+ private:
+  void Meet(int meeting) {
+    arrived_++;
+    REQUIRE(Eventually([&] { return arrived_ >= kThreads * (meeting + 1); }));
+  }
+
+  const int count_;
+  std::atomic<int> arrived_{0};
+};
+
+}  // namespace
+
+CLAUSE("race.1 of several adds of one descriptor one succeeds, and of several removes") {
+  Poller poller;
+  SocketPair sockets;
+  std::atomic<int> added{0};
+  std::atomic<int> refused{0};
+  std::atomic<int> removed{0};
+  std::atomic<int> unknown{0};
+  Rounds rounds(500);
+  rounds.Run(
+      [&](int, int round) {
+        uint32_t generation = 0;
+        if (round % 2 == 0) {
+          const int error = Add(poller.backend(), sockets.a, kReadable, &generation).code;
+          (error == 0 ? added : refused)++;
+          EXPECT(error == 0 || error == EEXIST);
+        } else {
+          const int error = Remove(poller.backend(), sockets.a).code;
+          (error == 0 ? removed : unknown)++;
+          EXPECT(error == 0 || error == ENOENT);
+        }
+      },
+      [&](int round) { EXPECT_EQ(poller.registry().size(), round % 2 == 0 ? 1 : 0); });
+  EXPECT_EQ(added, 250);
+  EXPECT_EQ(removed, 250);
+  EXPECT_EQ(refused, 750);
+  EXPECT_EQ(unknown, 750);
+}
+
+CLAUSE("race.2 registrations of different descriptors do not disturb each other") {
+  Poller poller(64);
+  SocketPair pairs[kThreads];
+  Rounds rounds(500);
+  rounds.Run(
+      [&](int thread, int) {
+        uint32_t generation = 0;
+        const int fd = pairs[thread].a;
+        EXPECT(!Add(poller.backend(), fd, kReadable, &generation));
+        EXPECT(!Modify(poller.backend(), fd, kWritable, &generation));
+        EXPECT(poller.registry().IsCurrent(fd, generation));
+        EXPECT(!Remove(poller.backend(), fd));
+        EXPECT(!poller.registry().IsCurrent(fd, generation));
+        EXPECT(!Add(poller.backend(), fd, kWritable | kOneshot, &generation));
+      },
+      [&](int) {
+        EXPECT_EQ(poller.registry().size(), kThreads);
+        EXPECT_EQ(poller.Wait(kSecond), kThreads);
+        EXPECT_EQ(poller.Wait(0), 0);
+        for (SocketPair& pair : pairs) EXPECT_EQ(poller.Remove(pair.a), 0);
+      });
+  EXPECT_EQ(poller.registry().size(), 0);
+}
+
+CLAUSE("race.3 a wait that starts after a remove reports nothing of that registration") {
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  std::atomic<uint32_t> removed{0};
+  std::atomic<bool> done{false};
+  std::atomic<int> violations{0};
+  std::atomic<int> unmarked{0};
+  std::atomic<int> events{0};
+  auto body = [&] {
+    Listener listener(poller.backend());
+    int32_t flag = 0;
+    StaleMark mark;
+    mark.flag = &flag;
+    poller.registry().Attach(&mark);
+    while (!done) {
+      __atomic_exchange_n(&flag, 0, __ATOMIC_SEQ_CST);
+      const uint32_t removed_before = removed;
+      EXPECT_EQ(listener.Wait(NowNs() + kMs), 0);
+      const uint32_t removed_after = removed;
+      for (int i = 0; i < listener.result.count; i++) {
+        const uint32_t generation = listener.events[static_cast<size_t>(i)].generation;
+        events++;
+        if (generation <= removed_before) violations++;
+        const bool is_marked = __atomic_load_n(&flag, __ATOMIC_SEQ_CST) != 0;
+        if (generation <= removed_after && !is_marked) unmarked++;
+      }
+    }
+    poller.registry().Detach(&mark);
+  };
+  Thread<decltype(body)> first(body);
+  Thread<decltype(body)> second(body);
+  for (uint32_t round = 1; round <= 20000 || (events < 100 && round < 2000000); round++) {
+    EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+    EXPECT_EQ(poller.generation(), round);
+    if (round % 3 == 0) EXPECT_EQ(poller.Modify(sockets.a, kReadable | kWritable | kEdge), 0);
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+    removed = round;
+  }
+  done = true;
+  first.Join();
+  second.Join();
+  EXPECT(events > 0);
+  EXPECT_EQ(violations, 0);
+  EXPECT_EQ(unmarked, 0);
+}
+
+CLAUSE("race.4 a registration that stays is reported although others come and go") {
+  Poller poller;
+  SocketPair stays;
+  SocketPair changes;
+  EXPECT_EQ(poller.Add(stays.a, kReadable | kEdge), 0);
+  std::atomic<int> bytes{0};
+  std::atomic<bool> done{false};
+  auto wait = [&] {
+    Listener listener(poller.backend(), 1);
+    while (!done) {
+      EXPECT_EQ(listener.Wait(NowNs() + kMs), 0);
+      for (int i = 0; i < listener.result.count; i++) {
+        if (listener.events[0].fd == stays.a) bytes += Drain(stays.a);
+      }
+    }
+  };
+  auto change = [&] {
+    uint32_t generation = 0;
+    for (uint32_t i = 0; !done; i++) {
+      EXPECT(!Add(poller.backend(), changes.a, kWritable, &generation));
+      EXPECT(!Modify(poller.backend(), changes.a, i % 2 == 0 ? 0 : kWritable | kOneshot,
+                     &generation));
+      EXPECT(!Remove(poller.backend(), changes.a));
+    }
+  };
+  Thread<decltype(wait)> first(wait);
+  Thread<decltype(wait)> second(wait);
+  Thread<decltype(change)> third(change);
+  for (int round = 1; round <= 300; round++) {
+    WriteByte(stays.b);
+    EXPECT(Eventually([&] { return bytes == round; }));
+  }
+  done = true;
+}
+
+CLAUSE("race.5 of a modify and a remove the outcome is one order or the other") {
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  std::atomic<int> odd{0};
+  Rounds rounds(500);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  rounds.Run(
+      [&](int thread, int) {
+        uint32_t generation = 0;
+        const int error = thread == 0 ? Remove(poller.backend(), sockets.a).code
+                                      : Modify(poller.backend(), sockets.a, kReadable | kOneshot,
+                                               &generation)
+                                            .code;
+        if (error != 0 && (thread == 0 || error != ENOENT)) odd++;
+      },
+      [&](int) {
+        EXPECT_EQ(poller.registry().size(), 0);
+        EXPECT_EQ(poller.Wait(0), 0);
+        EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+      });
+  EXPECT_EQ(odd, 0);
+}
+
+CLAUSE("race.6 numbers that are closed and reused while threads wait never report a former owner") {
+  Poller poller;
+  std::atomic<bool> done{false};
+  std::atomic<uint32_t> ended{0};
+  std::atomic<int> violations{0};
+  auto wait = [&] {
+    Listener listener(poller.backend());
+    while (!done) {
+      const uint32_t ended_before = ended;
+      EXPECT_EQ(listener.Wait(NowNs() + kMs), 0);
+      for (int i = 0; i < listener.result.count; i++) {
+        if (listener.events[static_cast<size_t>(i)].generation <= ended_before) violations++;
+      }
+    }
+  };
+  Thread<decltype(wait)> first(wait);
+  Thread<decltype(wait)> second(wait);
+  SocketPair anchor;
+  const int fd = dup(anchor.a);
+  for (uint32_t round = 1; round <= 3000; round++) {
+    SocketPair sockets;
+    EXPECT_EQ(dup2(sockets.a, fd), fd);
+    EXPECT_EQ(poller.Add(fd, kReadable | kWritable), 0);
+    EXPECT_EQ(poller.registry().size(), 1);
+    WriteByte(sockets.b);
+    EXPECT(poller.registry().IsCurrent(fd, poller.generation()));
+    // The registration ends when the number is added again, not when it is closed.
+    ended = poller.generation() - 1;
+  }
+  done = true;
+  first.Join();
+  second.Join();
+  EXPECT_EQ(violations, 0);
+  close(fd);
+}

@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fixtures.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "registrations";
+
+// A number that is not open, after `fd` was closed.
+int Closed() {
+  const int fd = open("/dev/null", O_RDONLY);
+  close(fd);
+  return fd;
+}
+
+}  // namespace
+
+CLAUSE("add.1 a second add is EEXIST and leaves the first as it is") {
+  SocketPair sockets;
+  Poller poller;
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  EXPECT_EQ(poller.Add(sockets.a, kWritable), EEXIST);
+  EXPECT_EQ(poller.registry().size(), 1);
+  EXPECT_EQ(poller.Poll(sockets.a), 0);
+  WriteByte(sockets.b);
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+}
+
+CLAUSE("add.2 what is not open is EBADF, whatever the number") {
+  Poller poller;
+  for (const int fd : {Closed(), 511, 512, 1 << 20, INT_MAX}) {
+    EXPECT_EQ(poller.Add(fd, kReadable), EBADF);
+    EXPECT_EQ(poller.Modify(fd, kReadable), EBADF);
+    EXPECT_EQ(poller.Remove(fd), EBADF);
+    EXPECT(!poller.registry().Get(fd).registered());
+  }
+  EXPECT_EQ(poller.registry().size(), 0);
+}
+
+CLAUSE("add.3 what cannot be polled is EPERM") {
+  Poller poller;
+  for (const char* path : {"/", "/dev/null", "/bin/sh"}) {
+    const int fd = open(path, O_RDONLY);
+    EXPECT(fd >= 0);
+    EXPECT_EQ(poller.Add(fd, kReadable), EPERM);
+    EXPECT(!poller.registry().Get(fd).registered());
+    close(fd);
+  }
+}
+
+CLAUSE("add.4 a poller cannot be added to itself") {
+  Poller poller;
+  EXPECT_EQ(poller.Add(Descriptor(poller.backend()), kReadable), EINVAL);
+  EXPECT_EQ(poller.registry().size(), 0);
+}
+
+CLAUSE("modify.1 of an unknown descriptor is ENOENT") {
+  SocketPair sockets;
+  Poller poller;
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable), ENOENT);
+  EXPECT_EQ(poller.Remove(sockets.a), ENOENT);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  EXPECT_EQ(poller.Remove(sockets.a), 0);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable), ENOENT);
+  EXPECT_EQ(poller.Remove(sockets.a), ENOENT);
+  EXPECT_EQ(poller.registry().size(), 0);
+}
+
+CLAUSE("remove.1 nothing is reported after it, in any mode") {
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
+    Poller poller;
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | mode), 0);
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+    EXPECT_EQ(poller.Wait(0), 0);
+  }
+}
+
+CLAUSE("stale.1 a generation ends with its registration; the next is another") {
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  Poller poller;
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  const uint32_t first = poller.generation();
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  EXPECT_EQ(poller.event(0).generation, first);
+  EXPECT(poller.registry().IsCurrent(sockets.a, first));
+  EXPECT_EQ(poller.Remove(sockets.a), 0);
+  EXPECT(!poller.registry().IsCurrent(sockets.a, first));
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  EXPECT(poller.generation() != first);
+  EXPECT(!poller.registry().IsCurrent(sockets.a, first));
+  EXPECT(poller.registry().IsCurrent(sockets.a, poller.generation()));
+}
+
+CLAUSE("stale.2 modify keeps the generation") {
+  SocketPair sockets;
+  Poller poller;
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  const uint32_t generation = poller.generation();
+  EXPECT_EQ(poller.Modify(sockets.a, kWritable | kEdge), 0);
+  EXPECT_EQ(poller.generation(), generation);
+  EXPECT_EQ(poller.Await(sockets.a), kWritable);
+  EXPECT_EQ(poller.event(0).generation, generation);
+}
+
+CLAUSE("stale.3 a mark is set by every end of a registration, and by nothing else") {
+  SocketPair sockets;
+  Poller poller;
+  int32_t flag = 0;
+  StaleMark mark;
+  mark.flag = &flag;
+  poller.registry().Attach(&mark);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  EXPECT_EQ(poller.Modify(sockets.a, kWritable), 0);
+  EXPECT_EQ(poller.Remove(sockets.b), ENOENT);
+  EXPECT_EQ(flag, 0);
+  EXPECT_EQ(poller.Remove(sockets.a), 0);
+  EXPECT_EQ(flag, 1);
+  poller.registry().Detach(&mark);
+  flag = 0;
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  EXPECT_EQ(poller.Remove(sockets.a), 0);
+  EXPECT_EQ(flag, 0);
+}
+
+CLAUSE("exclusive.1 stays exclusive over modify, and refuses the modes that it excludes") {
+  SocketPair sockets;
+  Poller poller;
+  if (!CapabilitiesOf(poller.backend()).exclusive) {
+    EXPECT(!CapabilitiesOf(poller.backend()).exclusive);
+    return;
+  }
+  EXPECT_EQ(poller.Add(sockets.a, kReadable | kExclusive), 0);
+  EXPECT_EQ(poller.Poll(sockets.a), 0);
+  WriteByte(sockets.b);
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable | kOneshot), EINVAL);
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable | kWritable | kEdge), 0);
+  EXPECT_EQ(poller.Await(sockets.a), kReadable | kWritable);
+  EXPECT_EQ(poller.Poll(sockets.a), 0);
+  EXPECT_EQ(poller.Modify(sockets.a, 0), 0);
+  WriteByte(sockets.b);
+  EXPECT_EQ(poller.Poll(sockets.a), 0);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable), 0);
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable | kOneshot), EINVAL);
+  EXPECT_EQ(poller.registry().size(), 1);
+  EXPECT_EQ(poller.Remove(sockets.a), 0);
+}
+
+CLAUSE("nested.1 a poller's descriptor is readable while an event or a wake is pending") {
+  SocketPair sockets;
+  Poller inner;
+  Poller outer;
+  if (!CapabilitiesOf(inner.backend()).nested) {
+    EXPECT(!CapabilitiesOf(inner.backend()).nested);
+    return;
+  }
+  const int fd = Descriptor(inner.backend());
+  EXPECT_EQ(inner.Add(sockets.a, kReadable), 0);
+  EXPECT_EQ(outer.Add(fd, kReadable), 0);
+  EXPECT_EQ(outer.Poll(fd), 0);
+  WriteByte(sockets.b);
+  EXPECT_EQ(outer.Await(fd), kReadable);
+  EXPECT_EQ(inner.Await(sockets.a), kReadable);
+  Drain(sockets.a);
+  EXPECT_EQ(inner.Poll(sockets.a), 0);
+  EXPECT_EQ(outer.Poll(fd), 0);
+  Wake(inner.backend());
+  EXPECT_EQ(outer.Await(fd), kReadable);
+  EXPECT_EQ(inner.Wait(0), 0);
+  EXPECT(inner.last().woken);
+  EXPECT_EQ(outer.Poll(fd), 0);
+}

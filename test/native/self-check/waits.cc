@@ -1,0 +1,238 @@
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fixtures.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "waits";
+
+std::atomic<int> signals{0};
+void OnSignal(int) { signals++; }
+
+}  // namespace
+
+CLAUSE("timeout.1 a wait lasts its whole length and not much longer") {
+  Poller poller;
+  for (const int64_t timeout_ns : {1 * kMs, 7 * kMs, 50 * kMs, 1 * kMs + 1}) {
+    const int64_t start_ns = NowNs();
+    EXPECT_EQ(poller.Wait(timeout_ns), 0);
+    EXPECT_EQ(poller.error(), 0);
+    const int64_t took_ns = NowNs() - start_ns;
+    EXPECT(took_ns >= timeout_ns);
+    EXPECT(took_ns < timeout_ns + 5 * kSecond);
+  }
+}
+
+CLAUSE("timeout.2 less than a millisecond is honoured, rounded up to the resolution") {
+  Poller poller;
+  for (const int64_t timeout_ns : {int64_t{1}, int64_t{999}, int64_t{100000}, int64_t{999999}}) {
+    for (int round = 0; round < 20; round++) {
+      const int64_t start_ns = NowNs();
+      EXPECT_EQ(poller.Wait(timeout_ns), 0);
+      EXPECT(NowNs() - start_ns >= timeout_ns);
+    }
+  }
+}
+
+CLAUSE("timeout.3 a wait without blocking, and one whose deadline has passed, return at once") {
+  Poller poller;
+  EXPECT_EQ(poller.Wait(0), 0);
+  Listener listener(poller.backend());
+  EXPECT_EQ(listener.Wait(1), 0);
+  EXPECT_EQ(listener.result.count, 0);
+}
+
+CLAUSE("timeout.4 a deadline beyond every clock is waited for until an event comes") {
+  Poller poller;
+  SocketPair sockets;
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  for (const int64_t deadline_ns : {kNever, kNever - 1, NowNs() + INT64_MAX / 4}) {
+    std::atomic<bool> is_waiting{false};
+    auto body = [&] {
+      Listener listener(poller.backend());
+      is_waiting = true;
+      EXPECT_EQ(listener.Wait(deadline_ns), 0);
+      EXPECT_EQ(listener.result.count, 1);
+    };
+    Thread<decltype(body)> thread(body);
+    EXPECT(Eventually([&] { return is_waiting.load(); }));
+    WriteByte(sockets.b);
+    thread.Join();
+    Drain(sockets.a);
+  }
+}
+
+CLAUSE("signal.1 signals neither end a wait nor shorten or lengthen it") {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = OnSignal;
+  struct sigaction former;
+  sigaction(SIGUSR1, &action, &former);
+  Poller poller;
+  signals = 0;
+  std::atomic<bool> done{false};
+  const pthread_t waiting = pthread_self();
+  auto body = [&] {
+    while (!done) {
+      pthread_kill(waiting, SIGUSR1);
+      sched_yield();
+    }
+  };
+  Thread<decltype(body)> thread(body);
+  const int64_t start_ns = NowNs();
+  EXPECT_EQ(poller.Wait(60 * kMs), 0);
+  const int64_t took_ns = NowNs() - start_ns;
+  done = true;
+  thread.Join();
+  EXPECT_EQ(poller.error(), 0);
+  EXPECT(took_ns >= 60 * kMs);
+  EXPECT(took_ns < 5 * kSecond);
+  EXPECT(signals > 0);
+  sigaction(SIGUSR1, &former, nullptr);
+}
+
+CLAUSE("wake.1 before the wait it is not lost, and several are one") {
+  Poller poller;
+  for (int i = 0; i < 3; i++) Wake(poller.backend());
+  EXPECT_EQ(poller.Wait(10 * kSecond), 0);
+  EXPECT(poller.last().woken);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT(!poller.last().woken);
+}
+
+CLAUSE("wake.2 comes along with events, and is no event itself") {
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  Wake(poller.backend());
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  EXPECT_EQ(poller.last().count, 1);
+  EXPECT(poller.last().woken);
+  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  EXPECT(!poller.last().woken);
+}
+
+CLAUSE("wake.3 is not crowded out where a batch has room for one") {
+  Poller poller(1);
+  SocketPair pairs[3];
+  for (SocketPair& pair : pairs) {
+    EXPECT_EQ(poller.Add(pair.a, kWritable), 0);
+  }
+  Wake(poller.backend());
+  int woken = 0;
+  for (int round = 0; round < 12; round++) {
+    poller.Wait(0);
+    woken += poller.last().woken ? 1 : 0;
+  }
+  EXPECT_EQ(woken, 1);
+}
+
+CLAUSE("wake.4 ends a blocked wait of another thread") {
+  Poller poller;
+  for (int round = 0; round < 50; round++) {
+    std::atomic<bool> is_waiting{false};
+    auto body = [&] {
+      Listener listener(poller.backend());
+      is_waiting = true;
+      EXPECT_EQ(listener.Wait(kNever), 0);
+      EXPECT(listener.result.woken);
+    };
+    Thread<decltype(body)> thread(body);
+    EXPECT(Eventually([&] { return is_waiting.load(); }));
+    Wake(poller.backend());
+  }
+}
+
+CLAUSE("close.1 every wait of every thread fails with ECANCELED, blocked or yet to come") {
+  for (int round = 0; round < 20; round++) {
+    Poller poller;
+    SocketPair sockets;
+    std::atomic<int> cancelled{0};
+    std::atomic<int> started{0};
+    auto body = [&] {
+      Listener listener(poller.backend());
+      started++;
+      cancelled += listener.Wait(kNever) == ECANCELED ? 1 : 0;
+    };
+    Thread<decltype(body)> first(body);
+    Thread<decltype(body)> second(body);
+    Thread<decltype(body)> third(body);
+    if (round % 2 == 0) EXPECT(Eventually([&] { return started == 3; }));
+    Close(poller.backend());
+    first.Join();
+    second.Join();
+    third.Join();
+    EXPECT_EQ(cancelled, 3);
+    EXPECT_EQ(poller.Add(sockets.a, kWritable), 0);
+    for (const int64_t timeout_ns : {int64_t{0}, kMs, kNever}) {
+      poller.Wait(timeout_ns);
+      EXPECT_EQ(poller.error(), ECANCELED);
+    }
+    Close(poller.backend());
+    poller.Wait(kNever);
+    EXPECT_EQ(poller.error(), ECANCELED);
+  }
+}
+
+CLAUSE("close.2 a wake that comes with it changes nothing") {
+  Poller poller;
+  Wake(poller.backend());
+  Close(poller.backend());
+  Wake(poller.backend());
+  poller.Wait(kNever);
+  EXPECT_EQ(poller.error(), ECANCELED);
+}
+
+CLAUSE("release.1 the last reference closes the descriptors, and only the last") {
+  const int before = CountOpen();
+  Backend* backend = nullptr;
+  EXPECT(!Open(&backend));
+  const int fd = Descriptor(backend);
+  EXPECT(CountOpen() > before);
+  Retain(backend);
+  Retain(backend);
+  Release(backend);
+  Release(backend);
+  EXPECT(IsOpen(fd));
+  Release(backend);
+  EXPECT(!IsOpen(fd));
+  EXPECT_EQ(CountOpen(), before);
+}
+
+CLAUSE("release.2 a thousand pollers leave nothing open") {
+  const int before = CountOpen();
+  SocketPair sockets;
+  for (int i = 0; i < 1000; i++) {
+    Poller poller(1);
+    EXPECT_EQ(poller.Add(sockets.a, kWritable), 0);
+    EXPECT_EQ(poller.Await(sockets.a), kWritable);
+  }
+  EXPECT_EQ(CountOpen(), before + 2);
+}
+
+CLAUSE("release.3 threads that hold a reference each may end in any order") {
+  const int before = CountOpen();
+  for (int round = 0; round < 100; round++) {
+    Backend* backend = nullptr;
+    EXPECT(!Open(&backend));
+    auto body = [backend] {
+      Listener listener(backend);
+      EXPECT_EQ(listener.Wait(kNever), ECANCELED);
+      Release(backend);
+    };
+    Retain(backend);
+    Retain(backend);
+    Thread<decltype(body)> first(body);
+    Thread<decltype(body)> second(body);
+    Close(backend);
+    Release(backend);
+  }
+  EXPECT_EQ(CountOpen(), before);
+}

@@ -1,0 +1,48 @@
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { FAULTS_FILE } from './preloaded.js';
+
+export type Errno = keyof typeof constants.errno;
+
+/** What test/native/faults can make fail, of the calls that the addon makes. */
+export type Call =
+  | 'epoll_create1' | 'epoll_ctl' | 'epoll_wait' | 'epoll_pwait2' | 'eventfd' | 'write' | 'read' | 'socket'
+  | 'accept4' | 'socketpair' | 'pipe2' | 'connect' | 'malloc' | 'calloc' | 'realloc';
+
+interface Faults {
+  fail(plan: { call: Call; errno: number; nth: number; times: number }): void;
+  calls(): Record<Call, number>;
+  clear(): void;
+  watch(file: string): void;
+}
+
+const native = require(FAULTS_FILE) as Faults;
+const { bindingFile } = require(join(dirname(require.resolve('pollux')), 'binding.js')) as { bindingFile(): string };
+
+native.watch(bindingFile());
+
+/** From here on the `nth` call, and the `times` − 1 after it, fail. Allocations have no errno. */
+export function fail(call: Call, errno: Errno = 'ENOMEM', nth = 1, times = 1): void {
+  native.fail({ call, errno: constants.errno[errno], nth, times });
+}
+
+/** No call fails any more; counting begins anew. */
+export function clear(): void {
+  native.clear();
+}
+
+/** How often the addon has made `call` since `clear()`. */
+export function calls(call: Call): number {
+  return native.calls()[call];
+}
+
+/** The error that `act` throws. */
+export function thrownBy(act: () => unknown): NodeJS.ErrnoException & { fd?: number } {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw new Error(`thrown, but no Error: ${String(error)}`);
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,13 @@
+// To be imported before everything else, by test files that make system calls fail: runs the file
+// again, in a child that has test/native/faults in front of libc.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+export const FAULTS_FILE = join(__dirname, '../../native/faults/build/Release/faults.node');
+
+if (process.platform === 'linux' && process.env['LD_PRELOAD'] !== FAULTS_FILE) {
+  const env = { ...process.env, LD_PRELOAD: FAULTS_FILE };
+  const { status, signal } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { env, stdio: 'inherit' });
+  if (signal !== null) process.kill(process.pid, signal);
+  process.exit(status ?? 1);
+}

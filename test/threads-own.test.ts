@@ -1,0 +1,95 @@
+import { EDGE, READABLE, share, WRITABLE } from 'pollux';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import * as assert from 'uvu/assert';
+import { drain, onBench, send } from './support/bench.js';
+import { openDescriptors } from './support/kernel.js';
+import { codeOf, WORKERS } from './support/peer.js';
+import { Signals } from './support/signals.js';
+import { suite } from './support/suite.js';
+import { CELLS } from './workers/loader.js';
+
+const test = suite('pollers of several threads');
+
+test('load.1 twenty threads load the addon at once, and each works', async () => {
+  const before = openDescriptors();
+  const signals = new Signals();
+  const workers = Array.from({ length: 20 }, () => new Worker(join(WORKERS, 'loader.js'), { workerData: signals.cells }));
+  const exits = workers.map((worker) => once(worker, 'exit'));
+  signals.until(CELLS.ready, 20);
+  signals.set(CELLS.go, 1);
+  assert.equal((await Promise.all(exits)).flat(), Array(20).fill(0));
+  assert.is(signals.get(CELLS.worked), 20);
+  assert.equal(openDescriptors(), before);
+});
+
+test('own.1 pollers of different threads have nothing in common', onBench(async (bench) => {
+  const mine = bench.poller();
+  const theirs = bench.peer();
+  await theirs.call('open');
+  const [a, b] = bench.pair();
+  mine.add(a, READABLE, 'mine');
+  await theirs.call('add', a, READABLE | WRITABLE, 'theirs');
+  assert.equal([mine.size, await theirs.call('size')], [1, 1]);
+  assert.equal((await theirs.call('wait', 1000)).accessed, [[a, WRITABLE, 'theirs']]);
+  assert.is(mine.wait(0).length, 0);
+  send(b);
+  assert.equal([...mine.wait(1000)].map(({ readiness, data }) => [readiness, data]), [[READABLE, 'mine']]);
+  assert.equal((await theirs.call('wait', 1000)).accessed, [[a, READABLE | WRITABLE, 'theirs']]);
+  mine.remove(a);
+  assert.is(await theirs.call('has', a), true);
+  mine.wake();
+  assert.is((await theirs.call('wait', 0)).woken, false);
+}));
+
+test('own.2 an edge reaches the poller of every thread that watches the descriptor', onBench(async (bench) => {
+  const [a, b] = bench.pair();
+  const peers = [bench.peer(), bench.peer(), bench.peer()];
+  for (const peer of peers) {
+    await peer.call('open');
+    await peer.call('add', a, READABLE | EDGE);
+    assert.equal((await peer.call('wait', 0)).accessed, []);
+  }
+  const waits = peers.map((peer) => peer.call('wait', 10_000));
+  send(b);
+  for (const wait of waits) assert.equal((await wait).accessed, [[a, READABLE, undefined]]);
+  for (const peer of peers) assert.equal((await peer.call('wait', 0)).accessed, []);
+  assert.is(drain(a), 1);
+}));
+
+test('own.3 a thread has views of several pollers, and takes each one\'s events', onBench(async (bench) => {
+  const [first, second] = [bench.poller(), bench.poller()];
+  const [a] = bench.pair();
+  const [one, other] = [bench.peer(share(first)), bench.peer(share(second))];
+  await Promise.all([one.call('attach'), other.call('attach')]);
+  first.add(a, WRITABLE, 1);
+  second.add(a, READABLE, 2);
+  assert.equal((await one.call('wait', 1000)).accessed, [[a, WRITABLE, undefined]]);
+  assert.equal((await other.call('wait', 0)).accessed, []);
+  assert.is(await codeOf(() => other.call('add', a, WRITABLE)), 'EEXIST');
+  await other.call('remove', a);
+  assert.equal([first.size, second.size], [1, 0]);
+}));
+
+test('own.4 descriptors that one thread closes and another reuses are new registrations', onBench(async (bench) => {
+  const poller = bench.poller();
+  const peer = bench.peer();
+  await peer.call('attach', share(poller));
+  for (let round = 0; round < 50; round++) {
+    const [a, b] = bench.pair();
+    poller.add(a, READABLE, `round ${round}`);
+    send(b);
+    assert.equal([...poller.wait(1000)].map(({ fd, data }) => [fd, data]), [[a, `round ${round}`]]);
+    bench.close(a, b);
+    const [c, d] = bench.pair();
+    assert.is(c, a);
+    await peer.call('add', c, READABLE, 'theirs');
+    send(d);
+    assert.equal([...poller.wait(1000)].map(({ fd, data }) => [fd, data]), [[c, undefined]]);
+    assert.equal((await peer.call('wait', 1000)).accessed, [[c, READABLE, 'theirs']]);
+    assert.is(poller.size, 1);
+    await peer.call('remove', c);
+    bench.close(c, d);
+  }
+}));
