@@ -1,6 +1,7 @@
 #include "file_kind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,17 @@ bool IsAlwaysReady(int fd, const struct stat& status) {
     }
   }
   return false;
+}
+
+uint32_t AccessOf(int fd) {
+  switch (fcntl(fd, F_GETFL) & O_ACCMODE) {
+    case O_RDONLY:
+      return kReadOnly;
+    case O_WRONLY:
+      return kWriteOnly;
+    default:
+      return 0;
+  }
 }
 
 }  // namespace
@@ -42,6 +54,7 @@ SysError Examine(int fd, uint32_t* kind) {
     case S_IFLNK:
       return {EPERM, "kevent"};
     default:
+      *kind = AccessOf(fd);
       return {};
   }
 }

@@ -99,7 +99,8 @@ KnoteSet ToKernel(uint32_t flags) {
   const uint32_t mode = (flags & kOneshot) ? EV_DISPATCH : (flags & kEdge) ? EV_CLEAR : 0;
   KnoteSet set = {};
   if (flags & kReadable) set.flags[kRead] = EV_ADD | mode;
-  if (flags & kWritable) set.flags[kWrite] = EV_ADD | mode;
+  // macOS and FreeBSD call the read end of a pipe writable (table, "WRITE on pipe read end").
+  if ((flags & kWritable) && (flags & kReadOnly) == 0) set.flags[kWrite] = EV_ADD | mode;
   // Clear-mode whatever the mode: their records may be of no interest.
   if (flags & kPriority) set.flags[kExcept] = EV_ADD | EV_CLEAR;
   if (set.flags[kRead] == 0 && NeedsSentinel(flags)) set.flags[kRead] = EV_ADD | EV_CLEAR;

@@ -3,18 +3,18 @@
 #include <time.h>
 
 #include <atomic>
-#include <cstdlib>
 
 #include "../common/allocation.h"
 #include "../common/backend.h"
+#include "aftermath.h"
 #include "deadline_wait.h"
 #include "direction_query.h"
 #include "file_kind.h"
 #include "knotes.h"
 #include "kqueue_descriptor.h"
 #include "kqueue_waker.h"
-#include "merged_records.h"
 #include "registration_flags.h"
+#include "waiter.h"
 
 namespace pollux {
 
@@ -28,20 +28,7 @@ struct Backend {
   std::atomic<bool> closed{false};
 };
 
-struct Waiter {
-  explicit Waiter(int most) : capacity(most) {}
-  ~Waiter() { free(records); }
-  Waiter(const Waiter&) = delete;
-  Waiter& operator=(const Waiter&) = delete;
-
-  const int capacity;
-  KernelRecord* records = nullptr;
-  MergedRecords merged;
-};
-
 namespace {
-
-constexpr uintptr_t kWakerToken = 0;
 
 SysError Control(Backend* backend, int fd, Registration from, Registration to, bool* lost) {
   return ReplaceKnotes(backend->kqueue.fd(), fd, from, to, lost);
@@ -71,103 +58,19 @@ SysError WithoutDialect(SysError error, uint32_t kind) {
   return is_refusal ? SysError{EPERM, error.syscall} : error;
 }
 
-// True when a record with this token belongs to a live registration, which is `*now`.
-bool IsLive(Registry& registry, int fd, uintptr_t token, Registration* now) {
-  *now = registry.Get(fd);
-  if (now->registered() && TokenOf(*now) == token) return true;
-  // Another thread may be between kevent() and its update of the registry: ask again after it.
-  MutexLock lock(registry.mutex());
-  *now = registry.Get(fd);
-  return now->registered() && TokenOf(*now) == token;
-}
-
-// Disarms a oneshot registration; false when another thread has, or the registration has changed:
-// the event is that thread's.
-bool Claim(Backend* backend, const DescriptorState& state) {
-  Registration fired = state.registration;
-  fired.flags |= kDisarmed;
-  Registry& registry = backend->registry;
-  if (!registry.Exchange(state.fd, state.registration, fired)) return false;
-  MutexLock lock(registry.mutex());
-  const Registration now = registry.Get(state.fd);
-  if (now.generation == fired.generation && now.flags == fired.flags) {
-    DisableKnotes(backend->kqueue.fd(), state.fd, fired, state.reported);
-  }
-  return true;
-}
-
-// The filters whose clear-mode knotes have to look again, so that what holds is reported again.
-uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
-  constexpr uint32_t kDirections = kReadable | kWritable;
-  const uint32_t flags = state.registration.flags;
-  uint32_t touch = 0;
-  if (readiness != 0 && (flags & (kEdge | kOneshot)) == 0) {
-    touch |= state.seen & flags & kPriority;
-    const bool repeats = (flags & kSocket) && (state.ended & flags);
-    if (!repeats) touch |= state.ended & kReadable & ~flags;
-  }
-  // The end of the other direction is an edge of its own, and needs a knote to come.
-  const uint32_t open = kDirections & ~state.ended;
-  const bool is_half = (flags & kSocket) && state.ended != 0 && open != 0;
-  const bool has_knote = ToKernel(flags).flags[open == kReadable ? 0 : 1] != 0;
-  if (is_half && !has_knote && ((flags & kEdge) || readiness == 0)) touch |= open;
-  return touch;
-}
-
-void Touch(Backend* backend, const DescriptorState& state, uint32_t filters) {
-  Registry& registry = backend->registry;
-  MutexLock lock(registry.mutex());
-  const Registration now = registry.Get(state.fd);
-  if (!now.registered() || TokenOf(now) != TokenOf(state.registration)) return;
-  TouchKnotes(backend->kqueue.fd(), state.fd, now, filters);
-}
-
-// Merges `count` records; false when one of them repeats what the batch has.
-bool Merge(Backend* backend, Waiter& waiter, int count, WaitResult* result) {
-  bool is_new = true;
-  for (int i = 0; i < count; i++) {
-    const KernelRecord& record = waiter.records[i];
-    const uintptr_t token = UserDataOf(record);
-    if (token == kWakerToken) {
-      backend->waker.Answer();
-      result->woken = true;
-      continue;
-    }
-    const int fd = static_cast<int>(record.ident);
-    Registration now;
-    if (!IsLive(backend->registry, fd, token, &now) || (now.flags & kDisarmed)) continue;
-    if (!waiter.merged.Of(fd, now).Merge(record)) is_new = false;
-  }
-  return is_new;
-}
-
-// Merges the records that were fetched, and fetches more while the batch has room: two records of
-// one descriptor leave some. Nothing is fetched that the batch has no room for, because what a
-// thread keeps back is lost when it does not wait again. Returns whether the kernel may have more.
-bool Collect(Backend* backend, Waiter& waiter, int count, WaitResult* result) {
-  waiter.merged.Clear();
-  for (int room = waiter.capacity;;) {
-    const bool is_new = Merge(backend, waiter, count, result);
-    if (count < room) return false;
-    room = waiter.capacity - waiter.merged.size();
-    if (!is_new || room == 0) return true;
-    count = WaitUntil(backend->kqueue.fd(), waiter.records, room, kPollOnly);
-  }
-}
-
 void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events,
             WaitResult* result) {
   int count = 0;
-  for (int i = 0; i < waiter.merged.size(); i++) {
-    DescriptorState& state = waiter.merged[i];
+  for (int i = 0; i < waiter.merged().size(); i++) {
+    DescriptorState& state = waiter.merged()[i];
     const uint32_t flags = state.registration.flags;
     Complete(state, is_partial, backend->query);
     const uint32_t readiness = FromKernel(state, flags);
-    const uint32_t touch = ToTouch(state, readiness);
+    const int kqueue_fd = backend->kqueue.fd();
     if (readiness != 0 && (flags & kOneshot)) {
-      if (!Claim(backend, state)) continue;
-    } else if (touch != 0) {
-      Touch(backend, state, touch);
+      if (!Claim(kqueue_fd, backend->registry, state)) continue;
+    } else {
+      KeepReporting(kqueue_fd, backend->registry, state, readiness);
     }
     if (readiness == 0) continue;
     events[count++] = {state.fd, readiness, state.registration.generation};
@@ -283,10 +186,7 @@ SysError Remove(Backend* backend, int fd) {
 
 Waiter* NewWaiter(int capacity) {
   Waiter* waiter = Create<Waiter>(capacity);
-  if (waiter == nullptr) return nullptr;
-  waiter->records =
-      static_cast<KernelRecord*>(malloc(sizeof(KernelRecord) * static_cast<size_t>(capacity)));
-  if (waiter->records != nullptr && waiter->merged.Reserve(capacity)) return waiter;
+  if (waiter == nullptr || waiter->Reserve()) return waiter;
   DeleteWaiter(waiter);
   return nullptr;
 }
@@ -299,10 +199,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
   for (int idle_rounds = 0;;) {
     if (backend->closed.load()) return Cancelled(backend);
     const int records =
-        WaitUntil(backend->kqueue.fd(), waiter->records, waiter->capacity, deadline_ns);
+        WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->capacity(), deadline_ns);
     if (records < 0 && errno != EINTR) return {errno, "kevent"};
     if (records > 0) {
-      const bool is_partial = Collect(backend, *waiter, records, result);
+      const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker,
+                                              backend->registry, records, result);
       if (backend->closed.load()) return Cancelled(backend);
       Decode(backend, *waiter, is_partial, events, result);
       if (result->count > 0 || result->woken) return {};

@@ -32,13 +32,13 @@ void MergedRecords::Clear() {
 DescriptorState& MergedRecords::Of(int fd, Registration registration) {
   const uint32_t slot = SlotOf(fd);
   if (slots_[slot] == 0) {
-    states_[size_] = {fd, registration, 0, 0, 0, false, false, false};
+    states_[size_] = {fd, registration, 0, 0, 0, false, false};
     slots_[slot] = static_cast<uint32_t>(++size_);
   }
   DescriptorState& state = states_[slots_[slot] - 1];
   // Another thread has modified the registration between two records: the earlier one is void.
   if (TokenOf(state.registration) != TokenOf(registration)) {
-    state = {fd, registration, 0, 0, 0, false, false, false};
+    state = {fd, registration, 0, 0, 0, false, false};
   }
   return state;
 }

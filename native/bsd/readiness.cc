@@ -1,7 +1,6 @@
 #include "readiness.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -42,15 +41,6 @@ bool HasUrgentData(int fd) {
   return is_inline != 0 && ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
 }
 
-// FreeBSD opens both ends of a pipe for reading and writing: there the interest tells.
-bool IsWriteEnd(int fd, uint32_t flags) {
-  const int status = fcntl(fd, F_GETFL);
-  if (status < 0) return false;
-  const int access = status & O_ACCMODE;
-  if (access == O_RDWR) return (flags & kDirections) == kWritable;
-  return access == O_WRONLY;
-}
-
 }  // namespace
 
 bool DescriptorState::Merge(const KernelRecord& record) {
@@ -78,8 +68,6 @@ void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
     // FreeBSD leaves fflags 0 when a connect is refused (table, "TCP: connect refused").
     const bool is_doubtful = state.doubtful || (state.ended & kWritable);
     if (!state.error && is_doubtful) state.error = HasPendingError(state.fd);
-  } else if (IsOneWay(flags) && state.ended != 0) {
-    state.broken = IsWriteEnd(state.fd, flags);
   }
   if ((state.seen & kPriority) && !HasUrgentData(state.fd)) state.seen &= ~kPriority;
   if ((state.seen & flags) == 0 && state.ended == 0) return;
@@ -96,13 +84,14 @@ void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
 
 uint32_t FromKernel(const DescriptorState& state, uint32_t flags) {
   const bool is_over = (flags & kSocket) ? state.ended == kDirections : state.ended != 0;
-  const bool hangup = is_over && !state.broken;
-  const bool error = state.error || state.broken;
+  const bool is_broken = is_over && IsWriteEnd(flags);
+  const bool hangup = is_over && !is_broken;
+  const bool error = state.error || is_broken;
   uint32_t readiness = 0;
   if ((flags & kReadable) && ((state.seen & kReadable) || hangup || error)) readiness |= kReadable;
   if ((flags & kWritable) && ((state.seen & kWritable) || hangup || error)) readiness |= kWritable;
   if ((flags & kPriority) && (state.seen & kPriority)) readiness |= kPriority;
-  if ((flags & (kReadable | kReadClosed)) && !state.broken &&
+  if ((flags & (kReadable | kReadClosed)) && !is_broken &&
       ((state.ended & kReadable) || hangup)) {
     readiness |= kReadClosed;
   }

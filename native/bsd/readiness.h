@@ -16,7 +16,6 @@ struct DescriptorState {
   uint32_t ended;     // of these, with EV_EOF
   bool error;     // one of them carried a pending error
   bool doubtful;  // readable without data and without end: a datagram of no bytes, or an error
-  bool broken;    // the write end of a pipe whose readers are gone
 
   // False when the batch had a record of this filter already.
   bool Merge(const KernelRecord& record);

@@ -11,17 +11,26 @@ namespace pollux {
 constexpr uint32_t kDisarmed = 1u << 16;
 
 // What the descriptor is: a socket has two directions that end separately, a device (terminal) has
-// two that end together; everything else (pipe, FIFO, kqueue) is one-way.
+// two that end together; everything else (pipe, FIFO, kqueue) is one-way, and open for one direction
+// or, as both ends of a pipe on FreeBSD, for both.
 constexpr uint32_t kSocket = 1u << 17;
 constexpr uint32_t kDevice = 1u << 18;
-constexpr uint32_t kKinds = kSocket | kDevice;
+constexpr uint32_t kReadOnly = 1u << 19;
+constexpr uint32_t kWriteOnly = 1u << 20;
+constexpr uint32_t kKinds = kSocket | kDevice | kReadOnly | kWriteOnly;
 
-inline bool IsOneWay(uint32_t flags) { return (flags & kKinds) == 0; }
+inline bool IsOneWay(uint32_t flags) { return (flags & (kSocket | kDevice)) == 0; }
+
+// The write end of a pipe. Where the descriptor does not tell, the interest does.
+inline bool IsWriteEnd(uint32_t flags) {
+  if (flags & (kReadOnly | kWriteOnly)) return (flags & kWriteOnly) != 0;
+  return IsOneWay(flags) && (flags & (kReadable | kWritable)) == kWritable;
+}
 
 // Counts the sets of knotes that the registration has had: each modify() makes a new one. Records
 // of a former set, on their way in another thread, are recognized by it.
-constexpr int kSerialShift = 19;
-constexpr uint32_t kSerialMask = 0xfffu << kSerialShift;
+constexpr int kSerialShift = 21;
+constexpr uint32_t kSerialMask = 0x3ffu << kSerialShift;
 
 inline uint32_t NextSerial(uint32_t flags) { return (flags + (1u << kSerialShift)) & kSerialMask; }
 
