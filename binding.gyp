@@ -27,7 +27,7 @@
         "-fvisibility=hidden", "-fvisibility-inlines-hidden",
         "-ffunction-sections", "-fdata-sections"
       ],
-      "ldflags": ["-Wl,--gc-sections", "-Wl,-s", "-static-libstdc++", "-static-libgcc"],
+      "ldflags": ["-Wl,--gc-sections",  "-static-libstdc++", "-static-libgcc"],
       "conditions": [
         ["OS=='linux'", {
           "sources": [

@@ -2,13 +2,16 @@
 // tests. Each step runs only when what it is made from has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEsmWrappers } from './esm-wrappers.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Addons of test/native that only the tests use, each a gyp build of its own. */
+const TEST_ADDONS = ['descriptors', 'faults'];
 
 /** Runs `steps` in order, each unless its inputs are as they were when it last succeeded. */
 export function setUp(steps = ['dependencies', 'addon', 'dist']) {
@@ -46,23 +49,23 @@ const STEPS = {
     inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'src'],
     outputs: ['dist/index.js', 'dist/index.mjs'],
     run: () => {
-      tsc('tsconfig.json');
+      tsc('tsconfig.json', 'dist');
       writeEsmWrappers(ROOT);
     },
   },
   'test-addons': {
     title: 'building the addons of the tests',
     inputs: ['test/native'],
-    outputs: ['test/native/faults/build/Release/faults.node'],
+    outputs: TEST_ADDONS.map((name) => `test/native/${name}/build/Release/${name}.node`),
     run: () => {
-      nodeGyp(join(ROOT, 'test/native/faults'), ['rebuild']);
+      for (const name of TEST_ADDONS) nodeGyp(join(ROOT, 'test/native', name), ['rebuild']);
     },
   },
   tests: {
     title: 'compiling the tests',
     inputs: ['tsconfig.json', 'src', 'test'],
     outputs: ['test/build'],
-    run: () => tsc('test/tsconfig.json'),
+    run: () => tsc('test/tsconfig.json', 'test/build'),
   },
 };
 
@@ -74,7 +77,9 @@ export function nodeGyp(folder, args) {
   execute(process.execPath, [script, ...args, '-C', folder, ...headers]);
 }
 
-function tsc(project) {
+/** Compiles `project` into `folder`, which then holds nothing of files that are gone. */
+function tsc(project, folder) {
+  rmSync(join(ROOT, folder), { recursive: true, force: true });
   execute(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, project)]);
 }
 

@@ -48,20 +48,17 @@ export class NativeBatch<Data> implements Batch<Data> {
   }
 
   fdAt(index: number): number {
-    if (index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
-    return this.memory[index * EVENT_WORDS + FD]!;
+    return this.memory[this.#offsetOf(index) + FD]!;
   }
 
   readinessAt(index: number): number {
-    if (index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
-    const at = index * EVENT_WORDS;
+    const at = this.#offsetOf(index);
     if (this.memory[STALE] !== 0 && !this.#isCurrent(at)) return 0;
     return this.memory[at + READINESS]!;
   }
 
   dataAt(index: number): Data | undefined {
-    if (index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
-    const at = index * EVENT_WORDS;
+    const at = this.#offsetOf(index);
     if (this.memory[STALE] !== 0 && !this.#isCurrent(at)) return undefined;
     return this.#owner.dataOf(this.memory[at + FD]!, this.memory[at + GENERATION]!);
   }
@@ -71,6 +68,12 @@ export class NativeBatch<Data> implements Batch<Data> {
       const readiness = this.readinessAt(index);
       if (readiness !== 0) yield pollEvent(this.fdAt(index), readiness, this.dataAt(index));
     }
+  }
+
+  #offsetOf(index: number): number {
+    // The type first: >>> of a bigint or a symbol throws an error of its own.
+    if (typeof index !== 'number' || index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
+    return index * EVENT_WORDS;
   }
 
   #isCurrent(at: number): boolean {

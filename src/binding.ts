@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
 import { bindingNotFound, notSupported, systemError } from './errors.js';
 import { BITS } from './interest.js';
 import type { BackendName, Capabilities } from './poller.js';
@@ -60,6 +59,8 @@ function load(): { binding: Binding; file: string } {
   if (file === undefined) throw missing();
   const binding = require(file) as Binding;
   checkBits(binding.bits, file);
+  // Only now: loading node:worker_threads takes longer than all of this package.
+  const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
   return { binding, file };
 }

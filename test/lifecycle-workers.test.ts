@@ -14,7 +14,7 @@ const test = suite('life and death of threads');
 const PATIENCE_MS = 2_000;
 
 const ENDLESS = (Object.keys(BEHAVIOURS) as Array<MortalData['behaviour']>)
-  .filter((behaviour) => !['end', 'throw', 'exit'].includes(behaviour));
+  .filter((behaviour) => !['end', 'throw', 'exit', 'hoard'].includes(behaviour));
 
 test('life.1 a thread that ends without closing its poller leaves nothing open', onBench(async (bench) => {
   const [fd] = bench.pair();
@@ -53,7 +53,7 @@ test('life.3 a thread that throws while it handles a batch ends alone', onBench(
   const mortal = new Mortal('throw', fd);
   const [error] = await once(mortal.worker, 'error');
   assert.is(error.message, `thrown while descriptor ${fd} is handled`);
-  await once(mortal.worker, 'exit');
+  assert.is(await mortal.ended, 1);
   assert.equal(openDescriptors(), before);
   poller.wake();
   assert.is(await waiting.ended, 0);
@@ -114,7 +114,21 @@ test('life.7 a wake that a terminated thread did not take is taken by another', 
   assert.is(poller.wait(0).woken, true);
 }));
 
-test('life.8 a poller that is dropped without close() is closed when it is collected', async () => {
+test('life.8 a thread that runs out of memory ends alone, and leaves nothing open', onBench(async (bench) => {
+  const poller = bench.poller();
+  const before = openDescriptors();
+  for (const handle of [undefined, share(poller)]) {
+    const mortal = new Mortal('hoard', -1, handle);
+    const [error] = await once(mortal.worker, 'error');
+    assert.is(error.code, 'ERR_WORKER_OUT_OF_MEMORY');
+    assert.is(await mortal.ended, 1);
+    assert.equal(openDescriptors(), before);
+  }
+  poller.wake();
+  assert.is(poller.wait(0).woken, true);
+}));
+
+test('life.9 a poller that is dropped without close() is closed when it is collected', async () => {
   const before = openDescriptors();
   const drop = (): number => Array.from({ length: 50 }, () => createPoller()).filter(({ closed }) => !closed).length;
   assert.is(drop(), 50);

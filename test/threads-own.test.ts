@@ -1,6 +1,6 @@
 import { EDGE, READABLE, share, WRITABLE } from 'pollux';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { drain, onBench, send } from './support/bench.js';
@@ -23,6 +23,34 @@ test('load.1 twenty threads load the addon at once, and each works', async () =>
   assert.is(signals.get(CELLS.worked), 20);
   assert.equal(openDescriptors(), before);
 });
+
+test('load.2 a package that one thread loads twice is two copies over one addon, and they share pollers', onBench((bench) => {
+  const copy = loadAgain();
+  const [a] = bench.pair();
+  const poller = bench.poller();
+  poller.add(a, WRITABLE, 'mine');
+  assert.throws(() => copy.share(poller), (error: NodeJS.ErrnoException) => error.code === 'ERR_INVALID_ARG_TYPE');
+  const view = copy.attachPoller(share(poller));
+  assert.equal([...view.wait(1000)].map(({ fd, data }) => [fd, data]), [[a, undefined]]);
+  const other = copy.createPoller();
+  other.close();
+  view.remove(a);
+  view.close();
+  assert.is(poller.wait(0).length, 0);
+}));
+
+/** The package once more, as test runners load it that give each test file modules of its own. */
+function loadAgain(): typeof import('pollux') {
+  const loaded = { ...require.cache };
+  const entry = require.resolve('pollux');
+  for (const file of Object.keys(loaded)) {
+    if (file.startsWith(dirname(entry)) || file.endsWith('.node')) delete require.cache[file];
+  }
+  const copy = require(entry) as typeof import('pollux');
+  copy.createPoller().close();
+  Object.assign(require.cache, loaded);
+  return copy;
+}
 
 test('own.1 pollers of different threads have nothing in common', onBench(async (bench) => {
   const mine = bench.poller();

@@ -69,14 +69,15 @@ void Close(Backend* backend);
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 
 // Does: replaces the interest and mode of `fd`, re-arms it and writes its generation. An exclusive
-// registration stays exclusive. Guarantees: what is ready is reported again, whatever the mode was; a failed call
-// changes nothing, except that the record of a descriptor closed elsewhere (EBADF, ENOENT) goes.
+// registration stays exclusive. Guarantees: what is ready is reported again, whatever the mode was;
+// a failed call changes nothing, except that the record of a descriptor closed elsewhere (EBADF,
+// ENOENT, EPERM) goes.
 // Returns: ENOENT, EBADF, EPERM, EINVAL (an exclusive registration cannot take the new mode).
 SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 
 // Does: ends the registration of `fd`. Guarantees: no Wait() that starts later reports it, and
 // every attached StaleMark is set; the record of a descriptor closed elsewhere goes too.
-// Returns: ENOENT, EBADF, EPERM.
+// Returns: ENOENT, EBADF, EPERM, EINVAL (the number is of the poller itself by now).
 SysError Remove(Backend* backend, int fd);
 
 // Does: makes room for `capacity` (1 or more) events. Returns: nullptr when out of memory.

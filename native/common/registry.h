@@ -59,6 +59,7 @@ class Registry {
 
   // The functions below want the mutex held.
 
+  // Whether Reserve(fd) has nothing to allocate.
   bool HasRoom(int fd) const { return slots_.Find(fd) != nullptr; }
 
   // Makes room for `fd`; false when out of memory. The other calls then cannot fail.

@@ -91,6 +91,8 @@ bool ReadVector(napi_env env, napi_value list, Vector* vector) {
     room -= size;
     vector->parts[vector->count++] = {data, size};
   }
+  // POSIX lets readv() refuse a count of 0.
+  if (vector->count == 0) vector->parts[vector->count++] = {nullptr, 0};
   return true;
 }
 

@@ -97,11 +97,15 @@ SysError Control(Backend* backend, int operation, int fd, uint32_t interest, uin
   return {};
 }
 
-bool IsGone(SysError error) { return error.code == EBADF || error.code == ENOENT; }
+// The descriptor of a registration was closed elsewhere. EPERM: the number is of a file by now that
+// cannot be polled.
+bool IsGone(SysError error) {
+  return error.code == EBADF || error.code == ENOENT || error.code == EPERM;
+}
 
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
-  if (fd == backend->waker.fd()) return {ENOENT, "epoll_ctl"};
+  if (backend->waker.Owns(fd)) return {ENOENT, "epoll_ctl"};
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
   // It succeeds where dup2() brought back an open file whose record was dropped: not ours either.
   return error ? error : SysError{ENOENT, "epoll_ctl"};
@@ -195,14 +199,15 @@ void Close(Backend* backend) {
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
-  // Room for a wild number would be gigabytes.
+  if (backend->waker.Owns(fd)) return {EEXIST, "epoll_ctl"};
+  // The table grows with the highest number: not for one that is not open.
   if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
   const uint32_t next = registry.NextGeneration(fd);
   SysError error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
   // The kernel knows the descriptor and the registry does not: dup2() brought back an open file
   // whose record was dropped.
-  if (error.code == EEXIST && !registry.Get(fd).registered() && fd != backend->waker.fd()) {
+  if (error.code == EEXIST && !registry.Get(fd).registered()) {
     error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
     if (!error) error = Control(backend, EPOLL_CTL_ADD, fd, interest, next);
   }
@@ -238,7 +243,8 @@ SysError Remove(Backend* backend, int fd) {
   MutexLock lock(registry.mutex());
   if (!registry.Get(fd).registered()) return Unknown(backend, fd);
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
-  if (!error || IsGone(error)) registry.Drop(fd);
+  // EINVAL: the number is of the poller itself by now.
+  if (!error || IsGone(error) || error.code == EINVAL) registry.Drop(fd);
   return error;
 }
 

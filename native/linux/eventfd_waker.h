@@ -16,12 +16,12 @@ class EventfdWaker {
 
   // Creates the eventfd and adds it to `epoll_fd` with `token` as user data.
   SysError Open(int epoll_fd, uint64_t token);
+  // True when `fd` is the eventfd, which a user may name by mistake.
+  bool Owns(int fd) const { return fd == fd_; }
   // One waiter returns.
   void Wake();
   // Every waiter returns, now and from here on.
   void WakeAllForEver(int epoll_fd, uint64_t token);
-
-  int fd() const { return fd_; }
 
  private:
   int fd_ = -1;

@@ -6,8 +6,9 @@ import { native } from './native.js';
 /**
  * Reads what is there into `buffer`: read(2).
  *
- * Returns the number of bytes, up to `length`; 0 at the end of the file, and where `length` is 0;
- * `WOULD_BLOCK` when nothing is there. On a descriptor that is not non-blocking it blocks the thread.
+ * Returns the number of bytes, up to `length`; 0 at the end of the file, for an empty datagram, and where
+ * `length` is 0, which takes nothing; `WOULD_BLOCK` when nothing is there. On a descriptor that is not
+ * non-blocking it blocks the thread.
  *
  * @param buffer any typed array, Buffer or DataView, also over a SharedArrayBuffer.
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
@@ -83,8 +84,8 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
 /**
  * Reads into several buffers, each filled before the next: readv(2).
  *
- * Returns as `read()`. One call uses the first 1024 buffers. Of an empty array the kernel is asked
- * too, and says 0 or why not.
+ * Returns as `read()`. One call uses the first 1024 buffers. An empty
+ * array reads nothing: 0.
  *
  * @throws as `read()`, with `ERR_INVALID_ARG_TYPE` where `buffers` is no array of views.
  */

@@ -11,7 +11,7 @@ import { BEHAVIOURS, type MortalData } from '../workers/mortal.js';
 type Behaviour = MortalData['behaviour'];
 
 /** What needs no descriptor. */
-const LONERS: readonly Behaviour[] = ['wait', 'wait long', 'wait again and again', 'wake', 'open', 'abandon', 'fail'];
+const LONERS: readonly Behaviour[] = ['wait', 'wait long', 'wait again and again', 'wake', 'open', 'abandon', 'fail', 'nest'];
 
 /** Numbers that look random and are the same in each run. */
 class Dice {
@@ -117,7 +117,7 @@ const scenarios: Record<string, () => void | Promise<void>> = {
     const [count, seed, isShared] = [Number(process.argv[3]), Number(process.argv[4]), process.argv[5] === 'shared'];
     const dice = new Dice(seed);
     const poller = createPoller();
-    const names = Object.keys(BEHAVIOURS).filter((name) => name !== 'throw') as Behaviour[];
+    const names = Object.keys(BEHAVIOURS).filter((name) => name !== 'throw' && name !== 'hoard') as Behaviour[];
     const alive: Array<{ mortal: Mortal; fd: number }> = [];
     const free = Array.from({ length: 4 }, () => writable());
     const [some] = free;

@@ -1,6 +1,7 @@
 // A thread that does one thing with pollers, for ever, until it is ended from outside or inside.
-import { attachPoller, createPoller, READABLE, WRITABLE, type Poller, type PollerHandle } from 'pollux';
+import { attachPoller, createPoller, READABLE, share, WRITABLE, type Poller, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
+import { Mortal } from '../support/mortals.js';
 import { Signals } from '../support/signals.js';
 
 export interface MortalData {
@@ -47,6 +48,15 @@ export const BEHAVIOURS = {
         poller.remove(2 ** 31 - 1);
       } catch {}
     });
+  },
+  nest: (poller: Poller) => {
+    new Mortal('wait', -1, share(poller)).begun();
+    new Mortal('wait long').begun();
+    poller.wait();
+  },
+  hoard: (poller: Poller) => {
+    const hoard: unknown[] = [];
+    forever(() => hoard.push([poller, ...poller.wait(0), new Array(1000).fill(hoard.length)]));
   },
   throw: (poller: Poller, fd: number) => {
     poller.add(fd, WRITABLE);

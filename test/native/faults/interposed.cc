@@ -138,10 +138,17 @@ EXPORT void* realloc(void* memory, size_t size) {
   static void* (*next)(void*, size_t) = nullptr;
   if (Verdict(kRealloc, __builtin_return_address(0)) != 0) return nullptr;
   auto* real = NextAllocator(&next, "realloc");
-  return real(memory, size);
+  if (real != nullptr && !IsEarly(memory)) return real(memory, size);
+  void* moved = real == nullptr ? EarlyAllocation(size) : real(nullptr, size);
+  if (moved == nullptr || memory == nullptr) return moved;
+  const size_t most = static_cast<size_t>(early_memory + sizeof early_memory - static_cast<char*>(memory));
+  return memcpy(moved, memory, size < most ? size : most);
 }
 
 EXPORT void free(void* memory) {
   static void (*next)(void*) = nullptr;
-  if (!IsEarly(memory)) NextAllocator(&next, "free")(memory);
+  if (IsEarly(memory)) return;
+  auto* real = NextAllocator(&next, "free");
+  // dlsym() frees while it looks for free itself: that little stays.
+  if (real != nullptr) real(memory);
 }

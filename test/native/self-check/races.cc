@@ -242,3 +242,28 @@ CLAUSE("race.6 numbers that are closed and reused while threads wait never repor
   EXPECT_EQ(violations, 0);
   close(fd);
 }
+
+CLAUSE("race.7 a ready descriptor that is added while threads wait is reported, edge-triggered too") {
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  std::atomic<uint32_t> seen{0};
+  std::atomic<bool> done{false};
+  auto wait = [&] {
+    Listener listener(poller.backend());
+    while (!done) {
+      EXPECT_EQ(listener.Wait(NowNs() + 10 * kMs), 0);
+      for (int i = 0; i < listener.result.count; i++) {
+        seen = listener.events[static_cast<size_t>(i)].generation;
+      }
+    }
+  };
+  Thread<decltype(wait)> first(wait);
+  Thread<decltype(wait)> second(wait);
+  for (uint32_t round = 1; round <= 5000; round++) {
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | kEdge), 0);
+    EXPECT(Eventually([&] { return seen == round; }));
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+  }
+  done = true;
+}

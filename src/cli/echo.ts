@@ -1,0 +1,76 @@
+import { lookup } from 'node:dns/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { createPoller } from '../create-poller.js';
+import { share } from '../share.js';
+import * as sys from '../sys.js';
+import type { EchoMode } from './echo-server.js';
+import type { EchoWorkerData } from './echo-worker.js';
+import { oneOf, parseOptions, UsageError } from './usage-error.js';
+
+const BACKLOG = 4096;
+
+/**
+ * `pollux echo`: serves until SIGINT or SIGTERM, then closes everything and resolves with 0.
+ *
+ * The blocking loop runs in a worker: a thread that is blocked in `wait()` runs no signal handler,
+ * so the main thread keeps the signals and ends the loop with `wake()`.
+ */
+export async function echoCommand(
+  args: string[],
+  announce = (where: string): void => console.log(`listening on ${where}`),
+): Promise<number> {
+  const options = parseOptions(args, {
+    host: { type: 'string', default: '127.0.0.1' },
+    port: { type: 'string', default: '7007' },
+    mode: { type: 'string', default: 'level' },
+    loop: { type: 'string', default: 'blocking' },
+  });
+  const mode: EchoMode = oneOf('mode', options.mode, ['level', 'edge', 'oneshot']);
+  if (oneOf('loop', options.loop, ['blocking', 'host']) === 'host') {
+    throw new UsageError('--loop host is not available yet; --loop blocking is');
+  }
+  const listener = await listenOn(options.host, parsePort(options.port));
+  const poller = createPoller();
+  const workerData: EchoWorkerData = { poller: share(poller), listener, mode };
+  const worker = new Worker(join(__dirname, 'echo-worker.js'), { workerData });
+  const end = (): void => poller.wake();
+  process.once('SIGINT', end).once('SIGTERM', end);
+  announce(formatAddress(sys.localAddress(listener)));
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      worker.once('error', reject).once('exit', resolve);
+    });
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+    poller.close();
+    sys.close(listener);
+  }
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) {
+    throw new UsageError(`--port must be a number 0 … 65535, not "${text}"`);
+  }
+  return Number(text);
+}
+
+async function listenOn(host: string, port: number): Promise<number> {
+  const found = await lookup(host);
+  const family = found.family === 6 ? 'ipv6' : 'ipv4';
+  const fd = sys.socket(family);
+  try {
+    sys.setOption(fd, 'reuseAddress', true);
+    sys.bind(fd, { family, host: found.address, port });
+    sys.listen(fd, BACKLOG);
+  } catch (error) {
+    sys.close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+function formatAddress(address: sys.Address): string {
+  if (address.family === 'unix') return address.path;
+  return `${address.family === 'ipv6' ? `[${address.host}]` : address.host}:${address.port}`;
+}

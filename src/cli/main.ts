@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { echoCommand } from './echo.js';
+import { infoCommand } from './info.js';
+import { UsageError } from './usage-error.js';
+
+const USAGE = `usage: pollux <command>
+
+  pollux info [--json]     runtime, backends, capabilities, binary in use, limits
+  pollux echo [--host H] [--port N] [--mode level|edge|oneshot] [--loop blocking|host]
+                           an echo server on a Poller, for trying real clients against it
+  pollux --help            this text
+  pollux --version         the version of this package`;
+
+/** Runs one command; resolves with the exit status. */
+async function main(args: string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'info':
+      return infoCommand(rest);
+    case 'echo':
+      return echoCommand(rest);
+    case '--version':
+      console.log((require('../../package.json') as { version: string }).version);
+      return 0;
+    case '--help':
+    case 'help':
+      console.log(USAGE);
+      return 0;
+    default:
+      throw new UsageError(command === undefined ? 'no command given' : `unknown command "${command}"`);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    const isUsage = error instanceof UsageError;
+    console.error(`pollux: ${error instanceof Error ? error.message : String(error)}`);
+    if (isUsage) console.error(`\n${USAGE}`);
+    process.exitCode = isUsage ? 2 : 1;
+  },
+);

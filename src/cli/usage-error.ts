@@ -1,0 +1,26 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+
+type Options = Record<string, { readonly type: 'string'; readonly default: string } | { readonly type: 'boolean'; readonly default: boolean }>;
+
+/** Every option has a value: its own or the default. */
+type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'boolean' ? boolean : string };
+
+/** The command line cannot be understood: the usage is shown and the exit status is 2. */
+export class UsageError extends Error {}
+
+/** `parseArgs` of node:util, strict; what it refuses is a UsageError. */
+export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
+  try {
+    const config: ParseArgsConfig = { args, options, strict: true, allowPositionals: false };
+    return parseArgs(config).values as Values<T>;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The value of an option that allows some words only. */
+export function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new UsageError(`--${option} must be one of ${words.join(', ')}, not "${value}"`);
+  return found;
+}

@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import * as assert from 'uvu/assert';
+import * as pollux from 'pollux';
+import * as sys from 'pollux/sys';
+import { suite } from './support/suite.js';
+
+const test = suite('package');
+const ROOT = resolve(__dirname, '..', '..');
+
+function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
+  return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 20_000 });
+}
+
+test('package.1 import and require see the same names and the same objects', () => {
+  for (const [name, module] of Object.entries({ pollux, 'pollux/sys': sys })) {
+    const script = `
+      import * as esm from '${name}';
+      import { createRequire } from 'node:module';
+      const cjs = createRequire(import.meta.url)('${name}');
+      const same = Object.keys(cjs).every((key) => esm[key] === cjs[key]);
+      console.log(JSON.stringify([Object.keys(esm).sort(), same]));`;
+    const { stdout, stderr } = run(['--input-type=module', '-e', script]);
+    assert.is(stderr, '');
+    assert.equal(JSON.parse(stdout), [Object.keys(module).filter((key) => key !== 'default').sort(), true]);
+  }
+});
+
+test('package.2 importing loads no addon, so it cannot fail for the lack of one', () => {
+  const script = `
+    require('pollux'); require('pollux/sys');
+    const loaded = process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node'));
+    console.log(JSON.stringify(loaded));`;
+  const { stdout } = run(['-e', script], { POLLUX_BINDING: '/nowhere/pollux.node' });
+  assert.is(stdout, '[]\n');
+});
+
+test('package.3 without an addon createPoller says where it looked and what builds it', () => {
+  const script = `
+    const { backends, createPoller } = require('pollux');
+    console.log(JSON.stringify(backends()));
+    try { createPoller(); } catch (error) { console.log(error.code); console.log(error.message); }`;
+  const { stdout } = run(['-e', script], { POLLUX_BINDING: '/nowhere/pollux.node' });
+  const [available, code, message] = stdout.split('\n');
+  assert.is(available, '[]');
+  assert.is(code, 'ERR_BINDING_NOT_FOUND');
+  for (const part of ['/nowhere/pollux.node', process.platform, process.arch, 'node-gyp rebuild']) {
+    assert.ok(message!.includes(part), `${message} names ${part}`);
+  }
+});
+
+test('package.4 an addon that counts other bits is refused when it loads', () => {
+  const script = `
+    const Module = require('node:module');
+    const load = Module._extensions['.node'];
+    Module._extensions['.node'] = (module, file) => {
+      load(module, file);
+      module.exports = { ...module.exports, bits: { ...module.exports.bits, READABLE: 2, NEWER: 4096 } };
+    };
+    try { require('pollux').createPoller(); } catch (error) { console.log(error.message); }`;
+  const { stdout } = run(['-e', script]);
+  assert.match(stdout, /does not belong to this version of pollux: READABLE, NEWER differ/);
+});
+
+test('package.5 the types allow what the README does, strictly', () => {
+  const poller: pollux.Poller<{ name: string }> = pollux.createPoller<{ name: string }>({ capacity: 16 });
+  const [reader, writer] = sys.pipe();
+  poller.add(reader, pollux.READABLE, { name: 'reader' });
+  sys.write(writer, new Uint8Array(1));
+  const names = [...poller.wait(1000)].map((event: pollux.PollEvent<{ name: string }>) => event.data?.name);
+  assert.equal(names, ['reader']);
+  poller.close();
+  sys.close(reader);
+  sys.close(writer);
+});
+
+test('package.6 pollux info names the binary in use, the backend and the limits', () => {
+  const { stdout, status } = run([join(ROOT, 'dist', 'cli', 'main.js'), 'info', '--json']);
+  assert.is(status, 0);
+  const info = JSON.parse(stdout) as Record<string, string>;
+  assert.match(info['binary']!, /\.node$/);
+  assert.is(info['backends'], pollux.backends().join(', '));
+  assert.match(info['capabilities']!, /edge, oneshot/);
+  assert.match(info['descriptors']!, /^\d+ \(hard limit /);
+});
+
+test('package.7 a command line that is not understood shows the usage and exits with 2', () => {
+  for (const args of [[], ['serve'], ['echo', '--mode', 'sideways'], ['echo', '--port', '70000'], ['echo', '--nope'], ['info', 'x']]) {
+    const { stderr, status } = run([join(ROOT, 'dist', 'cli', 'main.js'), ...args]);
+    assert.is(status, 2, args.join(' '));
+    assert.match(stderr, /usage: pollux/);
+  }
+});

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+
+/** Descriptors and signals that neither Node nor pollux/sys makes: test/native/descriptors. */
+export interface Descriptors {
+  /** Non-blocking and close-on-exec, like every descriptor below except as noted. */
+  eventFd(initial: number): number;
+  /** Expires once, `delayMs` from now. */
+  timerFd(delayMs: number): number;
+  /** Hears of files created in and deleted from the directory `path`. */
+  inotify(path: string): number;
+  /** Readable once the process has ended. */
+  pidFd(pid: number): number;
+  rawSocket(family: number, type: number, protocol: number): number;
+  makeFifo(path: string): void;
+  ptyMaster(): number;
+  /** The slave of `master`, in raw mode. */
+  ptySlave(master: number): number;
+  /** Makes `to` another name of the open file `from`, closing what `to` was. */
+  dup2(from: number, to: number): number;
+  /** poll(2) on one descriptor: a witness that is not the poller under test. */
+  poll(fd: number, events: number, timeoutMs: number): number;
+  /** SIGALRM for this process at that interval, below a second; 0 ends it. */
+  alarmEvery(microseconds: number): void;
+  /** Sets the soft limit of descriptors; returns the former one. */
+  limitDescriptors(most: number): number;
+  /** What malloc has handed out so far, in the whole process. */
+  mallocBytes(): number;
+}
+
+export const POLLIN = 0x001;
+export const POLLPRI = 0x002;
+export const POLLOUT = 0x004;
+export const POLLERR = 0x008;
+export const POLLHUP = 0x010;
+export const POLLRDHUP = 0x2000;
+
+export const descriptors = require(
+  join(__dirname, '../../native/descriptors/build/Release/descriptors.node'),
+) as Descriptors;
+
+const PATIENCE_MS = 10_000;
+
+/**
+ * Returns when poll(2) reports one of `events`, or POLLERR or POLLHUP, for `fd`: what another
+ * socket did may take a moment to arrive.
+ */
+export function untilPolled(fd: number, events: number): number {
+  const seen = descriptors.poll(fd, events, PATIENCE_MS);
+  if (seen === 0) throw new Error(`poll: nothing of 0x${events.toString(16)} on ${fd} in ${PATIENCE_MS} ms`);
+  return seen;
+}

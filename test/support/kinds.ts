@@ -1,0 +1,137 @@
+import { constants, openSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import * as sys from 'pollux/sys';
+import { POLLIN, POLLOUT, descriptors, untilPolled } from './descriptors.js';
+import type { Scope } from './scope.js';
+
+const EVENT_FD = 'eventfd';
+
+/** For each kind of descriptor: one end to read from, empty, and one to write to. */
+export const KINDS: Readonly<Record<string, (scope: Scope) => [reader: number, writer: number]>> = {
+  pipe: (scope) => own(scope, sys.pipe()),
+  FIFO: fifo,
+  'unix stream': (scope) => own(scope, sys.socketPair('stream')),
+  'unix seqpacket': (scope) => own(scope, sys.socketPair('seqpacket')),
+  'unix datagram': (scope) => own(scope, sys.socketPair('dgram')),
+  TCP: tcpPair,
+  UDP: udpPair,
+  pty: ptyPair,
+  [EVENT_FD]: (scope) => {
+    const fd = scope.own(descriptors.eventFd(0));
+    return [fd, fd];
+  },
+};
+
+/** What a test does to the readable side of a kind. */
+export class Channel {
+  readonly reader: number;
+  readonly writer: number;
+  readonly #isCounter: boolean;
+  #unread = 0;
+
+  constructor(scope: Scope, kind: string) {
+    [this.reader, this.writer] = KINDS[kind]!(scope);
+    this.#isCounter = kind === EVENT_FD;
+  }
+
+  /** Makes the reader readable, by one more message of one byte, and waits until it is. */
+  send(): void {
+    const message = this.#isCounter ? counter(1n) : Buffer.from('x');
+    assert.is(sys.write(this.writer, message), message.length);
+    this.#unread++;
+    untilPolled(this.reader, POLLIN);
+  }
+
+  /** Reads all that was sent, and then meets WOULD_BLOCK. */
+  drain(): void {
+    const buffer = Buffer.alloc(64);
+    while (this.#unread > 0) {
+      untilPolled(this.reader, POLLIN);
+      const length = sys.read(this.reader, buffer);
+      this.#unread -= this.#isCounter ? Number(buffer.readBigUInt64LE()) : length;
+    }
+    assert.is(sys.read(this.reader, buffer), sys.WOULD_BLOCK);
+  }
+}
+
+/** Writes to `writer` until nothing more fits, and stays so. */
+export function fill(kind: string, writer: number): void {
+  if (kind === EVENT_FD) {
+    sys.write(writer, counter(2n ** 64n - 2n));
+    return;
+  }
+  const chunk = Buffer.alloc(kind === 'unix datagram' || kind === 'unix seqpacket' ? 1024 : 65536);
+  do {
+    while (sys.write(writer, chunk) !== sys.WOULD_BLOCK);
+  } while (descriptors.poll(writer, POLLOUT, kind === 'TCP' || kind === 'pty' ? 50 : 0) !== 0);
+}
+
+/** Reads from `reader` until `writer` has room again. */
+export function relieve(reader: number, writer: number): void {
+  const buffer = Buffer.alloc(65536);
+  do {
+    while (sys.read(reader, buffer) !== sys.WOULD_BLOCK);
+  } while (descriptors.poll(writer, POLLOUT, 1) === 0);
+}
+
+/** A TCP connection over the loopback interface: the accepted end, the connected end. */
+export function tcpPair(scope: Scope): [accepted: number, connected: number] {
+  const { listener, address } = tcpListener(scope);
+  const connected = scope.own(sys.socket('ipv4'));
+  sys.connect(connected, address);
+  untilPolled(listener, POLLIN);
+  const accepted = scope.own(sys.accept(listener));
+  untilPolled(connected, POLLOUT);
+  scope.close(listener);
+  return [accepted, connected];
+}
+
+/** A listener on a port of the loopback interface that the kernel chooses. */
+export function tcpListener(scope: Scope): { listener: number; address: { host: string; port: number } } {
+  const listener = scope.own(sys.socket('ipv4'));
+  sys.bind(listener, { host: '127.0.0.1', port: 0 });
+  sys.listen(listener);
+  return { listener, address: addressOf(listener) };
+}
+
+/** The address that an IPv4 socket is bound to. */
+export function addressOf(fd: number): { host: string; port: number } {
+  const address = sys.localAddress(fd);
+  if (address.family === 'unix') throw new Error(`${fd} is no IPv4 socket`);
+  return { host: address.host, port: address.port };
+}
+
+/** Two UDP sockets that are connected to each other. */
+export function udpPair(scope: Scope): [number, number] {
+  const [a, b] = [scope.own(sys.socket('ipv4', 'dgram')), scope.own(sys.socket('ipv4', 'dgram'))];
+  for (const fd of [a, b]) sys.bind(fd, { host: '127.0.0.1', port: 0 });
+  sys.connect(a, addressOf(b));
+  sys.connect(b, addressOf(a));
+  return [a, b];
+}
+
+/** The slave of a pseudoterminal in raw mode, and its master. */
+export function ptyPair(scope: Scope): [slave: number, master: number] {
+  const master = scope.own(descriptors.ptyMaster());
+  return [scope.own(descriptors.ptySlave(master)), master];
+}
+
+function fifo(scope: Scope): [reader: number, writer: number] {
+  const path = join(scope.directory(), 'fifo');
+  descriptors.makeFifo(path);
+  return [
+    scope.own(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)),
+    scope.own(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)),
+  ];
+}
+
+function own(scope: Scope, [a, b]: readonly [number, number]): [number, number] {
+  return [scope.own(a), scope.own(b)];
+}
+
+function counter(value: bigint): Buffer {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigUInt64LE(value);
+  return buffer;
+}
