@@ -36,10 +36,10 @@ SysError Control(Backend* backend, int fd, Registration from, Registration to, b
 
 // Whether `fd` can be registered, and what it is.
 SysError Inspect(Backend* backend, int fd, uint32_t* kind) {
-  const bool is_own =
-      fd == backend->kqueue.fd() || backend->waker.Owns(fd) || backend->query.Owns(fd);
-  return is_own ? SysError{EINVAL, "kevent"} : Examine(fd, kind);
+  return fd == backend->kqueue.fd() ? SysError{EINVAL, "kevent"} : Examine(fd, kind);
 }
+
+bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend->query.Owns(fd); }
 
 // What is to say of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
@@ -139,6 +139,7 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   uint32_t kind = 0;
   SysError error = Inspect(backend, fd, &kind);
   if (error) return error;
+  if (Owns(backend, fd)) return {EEXIST, "kevent"};
   if (!registry.Reserve(fd)) return {ENOMEM, "kevent"};
   const Registration former = registry.Get(fd);
   if (former.registered() && HaveKnotes(backend->kqueue.fd(), fd, former)) {
@@ -200,7 +201,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     if (backend->closed.load()) return Cancelled(backend);
     const int records =
         WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->capacity(), deadline_ns);
-    if (records < 0 && errno != EINTR) return {errno, "kevent"};
+    if (records < 0) {
+      if (errno != EINTR) return {errno, "kevent"};
+      // An interrupted look has not looked.
+      if (deadline_ns == kPollOnly) continue;
+    }
     if (records > 0) {
       const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker,
                                               backend->registry, records, result);
