@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include "filters.h"
+#include "kernel_calls.h"
 #include "kqueue.h"
 
 namespace simulator {
@@ -48,8 +49,7 @@ bool ReadEvent(Kqueue&, Knote& knote, Hint) {
 
 bool WriteEvent(Kqueue&, Knote& knote, Hint) {
   const short revents = Poll(knote.source_fd, POLLOUT);
-  int waiting = 0;
-  if (ioctl(knote.source_fd, TIOCOUTQ, &waiting) != 0) waiting = 0;
+  const int waiting = AskInt(knote.source_fd, TIOCOUTQ, 0);
   const bool writable = (revents & POLLOUT) != 0;
   const int64_t space = waiting < kTerminalSpace ? kTerminalSpace - waiting : 1;
   knote.event.data = knote.seen = writable ? space : 0;

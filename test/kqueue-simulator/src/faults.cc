@@ -20,33 +20,28 @@ bool Faults::Inject(const kqueue_simulator_fault& fault) {
   const bool known = fault.call == KQUEUE_SIMULATOR_KQUEUE || fault.call == KQUEUE_SIMULATOR_KEVENT ||
                      fault.call == KQUEUE_SIMULATOR_CHANGE;
   if (!known || fault.error <= 0 || fault.nth < 1 || fault.times < 0) return false;
-  std::lock_guard<std::mutex> lock(mutex_);
   injected_.push_back({fault, pthread_self()});
   if (fault.times == 0) injected_.back().fault.times = 1;
   return true;
 }
 
 void Faults::Interrupt(int calls) {
-  std::lock_guard<std::mutex> lock(mutex_);
   interrupts_ = calls > 0 ? calls : 0;
 }
 
 int Faults::Pending() {
-  std::lock_guard<std::mutex> lock(mutex_);
   int pending = interrupts_;
   for (const Injected& injected : injected_) pending += injected.fault.times;
   return pending;
 }
 
 void Faults::Clear() {
-  std::lock_guard<std::mutex> lock(mutex_);
   injected_.clear();
   interrupts_ = 0;
 }
 
 // Every matching fault counts the call; the first one that is due decides.
 int Faults::Take(kqueue_simulator_call call, const struct kevent* change) {
-  std::lock_guard<std::mutex> lock(mutex_);
   int error = 0;
   for (size_t i = 0; i < injected_.size();) {
     Injected& injected = injected_[i];
@@ -67,7 +62,6 @@ int Faults::Take(kqueue_simulator_call call, const struct kevent* change) {
 }
 
 bool Faults::TakeInterrupt() {
-  std::lock_guard<std::mutex> lock(mutex_);
   if (interrupts_ == 0) return false;
   interrupts_--;
   return true;

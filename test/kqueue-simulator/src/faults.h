@@ -1,10 +1,9 @@
-// Faults on demand: the counting behind kqueue_simulator_inject().
+// Faults on demand: the counting behind kqueue_simulator_inject(). Guarded by the registry's mutex.
 #ifndef KQUEUE_SIMULATOR_FAULTS_H
 #define KQUEUE_SIMULATOR_FAULTS_H
 
 #include <pthread.h>
 
-#include <mutex>
 #include <vector>
 
 #include "simulator.h"
@@ -34,7 +33,6 @@ class Faults {
 
   int Take(kqueue_simulator_call call, const struct kevent* change);
 
-  std::mutex mutex_;
   std::vector<Injected> injected_;
   int interrupts_ = 0;
 };

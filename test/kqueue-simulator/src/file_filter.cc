@@ -1,8 +1,8 @@
 // Regular files and directories: filt_vfsread() and filt_vfswrite() of FreeBSD (row "regular file READ/WRITE").
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "filters.h"
+#include "kernel_calls.h"
 #include "kqueue.h"
 
 namespace simulator {
@@ -15,7 +15,7 @@ int Attach(Kqueue&, Knote& knote) {
 
 bool ReadEvent(Kqueue&, Knote& knote, Hint) {
   struct stat info = {};
-  if (fstat(knote.source_fd, &info) != 0) return false;
+  if (!Stat(knote.source_fd, &info)) return false;
   const off_t offset = lseek(knote.source_fd, 0, SEEK_CUR);
   knote.event.data = knote.seen = info.st_size - offset;
   return knote.event.data != 0;

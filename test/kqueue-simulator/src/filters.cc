@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "kernel_calls.h"
 #include "registry.h"
 
 namespace simulator {
@@ -60,8 +60,7 @@ short Poll(int fd, short events) {
 }
 
 int64_t BytesReadable(int fd) {
-  int bytes = 0;
-  return ioctl(fd, FIONREAD, &bytes) == 0 ? bytes : 0;
+  return AskInt(fd, FIONREAD, 0);
 }
 
 bool HasFilter(const Personality& personality, short filter) {
@@ -91,7 +90,7 @@ const FilterOps* SelectFilter(const Personality& personality, const struct keven
 
   const int fd = static_cast<int>(change.ident);
   struct stat info = {};
-  if (fstat(fd, &info) != 0) {
+  if (!Stat(fd, &info)) {
     *error = EBADF;
     return nullptr;
   }

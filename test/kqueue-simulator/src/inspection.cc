@@ -15,12 +15,19 @@ using simulator::Knote;
 using simulator::Kqueue;
 using simulator::Registry;
 
+namespace {
+
+using Lock = std::lock_guard<std::mutex>;
+
+std::mutex& TheMutex() { return Registry::Get().mutex(); }
+
+}  // namespace
+
 const char* kqueue_simulator_personality(void) { return CurrentPersonality().name; }
 
 int kqueue_simulator_knotes(int kq, struct kqueue_simulator_knote* list, int capacity) {
-  Registry& registry = Registry::Get();
-  std::lock_guard<std::mutex> lock(registry.mutex());
-  const std::shared_ptr<Kqueue> kqueue = registry.Find(kq);
+  Lock lock(TheMutex());
+  const std::shared_ptr<Kqueue> kqueue = Registry::Get().Find(kq);
   if (kqueue == nullptr) {
     errno = EBADF;
     return -1;
@@ -45,21 +52,33 @@ int kqueue_simulator_knotes(int kq, struct kqueue_simulator_knote* list, int cap
 }
 
 int kqueue_simulator_open_count(void) {
-  Registry& registry = Registry::Get();
-  std::lock_guard<std::mutex> lock(registry.mutex());
-  return registry.Sweep();
+  Lock lock(TheMutex());
+  return Registry::Get().Sweep();
 }
 
 int kqueue_simulator_inject(const struct kqueue_simulator_fault* fault) {
+  Lock lock(TheMutex());
   if (Faults::Get().Inject(*fault)) return 0;
   errno = EINVAL;
   return -1;
 }
 
-void kqueue_simulator_interrupt(int calls) { Faults::Get().Interrupt(calls); }
+void kqueue_simulator_interrupt(int calls) {
+  Lock lock(TheMutex());
+  Faults::Get().Interrupt(calls);
+}
 
-int kqueue_simulator_pending_faults(void) { return Faults::Get().Pending(); }
+int kqueue_simulator_pending_faults(void) {
+  Lock lock(TheMutex());
+  return Faults::Get().Pending();
+}
 
-void kqueue_simulator_clear_faults(void) { Faults::Get().Clear(); }
+void kqueue_simulator_clear_faults(void) {
+  Lock lock(TheMutex());
+  Faults::Get().Clear();
+}
 
-void kqueue_simulator_note_shutdown(int fd, int how) { simulator::RecordShutdown(fd, how); }
+void kqueue_simulator_note_shutdown(int fd, int how) {
+  Lock lock(TheMutex());
+  simulator::RecordShutdown(fd, how);
+}

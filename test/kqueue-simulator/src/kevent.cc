@@ -1,6 +1,8 @@
 // kqueue(2) and kevent(2).
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <time.h>
 
 #include <mutex>
@@ -22,14 +24,14 @@ struct Call {
   int capacity;
 };
 
-int Fail(int error) {
-  errno = error;
-  return -1;
-}
+struct Result {
+  int count;
+  int error;
+};
 
 // kqueue_kevent(): a change that fails, or asks for a receipt, takes one place in the event list. Without a place the
-// call ends there, with the error or, for a receipt, with success. Returns whether the call is over.
-bool ApplyChanges(Kqueue& kqueue, const Call& call, int* result) {
+// call ends there, with the error or, for a receipt, with success. `*over`: there is nothing to wait for.
+Result ApplyChanges(Kqueue& kqueue, const Call& call, bool* over) {
   int receipts = 0;
   for (int i = 0; i < call.change_count; i++) {
     struct kevent change = call.changes[i];
@@ -38,15 +40,15 @@ bool ApplyChanges(Kqueue& kqueue, const Call& call, int* result) {
     if (error == 0) error = kqueue.Apply(change);
     if (error == 0 && (change.flags & EV_RECEIPT) == 0) continue;
     if (receipts == call.capacity) {
-      *result = error == 0 ? 0 : Fail(error);
-      return true;
+      *over = true;
+      return {0, error};
     }
     change.flags = EV_ERROR;
     change.data = error;
     call.events[receipts++] = change;
   }
-  *result = receipts;
-  return receipts > 0;
+  *over = receipts > 0;
+  return {receipts, 0};
 }
 
 bool IsValid(const Personality& personality, const timespec& timeout) {
@@ -79,62 +81,93 @@ class Deadline {
   int64_t at_ns_ = 0;
 };
 
-// kqueue_scan(), with the lock held except while it sleeps.
-int Wait(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Kqueue>& kqueue, const Call& call, const timespec* timeout) {
-  const Personality& personality = kqueue->personality();
-  if (call.capacity == 0) return 0;
-  if (timeout != nullptr && !IsValid(personality, *timeout)) return Fail(EINVAL);
-  const bool blocks = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
-  const Deadline deadline(timeout);
-  const int64_t slice_ns = personality.close_wakes_waiters ? kCloseCheckNs : 0;
-  bool interruptible = blocks;
-  for (;;) {
-    const int count = kqueue->Scan(call.events, call.capacity);
-    if (count > 0 || !blocks) return count;
-    if (interruptible && Faults::Get().TakeInterrupt()) return Fail(EINTR);
-    interruptible = false;
-    if (deadline.HasPassed()) return 0;
-
-    lock.unlock();
-    pollfd entry = {call.kq, POLLIN, 0};
-    timespec remaining;
-    const int polled = ppoll(&entry, 1, deadline.Remaining(slice_ns, &remaining), nullptr);
-    const int error = polled < 0 ? errno : 0;
-    lock.lock();
-    if (error != 0) return Fail(error);
-    if (Registry::Get().Find(call.kq) != kqueue) return Fail(EBADF);
-    kqueue->Collect();
+// Signals that arrive between two sleeps of one call must end it, as they would end the one sleep of a kernel: they
+// are held back except while the call sleeps.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  // Returns 0 or the errno.
+  int Sleep(int fd, const timespec* remaining) const {
+    pollfd entry = {fd, POLLIN, 0};
+    return ppoll(&entry, 1, remaining, &before_) < 0 ? errno : 0;
+  }
+
+ private:
+  sigset_t before_;
+};
+
+// The sleep of kqueue_scan(), with the lock held except while it lasts.
+Result Block(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Kqueue>& kqueue, const Call& call,
+             const timespec* timeout) {
+  const int64_t slice_ns = kqueue->personality().close_wakes_waiters ? kCloseCheckNs : 0;
+  const Deadline deadline(timeout);
+  const HeldSignals signals;
+  while (!deadline.HasPassed()) {
+    timespec remaining;
+    const timespec* sleep_time = deadline.Remaining(slice_ns, &remaining);
+    lock.unlock();
+    const int error = signals.Sleep(call.kq, sleep_time);
+    lock.lock();
+    if (error != 0) return {0, error};
+    if (Registry::Get().Find(call.kq) != kqueue) return {0, EBADF};
+    kqueue->Collect();
+    const int count = kqueue->Scan(call.events, call.capacity);
+    if (count > 0) return {count, 0};
+  }
+  return {0, 0};
+}
+
+Result Wait(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Kqueue>& kqueue, const Call& call,
+            const timespec* timeout) {
+  if (call.capacity == 0) return {0, 0};
+  if (timeout != nullptr && !IsValid(kqueue->personality(), *timeout)) return {0, EINVAL};
+  const int count = kqueue->Scan(call.events, call.capacity);
+  const bool blocks = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
+  if (count > 0 || !blocks) return {count, 0};
+  if (Faults::Get().TakeInterrupt()) return {0, EINTR};
+  return Block(lock, kqueue, call, timeout);
+}
+
+Result Run(const Call& call, const timespec* timeout) {
+  std::unique_lock<std::mutex> lock(Registry::Get().mutex());
+  const std::shared_ptr<Kqueue> kqueue = Registry::Get().Find(call.kq);
+  if (kqueue == nullptr) return {0, EBADF};
+  const int error = Faults::Get().OnKevent();
+  if (error != 0) return {0, error};
+  bool over = false;
+  const Result result = ApplyChanges(*kqueue, call, &over);
+  kqueue->Collect();
+  return over ? result : Wait(lock, kqueue, call, timeout);
+}
+
+Result Open() {
+  std::lock_guard<std::mutex> lock(Registry::Get().mutex());
+  int fd = -1;
+  int error = Faults::Get().OnKqueue();
+  if (error == 0) error = Registry::Get().Open(&fd);
+  return {fd, error};
+}
+
+// errno is set last: nothing that is destroyed on the way out may change it.
+int Return(const Result& result) {
+  if (result.error == 0) return result.count;
+  errno = result.error;
+  return -1;
 }
 
 }  // namespace
 }  // namespace simulator
 
-using simulator::Faults;
-using simulator::Kqueue;
-using simulator::Registry;
-
-int kqueue(void) {
-  simulator::CurrentPersonality();
-  int error = Faults::Get().OnKqueue();
-  int fd = -1;
-  if (error == 0) {
-    std::lock_guard<std::mutex> lock(Registry::Get().mutex());
-    error = Registry::Get().Open(&fd);
-  }
-  return error == 0 ? fd : simulator::Fail(error);
-}
+int kqueue(void) { return simulator::Return(simulator::Open()); }
 
 int kevent(int kq, const struct kevent* changelist, int nchanges, struct kevent* eventlist, int nevents,
            const struct timespec* timeout) {
   const simulator::Call call = {kq, changelist, nchanges, eventlist, nevents > 0 ? nevents : 0};
-  std::unique_lock<std::mutex> lock(Registry::Get().mutex());
-  const std::shared_ptr<Kqueue> kqueue = Registry::Get().Find(kq);
-  if (kqueue == nullptr) return simulator::Fail(EBADF);
-  const int error = Faults::Get().OnKevent();
-  if (error != 0) return simulator::Fail(error);
-  int result = 0;
-  if (simulator::ApplyChanges(*kqueue, call, &result)) return result;
-  kqueue->Collect();
-  return simulator::Wait(lock, kqueue, call, timeout);
+  return simulator::Return(simulator::Run(call, timeout));
 }

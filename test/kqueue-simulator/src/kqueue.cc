@@ -1,11 +1,11 @@
 #include "kqueue.h"
 
-#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
 
 #include "filters.h"
+#include "kernel_calls.h"
 
 namespace simulator {
 
@@ -21,7 +21,7 @@ bool Kqueue::IsAlive(const Knote& knote) const {
   if (!knote.ops->is_descriptor) return true;
   if (knote.place != Place::kNowhere) return sources_.Holds(knote.source_fd, knote.direction, knote.place);
   struct stat info = {};
-  return fstat(knote.source_fd, &info) == 0 && info.st_dev == knote.device && info.st_ino == knote.inode;
+  return Stat(knote.source_fd, &info) && info.st_dev == knote.device && info.st_ino == knote.inode;
 }
 
 Knote* Kqueue::Find(short filter, uintptr_t ident) {
@@ -78,6 +78,7 @@ void Kqueue::SetDisabled(Knote& knote, bool disabled) {
   sources_.Remove(knote.source_fd, knote.direction, knote.place);
   knote.place = target;
   knote.settling = true;
+  settling_.push_back(knote.id);
 }
 
 // Runs the filter because its source had activity. epoll reports the present state of a new registration as if it had
@@ -94,18 +95,27 @@ void Kqueue::Notify(Knote& knote) {
   if (ready && (more || !knote.settling)) Activate(knote);
 }
 
-// BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"). Regular files never
-// signal on Linux.
-void Kqueue::NotifyCompared() {
-  std::vector<uint64_t> changed;
-  for (const auto& entry : knotes_) {
-    Knote& knote = *entry.second;
-    if (!knote.compared || knote.active) continue;
-    const int64_t seen = knote.seen;
-    if (knote.ops->event(*this, knote, Hint::kActivity) && knote.seen != seen) changed.push_back(knote.id);
-    knote.seen = seen;
+void Kqueue::NotifyActivity() {
+  std::vector<uint64_t> ids;
+  sources_.Drain(&ids);
+  for (uint64_t id : ids) {
+    auto found = by_id_.find(id);
+    if (found != by_id_.end()) Notify(*found->second);
   }
-  for (uint64_t id : changed) Notify(*by_id_.at(id));
+  for (uint64_t id : settling_) {
+    auto found = by_id_.find(id);
+    if (found != by_id_.end()) found->second->settling = false;
+  }
+  settling_.clear();
+}
+
+// BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"). Regular files never
+// signal on Linux. An active knote needs no comparison.
+void Kqueue::Compare(Knote& knote) {
+  if (!knote.compared || knote.active) return;
+  const int64_t seen = knote.seen;
+  if (!knote.ops->event(*this, knote, Hint::kActivity) || knote.seen == seen) return;
+  if (IsAlive(knote)) Activate(knote);
 }
 
 void Kqueue::AdvanceTimers() {
@@ -120,19 +130,9 @@ void Kqueue::AdvanceTimers() {
   sources_.WakeAt(next_ns);
 }
 
-void Kqueue::Settle() {
-  for (const auto& entry : knotes_) entry.second->settling = false;
-}
-
 void Kqueue::Collect() {
-  std::vector<uint64_t> ids;
-  sources_.Drain(&ids);
-  for (uint64_t id : ids) {
-    auto found = by_id_.find(id);
-    if (found != by_id_.end()) Notify(*found->second);
-  }
-  Settle();
-  NotifyCompared();
+  NotifyActivity();
+  for (const auto& entry : knotes_) Compare(*entry.second);
   AdvanceTimers();
   sources_.Ring(!queue_.empty());
 }

@@ -31,7 +31,7 @@ class Kqueue {
 
   // Applies one change. Returns 0 or the errno of the kernel.
   int Apply(const struct kevent& change);
-  // Turns what has happened on Linux into active knotes.
+  // Turns what has happened on Linux into active knotes, and makes the descriptor ready if there are any.
   void Collect();
   // Moves at most `capacity` events out of the queue. Returns how many.
   int Scan(struct kevent* events, int capacity);
@@ -61,9 +61,9 @@ class Kqueue {
   void Activate(Knote& knote);
   void Enqueue(Knote& knote);
   void SetDisabled(Knote& knote, bool disabled);
-  void NotifyCompared();
+  void NotifyActivity();
+  void Compare(Knote& knote);
   void AdvanceTimers();
-  void Settle();
 
   bool Deliver(Knote& knote, struct kevent* event);
   void AfterDelivery(Knote& knote);
@@ -75,6 +75,7 @@ class Kqueue {
   std::deque<Knote*> queue_;
   uint64_t next_id_ = Sources::kFirstKnoteId;
   uint64_t enqueued_ = 0;
+  std::vector<uint64_t> settling_;
 };
 
 int64_t MonotonicNs();

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/stat.h>
 
 #include "filters.h"
+#include "kernel_calls.h"
 #include "kqueue.h"
 
 namespace simulator {
@@ -26,8 +26,9 @@ int Kqueue::Apply(const struct kevent& change) {
     return EBADF;
   }
 
-  Collect();
+  NotifyActivity();
   Knote* knote = Find(change.filter, change.ident);
+  if (knote != nullptr) Compare(*knote);
   int error = 0;
   if (knote == nullptr) {
     if ((change.flags & EV_ADD) == 0) return ENOENT;
@@ -40,7 +41,7 @@ int Kqueue::Apply(const struct kevent& change) {
   } else {
     UpdateOnAdd(*knote, change);
   }
-  Collect();
+  NotifyActivity();
   return error;
 }
 
@@ -60,7 +61,7 @@ int Kqueue::Create(const struct kevent& change, const FilterOps* ops, FileKind k
   if (ops->is_descriptor) {
     struct stat info = {};
     knote.source_fd = static_cast<int>(change.ident);
-    if (fstat(knote.source_fd, &info) != 0) return errno;
+    if (!Stat(knote.source_fd, &info)) return EBADF;
     knote.device = info.st_dev;
     knote.inode = info.st_ino;
   }

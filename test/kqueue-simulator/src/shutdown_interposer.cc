@@ -4,10 +4,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <mutex>
+
+#include "registry.h"
 #include "shutdown_record.h"
 
+// Under the lock, so that no filter runs between the call and its record.
 extern "C" __attribute__((visibility("hidden"))) int shutdown(int fd, int how) noexcept {
-  // Before the call: a waiter may look at the socket as soon as it is made.
+  std::lock_guard<std::mutex> lock(simulator::Registry::Get().mutex());
   const long result = syscall(SYS_shutdown, fd, how);
   if (result == 0) simulator::RecordShutdown(fd, how);
   return static_cast<int>(result);

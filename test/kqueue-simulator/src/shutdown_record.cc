@@ -3,20 +3,14 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include <mutex>
 #include <set>
 
 namespace simulator {
 namespace {
 
-struct Record {
-  std::mutex mutex;
-  std::set<uint64_t> cookies;
-};
-
-Record& TheRecord() {
-  static Record* record = new Record;
-  return *record;
+std::set<uint64_t>& Cookies() {
+  static std::set<uint64_t>* cookies = new std::set<uint64_t>;
+  return *cookies;
 }
 
 // Unique for as long as the kernel runs, so a later socket with the same number is not mistaken. 0: not a socket.
@@ -35,16 +29,9 @@ bool IsUnix(int fd) {
 }  // namespace
 
 void RecordShutdown(int fd, int how) {
-  if (how == SHUT_RD || !IsUnix(fd)) return;
-  Record& record = TheRecord();
-  std::lock_guard<std::mutex> lock(record.mutex);
-  record.cookies.insert(CookieOf(fd));
+  if (how != SHUT_RD && IsUnix(fd)) Cookies().insert(CookieOf(fd));
 }
 
-bool WriteWasShutDown(int fd) {
-  Record& record = TheRecord();
-  std::lock_guard<std::mutex> lock(record.mutex);
-  return record.cookies.count(CookieOf(fd)) != 0;
-}
+bool WriteWasShutDown(int fd) { return Cookies().count(CookieOf(fd)) != 0; }
 
 }  // namespace simulator

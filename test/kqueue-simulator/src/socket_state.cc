@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "filters.h"
+#include "kernel_calls.h"
 #include "shutdown_record.h"
 
 namespace simulator {
@@ -79,19 +80,19 @@ int64_t AddressSize(int fd) {
 int64_t WaitingDatagramBytes(const Personality& personality, int fd) {
   const int64_t overhead = personality.datagrams_count_address ? AddressSize(fd) : 0;
   if (Poll(fd, POLLIN | POLLERR) != POLLIN) return BytesReadable(fd);
+  int before = -1;
+  socklen_t before_size = sizeof before;
+  getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &before, &before_size);
   int64_t total = 0;
   int offset = 0;
-  for (int count = 0; count < 4096; count++) {
-    if (setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset) != 0) break;
-    char byte;
-    const ssize_t size = recv(fd, &byte, sizeof byte, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+  int64_t size = 1;
+  while (size > 0 && setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset) == 0) {
+    size = PeekDatagram(fd);
     if (size < 0) break;
     total += size + overhead;
     offset += static_cast<int>(size);
-    if (size == 0) break;
   }
-  const int off = -1;
-  setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof off);
+  setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &before, sizeof before);
   return total;
 }
 
@@ -106,8 +107,7 @@ SocketState LookAtSocket(const Personality& personality, int fd) {
   state.has_error = (revents & POLLERR) != 0;
   state.has_input = (revents & POLLIN) != 0;
   state.has_space = (revents & POLLOUT) != 0;
-  int at_mark = 0;
-  state.at_urgent_mark = (revents & POLLPRI) != 0 || (ioctl(fd, SIOCATMARK, &at_mark) == 0 && at_mark != 0);
+  state.at_urgent_mark = (revents & POLLPRI) != 0 || AskInt(fd, SIOCATMARK, 0) != 0;
   tcp_info info = {};
   if (TcpInfo(fd, &info)) {
     LookAtTcp(personality, info, revents, &state);
@@ -130,9 +130,7 @@ int64_t ReceivableBytes(const Personality& personality, int fd) {
 }
 
 int64_t SendSpace(int fd) {
-  int waiting = 0;
-  if (ioctl(fd, SIOCOUTQ, &waiting) != 0) waiting = 0;
-  const int64_t space = Option(fd, SO_SNDBUF) - waiting;
+  const int64_t space = Option(fd, SO_SNDBUF) - AskInt(fd, SIOCOUTQ, 0);
   return space > 0 ? space : 1;
 }
 

@@ -6,6 +6,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "kernel_calls.h"
+
 namespace simulator {
 namespace {
 
@@ -24,14 +26,14 @@ int Control(int set, int operation, int fd, uint32_t mask, uint64_t id) {
   epoll_event event = {};
   event.events = mask;
   event.data.u64 = id;
-  return epoll_ctl(set, operation, fd, &event) == 0 ? 0 : errno;
+  return EpollControl(set, operation, fd, &event) == 0 ? 0 : errno;
 }
 
 void DrainSet(int set, std::vector<uint64_t>* ids) {
   epoll_event events[64];
   int count;
   do {
-    count = epoll_wait(set, events, 64, 0);
+    count = EpollTake(set, events, 64);
     for (int i = 0; i < count; i++) {
       if (events[i].data.u64 >= Sources::kFirstKnoteId) ids->push_back(events[i].data.u64);
     }
