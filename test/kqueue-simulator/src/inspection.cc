@@ -33,6 +33,7 @@ int kqueue_simulator_knotes(int kq, struct kqueue_simulator_knote* list, int cap
     return -1;
   }
   kqueue->Collect();
+  kqueue->CompareAll();
   int count = 0;
   for (const Knote* knote : kqueue->Knotes()) {
     if (count < capacity) {

@@ -116,7 +116,7 @@ Result Block(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Kqueue>& 
     lock.lock();
     if (error != 0) return {0, error};
     if (Registry::Get().Find(call.kq) != kqueue) return {0, EBADF};
-    kqueue->Collect();
+    kqueue->CollectAfterSleep();
     const int count = kqueue->Scan(call.events, call.capacity);
     if (count > 0) return {count, 0};
   }
@@ -127,6 +127,7 @@ Result Wait(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Kqueue>& k
             const timespec* timeout) {
   if (call.capacity == 0) return {0, 0};
   if (timeout != nullptr && !IsValid(kqueue->personality(), *timeout)) return {0, EINVAL};
+  kqueue->CompareAll();
   const int count = kqueue->Scan(call.events, call.capacity);
   const bool blocks = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   if (count > 0 || !blocks) return {count, 0};

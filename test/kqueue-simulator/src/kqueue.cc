@@ -110,31 +110,49 @@ void Kqueue::NotifyActivity() {
 }
 
 // BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"). Regular files never
-// signal on Linux. An active knote needs no comparison.
+// signal on Linux. What is active, or level-triggered and enabled, needs no comparison.
 void Kqueue::Compare(Knote& knote) {
   if (!knote.compared || knote.active) return;
   const int64_t seen = knote.seen;
+  if (knote.kind != FileKind::kFile) {
+    const bool level = (knote.event.flags & EV_CLEAR) == 0 && !knote.disabled;
+    if (level || BytesReadable(knote.source_fd) == seen) return;
+  }
   if (!knote.ops->event(*this, knote, Hint::kActivity) || knote.seen == seen) return;
   if (IsAlive(knote)) Activate(knote);
 }
 
-void Kqueue::AdvanceTimers() {
-  int64_t next_ns = 0;
-  const int64_t now_ns = MonotonicNs();
-  for (const auto& entry : knotes_) {
-    Knote& knote = *entry.second;
-    if (knote.deadline_ns == 0) continue;
-    if (AdvanceTimer(knote, now_ns)) Activate(knote);
-    if (knote.deadline_ns != 0 && (next_ns == 0 || knote.deadline_ns < next_ns)) next_ns = knote.deadline_ns;
-  }
-  sources_.WakeAt(next_ns);
+void Kqueue::CompareAll() {
+  const auto end = knotes_.upper_bound(Key(EVFILT_READ, UINTPTR_MAX));
+  for (auto entry = knotes_.lower_bound(Key(EVFILT_READ, 0)); entry != end; ++entry) Compare(*entry->second);
+  sources_.Ring(!queue_.empty());
 }
 
-void Kqueue::Collect() {
+void Kqueue::AdvanceTimers(int64_t now_ns) {
+  next_deadline_ns_ = 0;
+  const auto end = knotes_.upper_bound(Key(EVFILT_TIMER, UINTPTR_MAX));
+  for (auto entry = knotes_.lower_bound(Key(EVFILT_TIMER, 0)); entry != end; ++entry) {
+    Knote& knote = *entry->second;
+    if (knote.deadline_ns == 0) continue;
+    if (AdvanceTimer(knote, now_ns)) Activate(knote);
+    if (knote.deadline_ns == 0) continue;
+    if (next_deadline_ns_ == 0 || knote.deadline_ns < next_deadline_ns_) next_deadline_ns_ = knote.deadline_ns;
+  }
+  sources_.WakeAt(next_deadline_ns_);
+}
+
+void Kqueue::CollectAt(int64_t now_ns) {
   NotifyActivity();
-  for (const auto& entry : knotes_) Compare(*entry.second);
-  AdvanceTimers();
+  AdvanceTimers(now_ns);
   sources_.Ring(!queue_.empty());
+}
+
+void Kqueue::Collect() { CollectAt(MonotonicNs()); }
+
+void Kqueue::CollectAfterSleep() {
+  const int64_t now_ns = MonotonicNs();
+  const bool late = next_deadline_ns_ != 0 && next_deadline_ns_ < now_ns;
+  CollectAt(late ? next_deadline_ns_ : now_ns);
 }
 
 std::vector<const Knote*> Kqueue::Knotes() {

@@ -33,6 +33,10 @@ class Kqueue {
   int Apply(const struct kevent& change);
   // Turns what has happened on Linux into active knotes, and makes the descriptor ready if there are any.
   void Collect();
+  // Collect() for a thread that wakes up: the timer that woke it has expired once, however late the thread runs.
+  void CollectAfterSleep();
+  // Finds what Linux does not signal. For the start of a call that looks for events.
+  void CompareAll();
   // Moves at most `capacity` events out of the queue. Returns how many.
   int Scan(struct kevent* events, int capacity);
 
@@ -63,7 +67,8 @@ class Kqueue {
   void SetDisabled(Knote& knote, bool disabled);
   void NotifyActivity();
   void Compare(Knote& knote);
-  void AdvanceTimers();
+  void CollectAt(int64_t now_ns);
+  void AdvanceTimers(int64_t now_ns);
 
   bool Deliver(Knote& knote, struct kevent* event);
   void AfterDelivery(Knote& knote);
@@ -75,6 +80,7 @@ class Kqueue {
   std::deque<Knote*> queue_;
   uint64_t next_id_ = Sources::kFirstKnoteId;
   uint64_t enqueued_ = 0;
+  int64_t next_deadline_ns_ = 0;
   std::vector<uint64_t> settling_;
 };
 

@@ -15,6 +15,7 @@ bool Event(Kqueue&, Knote& knote, Hint hint) {
   const std::shared_ptr<Kqueue> inner = Registry::Get().Find(knote.source_fd);
   if (inner == nullptr) return false;
   inner->Collect();
+  inner->CompareAll();
   const int64_t enqueued = static_cast<int64_t>(inner->enqueued());
   const bool entered = enqueued != knote.seen;
   knote.seen = enqueued;

@@ -50,7 +50,7 @@ int Sources::Open(int* public_fd) {
   for (PrivateFd* set : {&armed_write_, &armed_except_, &parked_[0], &parked_[1], &parked_[2]}) {
     if (error == 0) error = set->Take(epoll_create1(EPOLL_CLOEXEC));
   }
-  for (const PrivateFd* part : {&bell_, &clock_, &armed_write_, &armed_except_}) {
+  for (const PrivateFd* part : {&bell_, &clock_}) {
     if (error == 0) error = Control(fd, EPOLL_CTL_ADD, part->get(), EPOLLIN, 0);
   }
   if (error != 0) {
@@ -79,10 +79,20 @@ int Sources::Set(Direction direction, Place place) const {
   return public_fd_;
 }
 
+// A set becomes part of the kqueue when it is first needed: each level of epoll sets counts against the depth to which
+// kqueues can be nested.
+int Sources::Attach(int set) {
+  if (set == public_fd_) return 0;
+  const int error = Control(public_fd_, EPOLL_CTL_ADD, set, EPOLLIN, 0);
+  return error == EEXIST ? 0 : error;
+}
+
 // EEXIST: the number was closed while the file stayed open as a dup, and dup2 brought it back. The registration has
 // survived all that and gets a new owner.
-int Sources::Add(int fd, Direction direction, Place place, uint64_t id) const {
+int Sources::Add(int fd, Direction direction, Place place, uint64_t id) {
   const int set = Set(direction, place);
+  const int attached = place == Place::kArmed ? Attach(set) : 0;
+  if (attached != 0) return attached;
   const int error = Control(set, EPOLL_CTL_ADD, fd, MaskOf(direction), id);
   return error == EEXIST ? Control(set, EPOLL_CTL_MOD, fd, MaskOf(direction), id) : error;
 }

@@ -29,7 +29,7 @@ class Sources {
   bool IsPublic(int fd) const;
   void SetPublic(int fd) { public_fd_ = fd; }
 
-  int Add(int fd, Direction direction, Place place, uint64_t id) const;
+  int Add(int fd, Direction direction, Place place, uint64_t id);
   void Remove(int fd, Direction direction, Place place) const;
   // Whether `fd` still is the file that was added.
   bool Holds(int fd, Direction direction, Place place) const;
@@ -44,6 +44,7 @@ class Sources {
 
  private:
   int Set(Direction direction, Place place) const;
+  int Attach(int set);
 
   int public_fd_ = -1;
   PrivateFd armed_write_;
