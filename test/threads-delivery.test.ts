@@ -91,7 +91,7 @@ test('delivery.4 another thread takes part while this one takes events too', onB
   assert.equal([signals.get(CELLS.events), signals.get(CELLS.bytes), signals.get(CELLS.clashes)], [200, 200, 0]);
 }));
 
-test('wake.1 any thread ends the wait of any other', onBench(async (bench) => {
+test('threads.wake.1 any thread ends the wait of any other', onBench(async (bench) => {
   const poller = bench.poller();
   const peer = bench.peer();
   await peer.call('attach', share(poller));
@@ -106,7 +106,7 @@ test('wake.1 any thread ends the wait of any other', onBench(async (bench) => {
   }
 }));
 
-test('wake.2 a wake before the wait is not lost, and wakes of several threads are one', onBench(async (bench) => {
+test('threads.wake.2 a wake before the wait is not lost, and wakes of several threads are one', onBench(async (bench) => {
   const poller = bench.poller();
   const peer = bench.peer();
   await peer.call('attach', share(poller));
@@ -121,7 +121,7 @@ test('wake.2 a wake before the wait is not lost, and wakes of several threads ar
   assert.is((await peer.call('wait', 0)).woken, false);
 }));
 
-test('wake.3 two views in one thread wake each other', onBench((bench) => {
+test('threads.wake.3 two views in one thread wake each other', onBench((bench) => {
   const poller = bench.poller();
   const view = attachPoller(share(poller));
   view.wake();
@@ -132,7 +132,7 @@ test('wake.3 two views in one thread wake each other', onBench((bench) => {
   view.close();
 }));
 
-test(`stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`, onBench(async (bench) => {
+test(`threads.stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`, onBench(async (bench) => {
   const poller = bench.poller();
   const [a, b] = bench.pair();
   send(b);
@@ -152,7 +152,7 @@ test(`stale.1 a batch that a thread looks at goes stale under its eyes, over ${R
   assert.equal([signals.get(OBSERVED.stale), signals.get(OBSERVED.alive)], [ROUNDS, 0]);
 }));
 
-test('stale.2 an event whose registration ends while it is delivered is stale from the start', onBench(async (bench) => {
+test('threads.stale.2 an event whose registration ends while it is delivered is stale from the start', onBench(async (bench) => {
   const poller = bench.poller();
   const [a, b] = bench.pair();
   send(b);
