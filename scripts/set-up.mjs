@@ -22,6 +22,8 @@ export function setUp(steps = ['dependencies', 'addon', 'dist']) {
     const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
       && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
     if (isDone) continue;
+    // A step that fails half-way leaves files that belong to no inputs.
+    rmSync(stamp, { force: true });
     const start = performance.now();
     process.stderr.write(`pollux: ${STEPS[name].title} …`);
     run();

@@ -75,7 +75,8 @@ test('unload.3 a handle is no good once the addon was loaded anew', () => {
 for (const kind of ['own', 'shared']) {
   for (const seed of SEEDS) {
     const count = Math.ceil(TERMINATIONS / 2 / SEEDS.length);
-    test(`terminate.1 ${count} threads, ${kind === 'own' ? 'each with its poller' : 'on one poller'}, end at any point (seed ${seed})`, () => {
+    const where = kind === 'own' ? 'each with its poller' : 'on one poller';
+    test(`terminate.1 ${count} threads, ${where}, end at any point (seed ${seed})`, () => {
       isDone('terminations', String(count), String(seed), kind);
     });
   }
