@@ -1,6 +1,7 @@
 #include "registry.h"
 
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,7 +24,7 @@ void Registry::AfterForkInChild() {
   Registry& registry = Get();
   for (Entry& entry : registry.entries_) {
     for (int number : entry.numbers) {
-      if (entry.kqueue->IsBehind(number)) close(number);
+      if (entry.kqueue->IsBehind(number)) syscall(SYS_close, number);
     }
   }
   registry.entries_.clear();

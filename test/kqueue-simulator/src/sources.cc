@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kernel_calls.h"
@@ -55,7 +56,7 @@ int Sources::Open(int* public_fd) {
   }
   if (error != 0) {
     Close();
-    close(fd);
+    syscall(SYS_close, fd);
     return error;
   }
   *public_fd = public_fd_ = fd;
