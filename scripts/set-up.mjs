@@ -63,6 +63,12 @@ const STEPS = {
       for (const name of TEST_ADDONS) nodeGyp(join(ROOT, 'test/native', name), ['rebuild']);
     },
   },
+  'kqueue-addon': {
+    title: 'building the addon over the kqueue simulator',
+    inputs: ['native', 'test/native/kqueue-addon', 'test/kqueue-simulator'],
+    outputs: ['test/native/kqueue-addon/build/Release/pollux.node'],
+    run: () => nodeGyp(join(ROOT, 'test/native/kqueue-addon'), ['rebuild']),
+  },
   tests: {
     title: 'compiling the tests',
     inputs: ['tsconfig.json', 'src', 'test'],
