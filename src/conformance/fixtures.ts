@@ -182,8 +182,9 @@ export class Fixtures {
     return path;
   }
 
-  /** Makes the number `fd`, which is closed if it is open, another name of the open file `source`. */
+  /** Makes the number `fd`, which is closed if it is open, a name of the open file `source`. */
   reuse(fd: number, source: number): void {
+    if (source === fd) return;
     this.#scope.close(fd);
     const others: number[] = [];
     try {
