@@ -22,6 +22,7 @@ export async function conformanceCommand(args: string[]): Promise<number> {
     for (const clause of selected) console.log(describe(clause));
     return 0;
   }
+  process.stdout.on('error', endWhereNobodyReads);
   const reporter = createReporter(name);
   const run: ConformanceOptions = {
     ...subjectOf(options),
@@ -32,6 +33,12 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   const report = await runConformance(run);
   reporter.end(report);
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+/** `pollux conformance | head` is no failure of ours to report. */
+function endWhereNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(1);
+  throw error;
 }
 
 /** Somebody's module, or this package on one of its backends. */

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Poller } from '../poller.js';
 import * as sys from '../sys.js';
-import { type Outcome, type Seen, type Step, type Task, BEGUN, STOP } from './steps.js';
+import { type Outcome, type Seen, type Step, type Task, ANNOUNCED, BEGUN, STOP } from './steps.js';
 import { loadSubject } from './subject.js';
 import { drain } from './traffic.js';
 
@@ -28,12 +28,13 @@ function perform(step: Step, poller: Poller | undefined, flags: Int32Array): unk
     case 'sleep': return Atomics.wait(flags, STOP, 0, step.ms);
     case 'write': return sys.write(step.fd, Buffer.from('x'));
     case 'drain': return drain(step.fd);
+    case 'announce': return Atomics.store(flags, ANNOUNCED, 1);
     case 'signal': return signalUntilStopped(step.signal, step.everyMs, flags);
     default: return performOn(poller!, step);
   }
 }
 
-function performOn(poller: Poller, step: Exclude<Step, { do: 'sleep' | 'write' | 'drain' | 'signal' }>): unknown {
+function performOn(poller: Poller, step: Exclude<Step, { do: 'sleep' | 'write' | 'drain' | 'announce' | 'signal' }>): unknown {
   switch (step.do) {
     case 'add': return poller.add(step.fd, step.interest, step.data);
     case 'modify': return poller.modify(step.fd, step.interest, step.data);
@@ -76,6 +77,10 @@ function serve(poller: Poller, interest: number): Array<[fd: number, messages: n
 
 function signalUntilStopped(signal: NodeJS.Signals, everyMs: number, flags: Int32Array): number {
   let count = 0;
-  for (; Atomics.wait(flags, STOP, 0, everyMs) === 'timed-out'; count++) process.kill(process.pid, signal);
+  do {
+    process.kill(process.pid, signal);
+    Atomics.store(flags, ANNOUNCED, 1);
+    count++;
+  } while (Atomics.wait(flags, STOP, 0, everyMs) === 'timed-out');
   return count;
 }

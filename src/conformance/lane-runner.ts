@@ -26,10 +26,12 @@ export interface LaneOptions {
 /** Runs clauses in a process that can be killed, and replaces it after a failure. */
 export class LaneRunner implements Runner {
   readonly #options: LaneOptions;
+  readonly #reuseAfterFailure: boolean;
   #lane: Lane | undefined;
 
-  constructor(options: LaneOptions) {
+  constructor(options: LaneOptions, reuseAfterFailure: boolean) {
     this.#options = options;
+    this.#reuseAfterFailure = reuseAfterFailure;
   }
 
   async open(): Promise<Environment> {
@@ -37,7 +39,7 @@ export class LaneRunner implements Runner {
     this.#lane = new Lane();
     const reply = await this.#lane.ask({ type: 'open', ...request }, Math.max(OPEN_LIMIT_MS, timeoutMs));
     if (reply.type === 'ready') return reply.environment;
-    this.close();
+    await this.close();
     if (reply.type !== 'unusable') throw new Error(`the process that runs the clauses ${whyGone(reply)}`);
     throw Object.assign(new Error(reply.reason), reply.code === undefined ? {} : { code: reply.code });
   }
@@ -54,13 +56,14 @@ export class LaneRunner implements Runner {
     const verdict: Verdict = reply.type === 'verdict'
       ? reply.verdict
       : { reason: `the process that ran it ${whyGone(reply)}`, clean: false };
-    if (verdict.reason !== undefined || !verdict.clean) this.close();
+    if (!verdict.clean || (verdict.reason !== undefined && !this.#reuseAfterFailure)) await this.close();
     return verdict;
   }
 
-  close(): void {
-    this.#lane?.kill();
+  async close(): Promise<void> {
+    const lane = this.#lane;
     this.#lane = undefined;
+    await lane?.end();
   }
 }
 
@@ -74,6 +77,7 @@ function whyGone(answer: Answer): string {
 class Lane {
   readonly #child: ChildProcess;
   readonly #killOnExit = (): void => void this.#child.kill('SIGKILL');
+  readonly #closed: Promise<void>;
   #stderr = '';
   #settle: ((answer: Answer) => void) | undefined;
 
@@ -87,6 +91,7 @@ class Lane {
     });
     this.#child.on('message', (reply) => this.#settle?.(reply as LaneReply));
     this.#child.on('error', (error) => this.#settle?.({ type: 'gone', reason: `did not start: ${error.message}` }));
+    this.#closed = new Promise((resolve) => this.#child.on('close', () => resolve()));
     this.#child.on('close', (status, signal) => {
       const said = this.#stderr.trim();
       const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
@@ -114,9 +119,10 @@ class Lane {
     return isLate && answer.type === 'gone' ? { type: 'gone', reason: `was stopped after ${timeoutMs} ms` } : answer;
   }
 
-  kill(): void {
+  /** Kills the child; resolves when nothing of it is left here. */
+  async end(): Promise<void> {
     process.off('exit', this.#killOnExit);
     this.#child.kill('SIGKILL');
-    this.#child.unref();
+    await this.#closed;
   }
 }

@@ -28,6 +28,11 @@ export interface ConformanceOptions {
   readonly filter?: Filter | undefined;
   /** How long one clause may take, 5000 ms by default. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Goes on in the same process after a clause that failed but left nothing behind: faster where many fail.
+   * False by default.
+   */
+  readonly reuseAfterFailure?: boolean | undefined;
   /** Called once, when it is known what will run. */
   readonly onStart?: ((plan: Plan) => void) | undefined;
   /** Called after each clause. */
@@ -41,9 +46,9 @@ export interface ConformanceOptions {
  * and failed, one that throws or leaves a descriptor open fails with its reason, and after each of these a
  * new process goes on with the next clause.
  *
- * Where no module is known (a function that is no module's export), they run in this thread instead. A clause
- * that blocks there is rescued as far as possible, by making ready and then closing what it opened; a poller
- * that stays blocked even so blocks this thread.
+ * Where no module is known (a function that is no module's export), they run in this thread instead, without
+ * the clauses about other threads, signals and limits. A clause that blocks there is rescued as far as possible,
+ * by making ready and then closing what it opened; a poller that stays blocked even so blocks this thread.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`.
  * @throws whatever the module or `createPoller()` throws when the first poller is opened.
@@ -76,10 +81,12 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 }
 
 function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: number): Runner {
-  const { createPoller, pollerOptions = {} } = options;
+  const { createPoller, pollerOptions = {}, reuseAfterFailure = false } = options;
   const module = moduleOf(options);
   const patienceMs = Math.min(1000, timeoutMs / 3);
-  if (module !== undefined) return new LaneRunner({ module, pollerOptions, directory, timeoutMs, patienceMs });
+  if (module !== undefined) {
+    return new LaneRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
+  }
   if (typeof createPoller !== 'function') throw invalidType('options.createPoller', 'of type function', createPoller);
   return new InThreadRunner({ createPoller, pollerOptions, directory, timeoutMs, patienceMs });
 }

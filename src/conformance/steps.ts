@@ -5,6 +5,8 @@ export type Step =
   | { readonly do: 'add' | 'modify'; readonly fd: number; readonly interest: number; readonly data?: unknown }
   | { readonly do: 'remove' | 'has'; readonly fd: number }
   | { readonly do: 'size' | 'closeView' }
+  /** Sets the flag `ANNOUNCED`. */
+  | { readonly do: 'announce' }
   | { readonly do: 'wake'; readonly times?: number }
   /** Result: what the batch held. */
   | { readonly do: 'wait'; readonly timeoutMs?: number }
@@ -12,7 +14,7 @@ export type Step =
   | { readonly do: 'serve'; readonly interest: number }
   /** add() and remove() of `fd`, `times` times. */
   | { readonly do: 'churn'; readonly fd: number; readonly interest: number; readonly times: number }
-  /** A signal to this process every `everyMs`, until the flag of the task is set. */
+  /** A signal to this process every `everyMs`, until `STOP`; the first sets `ANNOUNCED`. Result: how many. */
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly everyMs: number };
 
 /** The result of a step `wait`. */
@@ -23,7 +25,7 @@ export interface Seen {
 
 export interface Task {
   readonly steps: readonly Step[];
-  /** Two flags that both sides see: that the task has begun, and that it is to end. */
+  /** What both sides see: `BEGUN`, `STOP`, `ANNOUNCED`. */
   readonly flags: Int32Array;
   /** What `share()` returned, where the steps need the poller. */
   readonly handle?: unknown;
@@ -31,7 +33,12 @@ export interface Task {
   readonly module: string | undefined;
 }
 
+/** The task has begun. */
 export const BEGUN = 0;
+/** The task is to end. */
 export const STOP = 1;
+/** The task is where a step says so. */
+export const ANNOUNCED = 2;
+export const FLAGS = 3;
 
 export type Outcome = { readonly results: readonly unknown[] } | { readonly error: string };

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Poller } from '../poller.js';
-import { type Outcome, type Seen, type Step, type Task, BEGUN, STOP } from './steps.js';
+import { type Outcome, type Seen, type Step, type Task, ANNOUNCED, BEGUN, FLAGS, STOP } from './steps.js';
 import type { Subject } from './subject.js';
 import { until } from './traffic.js';
 
 const HELPERS = 4;
+/** A wake is tried again after a millisecond. */
+const MOST_WAKES = 1000;
 
 /** Threads that outlast clauses, so that a clause does not pay for starting them. */
 export class HelperThreads {
@@ -45,7 +47,7 @@ export class HelperThreads {
   }
 
   async #idleAfter(helper: Worker): Promise<void> {
-    const flags = new Int32Array(new SharedArrayBuffer(8));
+    const flags = new Int32Array(new SharedArrayBuffer(4 * FLAGS));
     await new Promise<void>((resolve, reject) => {
       helper.once('message', () => resolve()).once('error', reject);
       helper.postMessage({ steps: [], flags, module: undefined } satisfies Task);
@@ -68,6 +70,11 @@ export class Errand {
   /** Returns when the other thread has begun; what it does next may not have happened yet. */
   begun(): void {
     until('another thread', () => Atomics.load(this.#flags, BEGUN) === 1);
+  }
+
+  /** Whether the other thread has come to its step `announce`, or has sent its first signal. */
+  hasAnnounced(): boolean {
+    return Atomics.load(this.#flags, ANNOUNCED) === 1;
   }
 
   /** Ends a step `sleep` or `signal`. */
@@ -115,6 +122,19 @@ export class Threads {
     return this.start({ do: 'sleep', ms }, { do: 'write', fd });
   }
 
+  /** Wakes `poller` until `errands` have ended, and takes the wake that is left over. */
+  async wakeUntilEnded(poller: Poller, errands: readonly Errand[]): Promise<void> {
+    let ended = 0;
+    const count = (): void => void ended++;
+    for (const errand of errands) void errand.done().then(count, count);
+    for (let wakes = 0; ended < errands.length; wakes++) {
+      if (wakes >= MOST_WAKES) throw new Error(`${ended} of ${errands.length} threads were woken`);
+      poller.wake();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    while (poller.wait(0).woken);
+  }
+
   /** Whether what was started has come to its end. */
   async finish(patienceMs: number): Promise<boolean> {
     for (const errand of this.#errands) errand.stop();
@@ -129,7 +149,7 @@ export class Threads {
   }
 
   #post(task: { readonly steps: readonly Step[]; readonly handle?: unknown }): Errand {
-    const flags = new Int32Array(new SharedArrayBuffer(8));
+    const flags = new Int32Array(new SharedArrayBuffer(4 * FLAGS));
     const outcome = this.#helpers.post({ ...task, flags, module: this.#helpers.module });
     const errand = new Errand(flags, outcome);
     this.#errands.push(errand);

@@ -5,17 +5,19 @@ import type { Clause } from '../clause.js';
 import type { Context } from '../context.js';
 import type { Need } from '../needs.js';
 import type { Errand } from '../threads.js';
-import { receive, send } from '../traffic.js';
+import { receive, send, until } from '../traffic.js';
 
 const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
 const SIGNAL = 'SIGUSR2';
+/** How long what does not block is repeated, under signals. */
+const STORM_MS = 10;
 
 /** Has signals that are handled come to this process all the while, until the clause ends. */
 function storm({ threads, scope }: Context): Errand {
   const ignore = (): void => {};
   process.on(SIGNAL, ignore);
   const sending = threads.start({ do: 'signal', signal: SIGNAL, everyMs: 0.2 });
-  sending.begun();
+  until('the first signal', () => sending.hasAnnounced());
   scope.atEnd(() => process.off(SIGNAL, ignore));
   return sending;
 }
@@ -50,9 +52,7 @@ export const SIGNALS: readonly Clause[] = [
       const { open, expect } = context;
       const poller = open.poller();
       const sending = storm(context);
-      const start = performance.now();
       expect.lasts(10, () => expect.batch(poller.wait(10), []));
-      expect.ok(performance.now() - start < 1000, 'the wait took a hundred times its timeout');
       expect.ok(await numberOf(sending) > 0, 'no signal was sent');
     },
   },
@@ -84,7 +84,8 @@ export const SIGNALS: readonly Clause[] = [
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
       const sending = storm(context);
-      for (let round = 0; round < 300; round++) {
+      const end = performance.now() + STORM_MS;
+      while (performance.now() < end) {
         send(writer);
         expect.batch(poller.wait(0), [[reader, READABLE]]);
         receive(reader);
@@ -103,7 +104,8 @@ export const SIGNALS: readonly Clause[] = [
       const poller = open.poller();
       const [a] = open.stream();
       const sending = storm(context);
-      for (let round = 0; round < 300; round++) {
+      const end = performance.now() + STORM_MS;
+      while (performance.now() < end) {
         poller.add(a, READABLE);
         poller.modify(a, READABLE | WRITABLE);
         poller.wake();

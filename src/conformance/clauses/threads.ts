@@ -6,8 +6,6 @@ import { receive, send } from '../traffic.js';
 
 const NEEDS: readonly Need[] = ['threads', 'sharing', 'workers'];
 const WAITERS = 3;
-/** How long a thread waits that may hear of nothing. */
-const IN_VAIN_MS = 15;
 
 export const THREADS: readonly Clause[] = [
   {
@@ -99,9 +97,10 @@ export const THREADS: readonly Clause[] = [
         const poller = open.poller();
         const [reader, writer] = open.pipe();
         poller.add(reader, mode | READABLE);
-        const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait', timeoutMs: IN_VAIN_MS }));
+        const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait' }));
         for (const errand of waiting) errand.begun();
         send(writer);
+        await threads.wakeUntilEnded(poller, waiting);
         const seen = await Promise.all(waiting.map((errand) => errand.seen()));
         const events = seen.flatMap((batch) => [...batch.events]);
         expect.equal(events.map(({ fd, readiness }) => [fd, readiness]), [[reader, READABLE]], 'events of all threads');
@@ -118,9 +117,10 @@ export const THREADS: readonly Clause[] = [
       const poller = open.poller();
       const [reader, writer] = open.stream();
       poller.add(reader, EDGE | READABLE);
-      const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait', timeoutMs: IN_VAIN_MS }));
+      const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait' }));
       for (const errand of waiting) errand.begun();
       send(writer);
+      await threads.wakeUntilEnded(poller, waiting);
       const seen = await Promise.all(waiting.map((errand) => errand.seen()));
       expect.equal(seen.flatMap(({ events }) => events.map(({ fd }) => fd)), [reader], 'events of all threads');
       expect.none(poller);
@@ -135,9 +135,10 @@ export const THREADS: readonly Clause[] = [
       const poller = open.poller();
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
-      const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait', timeoutMs: IN_VAIN_MS }));
+      const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait' }));
       for (const errand of waiting) errand.begun();
       send(writer);
+      await threads.wakeUntilEnded(poller, waiting);
       const seen = await Promise.all(waiting.map((errand) => errand.seen()));
       const events = seen.flatMap((batch) => [...batch.events]);
       expect.ok(events.length >= 1 && events.every(({ fd, readiness }) => fd === reader && readiness === READABLE), 'no thread got the event');
@@ -162,14 +163,7 @@ export const THREADS: readonly Clause[] = [
         }
         if (round % 10 === 0) await new Promise(setImmediate);
       }
-      let ended = 0;
-      for (const errand of serving) void errand.done().then(() => ended++, () => ended++);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      for (let wakes = 0; ended < WAITERS; wakes++) {
-        if (wakes > 200) throw new Error('the threads are not woken');
-        poller.wake();
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
+      await threads.wakeUntilEnded(poller, serving);
       const results = await Promise.all(serving.map((errand) => errand.done()));
       const taken = (results.flat() as Array<Array<[number, number]>>).flat().reduce((sum, [, count]) => sum + count, 0);
       const left = pairs.reduce((sum, [reader]) => sum + countMessages(reader), 0);
@@ -238,13 +232,7 @@ export const THREADS: readonly Clause[] = [
       const poller = open.poller();
       const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait' }));
       for (const errand of waiting) errand.begun();
-      let ended = 0;
-      for (const errand of waiting) void errand.done().then(() => ended++, () => ended++);
-      for (let wakes = 0; ended < WAITERS; wakes++) {
-        if (wakes > 200) throw new Error(`${ended} of ${WAITERS} threads were woken`);
-        poller.wake();
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
+      await threads.wakeUntilEnded(poller, waiting);
       const seen = await Promise.all(waiting.map((errand) => errand.seen()));
       expect.equal(seen.map(({ woken, events }) => [woken, events.length]), seen.map(() => [true, 0]), 'woken, events');
     },
