@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import * as pollux from 'pollux';
+import * as conformance from 'pollux/conformance';
 import * as sys from 'pollux/sys';
 import { suite } from './support/suite.js';
 
@@ -14,7 +15,7 @@ function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; std
 }
 
 test('package.1 import and require see the same names and the same objects', () => {
-  for (const [name, module] of Object.entries({ pollux, 'pollux/sys': sys })) {
+  for (const [name, module] of Object.entries({ pollux, 'pollux/sys': sys, 'pollux/conformance': conformance })) {
     const script = `
       import * as esm from '${name}';
       import { createRequire } from 'node:module';
@@ -29,7 +30,7 @@ test('package.1 import and require see the same names and the same objects', () 
 
 test('package.2 importing loads no addon, so it cannot fail for the lack of one', () => {
   const script = `
-    require('pollux'); require('pollux/sys');
+    require('pollux'); require('pollux/sys'); require('pollux/conformance');
     const loaded = process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node'));
     console.log(JSON.stringify(loaded));`;
   const { stdout } = run(['-e', script], { POLLUX_BINDING: '/nowhere/pollux.node' });
