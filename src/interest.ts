@@ -32,6 +32,17 @@ export const BITS = {
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MODES = EDGE | ONESHOT | EXCLUSIVE;
 
+const NAMES = Object.entries(BITS) as ReadonlyArray<[name: string, bit: number]>;
+
+/** `READABLE|HANGUP` for 0x11: the names of the bits, for messages and logs. */
+export function describeBits(bits: number): string {
+  const known = NAMES.filter(([, bit]) => (bits & bit) !== 0);
+  const rest = known.reduce((left, [, bit]) => left & ~bit, bits);
+  const parts = known.map(([name]) => name);
+  if (rest !== 0) parts.push(`0x${(rest >>> 0).toString(16)}`);
+  return parts.length === 0 ? '0' : parts.join('|');
+}
+
 /** Why `interest` cannot be asked for, or undefined when it can. `interest` is a number. */
 export function objectionTo(interest: number, forModify: boolean): string | undefined {
   if ((interest | 0) !== interest) return 'must be an integer made of the interest and mode bits';
