@@ -13,6 +13,11 @@ const FLAGS = [
   ['readClosed', READ_CLOSED], ['hangup', HANGUP], ['error', ERROR],
 ] as const;
 
+/** How `rests()` looks for a wait that spins. */
+const RESTS = 7;
+const REST_MS = 6;
+const MOST_CPU_MS = 1.2;
+
 /** What clauses say they expect. Each throws where it is not so, and counts. */
 export class Expectations {
   /** How many expectations were met. A clause without any has shown nothing. */
@@ -145,6 +150,21 @@ export class Expectations {
   refuses(act: () => unknown, type: ErrorConstructor, code: string): void {
     const error = thrownBy(act);
     this.ok(error instanceof type && error.code === code, `expected ${type.name} ${code}, got ${error.name} ${String(error.code)} (${error.message})`);
+  }
+
+  /**
+   * A wait without events blocks: it lasts its time, and most often uses next to none of a processor's. Now and
+   * then something else in the process does, so that the middle one of several waits counts.
+   */
+  rests(poller: Poller): void {
+    const usedMs = Array.from({ length: RESTS }, () => {
+      const before = process.cpuUsage();
+      this.lasts(REST_MS, () => this.batch(poller.wait(REST_MS), []));
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    }).sort((a, b) => a - b);
+    const middle = usedMs[RESTS >> 1]!;
+    this.ok(middle < MOST_CPU_MS, `a wait of ${REST_MS} ms computes for ${middle} ms`);
   }
 
   /** `act` takes `leastMs` or longer. */

@@ -1,9 +1,10 @@
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { EDGE, EXCLUSIVE, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import type { Mutant, Mutation } from './mutant.js';
 
 let pendingAtClose = 0;
+let openedFirst: number | undefined;
 const registeredAnywhere = new Set<number>();
 
 function coded(code: string): Error {
@@ -71,8 +72,12 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
   'close-drains': {
     wrong: 'close() reads what was registered empty',
     close() {
-      for (const fd of this.inner.closed ? [] : this.interests.keys()) {
-        if (this.inner.has(fd) && sys.classify(fd).kind === 'pipe') sys.read(fd, Buffer.alloc(64));
+      for (const fd of this.interests.keys()) {
+        try {
+          if (this.inner.has(fd) && sys.classify(fd).kind === 'pipe') sys.read(fd, Buffer.alloc(64));
+        } catch {
+          // The poller or the descriptor is closed already.
+        }
       }
       this.interests.clear();
       this.inner.close();
@@ -136,11 +141,14 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     wrong: 'createPoller() that fails leaves a descriptor open',
     options(options) {
       try {
-        openSync('/dev/null', 'r');
+        openedFirst = openSync('/dev/null', 'r');
       } catch {
-        // There was none left.
+        openedFirst = undefined;
       }
       return options;
+    },
+    open() {
+      if (openedFirst !== undefined) closeSync(openedFirst);
     },
   },
   'needs-a-descriptor': {

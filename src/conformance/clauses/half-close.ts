@@ -6,9 +6,6 @@ import { modesOf, product } from '../modes.js';
 import { arrived, receive, send } from '../traffic.js';
 
 const ENDED = READABLE | READ_CLOSED;
-const WATCHED_MS = 20;
-const MOST_CPU_MS = 12;
-
 export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.1',
@@ -115,10 +112,7 @@ export const HALF_CLOSE: readonly Clause[] = [
       poller.add(a, READ_CLOSED);
       send(b);
       expect.none(poller);
-      const before = process.cpuUsage();
-      expect.lasts(WATCHED_MS, () => expect.batch(poller.wait(WATCHED_MS), []));
-      const { user, system } = process.cpuUsage(before);
-      expect.ok((user + system) / 1000 < MOST_CPU_MS, `${(user + system) / 1000} ms of processor time in ${WATCHED_MS} ms`);
+      expect.rests(poller);
     },
   },
   {

@@ -4,10 +4,6 @@ import { CONNECTIONS, KINDS, PIPES, finish } from '../fixtures.js';
 import { modesOf } from '../modes.js';
 import { send } from '../traffic.js';
 
-/** How long a wait with a paused registration is watched, and how much of that it may compute. */
-const WATCHED_MS = 30;
-const MOST_CPU_MS = 15;
-
 export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.1',
@@ -117,10 +113,7 @@ export const PAUSE: readonly Clause[] = [
       poller.add(reader, READABLE);
       poller.modify(reader, 0);
       close(b, writer);
-      const before = process.cpuUsage();
-      expect.lasts(WATCHED_MS, () => expect.batch(poller.wait(WATCHED_MS), []));
-      const { user, system } = process.cpuUsage(before);
-      expect.ok((user + system) / 1000 < MOST_CPU_MS, `${(user + system) / 1000} ms of processor time in ${WATCHED_MS} ms`);
+      expect.rests(poller);
     },
   },
   {
