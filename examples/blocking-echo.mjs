@@ -24,8 +24,13 @@ while (serving) {
 poller.close();
 
 function welcome() {
-  let fd;
-  while ((fd = sys.accept(listener)) !== sys.WOULD_BLOCK) poller.add(fd, READABLE, { pending: null });
+  try {
+    let fd;
+    while ((fd = sys.accept(listener)) !== sys.WOULD_BLOCK) poller.add(fd, READABLE, { pending: null });
+  } catch (error) {
+    if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
+    poller.modify(listener, 0);        // no descriptor is left: pause, rather than be told so over and over
+  }
 }
 
 function serve(fd, client) {
@@ -34,7 +39,7 @@ function serve(fd, client) {
     const length = sys.read(fd, buffer);
     if (length === sys.WOULD_BLOCK) return;
     if (length === 0) return goodbye(fd);
-    serving = Buffer.from(buffer.subarray(0, length)).toString() !== 'stop\n';
+    if (Buffer.from(buffer.subarray(0, length)).toString() === 'stop\n') serving = false;
     client.pending = buffer.slice(0, length);
     flush(fd, client);
   } catch {
@@ -53,4 +58,5 @@ function flush(fd, client) {
 function goodbye(fd) {
   poller.remove(fd);                   // before close: what is pending for it in this batch is stale now
   sys.close(fd);
+  poller.modify(listener, READABLE);   // a descriptor is free
 }

@@ -10,6 +10,11 @@ const FD = HEADER_WORDS;
 const READINESS = HEADER_WORDS + 1;
 const GENERATION = HEADER_WORDS + 2;
 
+/** The memory of a batch of at most `capacity` events. */
+export function batchMemory(capacity: number): Int32Array {
+  return new Int32Array(new ArrayBuffer(4 * (HEADER_WORDS + EVENT_WORDS * capacity)));
+}
+
 /** What a batch asks of its poller. */
 export interface BatchOwner<Data> {
   isCurrent(fd: number, generation: number): boolean;
@@ -18,13 +23,14 @@ export interface BatchOwner<Data> {
 
 /** A batch over memory that the addon writes. */
 export class NativeBatch<Data> implements Batch<Data> {
-  readonly memory: Int32Array;
+  readonly #memory: Int32Array;
   readonly #owner: BatchOwner<Data>;
   #length = 0;
   #woken = false;
 
-  constructor(capacity: number, owner: BatchOwner<Data>) {
-    this.memory = new Int32Array(new ArrayBuffer(4 * (HEADER_WORDS + EVENT_WORDS * capacity)));
+  /** `memory` is what `batchMemory()` made, shared with the addon. */
+  constructor(memory: Int32Array, owner: BatchOwner<Data>) {
+    this.#memory = memory;
     this.#owner = owner;
   }
 
@@ -36,7 +42,7 @@ export class NativeBatch<Data> implements Batch<Data> {
 
   /** From here on every event is stale, or may be: the slow path decides. */
   distrust(): void {
-    this.memory[STALE] = 1;
+    this.#memory[STALE] = 1;
   }
 
   get length(): number {
@@ -48,19 +54,19 @@ export class NativeBatch<Data> implements Batch<Data> {
   }
 
   fdAt(index: number): number {
-    return this.memory[this.#offsetOf(index) + FD]!;
+    return this.#memory[this.#offsetOf(index) + FD]!;
   }
 
   readinessAt(index: number): number {
     const at = this.#offsetOf(index);
-    if (this.memory[STALE] !== 0 && !this.#isCurrent(at)) return 0;
-    return this.memory[at + READINESS]!;
+    if (this.#memory[STALE] !== 0 && !this.#isCurrent(at)) return 0;
+    return this.#memory[at + READINESS]!;
   }
 
   dataAt(index: number): Data | undefined {
     const at = this.#offsetOf(index);
-    if (this.memory[STALE] !== 0 && !this.#isCurrent(at)) return undefined;
-    return this.#owner.dataOf(this.memory[at + FD]!, this.memory[at + GENERATION]!);
+    if (this.#memory[STALE] !== 0 && !this.#isCurrent(at)) return undefined;
+    return this.#owner.dataOf(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
   }
 
   *[Symbol.iterator](): Iterator<PollEvent<Data>> {
@@ -77,7 +83,7 @@ export class NativeBatch<Data> implements Batch<Data> {
   }
 
   #isCurrent(at: number): boolean {
-    return this.#owner.isCurrent(this.memory[at + FD]!, this.memory[at + GENERATION]!);
+    return this.#owner.isCurrent(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
   }
 
   #badIndex(index: unknown): Error {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
 import { bindingNotFound, notSupported, systemError } from './errors.js';
 import { BITS } from './interest.js';
 import type { BackendName, Capabilities } from './poller.js';
@@ -50,18 +49,23 @@ export function bindingFile(): string {
   return loaded.file;
 }
 
-/** Whether there is an addon to load; does not load it. */
-export function hasBinding(): boolean {
-  return loaded !== undefined || findFile() !== undefined;
-}
-
 function load(): { binding: Binding; file: string } {
   const file = findFile();
   if (file === undefined) throw missing();
-  const binding = require(file) as Binding;
+  const binding = open(file);
   checkBits(binding.bits, file);
+  // Only now: loading node:worker_threads takes longer than all of this package.
+  const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
   return { binding, file };
+}
+
+function open(file: string): Binding {
+  try {
+    return require(file) as Binding;
+  } catch (error) {
+    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function findFile(): string | undefined {
@@ -86,9 +90,11 @@ function missing(): Error {
   const tried = chosen !== undefined && chosen !== ''
     ? [chosen]
     : [join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
+  const build = existsSync(join(ROOT, 'binding.gyp'))
+    ? `To build it: npx node-gyp rebuild -C ${ROOT}`
+    : 'This copy of the package has no sources to build it from: clone its repository, and there run npm run build';
   return bindingNotFound(
-    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. `
-    + `To build it: npx node-gyp rebuild -C ${ROOT}`,
+    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. ${build}`,
   );
 }
 

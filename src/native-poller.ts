@@ -1,5 +1,5 @@
 import { checkFd, checkInterest, checkTimeout } from './arguments.js';
-import { NativeBatch } from './batch.js';
+import { batchMemory, NativeBatch } from './batch.js';
 import { binding, type PollerBinding } from './binding.js';
 import { notSupported, pollerClosed } from './errors.js';
 import { EXCLUSIVE, PRIORITY } from './interest.js';
@@ -32,11 +32,12 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     const native = binding();
     this.#native = native;
     this.capacity = capacity;
-    this.#batch = new NativeBatch<Data>(capacity, {
+    const memory = batchMemory(capacity);
+    this.#batch = new NativeBatch<Data>(memory, {
       isCurrent: (fd, generation) => this.#handle !== CLOSED && native.isCurrent(this.#handle, fd, generation),
       dataOf: (fd, generation) => this.#data.get(fd, generation),
     });
-    this.#handle = open(native, this.#batch.memory);
+    this.#handle = open(native, memory);
     const { id, fd, capabilities } = native.describe(this.#handle);
     this.#id = id;
     this.#fd = fd;

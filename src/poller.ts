@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /** The kernel facility behind a poller. */
 export type BackendName = 'epoll' | 'kqueue';
 
@@ -124,8 +126,8 @@ export interface Poller<Data = unknown> {
   wake(): void;
 
   /**
-   * Ends this thread's view; the kernel object goes with the last view. The descriptors that were
-   * registered stay open. Idempotent.
+   * Ends this thread's view; the kernel object goes with the last view. Waits of other threads go on:
+   * `wake()` ends those. The descriptors that were registered stay open. Idempotent.
    */
   close(): void;
   /** The same as `close()`, for `using`. */

@@ -318,7 +318,7 @@ for (const timeoutMs of [10 ** 200, Number.MAX_VALUE, 2 ** 63, Infinity, -1, -0.
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     poller.add(reader, READABLE);
     const delayMs = 30;
-    const later = await writeLater(writer, delayMs);
+    const later = await writeLater(scope, writer, delayMs);
     const start = performance.now();
     later.start();
     expectBatch(poller.wait(timeoutMs), [reader, READABLE]);

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -10,7 +11,7 @@ import { suite } from './support/suite.js';
 const test = suite('connect');
 
 const MODES = [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], ['edge-oneshot', EDGE | ONESHOT]] as const;
-const ECONNREFUSED = 111;
+const { ECONNREFUSED } = constants.errno;
 
 /** A port of the loopback interface that nobody listens on. */
 function deadAddress(scope: Scope): { host: string; port: number } {

@@ -1,5 +1,7 @@
-import { EDGE, ONESHOT, READABLE } from 'pollux';
+import { EDGE, ONESHOT, READABLE, attachPoller, share } from 'pollux';
+import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { descriptors } from './support/descriptors.js';
 import { expectEvents, thrownBy } from './support/expect.js';
 import { Channel } from './support/kinds.js';
 import { scoped, type Scope } from './support/scope.js';
@@ -87,6 +89,31 @@ test('data.6 two pollers keep data of their own for one descriptor', scoped((sco
   expectEvents(first, [fd, READABLE, 'first']);
 }));
 
+test('data.7 a view has no data of a registration that another view made', scoped((scope) => {
+  const first = scope.poller();
+  const second = attachPoller(share(first));
+  scope.atEnd(() => second.close());
+  const fd = readyChannel(scope);
+  first.add(fd, READABLE, 'first');
+  expectEvents(second, [fd, READABLE, undefined]);
+  second.remove(fd);
+  second.add(fd, READABLE, 'second');
+  expectEvents(first, [fd, READABLE, undefined]);
+  expectEvents(second, [fd, READABLE, 'second']);
+}));
+
+test('data.8 a view has no data of a registration that another view has ended', scoped((scope) => {
+  const first = scope.poller();
+  const second = attachPoller(share(first));
+  scope.atEnd(() => second.close());
+  const fd = readyChannel(scope);
+  first.add(fd, READABLE, 'first');
+  const batch = first.wait(0);
+  second.remove(fd);
+  assert.equal([batch.length, batch.readinessAt(0), batch.dataAt(0)], [1, 0, undefined]);
+  assert.equal([...batch], []);
+}));
+
 /** Whether `reference` is alive after the garbage collector has had its chances. */
 async function survives(reference: WeakRef<object>, rounds: number): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
@@ -106,6 +133,12 @@ const ENDINGS: Record<string, (poller: ReturnType<Scope['poller']>, fd: number, 
     scope.close(fd);
     assert.is(thrownBy(() => poller.remove(fd)).code, 'EBADF');
   },
+  'add() of the closed number without data': (poller, fd, scope) => {
+    const other = scope.own(sys.dup(readyChannel(scope)));
+    scope.close(fd);
+    descriptors.dup2(other, scope.own(fd));
+    poller.add(fd, READABLE);
+  },
   'a modify() that says EBADF': (poller, fd, scope) => {
     scope.close(fd);
     assert.is(thrownBy(() => poller.modify(fd, READABLE)).code, 'EBADF');
@@ -113,7 +146,7 @@ const ENDINGS: Record<string, (poller: ReturnType<Scope['poller']>, fd: number, 
 };
 
 for (const [what, end] of Object.entries(ENDINGS)) {
-  test(`data.7 after ${what} the data can be collected`, scoped(async (scope) => {
+  test(`data.9 after ${what} the data can be collected`, scoped(async (scope) => {
     const poller = scope.poller();
     const register = (fd: number): WeakRef<object> => {
       const data = { fd };

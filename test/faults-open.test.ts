@@ -2,8 +2,9 @@ import './support/preloaded.js';
 import { attachPoller, createPoller, share, type Poller } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { calls, clear, fail, thrownBy, type Call, type Errno } from './support/faults.js';
-import { openDescriptors } from './support/kernel.js';
+import { thrownBy } from './support/expect.js';
+import { calls, clear, fail, type Call, type Errno } from './support/faults.js';
+import { descriptorsByKind } from './support/kernel.js';
 import { suite } from './support/suite.js';
 
 const test = suite('faults while a poller opens');
@@ -17,21 +18,21 @@ const OPENING: ReadonlyArray<[call: Call, errnos: Errno[]]> = [
 for (const [call, errnos] of OPENING) {
   for (const errno of errnos) {
     test(`fault.open.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
-      const before = openDescriptors();
+      const before = descriptorsByKind();
       clear();
       fail(call, errno);
       const error = thrownBy(() => createPoller());
       assert.equal([error.code, error.syscall, error.fd], [errno, call, undefined]);
       assert.ok(error.message.startsWith(`${errno}: `) && error.message.endsWith(`, ${call}`), error.message);
-      assert.equal(openDescriptors(), before);
+      assert.equal(descriptorsByKind(), before);
       expectWorking(createPoller());
-      assert.equal(openDescriptors(), before);
+      assert.equal(descriptorsByKind(), before);
     });
   }
 }
 
 test('fault.open.2 whichever allocation fails, opening fails with ENOMEM and nothing stays open', () => {
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   clear();
   createPoller().close();
   const allocations = calls('malloc');
@@ -41,14 +42,14 @@ test('fault.open.2 whichever allocation fails, opening fails with ENOMEM and not
     fail('malloc', 'ENOMEM', nth);
     assert.is(thrownBy(() => createPoller()).code, 'ENOMEM');
     assert.is(calls('malloc'), nth);
-    assert.equal(openDescriptors(), before);
+    assert.equal(descriptorsByKind(), before);
   }
   clear();
   expectWorking(createPoller());
 });
 
 test('fault.open.3 with no memory for one more poller, those that are open stay as they are', () => {
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   clear();
   const pollers: Poller[] = [];
   while (calls('realloc') === 0) pollers.push(createPoller({ capacity: 1 }));
@@ -60,11 +61,11 @@ test('fault.open.3 with no memory for one more poller, those that are open stay 
   assert.is(error.code, 'ENOMEM');
   pollers.push(...room, createPoller({ capacity: 1 }));
   for (const poller of pollers) expectWorking(poller);
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
 });
 
 test('fault.open.4 whichever allocation fails, attaching fails with ENOMEM and the poller lives on', () => {
-  const before = openDescriptors();
+  const before = descriptorsByKind();
   const poller = createPoller();
   const handle = share(poller);
   clear();
@@ -79,7 +80,7 @@ test('fault.open.4 whichever allocation fails, attaching fails with ENOMEM and t
   clear();
   expectWorking(poller);
   assert.is(thrownBy(() => attachPoller(handle)).code, 'ERR_POLLER_CLOSED');
-  assert.equal(openDescriptors(), before);
+  assert.equal(descriptorsByKind(), before);
 });
 
 for (const errno of ['ENOSYS', 'EPERM'] as const) {

@@ -2,7 +2,8 @@ import './support/preloaded.js';
 import { createPoller, EDGE, EXCLUSIVE, ONESHOT, READABLE, WRITABLE, type Poller } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { calls, clear, fail, thrownBy, type Errno } from './support/faults.js';
+import { thrownBy } from './support/expect.js';
+import { calls, clear, fail, type Errno } from './support/faults.js';
 import { kernelTable } from './support/kernel.js';
 import { suite } from './support/suite.js';
 

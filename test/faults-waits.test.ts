@@ -2,7 +2,8 @@ import './support/preloaded.js';
 import { createPoller, EDGE, READABLE, type Poller } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { calls, clear, fail, thrownBy, type Call } from './support/faults.js';
+import { thrownBy } from './support/expect.js';
+import { calls, clear, fail, type Call } from './support/faults.js';
 import { suite } from './support/suite.js';
 
 const test = suite('faults while waiting');

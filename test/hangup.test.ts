@@ -231,3 +231,14 @@ test('hangup.12 a descriptor whose peer went before add() is registered, and rep
   expectEvents(poller, [reader, GONE], [otherWriter, WRITABLE | ERROR]);
   expectNone(poller);
 }));
+
+test('hangup.13 own shutdown of both directions is writable although no room is left, for the write will fail', scoped((scope) => {
+  const poller = scope.poller();
+  const [a] = KINDS['unix stream']!(scope);
+  fill('unix stream', a);
+  poller.add(a, WRITABLE);
+  expectNone(poller);
+  sys.shutdown(a, 'both');
+  expectEvents(poller, [a, WRITABLE | HANGUP]);
+  assert.throws(() => sys.write(a, Buffer.from('x')), (error: { code?: string }) => error.code === 'EPIPE');
+}));

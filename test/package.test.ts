@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import * as pollux from 'pollux';
@@ -50,6 +51,18 @@ test('package.3 without an addon createPoller says where it looked and what buil
   }
 });
 
+test('package.8 an addon that does not load is reported by pollux info and by createPoller', () => {
+  const broken = join(__dirname, 'broken.node');
+  writeFileSync(broken, 'no addon');
+  const info = run([join(ROOT, 'dist', 'cli', 'main.js'), 'info', '--json'], { POLLUX_BINDING: broken });
+  const report = JSON.parse(info.stdout) as Record<string, string>;
+  assert.is(report['backends'], 'none');
+  assert.match(report['binary']!, /broken\.node cannot be loaded: /);
+  const script = "try { require('pollux').createPoller(); } catch (error) { console.log(error.code); }";
+  assert.is(run(['-e', script], { POLLUX_BINDING: broken }).stdout, 'ERR_BINDING_NOT_FOUND\n');
+  rmSync(broken);
+});
+
 test('package.4 an addon that counts other bits is refused when it loads', () => {
   const script = `
     const Module = require('node:module');
@@ -86,7 +99,7 @@ test('package.6 pollux info names the binary in use, the backend and the limits'
 });
 
 test('package.7 a command line that is not understood shows the usage and exits with 2', () => {
-  for (const args of [[], ['serve'], ['echo', '--mode', 'sideways'], ['echo', '--port', '70000'], ['echo', '--nope'], ['info', 'x']]) {
+  for (const args of [[], ['serve'], ['echo', '--mode', 'sideways'], ['echo', '--port', '70000'], ['echo', '--nope'], ['info', 'x'], ['echo', '--host', '']]) {
     const { stderr, status } = run([join(ROOT, 'dist', 'cli', 'main.js'), ...args]);
     assert.is(status, 2, args.join(' '));
     assert.match(stderr, /usage: pollux/);

@@ -1,13 +1,17 @@
 import { EDGE, ONESHOT, PRIORITY, READABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { POLLPRI, descriptors, untilPolled } from './support/descriptors.js';
+import { POLLIN, POLLPRI, untilPolled } from './support/descriptors.js';
 import { expectEvents, expectNone } from './support/expect.js';
 import { tcpPair } from './support/kinds.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
 const test = suite('priority');
+
+function sendUrgent(fd: number): void {
+  assert.is(sys.send(fd, Buffer.from('!'), 0, 1, sys.MSG_OOB), 1);
+}
 
 for (const [name, mode] of [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], ['edge-oneshot', EDGE | ONESHOT]] as const) {
   test(`priority.1 ${name}: urgent data is reported, and normal data is not, where PRIORITY alone was asked for`, scoped((scope) => {
@@ -17,16 +21,16 @@ for (const [name, mode] of [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], 
     poller.add(a, mode | PRIORITY);
     expectNone(poller);
     sys.write(b, Buffer.from('x'));
-    untilPolled(a, 1);
+    untilPolled(a, POLLIN);
     expectNone(poller);
-    descriptors.sendUrgent(b);
+    sendUrgent(b);
     expectEvents(poller, [a, PRIORITY]);
     if (mode === 0) expectEvents(poller, [a, PRIORITY]);
     else expectNone(poller);
-    descriptors.receiveUrgent(a);
+    assert.is(sys.recv(a, Buffer.alloc(1), 0, 1, sys.MSG_OOB), 1);
     poller.modify(a, mode | PRIORITY);
     expectNone(poller);
-    descriptors.sendUrgent(b);
+    sendUrgent(b);
     expectEvents(poller, [a, PRIORITY]);
   }));
 
@@ -34,7 +38,7 @@ for (const [name, mode] of [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], 
     const poller = scope.poller();
     const [a, b] = tcpPair(scope);
     sys.write(b, Buffer.from('x'));
-    descriptors.sendUrgent(b);
+    sendUrgent(b);
     untilPolled(a, POLLPRI);
     poller.add(a, mode | PRIORITY | READABLE);
     expectEvents(poller, [a, PRIORITY | READABLE]);
@@ -44,7 +48,7 @@ for (const [name, mode] of [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], 
 test('priority.3 urgent data is not reported where PRIORITY was not asked for', scoped((scope) => {
   const poller = scope.poller();
   const [a, b] = tcpPair(scope);
-  descriptors.sendUrgent(b);
+  sendUrgent(b);
   untilPolled(a, POLLPRI);
   poller.add(a, READABLE);
   expectNone(poller);

@@ -65,7 +65,7 @@ test('timeout.4 an event ends a wait long before its timeout', scoped(async (sco
   const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
   poller.add(reader, READABLE);
   for (const timeoutMs of [60_000, 2 ** 31, 2 ** 53, 9e12, 9.3e12, 1e15]) {
-    const later = await writeLater(writer, 5);
+    const later = await writeLater(scope, writer, 5);
     later.start();
     assert.ok(nsOf(() => expectBatch(poller.wait(timeoutMs), [reader, READABLE])) < 30e9);
     sys.read(reader, Buffer.alloc(1));
@@ -92,7 +92,7 @@ test('timeout.6 signals do not end a wait, and do not move its deadline', scoped
   process.on('SIGALRM', count);
   scope.atEnd(() => process.off('SIGALRM', count));
   scope.atEnd(() => descriptors.alarmEvery(0));
-  const later = await writeLater(writer, 60);
+  const later = await writeLater(scope, writer, 60);
   descriptors.alarmEvery(2_000);
   for (const timeoutMs of [0.5, 5, 60]) {
     const elapsedNs = nsOf(() => expectBatch(poller.wait(timeoutMs)));

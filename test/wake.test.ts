@@ -93,7 +93,7 @@ test('wake.8 a wake from another thread ends a wait that has no timeout', scoped
   const poller = scope.poller();
   const reader = sys.pipe().map((fd) => scope.own(fd))[0]!;
   poller.add(reader, READABLE);
-  const later = await wakeLater(poller, 30);
+  const later = await wakeLater(scope, poller, 30);
   const start = performance.now();
   later.start();
   const batch = poller.wait();

@@ -54,13 +54,16 @@ void ExportBits(napi_env env, napi_value exports) {
   SetProperty(env, exports, "bits", bits);
 }
 
-// A text that differs between two copies of the addon in one process, and between processes that
-// exist at the same time.
+// Initialized while the library is loaded. It is unloaded with the last thread that uses it, and
+// the next may be loaded to the same place, where poller ids begin anew.
+const int64_t loaded_at_ns = NowNs();
+
+// A text that differs between two copies of the addon in one process, present or past, and between
+// processes that exist at the same time.
 napi_value InstanceName(napi_env env) {
-  static const char here = 0;
-  char name[64];
-  snprintf(name, sizeof name, "%ld-%p", static_cast<long>(getpid()),
-           static_cast<const void*>(&here));
+  char name[96];
+  snprintf(name, sizeof name, "%ld-%p-%lld", static_cast<long>(getpid()),
+           static_cast<const void*>(&loaded_at_ns), static_cast<long long>(loaded_at_ns));
   return FromText(env, name);
 }
 

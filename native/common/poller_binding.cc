@@ -137,10 +137,16 @@ int64_t DeadlineIn(double timeout_ms) {
 
 // True once the environment's worker is being terminated.
 bool IsTerminating(napi_env env) {
+  // A wait can last for months: what one look leaves on the JavaScript heap must not stay.
+  napi_handle_scope scope = nullptr;
   napi_value global = nullptr;
   bool exists = false;
+  napi_open_handle_scope(env, &scope);
   napi_get_global(env, &global);
-  return napi_has_named_property(env, global, "undefined", &exists) != napi_ok;
+  const bool is_terminating =
+      napi_has_named_property(env, global, "undefined", &exists) != napi_ok;
+  napi_close_handle_scope(env, scope);
+  return is_terminating;
 }
 
 // Worker.terminate() cannot reach a thread that is blocked in a system call. So a worker waits in

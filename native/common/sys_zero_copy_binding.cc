@@ -6,9 +6,10 @@ namespace pollux {
 namespace {
 
 napi_value FromKernelTransfer(napi_env env, Addon& addon, SysError error, size_t count, int fd) {
+  if (!error) return FromInt(env, static_cast<int32_t>(count));
   if (error.code == ENOSYS) return FromInt(env, kNotSupported);
-  errno = error.code;
-  return FromTransfer(env, addon, error ? -1 : static_cast<ssize_t>(count), error.syscall, fd);
+  if (IsWouldBlock(error.code)) return FromInt(env, kWouldBlock);
+  return ThrowSysError(env, addon, error, fd);
 }
 
 size_t CountFrom(double count) {

@@ -56,6 +56,7 @@ function parsePort(text: string): number {
 }
 
 async function listenOn(host: string, port: number): Promise<number> {
+  if (host === '') throw new UsageError('--host must be an address or a name');
   const found = await lookup(host);
   const family = found.family === 6 ? 'ipv6' : 'ipv4';
   const fd = sys.socket(family);
@@ -65,9 +66,17 @@ async function listenOn(host: string, port: number): Promise<number> {
     sys.listen(fd, BACKLOG);
   } catch (error) {
     sys.close(fd);
-    throw error;
+    throw withAddress(error, found.address, port);
   }
   return fd;
+}
+
+/** A message that says which address was refused, and what to do about it. */
+function withAddress(error: unknown, host: string, port: number): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message += `: ${formatAddress({ family: host.includes(':') ? 'ipv6' : 'ipv4', host, port })}`;
+  if ((error as sys.SystemError).code === 'EADDRINUSE') error.message += '; --port 0 takes any free port';
+  return error;
 }
 
 function formatAddress(address: sys.Address): string {

@@ -3,7 +3,9 @@ import type { Classification } from './descriptors.js';
 import type { Message } from './datagrams.js';
 import type { SocketType } from './sockets.js';
 
-/** Results that are not the kernel's; native/common/sys_binding.h has the same list. */
+// Results that are not the kernel's; native/common/sys_binding.h has the same list.
+
+/** What calls that can block return instead of blocking: wait until the descriptor is ready. */
 export const WOULD_BLOCK = -1;
 export const KERNEL_LACKS_IT = -2;
 export const NOT_NUMERIC = -3;

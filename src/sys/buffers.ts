@@ -6,11 +6,8 @@ export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
   if (!ArrayBuffer.isView(view)) {
     throw invalidType(name, 'an ArrayBufferView (a typed array, Buffer or DataView)', view);
   }
-  try {
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  } catch {
-    throw gone(name, view);
-  }
+  if (!hasMemory(view)) throw gone(name, view);
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
 /**
@@ -18,8 +15,8 @@ export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
  * means up to the end.
  */
 export function checkRange(bytes: Uint8Array, offset: number, length: number | undefined): number {
-  const size = bytes.byteLength;
-  if (size === 0) checkAlive(bytes);
+  const size = bytes.length;
+  if (size === 0 && !hasMemory(bytes)) throw gone('buffer', bytes);
   if (typeof offset !== 'number') throw invalidType('offset', 'of type number', offset);
   if (!(offset >= 0 && offset <= size) || Math.trunc(offset) !== offset) {
     throw outOfRange('offset', `must be an integer >= 0 && <= ${size}`, offset);
@@ -40,19 +37,19 @@ export function bytesOfEach(views: readonly ArrayBufferView[]): Uint8Array[] {
   for (let index = 0; index < views.length; index++) {
     const name = `buffers[${index}]`;
     const bytes = bytesOf(views[index]!, name);
-    if (bytes.byteLength === 0) checkAlive(bytes, name);
+    if (bytes.length === 0 && !hasMemory(bytes)) throw gone(name, bytes);
     list.push(bytes);
   }
   return list;
 }
 
-/** Throws when `bytes`, which has no length, lost it with its memory: it is not an empty buffer. */
-function checkAlive(bytes: Uint8Array, name = 'buffer'): void {
+/** Whether `view` is what it seems: without its memory it looks like an empty one. */
+function hasMemory(view: ArrayBufferView): boolean {
   try {
-    // Every method of a typed array refuses one whose memory is detached or has shrunk below it.
-    Uint8Array.prototype.indexOf.call(bytes, 0);
+    // ECMAScript: without its memory, a DataView has no length to ask for, and no method of a typed array works.
+    return view.byteLength > 0 || view instanceof DataView || Uint8Array.prototype.indexOf.call(view, 0) === -1;
   } catch {
-    throw gone(name, bytes);
+    return false;
   }
 }
 

@@ -26,6 +26,8 @@ export interface Message {
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the message's
  *   `length` is its real one.
  * @throws as `recv()`.
+ * @throws SystemError `EAFNOSUPPORT`: the sender is neither ipv4 nor ipv6 nor unix (netlink, packet); the message
+ *   is lost. Use `recv()`.
  */
 export function recvFrom(
   fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0,
@@ -40,6 +42,9 @@ export function recvFrom(
 /**
  * Sends one message to `address`: sendto(2). Returns the number of bytes, or `WOULD_BLOCK` when there
  * is no space. A datagram goes whole or not at all.
+ *
+ * The space may be the receiver's: of a unix socket whose queue is full a poller tells the sender only
+ * when the two are connected (unix(7)).
  *
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
  * @param length how much to send, in bytes; by default what `buffer` has after `offset`.

@@ -5,5 +5,6 @@ let loaded: SysBinding | undefined;
 
 /** The addon's functions, loaded on first use. */
 export function native(): SysBinding {
-  return (loaded ??= binding().sys);
+  // A copy: V8 keeps an object that an addon has filled as a dictionary, which is slow to read.
+  return (loaded ??= { ...binding().sys });
 }

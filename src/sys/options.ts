@@ -81,6 +81,8 @@ const VALUES: Readonly<Record<SocketOptionName, ValueKind>> = {
   error: 'read-only',
 };
 
+const WRITABLE_NAMES = Object.entries(VALUES).filter(([, kind]) => kind !== 'read-only').map(([name]) => name);
+
 const MOST_INT = 0x7fffffff;
 
 /**
@@ -88,11 +90,11 @@ const MOST_INT = 0x7fffffff;
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not the name of an option.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
- * @throws SystemError `ENOPROTOOPT`, `EOPNOTSUPP`: not an option of this kind of socket. `EBADF`, `ENOTSOCK`.
+ * @throws SystemError `ENOPROTOOPT`, `ENOTSUP`: not an option of this kind of socket. `EBADF`, `ENOTSOCK`.
  */
 export function getOption<Name extends SocketOptionName>(fd: number, option: Name): SocketOptions[Name] {
   checkFd(fd);
-  checkOption(option);
+  checkOption(option, Object.keys(VALUES));
   const value = native().getOption(fd, option);
   if (value === undefined) throw lacking(option);
   return value as SocketOptions[Name];
@@ -105,15 +107,15 @@ export function getOption<Name extends SocketOptionName>(fd: number, option: Nam
  *   `ERR_INVALID_ARG_VALUE`: not the name of an option that can be set.
  * @throws RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1 (`linger`: −1 …).
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
- * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `EOPNOTSUPP`: not an option of this
+ * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `ENOTSUP`: not an option of this
  *   kind of socket. `EBADF`, `ENOTSOCK`.
  */
 export function setOption<Name extends WritableSocketOptionName>(
   fd: number, option: Name, value: SocketOptions[Name],
 ): void {
   checkFd(fd);
-  const kind = checkOption(option);
-  if (kind === 'read-only') throw invalidValue('option', 'must not be read-only', option);
+  const kind = checkOption(option, WRITABLE_NAMES);
+  if (kind === 'read-only') throw unknownOption(option, WRITABLE_NAMES);
   if (!native().setOption(fd, option, numberFor(option, kind, value))) throw lacking(option);
 }
 
@@ -128,11 +130,9 @@ export function takeError(fd: number): number {
   return native().takeError(fd);
 }
 
-function checkOption(option: unknown): ValueKind {
+function checkOption(option: unknown, names: readonly string[]): ValueKind {
   if (typeof option !== 'string') throw invalidType('option', 'of type string', option);
-  if (!Object.hasOwn(VALUES, option)) {
-    throw invalidValue('option', `must be one of ${Object.keys(VALUES).join(', ')}`, option);
-  }
+  if (!Object.hasOwn(VALUES, option)) throw unknownOption(option, names);
   return VALUES[option as SocketOptionName];
 }
 
@@ -143,6 +143,10 @@ function numberFor(option: string, kind: 'boolean' | 'number', value: unknown): 
   }
   checkInteger(value, 'value', option === 'linger' ? -1 : 0, MOST_INT);
   return value;
+}
+
+function unknownOption(option: string, names: readonly string[]): TypeError {
+  return invalidValue('option', `must be one of ${names.join(', ')}`, option);
 }
 
 function lacking(option: string): Error {

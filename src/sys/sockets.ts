@@ -60,7 +60,7 @@ export function bind(fd: number, address: BindAddress): void {
  * @param backlog how many may queue until they are accepted; 4096 by default, and never more than the
  *   kernel's own limit.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1.
- * @throws SystemError `EOPNOTSUPP`: a datagram socket. `EADDRINUSE`, `EINVAL` (a unix socket that is not
+ * @throws SystemError `ENOTSUP`: a datagram socket. `EADDRINUSE`, `EINVAL` (a unix socket that is not
  *   bound), `ENOTSOCK`.
  */
 export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
@@ -77,7 +77,7 @@ export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
  * lists) are passed over.
  *
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left; the connection stays in the queue, and a
- *   level-triggered poller goes on reporting it. `EINVAL`: not listening. `EOPNOTSUPP`, `ENOTSOCK`, `ENOBUFS`,
+ *   level-triggered poller goes on reporting it. `EINVAL`: not listening. `ENOTSUP`, `ENOTSOCK`, `ENOBUFS`,
  *   `ENOMEM`.
  */
 export function accept(fd: number): number {

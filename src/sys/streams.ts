@@ -6,8 +6,9 @@ import { native } from './native.js';
 /**
  * Reads what is there into `buffer`: read(2).
  *
- * Returns the number of bytes, up to `length`; 0 at the end of the file, and where `length` is 0;
- * `WOULD_BLOCK` when nothing is there. On a descriptor that is not non-blocking it blocks the thread.
+ * Returns the number of bytes, up to `length`; 0 at the end of the file, for an empty datagram, and where
+ * `length` is 0, which takes nothing; `WOULD_BLOCK` when nothing is there. On a descriptor that is not
+ * non-blocking it blocks the thread.
  *
  * @param buffer any typed array, Buffer or DataView, also over a SharedArrayBuffer.
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
@@ -45,7 +46,8 @@ export function write(fd: number, buffer: ArrayBufferView, offset = 0, length?: 
 /**
  * Receives from a socket: recv(2). As `read()`, with flags.
  *
- * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so.
+ * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so. A length of 0 asks the
+ * socket all the same: `WOULD_BLOCK` when nothing is there, and a datagram is taken.
  *
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result
  *   may be more than `length`.
@@ -83,8 +85,8 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
 /**
  * Reads into several buffers, each filled before the next: readv(2).
  *
- * Returns as `read()`. One call uses the first 1024 buffers. Of an empty array the kernel is asked
- * too, and says 0 or why not.
+ * Returns as `read()`. One call uses the first 1024 buffers. An empty
+ * array reads nothing: 0.
  *
  * @throws as `read()`, with `ERR_INVALID_ARG_TYPE` where `buffers` is no array of views.
  */

@@ -28,7 +28,8 @@ export interface SpliceOptions {
  * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 … 2⁵³−1.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no sendfile(2).
- * @throws SystemError `EPIPE`: the peer is gone. `EINVAL`: not for these kinds of file. `EBADF`, `EIO`.
+ * @throws SystemError `EPIPE`: the peer is gone. `EINVAL`: not for these kinds of file. `EOVERFLOW`: no file
+ *   is that long. `EBADF`, `EIO`.
  */
 export function sendFile(outFd: number, inFd: number, offset: number | null, count: number): number {
   checkFd(outFd, 'outFd');

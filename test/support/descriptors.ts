@@ -19,9 +19,6 @@ export interface Descriptors {
   dup2(from: number, to: number): number;
   /** poll(2) on one descriptor: a witness that is not the poller under test. */
   poll(fd: number, events: number, timeoutMs: number): number;
-  /** Sends one byte out of band. */
-  sendUrgent(fd: number): number;
-  receiveUrgent(fd: number): number;
   /** SIGALRM for this process at that interval, below a second; 0 ends it. */
   alarmEvery(microseconds: number): void;
   /** Sets the soft limit of descriptors; returns the former one. */

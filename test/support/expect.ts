@@ -1,7 +1,7 @@
 import { EDGE, ERROR, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE, type Batch, type Poller } from 'pollux';
 import * as assert from 'uvu/assert';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5_000;
 
 const NAMES = {
   READABLE, WRITABLE, PRIORITY, READ_CLOSED, HANGUP, ERROR, EDGE, ONESHOT, EXCLUSIVE,

@@ -35,14 +35,3 @@ export function clear(): void {
 export function calls(call: Call): number {
   return native.calls()[call];
 }
-
-/** The error that `act` throws. */
-export function thrownBy(act: () => unknown): NodeJS.ErrnoException & { fd?: number } {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Error) return error;
-    throw new Error(`thrown, but no Error: ${String(error)}`);
-  }
-  throw new Error('nothing was thrown');
-}

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import type { Poller } from 'pollux';
 
 /** How many descriptors this process has open, by what they are open on. */
-export function openDescriptors(): Record<string, number> {
+export function descriptorsByKind(): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const fd of readdirSync('/proc/self/fd')) {
     let target: string;
@@ -14,7 +14,7 @@ export function openDescriptors(): Record<string, number> {
     const kind = target.replace(/\d+/g, '');
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
-  return counts;
+  return Object.fromEntries(Object.entries(counts).sort());
 }
 
 /** What the kernel has registered in the poller: the events it waits for, by descriptor. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { share, type Poller } from 'pollux';
+import type { Scope } from './scope.js';
 
 const PROGRAM = `
   const { workerData: { signal, delayMs, fd, pollux, handle }, parentPort } = require('node:worker_threads');
@@ -16,7 +17,7 @@ const PROGRAM = `
   }
 `;
 
-/** What another thread does a while after `start()`, while this one is blocked. */
+/** What another thread does a while after `start()`, while this one is blocked; at the end of the scope at the latest. */
 export interface Later {
   start(): void;
   /** When that thread has ended. */
@@ -24,16 +25,16 @@ export interface Later {
 }
 
 /** A thread that writes one byte to `fd`, not before `delayMs` after `start()`. */
-export function writeLater(fd: number, delayMs: number): Promise<Later> {
-  return later({ fd, delayMs });
+export function writeLater(scope: Scope, fd: number, delayMs: number): Promise<Later> {
+  return later(scope, { fd, delayMs });
 }
 
 /** A thread that calls `poller.wake()`, not before `delayMs` after `start()`. */
-export function wakeLater(poller: Poller, delayMs: number): Promise<Later> {
-  return later({ pollux: require.resolve('pollux'), handle: share(poller), delayMs });
+export function wakeLater(scope: Scope, poller: Poller, delayMs: number): Promise<Later> {
+  return later(scope, { pollux: require.resolve('pollux'), handle: share(poller), delayMs });
 }
 
-async function later(workerData: object): Promise<Later> {
+async function later(scope: Scope, workerData: object): Promise<Later> {
   const signal = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(PROGRAM, { eval: true, workerData: { ...workerData, signal } });
   const ended = once(worker, 'exit');
@@ -42,5 +43,6 @@ async function later(workerData: object): Promise<Later> {
     Atomics.store(signal, 0, 1);
     Atomics.notify(signal, 0);
   };
+  scope.atEnd(start);
   return { start, ended };
 }

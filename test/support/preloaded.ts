@@ -5,8 +5,10 @@ import { join } from 'node:path';
 
 export const FAULTS_FILE = join(__dirname, '../../native/faults/build/Release/faults.node');
 
-if (process.platform === 'linux' && process.env['LD_PRELOAD'] !== FAULTS_FILE) {
-  const env = { ...process.env, LD_PRELOAD: FAULTS_FILE };
+const loaded = (process.env['LD_PRELOAD'] ?? '').split(':').filter((file) => file !== '');
+
+if (process.platform === 'linux' && !loaded.includes(FAULTS_FILE)) {
+  const env = { ...process.env, LD_PRELOAD: [FAULTS_FILE, ...loaded].join(':') };
   const { status, signal } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { env, stdio: 'inherit' });
   if (signal !== null) process.kill(process.pid, signal);
   process.exit(status ?? 1);

@@ -19,3 +19,15 @@ function isOpen(fd: number): boolean {
 export function mappedKilobytes(): number {
   return Number(/VmSize:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
 }
+
+/** Of three runs of `act`, the one that used the least of a processor: CPU time over elapsed time. */
+export function leastCpuShare(act: () => void): number {
+  const shares = Array.from({ length: 3 }, () => {
+    const start = performance.now();
+    const before = process.cpuUsage();
+    act();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000 / (performance.now() - start);
+  });
+  return Math.min(...shares);
+}

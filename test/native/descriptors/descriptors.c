@@ -126,19 +126,6 @@ static napi_value Poll(napi_env env, napi_callback_info info) {
   return Result(env, (unsigned short)entry.revents, "poll");
 }
 
-// sendUrgent(fd): one byte out of band
-static napi_value SendUrgent(napi_env env, napi_callback_info info) {
-  const Input input = Read(env, info);
-  return Result(env, send((int)input.number[0], "!", 1, MSG_OOB | MSG_NOSIGNAL), "send");
-}
-
-// receiveUrgent(fd)
-static napi_value ReceiveUrgent(napi_env env, napi_callback_info info) {
-  const Input input = Read(env, info);
-  char byte;
-  return Result(env, recv((int)input.number[0], &byte, 1, MSG_OOB), "recv");
-}
-
 // alarmEvery(microseconds): SIGALRM at that interval, to the main thread; 0 stops it
 static napi_value AlarmEvery(napi_env env, napi_callback_info info) {
   const Input input = Read(env, info);
@@ -177,9 +164,8 @@ NAPI_MODULE_INIT() {
       {"eventFd", EventFd},       {"timerFd", TimerFd},       {"inotify", Inotify},
       {"pidFd", PidFd},           {"rawSocket", RawSocket},   {"makeFifo", MakeFifo},
       {"ptyMaster", PtyMaster},   {"ptySlave", PtySlave},     {"dup2", Dup2},
-      {"poll", Poll},             {"sendUrgent", SendUrgent}, {"receiveUrgent", ReceiveUrgent},
-      {"alarmEvery", AlarmEvery}, {"limitDescriptors", LimitDescriptors},
-      {"mallocBytes", MallocBytes},
+      {"poll", Poll},             {"alarmEvery", AlarmEvery}, {"mallocBytes", MallocBytes},
+      {"limitDescriptors", LimitDescriptors},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value function;

@@ -138,10 +138,18 @@ EXPORT void* realloc(void* memory, size_t size) {
   static void* (*next)(void*, size_t) = nullptr;
   if (Verdict(kRealloc, __builtin_return_address(0)) != 0) return nullptr;
   auto* real = NextAllocator(&next, "realloc");
-  return real(memory, size);
+  if (real != nullptr && !IsEarly(memory)) return real(memory, size);
+  void* moved = real == nullptr ? EarlyAllocation(size) : real(nullptr, size);
+  if (moved == nullptr || memory == nullptr) return moved;
+  const char* end = early_memory + sizeof early_memory;
+  const auto most = static_cast<size_t>(end - static_cast<char*>(memory));
+  return memcpy(moved, memory, size < most ? size : most);
 }
 
 EXPORT void free(void* memory) {
   static void (*next)(void*) = nullptr;
-  if (!IsEarly(memory)) NextAllocator(&next, "free")(memory);
+  if (IsEarly(memory)) return;
+  auto* real = NextAllocator(&next, "free");
+  // dlsym() frees while it looks for free itself: that little stays.
+  if (real != nullptr) real(memory);
 }

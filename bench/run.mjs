@@ -1,0 +1,97 @@
+// @ts-check
+// npm run bench [-- --quick] [--row NAME]… [--write]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { setUp } from '../scripts/set-up.mjs';
+import { buildPeers, buildPrograms } from './harness/build.mjs';
+import { findCores } from './harness/cores.mjs';
+import { table } from './harness/figures.mjs';
+import { BENCH } from './harness/participant.mjs';
+import { Progress } from './harness/progress.mjs';
+import { control } from './rows/control.mjs';
+import { blocking, eventLoop } from './rows/echo.mjs';
+import { idleEcho, idleWait } from './rows/idle.mjs';
+import { importing } from './rows/import.mjs';
+import { memory } from './rows/memory.mjs';
+import { wait } from './rows/wait.mjs';
+
+/** @typedef {import('./harness/figures.mjs').Figure} Figure */
+/** @typedef {import('./harness/echo-window.mjs').Context} Context */
+
+/** @type {Record<string, (context: Context) => Promise<Figure[]>>} */
+const ROWS = {
+  echo: blocking, loop: eventLoop, wait, idle: idleWait, 'idle-echo': idleEcho, control, memory, import: importing,
+};
+
+const HELP = `npm run bench -- [options]
+
+  --row NAME   only this row; may be repeated: ${Object.keys(ROWS).join(', ')}
+  --quick      fewer and shorter rounds: to see that it runs, not to quote
+  --write      put the table into bench/README.md
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    row: { type: 'string', multiple: true, default: Object.keys(ROWS) },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const { row: chosen = [], quick = false } = options;
+const unknown = chosen.filter((name) => !Object.hasOwn(ROWS, name));
+
+if (options.help || unknown.length > 0) {
+  process.stdout.write(unknown.length > 0 ? `no such row: ${unknown.join(', ')}\n\n${HELP}` : HELP);
+  process.exitCode = unknown.length > 0 ? 2 : 0;
+} else if (process.platform !== 'linux') {
+  process.stdout.write('The bench compares with epoll, so it runs on Linux only.\n');
+} else {
+  await run();
+}
+
+async function run() {
+  const progress = new Progress();
+  setUp();
+  progress.step('building the C programs');
+  buildPrograms();
+  progress.step('building the peers');
+  /** @type {Context} */
+  const context = { quick, cores: findCores(), peers: buildPeers(), progress };
+  /** @type {Figure[]} */
+  const figures = [];
+  for (const name of chosen) figures.push(...await measure(name, context));
+  progress.done();
+  const report = `${conditions(context)}\n\n${table(figures)}\n`;
+  process.stdout.write(`${report}`);
+  if (options.write) writeReport(report);
+  if (figures.some(({ failed }) => failed)) process.exitCode = 1;
+}
+
+/** @param {string} name @param {Context} context @returns {Promise<Figure[]>} */
+async function measure(name, context) {
+  try {
+    return await /** @type {(context: Context) => Promise<Figure[]>} */ (ROWS[name])(context);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`\n${name}: ${reason}\n`);
+    return [{ title: name, bar: '', reason: `could not run: ${reason.split('\n')[0]}`, failed: true }];
+  }
+}
+
+function conditions(/** @type {Context} */ { cores }) {
+  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  return `Node ${process.versions.node}, Linux ${kernel.split('-')[0]}, ${cpus().length} × ${cpus()[0]?.model}; ${cores.description}${quick ? '; quick' : ''}`;
+}
+
+function writeReport(/** @type {string} */ report) {
+  const file = join(BENCH, 'README.md');
+  const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->'];
+  const text = readFileSync(file, 'utf8');
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${file} lacks the markers ${begin} and ${end}`);
+  writeFileSync(file, `${text.slice(0, from + begin.length)}\n${report}${text.slice(to)}`);
+}

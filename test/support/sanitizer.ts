@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import type { Report } from './suite.js';
+
+const SCRIPTS = join(__dirname, '../../../scripts');
+const BUILD_SCRIPT = join(__dirname, '../../native/sanitized/build.mjs');
+
+/** The run-time library of AddressSanitizer, to be loaded before everything else. */
+function runtime(): string | undefined {
+  const [command = 'c++', ...args] = (process.env['CXX'] ?? 'c++').split(' ');
+  const { stdout } = spawnSync(command, [...args, '-print-file-name=libasan.so'], { encoding: 'utf8' });
+  const file = (stdout ?? '').trim();
+  return isAbsolute(file) && existsSync(file) ? file : undefined;
+}
+
+/** Why the addon cannot be run under AddressSanitizer here; undefined when it can. */
+export function objection(): string | undefined {
+  const probe = spawnSync(process.execPath, [join(SCRIPTS, 'test-native.mjs'), '--probe', 'address'], { encoding: 'utf8' });
+  const complaint = probe.stdout.trim();
+  if (complaint !== '') return complaint;
+  const library = runtime();
+  if (library === undefined) return 'the compiler has no libasan.so that could be loaded into node';
+  const { status, stderr } = spawnSync(process.execPath, ['-e', ''], {
+    env: { ...process.env, LD_PRELOAD: library, ASAN_OPTIONS: 'detect_leaks=0' },
+    encoding: 'utf8',
+  });
+  return status === 0 ? undefined : `node does not start with libasan.so: ${stderr.trim().split('\n')[0]}`;
+}
+
+/** Builds the addon with sanitizers. Returns its file. */
+export function buildSanitizedAddon(): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BUILD_SCRIPT], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`cannot build the addon with sanitizers:\n${stderr}`);
+  return stdout.trim();
+}
+
+export interface Outcome {
+  status: number | null;
+  signal: string | null;
+  output: string;
+  report: Report | undefined;
+  /** What the sanitizers say: all errors, and the leaks of memory that the addon allocated. */
+  complaints: string[];
+}
+
+/**
+ * Runs a compiled test file, or another script, with `addon` in place of the usual one. `withLeaks`:
+ * looks for leaks at the end, which makes no sense where the process exits in the middle of things.
+ */
+export function runSanitized(addon: string, file: string, withLeaks: boolean): Outcome {
+  const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
+  const log = `log_path=${join(folder, 'log')}`;
+  const reportFile = join(folder, 'report.json');
+  try {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', file], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        POLLUX_BINDING: addon,
+        POLLUX_TEST_REPORT: reportFile,
+        POLLUX_TERMINATIONS: '24',
+        LD_PRELOAD: runtime()!,
+        // The library that makes calls fail comes first. Node itself leaks when it exits: the logs
+        // are judged, not the exit status.
+        ASAN_OPTIONS: `${log}:verify_asan_link_order=0:detect_leaks=${withLeaks ? 1 : 0}`,
+        LSAN_OPTIONS: 'exitcode=0',
+        UBSAN_OPTIONS: `${log}:print_stacktrace=1`,
+      },
+    });
+    const logs = readdirSync(folder).filter((name) => name.startsWith('log'));
+    return {
+      status,
+      signal,
+      output: stdout + stderr,
+      report: existsSync(reportFile) ? (JSON.parse(readFileSync(reportFile, 'utf8')) as Report) : undefined,
+      complaints: logs.flatMap((name) => complaintsIn(readFileSync(join(folder, name), 'utf8'))),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function complaintsIn(log: string): string[] {
+  if (!log.includes('ERROR: LeakSanitizer')) return [log];
+  return log.split('\n\n').filter((block) => /^(Direct|Indirect) leak/.test(block) && isOurs(block));
+}
+
+/** Whether the addon itself made the allocation that a leak report is about. */
+function isOurs(block: string): boolean {
+  const frames = block.split('\n').filter((line) => /^\s+#\d+ /.test(line));
+  const caller = frames.find((frame) => !/__interceptor_|faults\.node|interposed\.cc/.test(frame));
+  return caller !== undefined && /pollux\.node|native\/(common|linux)\//.test(caller);
+}
