@@ -1,9 +1,9 @@
-import { EDGE, EXCLUSIVE, HANGUP, ERROR, ONESHOT, READABLE, WRITABLE } from 'pollux';
+import { EDGE, ERROR, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import type { Mutant, Mutation } from './mutant.js';
 import { type Row, invented } from './rows.js';
 
-const ASKABLE = 0x0f;
+const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MODES = EDGE | ONESHOT;
 
 /** A mutation of the interest that the poller behind is given. */
@@ -215,10 +215,10 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'pause-hears-hangup': {
     wrong: 'a paused registration reports hangups',
     add(fd, interest, data) {
-      this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | 0x08 : interest, data);
+      this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     modify(fd, interest, data) {
-      this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | 0x08 : interest, data);
+      this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     rows(rows) {
       return rows.flatMap((row) => ((this.interestOf(row.fd) & ASKABLE) !== 0 ? [row]
@@ -228,10 +228,10 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'pause-hears-errors': {
     wrong: 'a paused registration reports errors',
     add(fd, interest, data) {
-      this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | 0x08 : interest, data);
+      this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     modify(fd, interest, data) {
-      this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | 0x08 : interest, data);
+      this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     rows(rows) {
       return rows.flatMap((row) => ((this.interestOf(row.fd) & ASKABLE) !== 0 ? [row]
@@ -241,13 +241,13 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'pause-hears-the-end': {
     wrong: 'a paused registration reports that the peer has finished',
     add(fd, interest, data) {
-      this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | 0x08 : interest, data);
+      this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     modify(fd, interest, data) {
-      this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | 0x08 : interest, data);
+      this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     rows(rows) {
-      return rows.filter(({ fd, readiness }) => (this.interestOf(fd) & ASKABLE) !== 0 || readiness === 0x08);
+      return rows.filter(({ fd, readiness }) => (this.interestOf(fd) & ASKABLE) !== 0 || readiness === READ_CLOSED);
     },
   },
   'pause-spins': {
@@ -265,7 +265,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'half-close-spins': {
     wrong: 'a wait computes while data waits behind READ_CLOSED',
     wait(timeoutMs) {
-      if (timeoutMs === undefined || timeoutMs <= 0 || ![...this.interests.values()].includes(0x08)) return this.look(timeoutMs);
+      if (timeoutMs === undefined || timeoutMs <= 0 || ![...this.interests.values()].includes(READ_CLOSED)) return this.look(timeoutMs);
       const deadline = performance.now() + timeoutMs;
       let delivery = this.look(0);
       while (performance.now() < deadline && delivery.rows.length === 0 && !delivery.woken) delivery = this.look(0);

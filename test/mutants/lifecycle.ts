@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { EDGE, EXCLUSIVE, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import type { Mutant, Mutation } from './mutant.js';
 
@@ -217,6 +217,20 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
       this.inner.add(fd, interest, data);
     },
   },
+  'lacks-priority-unsaid': {
+    wrong: 'the capability "priority" is missing, and asking for it is taken in silence',
+    capabilities: (capabilities) => ({ ...capabilities, priority: false }),
+    add(fd, interest, data) {
+      this.inner.add(fd, interest & ~PRIORITY, data);
+    },
+  },
+  'lacks-exclusive-unsaid': {
+    wrong: 'the capability "exclusive" is missing, and asking for it is taken in silence',
+    capabilities: (capabilities) => ({ ...capabilities, exclusive: false }),
+    add(fd, interest, data) {
+      this.inner.add(fd, interest & ~EXCLUSIVE, data);
+    },
+  },
   'exclusive-deaf': {
     wrong: 'an exclusive registration delivers nothing',
     rows(rows) {
@@ -240,7 +254,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
   'exclusive-with-all': {
     wrong: 'EXCLUSIVE is dropped where it does not go with the rest',
     add(fd, interest, data) {
-      this.inner.add(fd, (interest & (ONESHOT | READ_CLOSED | 0x04)) !== 0 ? interest & ~EXCLUSIVE : interest, data);
+      this.inner.add(fd, (interest & (ONESHOT | READ_CLOSED | PRIORITY)) !== 0 ? interest & ~EXCLUSIVE : interest, data);
     },
   },
   'readable-hides-later-writable': {

@@ -1,10 +1,10 @@
-import { EDGE, ONESHOT, READABLE } from 'pollux';
+import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import { recoded } from './errors.js';
 import type { Mutation } from './mutant.js';
 import { invented } from './rows.js';
 
 const MODES = EDGE | ONESHOT;
-const ASKABLE = 0x0f;
+const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 
 /** What is wrong in modify(). */
 export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
@@ -103,7 +103,7 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     modify(fd, interest, data) {
       this.inner.modify(fd, interest, data);
       for (const [other, asked] of this.interests) {
-        if (other !== fd && this.inner.has(other)) this.inner.modify(other, asked & ~0x400);
+        if (other !== fd && this.inner.has(other)) this.inner.modify(other, asked & ~EXCLUSIVE);
       }
     },
   },

@@ -1,10 +1,10 @@
-import { EDGE, ONESHOT, READABLE } from 'pollux';
+import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import type { Mutant, Mutation } from './mutant.js';
 import { codeOf, forgiving } from './errors.js';
 
 const MODES = EDGE | ONESHOT;
-const ASKABLE = 0x0f;
+const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MOST_INT = 0x7fffffff;
 const everyMutant = new Set<Mutant>();
 
@@ -81,7 +81,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
   'bits-masked': {
     wrong: 'bits that cannot be asked for are ignored',
     add(fd, interest, data) {
-      this.inner.add(fd, interest & (ASKABLE | MODES | 0x400), data);
+      this.inner.add(fd, interest & (ASKABLE | MODES | EXCLUSIVE), data);
     },
     modify(fd, interest, data) {
       this.inner.modify(fd, interest & (ASKABLE | MODES), data);
