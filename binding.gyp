@@ -36,6 +36,33 @@
             "native/linux/eventfd_waker.cc",
             "native/linux/os_calls.cc"
           ]
+        }],
+        ["OS in 'mac freebsd netbsd openbsd'.split()", {
+          "sources": [
+            "native/bsd/aftermath.cc",
+            "native/bsd/change_list.cc",
+            "native/bsd/deadline_wait.cc",
+            "native/bsd/direction_query.cc",
+            "native/bsd/file_kind.cc",
+            "native/bsd/knotes.cc",
+            "native/bsd/kqueue_backend.cc",
+            "native/bsd/kqueue_waker.cc",
+            "native/bsd/merged_records.cc",
+            "native/bsd/os_calls.cc",
+            "native/bsd/readiness.cc",
+            "native/bsd/waiter.cc"
+          ]
+        }],
+        ["OS=='mac'", {
+          "xcode_settings": {
+            "MACOSX_DEPLOYMENT_TARGET": "11.0",
+            "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+            "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
+            "GCC_ENABLE_CPP_RTTI": "NO",
+            "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+            "DEAD_CODE_STRIPPING": "YES",
+            "OTHER_CPLUSPLUSFLAGS": ["-Wall", "-Wextra", "-Werror", "-O2", "-fno-threadsafe-statics"]
+          }
         }]
       ]
     }

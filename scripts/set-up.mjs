@@ -22,6 +22,8 @@ export function setUp(steps = ['dependencies', 'addon', 'dist']) {
     const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
       && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
     if (isDone) continue;
+    // A step that fails half-way leaves files that belong to no inputs.
+    rmSync(stamp, { force: true });
     const start = performance.now();
     process.stderr.write(`pollux: ${STEPS[name].title} …`);
     run();
@@ -60,6 +62,12 @@ const STEPS = {
     run: () => {
       for (const name of TEST_ADDONS) nodeGyp(join(ROOT, 'test/native', name), ['rebuild']);
     },
+  },
+  'kqueue-addon': {
+    title: 'building the addon over the kqueue simulator',
+    inputs: ['native', 'test/native/kqueue-addon', 'test/kqueue-simulator'],
+    outputs: ['test/native/kqueue-addon/build/Release/pollux.node'],
+    run: () => nodeGyp(join(ROOT, 'test/native/kqueue-addon'), ['rebuild']),
   },
   tests: {
     title: 'compiling the tests',

@@ -2,6 +2,6 @@
 // their name.
 import { setUp } from './set-up.mjs';
 
-setUp(['dependencies', 'addon', 'dist', 'test-addons', 'tests']);
+setUp(['dependencies', 'addon', 'dist', 'test-addons', 'kqueue-addon', 'tests']);
 const { runSuite } = await import('../test/run.mjs');
 process.exitCode = await runSuite(process.argv.slice(2));

@@ -49,20 +49,23 @@ export function bindingFile(): string {
   return loaded.file;
 }
 
-/** Whether there is an addon to load; does not load it. */
-export function hasBinding(): boolean {
-  return loaded !== undefined || findFile() !== undefined;
-}
-
 function load(): { binding: Binding; file: string } {
   const file = findFile();
   if (file === undefined) throw missing();
-  const binding = require(file) as Binding;
+  const binding = open(file);
   checkBits(binding.bits, file);
   // Only now: loading node:worker_threads takes longer than all of this package.
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
   return { binding, file };
+}
+
+function open(file: string): Binding {
+  try {
+    return require(file) as Binding;
+  } catch (error) {
+    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function findFile(): string | undefined {

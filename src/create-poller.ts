@@ -1,5 +1,5 @@
 import { checkInteger } from './arguments.js';
-import { binding, hasBinding } from './binding.js';
+import { binding } from './binding.js';
 import { invalidType, invalidValue, notSupported } from './errors.js';
 import { NativePoller } from './native-poller.js';
 import type { BackendName, Poller, PollerOptions } from './poller.js';
@@ -12,7 +12,11 @@ export const MOST_CAPACITY = 65536;
  * addon for this platform: `createPoller()` then says why).
  */
 export function backends(): readonly BackendName[] {
-  return hasBinding() ? [binding().backend] : [];
+  try {
+    return [binding().backend];
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** A failed system call, in the form that `node:fs` uses. */
@@ -10,11 +11,18 @@ export interface SystemError extends Error {
   readonly fd?: number;
 }
 
-const errors = getSystemErrorMap();
+const described = getSystemErrorMap();
+const numbered = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** The name of a positive error number: as libuv has it, or else errno(3). */
+export function nameOfErrno(errno: number): string {
+  return described.get(-errno)?.[0] ?? numbered.get(errno) ?? `UNKNOWN_${errno}`;
+}
 
 /** The error of a failed system call; `errno` negative, `fd` < 0 where there was none. */
 export function systemError(errno: number, syscall: string, fd: number): SystemError {
-  const [code, description] = errors.get(errno) ?? [`UNKNOWN_${-errno}`, 'unknown system error'];
+  const code = nameOfErrno(-errno);
+  const description = described.get(errno)?.[1] ?? 'system error';
   const error = new Error(`${code}: ${description}, ${syscall}`);
   Object.assign(error, { errno, code, syscall }, fd >= 0 ? { fd } : {});
   return error as SystemError;

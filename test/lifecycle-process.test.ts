@@ -43,7 +43,7 @@ test('exit.2 process.exit() while threads open, wait, wake and fail ends the pro
 });
 
 test('exit.3 process.exit() while threads load the addon ends the process with its status', () => {
-  for (const delayMs of [0, 5, 15, 25, 35, 50, 80]) exitsWith(7, 'exit while threads load the addon', String(delayMs));
+  for (const delayMs of [0, 20, 40, 80]) exitsWith(7, 'exit while threads load the addon', String(delayMs));
 });
 
 test('exit.4 process.exit() in the middle of a batch ends the process with its status', () => {
@@ -75,7 +75,8 @@ test('unload.3 a handle is no good once the addon was loaded anew', () => {
 for (const kind of ['own', 'shared']) {
   for (const seed of SEEDS) {
     const count = Math.ceil(TERMINATIONS / 2 / SEEDS.length);
-    test(`terminate.1 ${count} threads, ${kind === 'own' ? 'each with its poller' : 'on one poller'}, end at any point (seed ${seed})`, () => {
+    const where = kind === 'own' ? 'each with its poller' : 'on one poller';
+    test(`terminate.1 ${count} threads, ${where}, end at any point (seed ${seed})`, () => {
       isDone('terminations', String(count), String(seed), kind);
     });
   }

@@ -25,7 +25,8 @@ test('life.1 a thread that ends without closing its poller leaves nothing open',
 
 for (const view of ['own', 'shared'] as const) {
   for (const behaviour of ENDLESS) {
-    test(`life.2 terminate() ends a thread in "${behaviour}", on a poller ${view === 'own' ? 'of its own' : 'that is shared'}`, onBench(async (bench) => {
+    const where = view === 'own' ? 'on a poller of its own' : 'on a shared poller';
+    test(`life.2 terminate() ends a thread in "${behaviour}", ${where}`, onBench(async (bench) => {
       const [fd] = bench.pair();
       const poller = bench.poller();
       const before = descriptorsByKind();

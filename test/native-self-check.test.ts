@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { suite } from './support/suite.js';
 
 const SCRIPT = join(__dirname, '../../scripts/test-native.mjs');
-const CLAUSES = 78;
+const CLAUSES = 79;
 
 const BUILDS = {
   plain: 'the backend keeps its contract',

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import * as pollux from 'pollux';
+import * as conformance from 'pollux/conformance';
 import * as sys from 'pollux/sys';
 import { suite } from './support/suite.js';
 
@@ -13,7 +15,7 @@ function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; std
 }
 
 test('package.1 import and require see the same names and the same objects', () => {
-  for (const [name, module] of Object.entries({ pollux, 'pollux/sys': sys })) {
+  for (const [name, module] of Object.entries({ pollux, 'pollux/sys': sys, 'pollux/conformance': conformance })) {
     const script = `
       import * as esm from '${name}';
       import { createRequire } from 'node:module';
@@ -28,7 +30,7 @@ test('package.1 import and require see the same names and the same objects', () 
 
 test('package.2 importing loads no addon, so it cannot fail for the lack of one', () => {
   const script = `
-    require('pollux'); require('pollux/sys');
+    require('pollux'); require('pollux/sys'); require('pollux/conformance');
     const loaded = process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node'));
     console.log(JSON.stringify(loaded));`;
   const { stdout } = run(['-e', script], { POLLUX_BINDING: '/nowhere/pollux.node' });
@@ -47,6 +49,18 @@ test('package.3 without an addon createPoller says where it looked and what buil
   for (const part of ['/nowhere/pollux.node', process.platform, process.arch, 'node-gyp rebuild']) {
     assert.ok(message!.includes(part), `${message} names ${part}`);
   }
+});
+
+test('package.8 an addon that does not load is reported by pollux info and by createPoller', () => {
+  const broken = join(__dirname, 'broken.node');
+  writeFileSync(broken, 'no addon');
+  const info = run([join(ROOT, 'dist', 'cli', 'main.js'), 'info', '--json'], { POLLUX_BINDING: broken });
+  const report = JSON.parse(info.stdout) as Record<string, string>;
+  assert.is(report['backends'], 'none');
+  assert.match(report['binary']!, /broken\.node cannot be loaded: /);
+  const script = "try { require('pollux').createPoller(); } catch (error) { console.log(error.code); }";
+  assert.is(run(['-e', script], { POLLUX_BINDING: broken }).stdout, 'ERR_BINDING_NOT_FOUND\n');
+  rmSync(broken);
 });
 
 test('package.4 an addon that counts other bits is refused when it loads', () => {

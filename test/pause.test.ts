@@ -87,6 +87,19 @@ test('pause.5 a reset connection does not keep a paused registration busy', scop
   assert.ok(share < 0.2, `${share}`);
 }));
 
+test('pause.7 many paused registrations that are hung up keep no live descriptor from its turn', scoped((scope) => {
+  const poller = scope.poller({ capacity: 1 });
+  for (let count = 0; count < 200; count++) {
+    const [a, b] = sys.socketPair();
+    poller.add(scope.own(a), 0);
+    sys.close(b);
+  }
+  const live = new Channel(scope, 'pipe');
+  poller.add(live.reader, READABLE, 'live');
+  live.send();
+  for (let round = 0; round < 3; round++) expectBatch(poller.wait(0), [live.reader, READABLE, 'live']);
+}));
+
 test('pause.6 a poller with a paused registration that is hung up is not readable to another poller, from its first wait on', scoped((scope) => {
   const [inner, outer] = [scope.poller(), scope.poller()];
   const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];

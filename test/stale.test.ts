@@ -204,7 +204,7 @@ test('stale.13 a wait with a ready leftover of a closed number lasts its time wi
 
 test('stale.14 leftovers of closed numbers do not keep a live descriptor from its turn', scoped((scope) => {
   const poller = scope.poller({ capacity: 1 });
-  for (let count = 0; count < 5; count++) {
+  for (let count = 0; count < 40; count++) {
     const reader = readyPipe(scope);
     scope.own(sys.dup(reader));
     poller.add(reader, READABLE);
@@ -275,6 +275,15 @@ test('stale.17 remove() of a number that is the poller itself by now is EINVAL, 
   poller.add(reader, READABLE);
   descriptors.dup2(poller.fd, reader);
   expectSystemError(() => poller.remove(reader), 'EINVAL', reader);
+  assert.equal([poller.size, poller.has(reader)], [0, false]);
+}));
+
+test('stale.19 modify() of a number that is the poller itself by now is EINVAL, and drops the record', scoped((scope) => {
+  const poller = scope.poller();
+  const [reader] = pipe(scope);
+  poller.add(reader, READABLE);
+  descriptors.dup2(poller.fd, reader);
+  expectSystemError(() => poller.modify(reader, READABLE), 'EINVAL', reader);
   assert.equal([poller.size, poller.has(reader)], [0, false]);
 }));
 

@@ -244,3 +244,16 @@ test('sys.read.4 the wrong end of a pipe throws EBADF, and recv of a pipe ENOTSO
   scope.close(reader);
   expectSystemError(() => sys.write(writer, Buffer.alloc(1)), 'EPIPE', writer);
 }));
+
+test('sys.write.4 offsets count beyond 2³¹, and one call moves 0x7ffff000 bytes at the most', scoped((scope) => {
+  const fd = scope.own(openSync('/dev/null', 'r+'));
+  const most = 0x7ffff000;
+  const large = new Uint8Array(2 ** 31 + 16);
+  assert.is(sys.write(fd, large), most);
+  assert.is(sys.write(fd, large, 17), most);
+  assert.is(sys.write(fd, large, 2 ** 31), 16);
+  assert.is(sys.write(fd, large, 2 ** 31, 5), 5);
+  assert.is(sys.writev(fd, [large, large]), most);
+  assert.is(sys.writev(fd, [large.subarray(0, 2 ** 30), large.subarray(0, 2 ** 30), large]), most);
+  assert.is(sys.read(fd, large, 2 ** 31), 0);
+}));

@@ -124,6 +124,31 @@ for (const [name, call] of [['readv', sys.readv], ['writev', sys.writev]] as con
     assert.is(sys.bytesReadable(reader), 4);
   }));
 
+  test(`sys.readv.9 ${name} does not trust an accessor on the prototype of arrays either`, scoped((scope) => {
+    const [reader, writer] = pipe(scope);
+    sys.write(writer, Buffer.from('kept'));
+    const fd = call === sys.readv ? reader : writer;
+    const memory = new ArrayBuffer(8192);
+    const list = [new Uint8Array(memory), new Uint8Array(8)];
+    Object.defineProperty(Array.prototype, 1, {
+      configurable: true,
+      get: () => {
+        if (memory.byteLength > 0) structuredClone(memory, { transfer: [memory] });
+        return new Uint8Array(0);
+      },
+      set: () => undefined,
+    });
+    try {
+      call(fd, list);
+    } catch (error) {
+      assert.is((error as { code?: string }).code, 'EFAULT');
+    } finally {
+      Reflect.deleteProperty(Array.prototype, 1);
+    }
+    assert.is(memory.byteLength, 0);
+    assert.is(sys.bytesReadable(reader), 4);
+  }));
+
   test(`sys.readv.8 ${name} reports the call and the descriptor`, () => {
     const [reader, writer] = sys.pipe();
     for (const open of [reader, writer]) sys.close(open);

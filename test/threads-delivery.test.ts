@@ -9,6 +9,7 @@ import { Signals } from './support/signals.js';
 import { suite } from './support/suite.js';
 import { CELLS, type ConsumerData } from './workers/consumer.js';
 import { CELLS as OBSERVED, type ObserverData } from './workers/observer.js';
+import { CELLS as WITNESSED, type WitnessData } from './workers/witness.js';
 
 const test = suite('events for several threads');
 
@@ -90,7 +91,7 @@ test('delivery.4 another thread takes part while this one takes events too', onB
   assert.equal([signals.get(CELLS.events), signals.get(CELLS.bytes), signals.get(CELLS.clashes)], [200, 200, 0]);
 }));
 
-test('wake.1 any thread ends the wait of any other', onBench(async (bench) => {
+test('threads.wake.1 any thread ends the wait of any other', onBench(async (bench) => {
   const poller = bench.poller();
   const peer = bench.peer();
   await peer.call('attach', share(poller));
@@ -105,7 +106,7 @@ test('wake.1 any thread ends the wait of any other', onBench(async (bench) => {
   }
 }));
 
-test('wake.2 a wake before the wait is not lost, and wakes of several threads are one', onBench(async (bench) => {
+test('threads.wake.2 a wake before the wait is not lost, and wakes of several threads are one', onBench(async (bench) => {
   const poller = bench.poller();
   const peer = bench.peer();
   await peer.call('attach', share(poller));
@@ -120,7 +121,7 @@ test('wake.2 a wake before the wait is not lost, and wakes of several threads ar
   assert.is((await peer.call('wait', 0)).woken, false);
 }));
 
-test('wake.3 two views in one thread wake each other', onBench((bench) => {
+test('threads.wake.3 two views in one thread wake each other', onBench((bench) => {
   const poller = bench.poller();
   const view = attachPoller(share(poller));
   view.wake();
@@ -131,7 +132,7 @@ test('wake.3 two views in one thread wake each other', onBench((bench) => {
   view.close();
 }));
 
-test(`stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`, onBench(async (bench) => {
+test(`threads.stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`, onBench(async (bench) => {
   const poller = bench.poller();
   const [a, b] = bench.pair();
   send(b);
@@ -149,4 +150,23 @@ test(`stale.1 a batch that a thread looks at goes stale under its eyes, over ${R
   }
   assert.equal(await exited, [0]);
   assert.equal([signals.get(OBSERVED.stale), signals.get(OBSERVED.alive)], [ROUNDS, 0]);
+}));
+
+test('threads.stale.2 an event whose registration ends while it is delivered is stale from the start', onBench(async (bench) => {
+  const poller = bench.poller();
+  const [a, b] = bench.pair();
+  send(b);
+  const signals = new Signals();
+  const workerData: WitnessData = { handle: share(poller), cells: signals.cells };
+  const exited = once(new Worker(join(WORKERS, 'witness.js'), { workerData }), 'exit');
+  signals.until(WITNESSED.ready, 1);
+  const end = performance.now() + 20_000;
+  for (let round = 0; round < 50_000 || (signals.get(WITNESSED.ended) < 20 && performance.now() < end); round++) {
+    poller.add(a, READABLE);
+    poller.remove(a);
+  }
+  signals.set(WITNESSED.stop, 1);
+  assert.equal(await exited, [0]);
+  assert.ok(signals.get(WITNESSED.ended) > 0, 'no event met the end of its registration');
+  assert.is(signals.get(WITNESSED.alive), 0);
 }));

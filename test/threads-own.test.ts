@@ -1,4 +1,4 @@
-import { EDGE, READABLE, share, WRITABLE } from 'pollux';
+import { EDGE, READABLE, share, WRITABLE, type Poller } from 'pollux';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -120,4 +120,24 @@ test('own.4 descriptors that one thread closes and another reuses are new regist
     await peer.call('remove', c);
     bench.close(c, d);
   }
+}));
+
+test('own.5 pollers that one thread opens and closes in any order do not get in each other\'s way', onBench((bench) => {
+  const pollers = new Map<number, Poller<number>>();
+  const open = (id: number): void => {
+    const poller = bench.poller<number>({ capacity: 1 });
+    poller.add(bench.pair()[0], WRITABLE, id);
+    pollers.set(id, poller);
+  };
+  const close = (id: number): void => {
+    pollers.get(id)!.close();
+    pollers.delete(id);
+  };
+  for (let id = 0; id < 40; id++) open(id);
+  for (const id of [7, 3, 38, 0, 20]) close(id);
+  for (let id = 40; id < 60; id++) open(id);
+  for (let id = 4; id < 60; id += 5) close(id);
+  for (let id = 60; id < 90; id++) open(id);
+  assert.is(new Set([...pollers.values()].map(({ fd }) => fd)).size, pollers.size);
+  for (const [id, poller] of pollers) assert.equal([...poller.wait(1000)].map(({ data }) => data), [id]);
 }));

@@ -71,8 +71,9 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 // Does: replaces the interest and mode of `fd`, re-arms it and writes its generation. An exclusive
 // registration stays exclusive. Guarantees: what is ready is reported again, whatever the mode was;
 // a failed call changes nothing, except that the record of a descriptor closed elsewhere (EBADF,
-// ENOENT, EPERM) goes.
-// Returns: ENOENT, EBADF, EPERM, EINVAL (an exclusive registration cannot take the new mode).
+// ENOENT, EPERM, EINVAL) goes.
+// Returns: ENOENT, EBADF, EPERM, EINVAL (an exclusive registration cannot take the new mode, or the
+// number is of the poller itself by now).
 SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 
 // Does: ends the registration of `fd`. Guarantees: no Wait() that starts later reports it, and

@@ -33,9 +33,7 @@ void Registry::Detach(StaleMark* mark) {
 }
 
 void Registry::Store(int fd, Registration registration) {
-  const uint64_t word =
-      static_cast<uint64_t>(registration.generation) << 32 | registration.flags;
-  slots_.Find(fd)->store(word, std::memory_order_seq_cst);
+  slots_.Find(fd)->store(Pack(registration), std::memory_order_seq_cst);
 }
 
 }  // namespace pollux

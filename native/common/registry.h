@@ -48,6 +48,13 @@ class Registry {
     return now.registered() && now.generation == generation;
   }
 
+  // Lock-free. Puts `to` in the place of `from`; false when that is no longer there. A change under
+  // the mutex that comes between is never undone.
+  bool Exchange(int fd, Registration from, Registration to) {
+    uint64_t expected = Pack(from);
+    return slots_.Find(fd)->compare_exchange_strong(expected, Pack(to), std::memory_order_seq_cst);
+  }
+
   uint32_t size() const { return size_.load(std::memory_order_relaxed); }
 
   // The functions below want the mutex held.
@@ -77,6 +84,9 @@ class Registry {
   void Detach(StaleMark* mark);
 
  private:
+  static uint64_t Pack(Registration registration) {
+    return static_cast<uint64_t>(registration.generation) << 32 | registration.flags;
+  }
   static Registration Unpack(uint64_t word) {
     return {static_cast<uint32_t>(word >> 32), static_cast<uint32_t>(word)};
   }

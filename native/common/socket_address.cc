@@ -24,7 +24,9 @@ uint32_t ParseZone(const char* text) {
   for (; *digit >= '0' && *digit <= '9' && number <= UINT32_MAX; digit++) {
     number = 10 * number + static_cast<uint64_t>(*digit - '0');
   }
-  if (*digit == '\0' && digit != text) return static_cast<uint32_t>(number);
+  if (*digit == '\0' && digit != text) {
+    return number <= UINT32_MAX ? static_cast<uint32_t>(number) : 0;
+  }
   return if_nametoindex(text);
 }
 

@@ -41,7 +41,7 @@ bool ReadBytes(napi_env env, const Arguments<kMost>& arguments, size_t first, By
   napi_get_value_int64(env, arguments.Value(first + 1), &offset);
   napi_get_value_int64(env, arguments.Value(first + 2), &length);
   const auto available = static_cast<int64_t>(size);
-  if (offset < 0 || length < 0 || offset > available || length > available - offset) return false;
+  if (offset < 0 || length < 0 || length > available - offset) return false;
   const auto wanted = static_cast<size_t>(length);
   *bytes = {static_cast<char*>(data) + offset, wanted < kMostBytes ? wanted : kMostBytes};
   return true;

@@ -68,6 +68,8 @@ napi_value BytesReadable(napi_env env, napi_callback_info info) {
   if (RetryOnSignal([&] { return ioctl(fd, FIONREAD, &count); }) < 0) {
     return ThrowSysError(env, arguments.addon(), {errno, "ioctl"}, fd);
   }
+  // The kernel counts in an int; what a long file has left wraps around.
+  if (count < 0) return ThrowSysError(env, arguments.addon(), {EOVERFLOW, "ioctl"}, fd);
   return FromInt(env, count);
 }
 

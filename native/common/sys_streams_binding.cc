@@ -76,15 +76,21 @@ struct Vector {
 // than one call moves.
 bool ReadVector(napi_env env, napi_value list, Vector* vector) {
   uint32_t length = 0;
+  napi_value elements[kMostParts];
   napi_get_array_length(env, list, &length);
+  if (length > kMostParts) length = kMostParts;
+  // All elements before any of their memory: an accessor on Array.prototype runs JavaScript, which
+  // can detach what was looked at already.
+  for (uint32_t i = 0; i < length; i++) {
+    if (napi_get_element(env, list, i, &elements[i]) != napi_ok) return false;
+  }
   size_t room = kMostBytes;
   vector->count = 0;
-  for (uint32_t i = 0; i < length && i < kMostParts && room > 0; i++) {
-    napi_value bytes = nullptr;
+  for (uint32_t i = 0; i < length && room > 0; i++) {
     void* data = nullptr;
     size_t size = 0;
-    napi_get_element(env, list, i, &bytes);
-    if (napi_get_typedarray_info(env, bytes, nullptr, &size, &data, nullptr, nullptr) != napi_ok) {
+    if (napi_get_typedarray_info(env, elements[i], nullptr, &size, &data, nullptr, nullptr) !=
+        napi_ok) {
       return false;
     }
     if (size > room) size = room;

@@ -37,7 +37,7 @@ struct Waiter {
 namespace {
 
 // Kernel user data: descriptor (32 bits), interest (4), generation (28). The interest travels
-// with the record, because another thread may have changed it by the time that it is decoded.
+// with the record, because the kernel may report for a new one that the registry does not have yet.
 struct Token {
   int fd;
   uint32_t interest;
@@ -157,6 +157,19 @@ void Decode(Registry& registry, const Waiter& waiter, int records, Event* events
 // rather than burn a processor.
 constexpr int kMostStaleRounds = 16;
 
+// epoll serves in turn: live records may queue behind a batch full of stale ones, until one of those
+// comes again. Those of paused registrations come once.
+bool HasComeRound(const Waiter& waiter, int records, uint64_t* first_stale) {
+  bool is_round = false;
+  for (int i = 0; i < records; i++) {
+    const uint64_t data = waiter.records[i].data.u64;
+    if (Unpack(data).interest == 0) continue;
+    if (data == *first_stale) is_round = true;
+    if (*first_stale == kWakerToken) *first_stale = data;
+  }
+  return is_round;
+}
+
 void PauseIfSpinning(int stale_rounds) {
   if (stale_rounds < kMostStaleRounds) return;
   const timespec pause = {0, 1000000};
@@ -232,7 +245,9 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   if (!error) {
     registry.Update(fd, kRegistered | interest);
     *generation = now.generation;
-  } else if (IsGone(error) && registry.Get(fd).registered()) {
+  } else if ((IsGone(error) || (!replace && error.code == EINVAL)) &&
+             registry.Get(fd).registered()) {
+    // EINVAL of EPOLL_CTL_MOD: the number is of the poller itself by now.
     registry.Drop(fd);
   }
   return error;
@@ -260,6 +275,7 @@ void DeleteWaiter(Waiter* waiter) { free(waiter); }
 SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
               WaitResult* result) {
   *result = {0, false};
+  uint64_t first_stale = kWakerToken;  // none
   for (int stale_rounds = 0;;) {
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
                                                     waiter->capacity, deadline_ns);
@@ -272,9 +288,11 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     if (records > 0) {
       Decode(backend->registry, *waiter, records, events, result);
       if (result->count > 0 || result->woken) return {};
+      const bool is_full = records == waiter->capacity;
+      const bool is_round = HasComeRound(*waiter, records, &first_stale);
+      if (is_full && !is_round) continue;
+      first_stale = kWakerToken;
       PauseIfSpinning(++stale_rounds);
-      // Live records may queue behind a batch full of stale ones: epoll serves in turn.
-      if (records == waiter->capacity && stale_rounds < kMostStaleRounds) continue;
     }
     if (deadline_ns == kPollOnly) return {};
     if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};

@@ -32,7 +32,7 @@ export class EchoServer {
   readonly #connections = new Set<Connection>();
   readonly #buffer = new Uint8Array(64 * 1024);
   /** Edge mode: connections that may have more to read without being reported again. */
-  #unfinished: Connection[] = [];
+  #unfinished = new Set<Connection>();
 
   constructor(poller: Poller<Connection>, listenerFd: number, mode: EchoMode) {
     this.#poller = poller;
@@ -44,17 +44,21 @@ export class EchoServer {
   run(): void {
     this.#listener.start();
     for (;;) {
-      const timeoutMs = this.#unfinished.length > 0 ? 0 : this.#listener.retryMs;
+      const timeoutMs = this.#unfinished.size > 0 ? 0 : this.#listener.retryMs;
       const batch = this.#poller.wait(timeoutMs);
       if (batch.woken) break;
-      if (batch.length === 0) this.#listener.resume();
+      this.#listener.resumeInTime();
       const unfinished = this.#unfinished;
-      this.#unfinished = [];
+      this.#unfinished = new Set();
       for (let index = 0; index < batch.length; index++) {
         if (batch.readinessAt(index) === 0) continue;
         const connection = batch.dataAt(index);
-        if (connection === undefined) this.#listener.acceptAll();
-        else this.#serve(connection);
+        if (connection === undefined) {
+          this.#listener.acceptAll();
+        } else {
+          unfinished.delete(connection);
+          this.#serve(connection);
+        }
       }
       for (const connection of unfinished) {
         if (this.#connections.has(connection)) this.#serve(connection);
@@ -101,7 +105,7 @@ export class EchoServer {
       const taken = written === sys.WOULD_BLOCK ? 0 : written;
       if (taken < length) connection.pending = this.#buffer.slice(taken, length);
     }
-    if (this.#mode === 'edge') this.#unfinished.push(connection);
+    if (this.#mode === 'edge') this.#unfinished.add(connection);
     return true;
   }
 

@@ -16,7 +16,8 @@ export class Listener {
   readonly #poller: Pick<Poller, 'add' | 'modify' | 'remove'>;
   readonly #fd: number;
   readonly #onConnection: (fd: number) => void;
-  #paused = false;
+  /** When to try again, on the clock of performance.now(); undefined while it is not paused. */
+  #retryAtMs: number | undefined;
 
   constructor(poller: Pick<Poller, 'add' | 'modify' | 'remove'>, fd: number, onConnection: (fd: number) => void) {
     this.#poller = poller;
@@ -32,9 +33,9 @@ export class Listener {
     this.#poller.remove(this.#fd);
   }
 
-  /** How long the loop may wait before it has to call `resume()`. */
+  /** How long the loop may wait before it has to call `resumeInTime()`. */
   get retryMs(): number {
-    return this.#paused ? RETRY_MS : Infinity;
+    return this.#retryAtMs === undefined ? Infinity : Math.max(0, this.#retryAtMs - performance.now());
   }
 
   /** Takes what is in the backlog. */
@@ -46,10 +47,16 @@ export class Listener {
     }
   }
 
+  /** Goes on: a descriptor may be free. */
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (this.#retryAtMs === undefined) return;
+    this.#retryAtMs = undefined;
     this.#poller.modify(this.#fd, READABLE);
+  }
+
+  /** `resume()`, if it is time to try again. */
+  resumeInTime(): void {
+    if (this.retryMs === 0) this.resume();
   }
 
   #accept(): number {
@@ -57,7 +64,7 @@ export class Listener {
       return sys.accept(this.#fd);
     } catch (error) {
       if (!EXHAUSTED.has((error as SystemError).code)) throw error;
-      this.#paused = true;
+      this.#retryAtMs = performance.now() + RETRY_MS;
       this.#poller.modify(this.#fd, 0);
       return sys.WOULD_BLOCK;
     }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { conformanceCommand } from './conformance.js';
 import { echoCommand } from './echo.js';
 import { infoCommand } from './info.js';
 import { UsageError } from './usage-error.js';
@@ -9,6 +10,9 @@ const USAGE = `usage: pollux <command>
   pollux echo [--host H] [--port N] [--mode level|edge|oneshot]
                            an echo server on a Poller, for trying real clients against it;
                            by default on 127.0.0.1, port 7007 (0: any free one), level
+  pollux conformance [--backend NAME] [--module FILE] [--filter ID] [--reporter spec|tap|json|markdown] [--list]
+                           what the Poller interface promises, clause by clause, checked against a
+                           backend, or against the createPoller() that FILE exports
   pollux --help            this text
   pollux --version         the version of this package`;
 
@@ -19,6 +23,8 @@ async function main(args: string[]): Promise<number> {
   switch (command) {
     case 'info':
       return infoCommand(rest);
+    case 'conformance':
+      return conformanceCommand(rest);
     case 'echo':
       return echoCommand(rest);
     case '--version':

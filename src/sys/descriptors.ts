@@ -81,7 +81,10 @@ export function isNonBlocking(fd: number): boolean {
  * How many bytes can be read without blocking: FIONREAD. Of a datagram socket: the size of the next
  * message, 0 also where it is empty.
  *
- * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor that does not count. `EBADF`.
+ * The kernel counts in 32 bits: of a regular file beyond 2 GiB ask `node:fs`.
+ *
+ * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor that does not count. `EOVERFLOW`: more
+ *   than it can count. `EBADF`.
  */
 export function bytesReadable(fd: number): number {
   checkFd(fd);

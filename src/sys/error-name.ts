@@ -1,5 +1,5 @@
-import { getSystemErrorMap } from 'node:util';
 import { checkInteger } from '../arguments.js';
+import { nameOfErrno } from '../errors.js';
 
 /**
  * The name of an error number as `takeError()` returns it: `'ECONNREFUSED'` for 111 on Linux. `''` for 0,
@@ -10,5 +10,5 @@ import { checkInteger } from '../arguments.js';
 export function errorName(errno: number): string {
   checkInteger(errno, 'errno', 0, 0x7fffffff);
   if (errno === 0) return '';
-  return getSystemErrorMap().get(-errno)?.[0] ?? `UNKNOWN_${errno}`;
+  return nameOfErrno(errno);
 }

@@ -141,7 +141,8 @@ EXPORT void* realloc(void* memory, size_t size) {
   if (real != nullptr && !IsEarly(memory)) return real(memory, size);
   void* moved = real == nullptr ? EarlyAllocation(size) : real(nullptr, size);
   if (moved == nullptr || memory == nullptr) return moved;
-  const size_t most = static_cast<size_t>(early_memory + sizeof early_memory - static_cast<char*>(memory));
+  const char* end = early_memory + sizeof early_memory;
+  const auto most = static_cast<size_t>(end - static_cast<char*>(memory));
   return memcpy(moved, memory, size < most ? size : most);
 }
 

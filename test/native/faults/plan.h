@@ -31,7 +31,7 @@ constexpr const char* kNames[kCalls] = {
     "pipe2",         "connect",   "malloc",     "calloc",       "realloc",
 };
 
-// The calls from the `first`th on, counted from 1 since clear(), fail with `error`; `times` of them.
+// `times` calls fail with `error`, from the `first`th since clear() on.
 struct Plan {
   int first = 0;
   int times = 0;

@@ -71,7 +71,43 @@ CLAUSE("closed.3 modify of a reused number is ENOENT and drops the record") {
   EXPECT_EQ(poller.Add(first.a, kReadable), 0);
 }
 
-CLAUSE("ghost.1 an open file that a duplicate keeps alive reports nothing to the number's new owner") {
+CLAUSE("closed.4 numbers that are reused while threads wait never report a former owner") {
+  Poller poller;
+  std::atomic<bool> done{false};
+  std::atomic<uint32_t> ended{0};
+  std::atomic<int> violations{0};
+  auto wait = [&] {
+    Listener listener(poller.backend());
+    while (!done) {
+      const uint32_t ended_before = ended;
+      EXPECT_EQ(listener.Wait(NowNs() + kMs), 0);
+      for (int i = 0; i < listener.result.count; i++) {
+        if (listener.events[static_cast<size_t>(i)].generation <= ended_before) violations++;
+      }
+    }
+  };
+  Thread<decltype(wait)> first(wait);
+  Thread<decltype(wait)> second(wait);
+  SocketPair anchor;
+  const int fd = dup(anchor.a);
+  for (uint32_t round = 1; round <= 3000; round++) {
+    SocketPair sockets;
+    EXPECT_EQ(dup2(sockets.a, fd), fd);
+    EXPECT_EQ(poller.Add(fd, kReadable | kWritable), 0);
+    EXPECT_EQ(poller.registry().size(), 1);
+    WriteByte(sockets.b);
+    EXPECT(poller.registry().IsCurrent(fd, poller.generation()));
+    // The registration ends when the number is added again, not when it is closed.
+    ended = poller.generation() - 1;
+  }
+  done = true;
+  first.Join();
+  second.Join();
+  EXPECT_EQ(violations, 0);
+  close(fd);
+}
+
+CLAUSE("ghost.1 an open file that a duplicate keeps alive is silent to the number's new owner") {
   Poller poller;
   SocketPair old_pair;
   SocketPair new_pair;

@@ -207,43 +207,7 @@ CLAUSE("race.5 of a modify and a remove the outcome is one order or the other") 
   EXPECT_EQ(odd, 0);
 }
 
-CLAUSE("race.6 numbers that are closed and reused while threads wait never report a former owner") {
-  Poller poller;
-  std::atomic<bool> done{false};
-  std::atomic<uint32_t> ended{0};
-  std::atomic<int> violations{0};
-  auto wait = [&] {
-    Listener listener(poller.backend());
-    while (!done) {
-      const uint32_t ended_before = ended;
-      EXPECT_EQ(listener.Wait(NowNs() + kMs), 0);
-      for (int i = 0; i < listener.result.count; i++) {
-        if (listener.events[static_cast<size_t>(i)].generation <= ended_before) violations++;
-      }
-    }
-  };
-  Thread<decltype(wait)> first(wait);
-  Thread<decltype(wait)> second(wait);
-  SocketPair anchor;
-  const int fd = dup(anchor.a);
-  for (uint32_t round = 1; round <= 3000; round++) {
-    SocketPair sockets;
-    EXPECT_EQ(dup2(sockets.a, fd), fd);
-    EXPECT_EQ(poller.Add(fd, kReadable | kWritable), 0);
-    EXPECT_EQ(poller.registry().size(), 1);
-    WriteByte(sockets.b);
-    EXPECT(poller.registry().IsCurrent(fd, poller.generation()));
-    // The registration ends when the number is added again, not when it is closed.
-    ended = poller.generation() - 1;
-  }
-  done = true;
-  first.Join();
-  second.Join();
-  EXPECT_EQ(violations, 0);
-  close(fd);
-}
-
-CLAUSE("race.7 a ready descriptor that is added while threads wait is reported, edge-triggered too") {
+CLAUSE("race.6 a ready descriptor that is added while threads wait is reported, by edge too") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);

@@ -141,8 +141,10 @@ CLAUSE("exclusive.1 stays exclusive over modify, and refuses the modes that it e
   EXPECT_EQ(poller.Poll(sockets.a), 0);
   WriteByte(sockets.b);
   EXPECT_EQ(poller.Await(sockets.a), kReadable);
-  EXPECT_EQ(poller.Modify(sockets.a, kReadable | kOneshot), EINVAL);
-  EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  for (const uint32_t interest : {kReadable | kOneshot, kReadable | kPriority, kReadClosed}) {
+    EXPECT_EQ(poller.Modify(sockets.a, interest), EINVAL);
+    EXPECT_EQ(poller.Await(sockets.a), kReadable);
+  }
   EXPECT_EQ(poller.Modify(sockets.a, kReadable | kWritable | kEdge), 0);
   EXPECT_EQ(poller.Await(sockets.a), kReadable | kWritable);
   EXPECT_EQ(poller.Poll(sockets.a), 0);

@@ -105,6 +105,23 @@ CLAUSE("slots.4 readers see a slot whole while another thread makes the table gr
   EXPECT_EQ(wrong, 0);
 }
 
+CLAUSE("slots.5 a chunk that another thread has just made is empty for who finds it") {
+  SlotTable table;
+  std::atomic<int> wrong{0};
+  // Nothing but the chunk itself tells the reader that it is there.
+  auto body = [&] {
+    for (int bits = 9; bits <= 17; bits++) {
+      SlotTable::Slot* slot = nullptr;
+      while ((slot = table.Find(1 << bits)) == nullptr) sched_yield();
+      if (slot->load(std::memory_order_relaxed) != 0) wrong++;
+    }
+  };
+  Thread<decltype(body)> reader(body);
+  for (int bits = 9; bits <= 17; bits++) EXPECT(table.Ensure(1 << bits) != nullptr);
+  reader.Join();
+  EXPECT_EQ(wrong, 0);
+}
+
 CLAUSE("registry.1 put, update and drop are what get, size and the marks say") {
   Registry registry;
   int32_t flag = 0;

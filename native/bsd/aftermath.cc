@@ -1,0 +1,57 @@
+#include "aftermath.h"
+
+#include "knotes.h"
+#include "registration_flags.h"
+
+namespace pollux {
+namespace {
+
+constexpr uint32_t kDirections = kReadable | kWritable;
+
+bool HasKnote(uint32_t flags, uint32_t direction) {
+  return ToKernel(flags).flags[direction == kReadable ? 0 : 1] != 0;
+}
+
+// The filters whose clear-mode knotes have to look again.
+uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
+  const uint32_t flags = state.registration.flags;
+  uint32_t touch = 0;
+  if (readiness != 0 && (flags & (kEdge | kOneshot)) == 0) {
+    touch |= state.seen & flags & kPriority;
+    // A direction that was asked for has a knote that repeats its end; of a pipe's writer FreeBSD
+    // drops it (sys_pipe.c, pipeclose).
+    const bool repeats = (flags & kSocket) && (state.ended & flags);
+    if (!repeats) touch |= state.ended & kReadable & ~flags;
+  }
+  // The end of the other direction makes it a hangup, and needs a knote to be told.
+  const uint32_t open = kDirections & ~state.ended;
+  const bool is_half = (flags & kSocket) && state.ended != 0 && open != 0;
+  if (is_half && ((flags & kEdge) || readiness == 0) && !HasKnote(flags, open)) touch |= open;
+  return touch;
+}
+
+}  // namespace
+
+bool Claim(int kqueue_fd, Registry& registry, const DescriptorState& state) {
+  Registration fired = state.registration;
+  fired.flags |= kDisarmed;
+  if (!registry.Exchange(state.fd, state.registration, fired)) return false;
+  MutexLock lock(registry.mutex());
+  const Registration now = registry.Get(state.fd);
+  if (now.generation == fired.generation && now.flags == fired.flags) {
+    DisableKnotes(kqueue_fd, state.fd, fired, state.reported);
+  }
+  return true;
+}
+
+void KeepReporting(int kqueue_fd, Registry& registry, const DescriptorState& state,
+                   uint32_t readiness) {
+  const uint32_t touch = ToTouch(state, readiness);
+  if (touch == 0) return;
+  MutexLock lock(registry.mutex());
+  const Registration now = registry.Get(state.fd);
+  if (!now.registered() || TokenOf(now) != TokenOf(state.registration)) return;
+  TouchKnotes(kqueue_fd, state.fd, now, touch);
+}
+
+}  // namespace pollux

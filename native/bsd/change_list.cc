@@ -1,0 +1,30 @@
+#include "change_list.h"
+
+namespace pollux {
+
+void ChangeList::Append(int filter, uint32_t flags, uintptr_t udata) {
+  // EV_RECEIPT: an answer to every change, so that all are tried and none waits for an event.
+  changes_[size_++] = MakeChange(static_cast<uintptr_t>(fd_), filter, flags | EV_RECEIPT,
+                                 filter == kExceptFilter ? kUrgent : 0, udata);
+}
+
+SysError ChangeList::Apply(int kqueue_fd) {
+  if (size_ == 0) return {};
+  // Room for every answer: without it the first failure ends the call and leaves the rest undone
+  // (table, "errors in eventlist / no room"). A zero timeout, because OpenBSD waits for the event
+  // that EV_RECEIPT of EVFILT_WRITE should not wait for.
+  KernelRecord answers[kMost];
+  const timespec at_once = {0, 0};
+  int count = 0;
+  do {
+    count = kevent(kqueue_fd, changes_, size_, answers, size_, &at_once);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return {errno, "kevent"};
+  for (int i = 0; i < size_; i++) {
+    const bool is_answer = i < count && (answers[i].flags & EV_ERROR) != 0;
+    results_[i] = is_answer ? static_cast<int>(answers[i].data) : 0;
+  }
+  return {};
+}
+
+}  // namespace pollux

@@ -1,0 +1,23 @@
+#include "direction_query.h"
+
+namespace pollux {
+
+DirectionState DirectionQuery::Ask(int fd, int filter) {
+  const auto ident = static_cast<uintptr_t>(fd);
+  const KernelRecord add = MakeChange(ident, filter, EV_ADD | EV_ONESHOT, 0, 0);
+  const timespec at_once = {0, 0};
+  KernelRecord answer;
+  MutexLock lock(mutex_);
+  const int count = kevent(kqueue_.fd(), &add, 1, &answer, 1, &at_once);
+  if (count == 1) {
+    if (answer.flags & EV_ERROR) return {false, false, 0};
+    const bool ended = (answer.flags & EV_EOF) != 0;
+    return {true, ended, ended ? static_cast<int>(answer.fflags) : 0};
+  }
+  // EV_ONESHOT takes a knote away with its record only.
+  const KernelRecord remove = MakeChange(ident, filter, EV_DELETE, 0, 0);
+  kevent(kqueue_.fd(), &remove, 1, &answer, 1, &at_once);
+  return {false, false, 0};
+}
+
+}  // namespace pollux

@@ -1,0 +1,62 @@
+#include "file_kind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel_facts.h"
+#include "registration_flags.h"
+
+namespace pollux {
+namespace {
+
+bool IsAlwaysReady(int fd, const struct stat& status) {
+  if (isatty(fd)) return false;
+  for (const char* path : kAlwaysReadyDevices) {
+    struct stat device;
+    if (stat(path, &device) == 0 && S_ISCHR(device.st_mode) && device.st_rdev == status.st_rdev) {
+      return true;
+    }
+  }
+  return false;
+}
+
+uint32_t AccessOf(int fd) {
+  switch (fcntl(fd, F_GETFL) & O_ACCMODE) {
+    case O_RDONLY:
+      return kReadOnly;
+    case O_WRONLY:
+      return kWriteOnly;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+SysError Examine(int fd, uint32_t* kind) {
+  struct stat status;
+  // Whatever else fstat(2) fails with comes from a file system, and such a file is not polled.
+  if (fstat(fd, &status) < 0) return {errno == EBADF ? EBADF : EPERM, "kevent"};
+  *kind = 0;
+  switch (status.st_mode & S_IFMT) {
+    case S_IFSOCK:
+      *kind = kSocket;
+      return {};
+    case S_IFCHR:
+      *kind = kDevice;
+      if (IsAlwaysReady(fd, status)) return {EPERM, "kevent"};
+      return {};
+    case S_IFREG:
+    case S_IFDIR:
+    case S_IFBLK:
+    case S_IFLNK:
+      return {EPERM, "kevent"};
+    default:
+      *kind = AccessOf(fd);
+      return {};
+  }
+}
+
+}  // namespace pollux

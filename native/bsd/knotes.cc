@@ -1,0 +1,171 @@
+#include "knotes.h"
+
+#include "change_list.h"
+#include "registration_flags.h"
+
+namespace pollux {
+namespace {
+
+constexpr int kRead = 0;
+constexpr int kWrite = 1;
+constexpr int kExcept = 2;
+
+// Silent about data, these want to hear when the peer has finished. A blocked writer of a pipe is
+// not told that the readers have gone, unless it has EVFILT_READ on its end (table, "EOF pipe: rd
+// closed while full" and "full, watch R on write end").
+bool NeedsSentinel(uint32_t flags) {
+  return (flags & (kReadClosed | kPriority)) || ((flags & kWritable) && IsOneWay(flags));
+}
+
+void AppendDeletes(ChangeList& changes, Registration registration) {
+  changes.Append(kReadFilter, EV_DELETE, 0);
+  changes.Append(kWriteFilter, EV_DELETE, 0);
+  if (registration.flags & kPriority) changes.Append(kExceptFilter, EV_DELETE, 0);
+}
+
+// Where the results of a list of deletes and adds are, by filter; −1: no such change.
+struct Positions {
+  int deletes[kFilterCount] = {-1, -1, -1};
+  int adds[kFilterCount] = {-1, -1, -1};
+};
+
+void AppendAdds(ChangeList& changes, Registration registration, Positions& at) {
+  const KnoteSet set = ToKernel(registration.flags);
+  for (int i = 0; i < kFilterCount; i++) {
+    if (set.flags[i] == 0) continue;
+    at.adds[i] = changes.size();
+    changes.Append(kFilters[i], set.flags[i], TokenOf(registration));
+  }
+}
+
+bool IsGone(int code) { return code == ENOENT || code == EBADF; }
+
+bool IsAdded(const ChangeList& changes, const Positions& at, int filter) {
+  return at.adds[filter] >= 0 && changes.result(at.adds[filter]) == 0;
+}
+
+// Whether a registration can do without the knote that the kernel refused with `code`.
+bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes,
+                 const Positions& at) {
+  switch (filter) {
+    case kRead:
+      return (flags & kAskable) == kWritable && IsRefusal(code) && IsAdded(changes, at, kWrite);
+    case kWrite:
+      // A pipe whose readers are gone: the sentinel tells. A kqueue has no EVFILT_WRITE (EINVAL).
+      return IsOneWay(flags) && (IsBrokenPipe(code) || IsRefusal(code)) &&
+             IsAdded(changes, at, kRead);
+    default:
+      return IsRefusal(code) && IsAdded(changes, at, kRead);
+  }
+}
+
+// The first add that failed and matters; 0: none.
+int FailureOf(const ChangeList& changes, const Positions& at, uint32_t flags) {
+  for (int i = 0; i < kFilterCount; i++) {
+    const int code = at.adds[i] < 0 ? 0 : changes.result(at.adds[i]);
+    if (code != 0 && !IsTolerable(i, code, flags, changes, at)) return code;
+  }
+  return 0;
+}
+
+// Takes back what was added and adds what was deleted; with nothing left, `*lost` is set.
+void RollBack(int kqueue_fd, int fd, const ChangeList& done, const Positions& at,
+              Registration from, bool* lost) {
+  ChangeList undo(fd);
+  for (int i = 0; i < kFilterCount; i++) {
+    if (IsAdded(done, at, i)) undo.Append(kFilters[i], EV_DELETE, 0);
+  }
+  undo.Apply(kqueue_fd);
+  if (!from.registered()) return;
+  ChangeList restore(fd);
+  Positions restored;
+  if (!*lost) AppendAdds(restore, from, restored);
+  const SysError error = restore.Apply(kqueue_fd);
+  if (!*lost && !error && FailureOf(restore, restored, from.flags) == 0) return;
+  ChangeList clear(fd);
+  AppendDeletes(clear, from);
+  clear.Apply(kqueue_fd);
+  *lost = true;
+}
+
+}  // namespace
+
+KnoteSet ToKernel(uint32_t flags) {
+  // Interest 0 keeps a knote, disabled: it goes with the descriptor, and so tells when that was
+  // closed.
+  if ((flags & kAskable) == 0) return {{EV_ADD | EV_DISABLE, 0, 0}};
+  // Oneshot is EV_DISPATCH, not EV_ONESHOT: the knote stays. It is by itself, because NetBSD does
+  // not disable a knote that has EV_CLEAR too (table, "EV_CLEAR|EV_DISPATCH + EV_ENABLE").
+  const uint32_t mode = (flags & kOneshot) ? EV_DISPATCH : (flags & kEdge) ? EV_CLEAR : 0;
+  KnoteSet set = {};
+  if (flags & kReadable) set.flags[kRead] = EV_ADD | mode;
+  // macOS and FreeBSD call the read end of a pipe writable (table, "WRITE on pipe read end").
+  if ((flags & kWritable) && (flags & kReadOnly) == 0) set.flags[kWrite] = EV_ADD | mode;
+  // Clear-mode whatever the mode: their records may be of no interest.
+  if (flags & kPriority) set.flags[kExcept] = EV_ADD | EV_CLEAR;
+  if (set.flags[kRead] == 0 && NeedsSentinel(flags)) set.flags[kRead] = EV_ADD | EV_CLEAR;
+  if (flags & kDisarmed) {
+    for (uint32_t& knote : set.flags) knote |= knote == 0 ? 0 : EV_DISABLE;
+  }
+  return set;
+}
+
+SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to, bool* lost) {
+  // EV_ADD of a knote that exists changes neither EV_CLEAR nor EV_DISPATCH, and arms nothing
+  // (table, "EV_CLEAR->level via EV_ADD", "EV_DISPATCH re-armed by EV_ADD"): delete, then add.
+  *lost = false;
+  ChangeList changes(fd);
+  Positions at;
+  if (from.registered()) AppendDeletes(changes, from);
+  const int deletes = changes.size();
+  if (to.registered()) AppendAdds(changes, to, at);
+  const SysError error = changes.Apply(kqueue_fd);
+  if (error) return error;
+  bool found = false;
+  int failure = 0;
+  for (int i = 0; i < deletes; i++) {
+    // ENOENT for one of the filters is common: it was never added, was refused, or is a pipe's
+    // EVFILT_WRITE, which FreeBSD drops when the readers have gone.
+    if (changes.result(i) == 0) found = true;
+    else if (!IsGone(changes.result(i))) failure = changes.result(i);
+  }
+  *lost = from.registered() && !found && failure == 0;
+  if (*lost) failure = ENOENT;
+  if (failure == 0) failure = FailureOf(changes, at, to.flags);
+  if (failure == 0) return {};
+  RollBack(kqueue_fd, fd, changes, at, from, lost);
+  return {failure, "kevent"};
+}
+
+bool HaveKnotes(int kqueue_fd, int fd, Registration registration) {
+  const KnoteSet set = ToKernel(registration.flags);
+  int first = kRead;
+  while (set.flags[first] == 0) first++;
+  ChangeList probe(fd);
+  // A change without EV_ADD. It sets udata, and makes FreeBSD and macOS look at the file again,
+  // unless the knote is disabled.
+  probe.Append(kFilters[first], set.flags[first] & EV_DISABLE, TokenOf(registration));
+  return !probe.Apply(kqueue_fd) && probe.result(0) == 0;
+}
+
+void DisableKnotes(int kqueue_fd, int fd, Registration registration, uint32_t delivered) {
+  const KnoteSet set = ToKernel(registration.flags);
+  ChangeList changes(fd);
+  for (int i = 0; i < kFilterCount; i++) {
+    if (set.flags[i] == 0) continue;
+    const bool is_disabled = (set.flags[i] & EV_DISPATCH) && (delivered & kFilterBits[i]);
+    if (!is_disabled) changes.Append(kFilters[i], EV_DISABLE, TokenOf(registration));
+  }
+  changes.Apply(kqueue_fd);
+}
+
+void TouchKnotes(int kqueue_fd, int fd, Registration registration, uint32_t filters) {
+  ChangeList changes(fd);
+  for (int i = 0; i < kFilterCount; i++) {
+    if ((filters & kFilterBits[i]) == 0) continue;
+    changes.Append(kFilters[i], EV_ADD | EV_CLEAR, TokenOf(registration));
+  }
+  changes.Apply(kqueue_fd);
+}
+
+}  // namespace pollux

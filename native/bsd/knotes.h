@@ -1,0 +1,44 @@
+// The knotes of a registration: which there are, and how they change. All but ToKernel() want the
+// registry's mutex held.
+#pragma once
+
+#include "../common/bits.h"
+#include "../common/registry.h"
+#include "../common/sys_error.h"
+#include "kernel_facts.h"
+
+namespace pollux {
+
+constexpr int kFilterCount = 3;
+constexpr int kFilters[kFilterCount] = {kReadFilter, kWriteFilter, kExceptFilter};
+// The interest that each filter serves.
+constexpr uint32_t kFilterBits[kFilterCount] = {kReadable, kWritable, kPriority};
+
+// For each filter the flags to add it with; 0: no knote.
+struct KnoteSet {
+  uint32_t flags[kFilterCount];
+};
+
+// The knotes that a registration with these flags has at most: see ReplaceKnotes().
+KnoteSet ToKernel(uint32_t flags);
+
+// Does: turns the knotes of `from` into those of `to`, in one call; a registration that is not one
+// (flags 0) has none. Tolerates what a kernel refuses and the registration can do without, as long
+// as one knote stands for the descriptor. Guarantees: when it fails, the knotes are those of `from`,
+// or there are none and `*lost` is set. ENOENT with `*lost`: there were none of `from`, because the
+// descriptor has been closed.
+SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to, bool* lost);
+
+// Whether the knotes of the registration are there: kernels drop them when a descriptor is closed.
+// Of an armed, edge-triggered registration that is ready the probe may be an edge more.
+bool HaveKnotes(int kqueue_fd, int fd, Registration registration);
+
+// Disables the knotes of a oneshot registration that has fired, but for those that the kernel has
+// disabled with the records of `delivered` (bits of interest).
+void DisableKnotes(int kqueue_fd, int fd, Registration registration, uint32_t delivered);
+
+// Makes the clear-mode knotes of `filters` (bits of interest) look again, and adds those that are
+// missing: what holds is reported once more.
+void TouchKnotes(int kqueue_fd, int fd, Registration registration, uint32_t filters);
+
+}  // namespace pollux

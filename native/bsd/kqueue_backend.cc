@@ -1,0 +1,233 @@
+// The backend over kqueue(2).
+#include <errno.h>
+#include <time.h>
+
+#include <atomic>
+
+#include "../common/allocation.h"
+#include "../common/backend.h"
+#include "aftermath.h"
+#include "deadline_wait.h"
+#include "direction_query.h"
+#include "file_kind.h"
+#include "knotes.h"
+#include "kqueue_descriptor.h"
+#include "kqueue_waker.h"
+#include "registration_flags.h"
+#include "waiter.h"
+
+namespace pollux {
+
+struct Backend {
+  KqueueDescriptor kqueue;
+  KqueueWaker waker;
+  DirectionQuery query;
+  Registry registry;
+  bool has_except_filter = false;
+  std::atomic<int> references{1};
+  std::atomic<bool> closed{false};
+};
+
+namespace {
+
+SysError Control(Backend* backend, int fd, Registration from, Registration to, bool* lost) {
+  return ReplaceKnotes(backend->kqueue.fd(), fd, from, to, lost);
+}
+
+// Whether `fd` can be registered, and what it is.
+SysError Inspect(Backend* backend, int fd, uint32_t* kind) {
+  return fd == backend->kqueue.fd() ? SysError{EINVAL, "kevent"} : Examine(fd, kind);
+}
+
+bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend->query.Owns(fd); }
+
+// What is to say of a descriptor that this poller has no registration of.
+SysError Unknown(Backend* backend, int fd) {
+  uint32_t kind = 0;
+  const SysError error = Inspect(backend, fd, &kind);
+  return error ? error : SysError{ENOENT, "kevent"};
+}
+
+bool IsSupported(const Backend* backend, uint32_t interest) {
+  return (interest & kExclusive) == 0 && ((interest & kPriority) == 0 || backend->has_except_filter);
+}
+
+// What a kernel says in many ways of a file without filters, epoll says with EPERM.
+SysError WithoutDialect(SysError error, uint32_t kind) {
+  const bool is_refusal = IsRefusal(error.code) && (error.code != EINVAL || kind == kDevice);
+  return is_refusal ? SysError{EPERM, error.syscall} : error;
+}
+
+void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events,
+            WaitResult* result) {
+  int count = 0;
+  for (int i = 0; i < waiter.merged().size(); i++) {
+    DescriptorState& state = waiter.merged()[i];
+    const uint32_t flags = state.registration.flags;
+    Complete(state, is_partial, backend->query);
+    const uint32_t readiness = FromKernel(state, flags);
+    const int kqueue_fd = backend->kqueue.fd();
+    if (readiness != 0 && (flags & kOneshot)) {
+      if (!Claim(kqueue_fd, backend->registry, state)) continue;
+    } else {
+      KeepReporting(kqueue_fd, backend->registry, state, readiness);
+    }
+    if (readiness == 0) continue;
+    events[count++] = {state.fd, readiness, state.registration.generation};
+  }
+  result->count = count;
+}
+
+// Each waiter that Close() has released releases the next: a wake is one waiter's.
+SysError Cancelled(Backend* backend) {
+  backend->waker.Wake();
+  return {ECANCELED, "kevent"};
+}
+
+// Records of no interest come in numbers where a peer sends to a registration for READ_CLOSED
+// alone; rest rather than burn a processor.
+constexpr int kMostIdleRounds = 16;
+
+void PauseIfSpinning(int idle_rounds) {
+  if (idle_rounds < kMostIdleRounds) return;
+  const timespec pause = {0, 1000000};
+  nanosleep(&pause, nullptr);
+}
+
+// EV_ADD of a filter that the kernel lacks is EINVAL, of a descriptor that is not open EBADF.
+bool HasExceptFilter(int kqueue_fd) {
+  if (!kHeaderHasExceptFilter) return false;
+  const KernelRecord add = MakeChange(UINTPTR_MAX, kExceptFilter, EV_ADD, kUrgent, 0);
+  const timespec at_once = {0, 0};
+  return kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) < 0 && errno == EBADF;
+}
+
+}  // namespace
+
+const char* Name() { return "kqueue"; }
+
+SysError Open(Backend** out) {
+  Backend* backend = Create<Backend>();
+  if (backend == nullptr) return {ENOMEM, "kqueue"};
+  SysError error = backend->kqueue.Open();
+  if (!error) error = backend->waker.Open(backend->kqueue.fd(), kWakerToken);
+  if (!error) error = backend->query.Open();
+  if (error) {
+    Release(backend);
+    return error;
+  }
+  backend->has_except_filter = HasExceptFilter(backend->kqueue.fd());
+  *out = backend;
+  return {};
+}
+
+void Retain(Backend* backend) { backend->references.fetch_add(1, std::memory_order_relaxed); }
+
+void Release(Backend* backend) {
+  if (backend->references.fetch_sub(1, std::memory_order_acq_rel) == 1) Destroy(backend);
+}
+
+void Close(Backend* backend) {
+  backend->closed.store(true);
+  backend->waker.Wake();
+}
+
+SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  if (!IsSupported(backend, interest)) return {EINVAL, "kevent"};
+  uint32_t kind = 0;
+  SysError error = Inspect(backend, fd, &kind);
+  if (error) return error;
+  if (Owns(backend, fd)) return {EEXIST, "kevent"};
+  if (!registry.Reserve(fd)) return {ENOMEM, "kevent"};
+  const Registration former = registry.Get(fd);
+  if (former.registered() && HaveKnotes(backend->kqueue.fd(), fd, former)) {
+    return {EEXIST, "kevent"};
+  }
+  const Registration next = {registry.NextGeneration(fd), kRegistered | kind | interest};
+  bool lost = false;
+  error = Control(backend, fd, {}, next, &lost);
+  if (error) return WithoutDialect(error, kind);
+  registry.Put(fd, next);
+  *generation = next.generation;
+  return {};
+}
+
+SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  if (!IsSupported(backend, interest)) return {EINVAL, "kevent"};
+  const Registration now = registry.Get(fd);
+  if (!now.registered()) return Unknown(backend, fd);
+  const uint32_t kind = now.flags & kKinds;
+  const Registration next = {now.generation, kRegistered | kind | interest | NextSerial(now.flags)};
+  bool lost = false;
+  const SysError error = Control(backend, fd, now, next, &lost);
+  if (!error) {
+    registry.Update(fd, next.flags);
+    *generation = next.generation;
+    return {};
+  }
+  if (!lost) return WithoutDialect(error, kind);
+  registry.Drop(fd);
+  return error.code == ENOENT ? Unknown(backend, fd) : error;
+}
+
+SysError Remove(Backend* backend, int fd) {
+  Registry& registry = backend->registry;
+  MutexLock lock(registry.mutex());
+  const Registration now = registry.Get(fd);
+  if (!now.registered()) return Unknown(backend, fd);
+  bool lost = false;
+  const SysError error = Control(backend, fd, now, {}, &lost);
+  if (!error || lost) registry.Drop(fd);
+  return lost && error.code == ENOENT ? Unknown(backend, fd) : error;
+}
+
+Waiter* NewWaiter(int capacity) {
+  Waiter* waiter = Create<Waiter>(capacity);
+  if (waiter == nullptr || waiter->Reserve()) return waiter;
+  DeleteWaiter(waiter);
+  return nullptr;
+}
+
+void DeleteWaiter(Waiter* waiter) { Destroy(waiter); }
+
+SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
+              WaitResult* result) {
+  *result = {0, false};
+  for (int idle_rounds = 0;;) {
+    if (backend->closed.load()) return Cancelled(backend);
+    const int records =
+        WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->capacity(), deadline_ns);
+    if (records < 0) {
+      if (errno != EINTR) return {errno, "kevent"};
+      // An interrupted look has not looked.
+      if (deadline_ns == kPollOnly) continue;
+    }
+    if (records > 0) {
+      const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker,
+                                              backend->registry, records, result);
+      if (backend->closed.load()) return Cancelled(backend);
+      Decode(backend, *waiter, is_partial, events, result);
+      if (result->count > 0 || result->woken) return {};
+      PauseIfSpinning(++idle_rounds);
+      if (is_partial && idle_rounds < kMostIdleRounds) continue;
+    }
+    if (deadline_ns == kPollOnly) return {};
+    if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};
+  }
+}
+
+void Wake(Backend* backend) { backend->waker.Wake(); }
+
+int Descriptor(const Backend* backend) { return backend->kqueue.fd(); }
+
+Capabilities CapabilitiesOf(const Backend* backend) {
+  return {true, true, backend->has_except_filter, false, true, true, true, kTimeoutResolutionNs};
+}
+
+Registry& RegistryOf(Backend* backend) { return backend->registry; }
+
+}  // namespace pollux

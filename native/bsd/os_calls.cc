@@ -1,0 +1,170 @@
+// The calls of pollux/sys that differ between kernels, on the BSDs and macOS.
+#include "../common/os_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/retry.h"
+#include "../common/socket_options.h"
+#include "file_kind.h"
+#include "kqueue_descriptor.h"
+#include "os_call_facts.h"
+
+namespace pollux {
+namespace {
+
+// Makes a new descriptor what pollux/sys promises; closes it when that fails.
+SysError Prepare(int fd) {
+  const bool done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 &&
+                    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
+  if (done) return {};
+  const int code = errno;
+  close(fd);
+  return {code, "fcntl"};
+}
+
+SysError PrepareSocket(int fd) {
+  if (kSocketFlags == 0) {
+    const SysError error = Prepare(fd);
+    if (error) return error;
+  }
+  const int on = 1;
+  // It can fail on a connection that was reset (macOS: EINVAL), which raises no signal either.
+  if (kNoSignalOption != 0) setsockopt(fd, SOL_SOCKET, kNoSignalOption, &on, sizeof on);
+  return {};
+}
+
+SysError PrepareBoth(int fds[2], SysError (*prepare)(int)) {
+  const SysError first = prepare(fds[0]);
+  const SysError second = prepare(fds[1]);
+  if (first && !second) close(fds[1]);
+  if (second && !first) close(fds[0]);
+  return first ? first : second;
+}
+
+// accept(2): the connection was lost while it queued.
+bool IsLostConnection(int code) { return code == ECONNABORTED; }
+
+FileKind KindOf(int fd, mode_t mode) {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return FileKind::kRegularFile;
+    case S_IFDIR:
+      return FileKind::kDirectory;
+    case S_IFIFO:
+      return FileKind::kPipe;
+    case S_IFSOCK:
+      return FileKind::kSocket;
+    case S_IFCHR:
+      return isatty(fd) ? FileKind::kTerminal : FileKind::kCharacterDevice;
+    case S_IFBLK:
+      return FileKind::kBlockDevice;
+    case S_IFLNK:
+      return FileKind::kSymbolicLink;
+    default:
+      return FileKind::kKernelObject;
+  }
+}
+
+// 0, or the error of adding `fd` to an empty kqueue.
+int TryToPoll(int kqueue_fd, int fd) {
+  const KernelRecord add =
+      MakeChange(static_cast<uintptr_t>(fd), kReadFilter, EV_ADD | EV_DISABLE, 0, 0);
+  const timespec at_once = {0, 0};
+  return kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) < 0 ? errno : 0;
+}
+
+}  // namespace
+
+SysError OpenSocket(int domain, int type, int* fd) {
+  const int opened = socket(domain, type | kSocketFlags, 0);
+  if (opened < 0) return {errno, "socket"};
+  const SysError error = PrepareSocket(opened);
+  if (!error) *fd = opened;
+  return error;
+}
+
+SysError OpenSocketPair(int type, int fds[2]) {
+  int opened[2];
+  if (socketpair(AF_UNIX, type | kSocketFlags, 0, opened) < 0) return {errno, "socketpair"};
+  const SysError error = PrepareBoth(opened, PrepareSocket);
+  if (!error) memcpy(fds, opened, sizeof opened);
+  return error;
+}
+
+SysError OpenPipe(int fds[2]) {
+  int opened[2];
+  if (pipe(opened) < 0) return {errno, "pipe"};
+  const SysError error = PrepareBoth(opened, Prepare);
+  if (!error) memcpy(fds, opened, sizeof opened);
+  return error;
+}
+
+SysError AcceptConnection(int fd, int* accepted) {
+  for (;;) {
+    const int connection = AcceptFrom(fd);
+    if (connection >= 0) {
+      const SysError error = PrepareSocket(connection);
+      if (!error) *accepted = connection;
+      return error;
+    }
+    if (errno != EINTR && !IsLostConnection(errno)) return {errno, kAcceptName};
+  }
+}
+
+SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
+  const bool moves = offset < 0;
+  const off_t from = moves ? lseek(in, 0, SEEK_CUR) : static_cast<off_t>(offset);
+  if (from < 0) return {errno, "sendfile"};
+  off_t done = 0;
+  const int result = RetryOnSignal([&] {
+    const int status = SendFrom(in, out, from, count, &done);
+    // An interrupted call has sent something, or is made again.
+    return status < 0 && errno == EINTR && done > 0 ? 0 : status;
+  });
+  if (result < 0 && done <= 0) return {errno, "sendfile"};
+  if (moves && lseek(in, from + done, SEEK_SET) < 0) return {errno, "sendfile"};
+  *sent = static_cast<size_t>(done);
+  return {};
+}
+
+SysError Splice(int, int64_t, int, int64_t, size_t, bool, size_t*) { return {ENOSYS, "splice"}; }
+
+SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+  struct stat status;
+  if (fstat(fd, &status) < 0) return {errno, "fstat"};
+  uint32_t details = 0;
+  int error = Examine(fd, &details).code;
+  if (error == 0) {
+    KqueueDescriptor kqueue;
+    const SysError failure = kqueue.Open();
+    if (failure) return failure;
+    error = TryToPoll(kqueue.fd(), fd);
+  }
+  *kind = KindOf(fd, status.st_mode);
+  if (error == 0) {
+    *pollability = Pollability::kPollable;
+  } else if (IsRefusal(error)) {
+    *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported
+                                                 : Pollability::kAlwaysReady;
+  } else {
+    return {error, "kevent"};
+  }
+  return {};
+}
+
+// Abstract names are Linux's.
+bool HasAbstractNames() { return false; }
+
+const SocketOption* FindOsOption(const char* name) {
+  for (const SocketOption& option : kOsOptions) {
+    if (strcmp(option.name, name) == 0) return &option;
+  }
+  return nullptr;
+}
+
+}  // namespace pollux

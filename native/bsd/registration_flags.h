@@ -1,0 +1,44 @@
+// The bits that this backend keeps in the flags of a registration, beside those of bits.h and
+// kRegistered, and the user data of its knotes.
+#pragma once
+
+#include "../common/bits.h"
+#include "../common/registry.h"
+
+namespace pollux {
+
+// A oneshot registration that has fired.
+constexpr uint32_t kDisarmed = 1u << 16;
+
+// What the descriptor is: a socket has two directions that end separately, a device (terminal) has
+// two that end together; everything else (pipe, FIFO, kqueue) is one-way, and open for one direction
+// or, as both ends of a pipe on FreeBSD, for both.
+constexpr uint32_t kSocket = 1u << 17;
+constexpr uint32_t kDevice = 1u << 18;
+constexpr uint32_t kReadOnly = 1u << 19;
+constexpr uint32_t kWriteOnly = 1u << 20;
+constexpr uint32_t kKinds = kSocket | kDevice | kReadOnly | kWriteOnly;
+
+inline bool IsOneWay(uint32_t flags) { return (flags & (kSocket | kDevice)) == 0; }
+
+// The write end of a pipe. Where the descriptor does not tell, the interest does.
+inline bool IsWriteEnd(uint32_t flags) {
+  if (flags & (kReadOnly | kWriteOnly)) return (flags & kWriteOnly) != 0;
+  return IsOneWay(flags) && (flags & (kReadable | kWritable)) == kWritable;
+}
+
+// Counts the sets of knotes that the registration has had: each modify() makes a new one. Records
+// of a former set, on their way in another thread, are recognized by it.
+constexpr int kSerialShift = 21;
+constexpr uint32_t kSerialMask = 0x3ffu << kSerialShift;
+
+inline uint32_t NextSerial(uint32_t flags) { return (flags + (1u << kSerialShift)) & kSerialMask; }
+
+// User data of the knotes: generation and serial; where a pointer has 32 bits, the low four of the
+// serial. Never 0, because no generation is.
+inline uintptr_t TokenOf(Registration registration) {
+  const uint64_t serial = (registration.flags & kSerialMask) >> kSerialShift;
+  return static_cast<uintptr_t>(serial << 28 | registration.generation);
+}
+
+}  // namespace pollux

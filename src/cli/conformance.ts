@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Clause, type ConformanceOptions, clauses, createReporter, runConformance, select } from '../conformance/index.js';
+import { REPORTER_NAMES } from '../conformance/reporters/reporter.js';
+import { oneOf, parseOptions, UsageError } from './usage-error.js';
+
+/**
+ * `pollux conformance`: runs the suite; resolves with 0 only when nothing failed and something ran.
+ */
+export async function conformanceCommand(args: string[]): Promise<number> {
+  const options = parseOptions(args, {
+    backend: { type: 'string', default: 'auto' },
+    module: { type: 'string', default: '' },
+    filter: { type: 'string', default: '' },
+    reporter: { type: 'string', default: 'spec' },
+    list: { type: 'boolean', default: false },
+  });
+  const name = oneOf('reporter', options.reporter, REPORTER_NAMES);
+  const selected = select(clauses, options.filter === '' ? undefined : options.filter);
+  if (selected.length === 0) throw new UsageError(`--filter ${options.filter} selects no clause; --list shows them`);
+  if (options.list) {
+    for (const clause of selected) console.log(describe(clause));
+    return 0;
+  }
+  process.stdout.on('error', endWhereNobodyReads);
+  const reporter = createReporter(name);
+  const run: ConformanceOptions = {
+    ...subjectOf(options),
+    filter: (clause) => selected.includes(clause),
+    onStart: (plan) => reporter.start(plan),
+    onResult: (result) => reporter.result(result),
+  };
+  const report = await runConformance(run);
+  reporter.end(report);
+  return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+/** `pollux conformance | head` is no failure of ours to report. */
+function endWhereNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(1);
+  throw error;
+}
+
+/** Somebody's module, or this package on one of its backends. */
+function subjectOf({ module, backend }: { module: string; backend: string }): Pick<ConformanceOptions, 'module' | 'pollerOptions'> {
+  if (module === '') return { module: resolve(__dirname, '..', 'index.js'), pollerOptions: { backend } };
+  if (backend !== 'auto') throw new UsageError('--backend chooses a backend of pollux, so it does not go with --module');
+  return { module: module.startsWith('file:') ? module : pathToFileURL(resolve(module)).href };
+}
+
+function describe({ id, promise, needs }: Clause): string {
+  return `${id}\t${promise}${needs.length === 0 ? '' : `\tneeds ${needs.join(', ')}`}`;
+}

@@ -1,0 +1,209 @@
+import { EDGE, ONESHOT, READABLE } from '../../interest.js';
+import type { PollEvent } from '../../poller.js';
+import type { Clause } from '../clause.js';
+import { modesOf } from '../modes.js';
+import { drain, receive, send } from '../traffic.js';
+
+export const BATCH_AND_FAIRNESS: readonly Clause[] = [
+  {
+    id: 'batch.1',
+    title: 'no more than the capacity, and the rest by the next waits',
+    promise: 'A batch has as many events as are ready, up to the capacity; the others come with the next waits, none of them twice if it is drained.',
+    needs: [],
+    run({ open, expect, each }) {
+      each([[1, 5], [2, 5], [3, 13], [4, 4], [10, 3]] as const, ([capacity, count]) => {
+        const poller = open.poller({ capacity });
+        const readers = open.readyPipes(count);
+        for (const fd of readers) poller.add(fd, READABLE);
+        const seen: number[] = [];
+        while (seen.length < count) {
+          const batch = poller.wait(0);
+          expect.equal(batch.length, Math.min(capacity, count - seen.length), 'length');
+          for (const { fd } of batch) {
+            seen.push(fd);
+            drain(fd);
+          }
+        }
+        expect.none(poller);
+        expect.equal(seen.sort((a, b) => a - b), readers, 'descriptors');
+      });
+    },
+  },
+  {
+    id: 'batch.2',
+    title: 'level: all are served in turn',
+    promise: 'Where more are ready than a batch holds, and nobody drains them, each level registration has its turn: no one is served a round more than another.',
+    needs: [],
+    run({ open, expect, each }) {
+      each([[1, 5], [2, 5], [3, 13], [4, 4]] as const, ([capacity, count]) => {
+        const poller = open.poller({ capacity });
+        const readers = open.readyPipes(count);
+        for (const fd of readers) poller.add(fd, READABLE);
+        const served = new Map(readers.map((fd) => [fd, 0]));
+        for (let wait = 0; wait < count * 4; wait++) {
+          const batch = poller.wait(0);
+          expect.equal(batch.length, capacity, 'length');
+          for (const { fd } of batch) served.set(fd, served.get(fd)! + 1);
+          const counts = [...served.values()];
+          expect.ok(Math.max(...counts) - Math.min(...counts) <= 1, `after ${wait + 1} waits: ${counts.join(' ')}`);
+        }
+      });
+    },
+  },
+  {
+    id: 'batch.3',
+    title: 'edge: what does not fit is kept',
+    promise: 'Edges beyond the capacity are delivered by the next waits, each once.',
+    needs: ['edge'],
+    run({ open, expect, each }) {
+      each([EDGE, EDGE | ONESHOT], (mode) => {
+        const poller = open.poller({ capacity: 3 });
+        const readers = open.readyPipes(13);
+        for (const fd of readers) poller.add(fd, mode | READABLE);
+        const seen: number[] = [];
+        for (let batch = poller.wait(0); batch.length > 0; batch = poller.wait(0)) {
+          expect.equal(batch.length, Math.min(3, 13 - seen.length), 'length');
+          for (const { fd } of batch) seen.push(fd);
+        }
+        expect.equal(seen.sort((a, b) => a - b), readers, 'descriptors');
+      });
+    },
+  },
+  {
+    id: 'batch.4',
+    title: 'events that were iterated may be kept',
+    promise: 'Iteration yields plain objects that stay what they are after further waits and after remove().',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [a, b] = [open.readyPipe(), open.readyPipe()];
+      poller.add(a, READABLE, 'a');
+      const kept: PollEvent[] = [...poller.wait(0)];
+      poller.remove(a);
+      poller.add(b, READABLE, 'b');
+      expect.events(poller, [b, READABLE, 'b']);
+      const [{ fd, readiness, data, readable, writable, priority, readClosed, hangup, error }] = kept as [PollEvent];
+      expect.equal(kept.length, 1, 'events');
+      expect.equal(
+        { fd, readiness, data, readable, writable, priority, readClosed, hangup, error },
+        {
+          fd: a, readiness: READABLE, data: 'a',
+          readable: true, writable: false, priority: false, readClosed: false, hangup: false, error: false,
+        },
+        'event',
+      );
+    },
+  },
+  {
+    id: 'batch.5',
+    title: 'an index outside is a RangeError',
+    promise: 'fdAt(), readinessAt() and dataAt() refuse an index that is not in the batch with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      poller.add(open.readyPipe(), READABLE);
+      const batch = poller.wait(0);
+      expect.equal(batch.length, 1, 'length');
+      const accessors = ['fdAt', 'readinessAt', 'dataAt'] as const;
+      each([1, -1, 0.5, NaN, Infinity, 2 ** 32], (index) => {
+        for (const name of accessors) expect.refuses(() => batch[name](index), RangeError, 'ERR_OUT_OF_RANGE');
+      });
+      each([undefined, null, '0', 0n], (index) => {
+        for (const name of accessors) expect.refuses(() => batch[name](index as unknown as number), TypeError, 'ERR_INVALID_ARG_TYPE');
+      });
+    },
+  },
+  {
+    id: 'batch.6',
+    title: 'the batch of a wait without events is empty',
+    promise: 'A wait that ends without an event returns a batch of length 0 that iterates over nothing, whatever the last one had.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      send(writer);
+      expect.events(poller, [reader, READABLE]);
+      receive(reader);
+      for (const timeoutMs of [0, 1]) {
+        const batch = poller.wait(timeoutMs);
+        expect.equal([batch.length, [...batch], batch.woken], [0, [], false], 'length, events, woken');
+        expect.refuses(() => batch.fdAt(0), RangeError, 'ERR_OUT_OF_RANGE');
+      }
+    },
+  },
+  {
+    id: 'batch.7',
+    title: 'a batch can be iterated several times at once',
+    promise: 'Iterations of one batch do not disturb each other, and each yields all events.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      for (const fd of open.readyPipes(3)) poller.add(fd, READABLE);
+      const batch = poller.wait(0);
+      const pairs = [...batch].flatMap((outer) => [...batch].map((inner) => `${outer.fd} ${inner.fd}`));
+      expect.equal(new Set(pairs).size, 9, 'pairs');
+    },
+  },
+  {
+    id: 'batch.8',
+    title: 'batches of two pollers are separate',
+    promise: 'The batch of one poller stays valid while another poller waits.',
+    needs: [],
+    run({ open, expect }) {
+      const [first, second] = [open.poller(), open.poller()];
+      const [a, b] = [open.readyPipe(), open.readyPipe()];
+      first.add(a, READABLE, 'a');
+      second.add(b, READABLE, 'b');
+      const [batchOfFirst, batchOfSecond] = [first.wait(0), second.wait(0)];
+      expect.batch(batchOfFirst, [[a, READABLE, 'a']]);
+      expect.batch(batchOfSecond, [[b, READABLE, 'b']]);
+    },
+  },
+  {
+    id: 'batch.9',
+    title: 'a closed descriptor takes no place in a batch',
+    promise: 'A descriptor that was closed does not use up the capacity: with a capacity of 1 the live one is delivered.',
+    needs: [],
+    run({ open, expect, close }) {
+      const poller = open.poller({ capacity: 1 });
+      const [closed, live] = [open.readyPipe(), open.readyPipe()];
+      poller.add(closed, READABLE);
+      poller.add(live, READABLE);
+      close(closed);
+      for (let round = 0; round < 3; round++) expect.events(poller, [live, READABLE]);
+    },
+  },
+  {
+    id: 'batch.10',
+    title: 'who becomes ready later has its turn',
+    promise: 'A descriptor that becomes ready while others stay ready is delivered within one round.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller({ capacity: 2 });
+      for (const fd of open.readyPipes(6)) poller.add(fd, READABLE);
+      const [late, writer] = open.pipe();
+      poller.add(late, READABLE);
+      for (let wait = 0; wait < 5; wait++) poller.wait(0);
+      send(writer);
+      const seen = Array.from({ length: 4 }, () => [...poller.wait(0)].map(({ fd }) => fd)).flat();
+      expect.ok(seen.includes(late), `${late} is not in ${seen.join(' ')}`);
+    },
+  },
+  {
+    id: 'batch.11',
+    title: 'reading the events has no effect on what the next wait reports',
+    promise: 'What is delivered does not depend on whether the events of the last batch were looked at.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      each(modesOf(environment.capabilities), ({ mode }) => {
+        const poller = open.poller();
+        const reader = open.readyPipe();
+        poller.add(reader, mode | READABLE);
+        expect.equal(poller.wait(0).length, 1, 'length');
+        if (mode === 0) expect.events(poller, [reader, READABLE]);
+        else expect.none(poller);
+      });
+    },
+  },
+];

@@ -1,0 +1,197 @@
+import { READABLE, WRITABLE } from '../../interest.js';
+import type { Clause } from '../clause.js';
+import { KINDS, STREAMS } from '../fixtures.js';
+import { arrived, receive, send } from '../traffic.js';
+
+export const LEVEL_TRIGGERED: readonly Clause[] = [
+  {
+    id: 'level.1',
+    title: 'with nothing to report there is silence',
+    promise: 'An idle descriptor is not reported, however often the poller waits.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(KINDS, (kind) => {
+        const poller = open.poller();
+        poller.add(open.channel(kind).reader, READABLE);
+        for (let round = 0; round < 3; round++) expect.none(poller);
+      });
+    },
+  },
+  {
+    id: 'level.2',
+    title: 'every wait reports what is not drained',
+    promise: 'A level registration is reported by every wait while its descriptor is ready.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(KINDS, (kind) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        poller.add(channel.reader, READABLE);
+        expect.none(poller);
+        channel.send();
+        for (let round = 0; round < 3; round++) expect.events(poller, [channel.reader, READABLE]);
+      });
+    },
+  },
+  {
+    id: 'level.3',
+    title: 'partly drained is still ready',
+    promise: 'A level registration is reported while anything at all is left to read.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(STREAMS, (kind) => {
+        const poller = open.poller();
+        const [reader, writer] = open.pair(kind);
+        poller.add(reader, READABLE);
+        send(writer, 'abc');
+        arrived(reader, 3);
+        for (let left = 3; left > 0; left--) {
+          expect.events(poller, [reader, READABLE]);
+          receive(reader, 1);
+        }
+        expect.none(poller);
+      });
+    },
+  },
+  {
+    id: 'level.4',
+    title: 'drained, it is silent; new data is reported',
+    promise: 'A level registration is silent once its descriptor is drained, and is reported again when there is more.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(KINDS, (kind) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        poller.add(channel.reader, READABLE);
+        for (let round = 0; round < 3; round++) {
+          channel.send();
+          expect.events(poller, [channel.reader, READABLE]);
+          channel.drain();
+          expect.none(poller);
+        }
+      });
+    },
+  },
+  {
+    id: 'level.5',
+    title: 'several messages are one event',
+    promise: 'However much has come before a wait, a descriptor is in the batch once.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(KINDS, (kind) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        poller.add(channel.reader, READABLE);
+        for (let count = 0; count < 3; count++) channel.send();
+        expect.events(poller, [channel.reader, READABLE]);
+      });
+    },
+  },
+  {
+    id: 'level.6',
+    title: 'what came and was drained before the wait is not reported',
+    promise: 'Readiness is that of the moment of the wait: data that came and went before is not reported.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(KINDS, (kind) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        poller.add(channel.reader, READABLE);
+        channel.send();
+        channel.drain();
+        expect.none(poller);
+        channel.send();
+        expect.events(poller, [channel.reader, READABLE]);
+      });
+    },
+  },
+  {
+    id: 'level.7',
+    title: 'only what was asked for is reported',
+    promise: 'READABLE alone does not report room to write, and WRITABLE alone does not report data.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [a, b] = open.stream();
+      poller.add(a, READABLE);
+      poller.add(b, WRITABLE);
+      expect.events(poller, [b, WRITABLE]);
+      send(a);
+      expect.events(poller, [b, WRITABLE]);
+      send(b);
+      expect.events(poller, [a, READABLE], [b, WRITABLE]);
+    },
+  },
+  {
+    id: 'level.8',
+    title: 'a direction that a descriptor lacks is never reported',
+    promise: 'Asking the write end of a pipe for READABLE, or the read end for WRITABLE, reports nothing in that direction; add() may refuse it with EINVAL.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      const added = [[reader, WRITABLE], [writer, READABLE]].filter(([fd, interest]) => {
+        try {
+          poller.add(fd!, interest!);
+          return true;
+        } catch (error) {
+          expect.fails(() => { throw error; }, 'EINVAL');
+          return false;
+        }
+      });
+      expect.equal(poller.size, added.length, 'size');
+      expect.none(poller);
+      send(writer);
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'level.9',
+    title: 'of many, those that are ready are reported',
+    promise: 'A batch has exactly the descriptors that are ready, out of those that are registered.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const pipes = Array.from({ length: 10 }, () => open.pipe());
+      for (const [reader] of pipes) poller.add(reader, READABLE);
+      expect.none(poller);
+      const chosen = pipes.filter((_, index) => index % 3 === 0);
+      for (const [, writer] of chosen) send(writer);
+      expect.events(poller, ...chosen.map(([reader]) => [reader, READABLE] as const));
+      for (const [reader] of chosen) receive(reader);
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'level.10',
+    title: 'an event ends a wait that blocks',
+    promise: 'A wait that blocks returns when a registered descriptor becomes ready.',
+    needs: ['workers'],
+    async run({ open, expect, threads }) {
+      for (const kind of KINDS) {
+        const poller = open.poller();
+        const { reader, writer } = open.channel(kind);
+        poller.add(reader, READABLE, kind);
+        expect.none(poller);
+        const writing = threads.writeAfter(2, writer);
+        expect.batch(poller.wait(), [[reader, READABLE, kind]]);
+        await writing.done();
+      }
+    },
+  },
+  {
+    id: 'level.11',
+    title: 'each of several pollers reports what is ready',
+    promise: 'A descriptor that is registered in several pollers is reported by each of them.',
+    needs: [],
+    run({ open, expect }) {
+      const pollers = [open.poller(), open.poller(), open.poller()];
+      const [reader, writer] = open.pipe();
+      for (const poller of pollers) poller.add(reader, READABLE);
+      send(writer);
+      for (const poller of pollers) expect.events(poller, [reader, READABLE]);
+      receive(reader);
+      for (const poller of pollers) expect.none(poller);
+    },
+  },
+];

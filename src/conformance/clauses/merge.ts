@@ -1,0 +1,98 @@
+import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
+import type { Clause } from '../clause.js';
+import { CONNECTIONS, type Kind } from '../fixtures.js';
+import { modesOf, product } from '../modes.js';
+import { send } from '../traffic.js';
+
+const TWO_WAY: readonly Kind[] = [...CONNECTIONS, 'unix datagram', 'UDP'];
+
+export const MERGE: readonly Clause[] = [
+  {
+    id: 'merge.1',
+    title: 'readable and writable are one event',
+    promise: 'A descriptor that is ready in both directions is one event with both bits.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      each(product(TWO_WAY, modesOf(environment.capabilities)), ([kind, { mode }]) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        channel.send();
+        poller.add(channel.reader, mode | READABLE | WRITABLE);
+        expect.held(poller, mode, [channel.reader, READABLE | WRITABLE]);
+      });
+    },
+  },
+  {
+    id: 'merge.2',
+    title: 'data, its end and a hangup are one event',
+    promise: 'Unread data, the end of it and a hangup are one event with all the bits.',
+    needs: ['readClosed'],
+    run({ open, expect, close }) {
+      const poller = open.poller();
+      const [a, b] = open.stream();
+      poller.add(a, READABLE | WRITABLE);
+      send(b, 'abc');
+      close(b);
+      for (let round = 0; round < 2; round++) expect.events(poller, [a, READABLE | WRITABLE | READ_CLOSED | HANGUP]);
+    },
+  },
+  {
+    id: 'merge.3',
+    title: 'with a capacity of 1, an event still has both bits',
+    promise: 'A capacity of 1 cuts no event in half: both directions are in the one event.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller({ capacity: 1 });
+      const [a, b] = open.stream();
+      send(b);
+      poller.add(a, READABLE | WRITABLE);
+      for (let round = 0; round < 4; round++) expect.events(poller, [a, READABLE | WRITABLE]);
+    },
+  },
+  {
+    id: 'merge.4',
+    title: 'a batch never has a descriptor twice',
+    promise: 'Of many descriptors that are ready in both directions each is in a batch once at the most, with both bits, whatever the capacity.',
+    needs: [],
+    run({ open, expect, each }) {
+      each([2, 3, 5, 7, 100], (capacity) => {
+        const poller = open.poller({ capacity });
+        const fds = Array.from({ length: 7 }, () => {
+          const [a, b] = open.stream();
+          send(b);
+          poller.add(a, READABLE | WRITABLE);
+          return a;
+        });
+        const seen = new Set<number>();
+        for (let wait = 0; wait < fds.length; wait++) {
+          const events = [...poller.wait(0)];
+          expect.equal(events.length, Math.min(capacity, fds.length), 'length');
+          expect.equal(new Set(events.map(({ fd }) => fd)).size, events.length, 'different descriptors');
+          for (const event of events) {
+            expect.equal(event.readiness, READABLE | WRITABLE, 'readiness');
+            seen.add(event.fd);
+          }
+        }
+        expect.equal(seen.size, fds.length, 'descriptors seen');
+      });
+    },
+  },
+  {
+    id: 'merge.5',
+    title: 'one direction that becomes ready later joins the other',
+    promise: 'In level mode the event has the bits of the moment: a direction that becomes ready later is in the next event beside the first.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(TWO_WAY, (kind) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        poller.add(channel.reader, READABLE | WRITABLE);
+        expect.events(poller, [channel.reader, WRITABLE]);
+        channel.send();
+        expect.events(poller, [channel.reader, READABLE | WRITABLE]);
+        channel.drain();
+        expect.events(poller, [channel.reader, WRITABLE]);
+      });
+    },
+  },
+];

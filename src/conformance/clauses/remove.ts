@@ -1,0 +1,226 @@
+import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
+import type { Clause } from '../clause.js';
+import { modesOf } from '../modes.js';
+import { receive, send } from '../traffic.js';
+
+export const REMOVE: readonly Clause[] = [
+  {
+    id: 'remove.1',
+    title: 'after remove() nothing is delivered',
+    promise: 'After remove() nothing of the registration is delivered, ready as the descriptor is and becomes.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      each(modesOf(environment.capabilities), ({ mode }) => {
+        const poller = open.poller();
+        const [reader, writer] = open.pipe();
+        send(writer);
+        poller.add(reader, mode | READABLE, 'data');
+        poller.remove(reader);
+        expect.equal([poller.size, poller.has(reader)], [0, false], 'size, has()');
+        expect.none(poller);
+        send(writer);
+        expect.none(poller);
+      });
+    },
+  },
+  {
+    id: 'remove.2',
+    title: 'an event of the current batch becomes stale',
+    promise: 'remove() makes the event of that descriptor in the current batch stale: readiness 0, no data, left out by iteration; the others stay.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [a, b] = [open.readyPipe(), open.readyPipe()];
+      poller.add(a, READABLE, 'a');
+      poller.add(b, READABLE, 'b');
+      const batch = poller.wait(0);
+      expect.equal(batch.length, 2, 'length');
+      const [indexOfA, indexOfB] = batch.fdAt(0) === a ? [0, 1] : [1, 0];
+      poller.remove(a);
+      expect.equal([batch.length, batch.fdAt(indexOfA)], [2, a], 'length, fdAt()');
+      expect.equal([batch.readinessAt(indexOfA), batch.dataAt(indexOfA)], [0, undefined], 'readiness and data of what was removed');
+      expect.equal([batch.readinessAt(indexOfB), batch.dataAt(indexOfB)], [READABLE, 'b'], 'readiness and data of the other');
+      expect.equal([...batch].map(({ fd }) => fd), [b], 'iteration');
+      expect.events(poller, [b, READABLE, 'b']);
+    },
+  },
+  {
+    id: 'remove.3',
+    title: 'what is removed while a batch is iterated is left out',
+    promise: 'A handler may remove other descriptors: the rest of the iteration leaves them out.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const readers = open.readyPipes(4);
+      for (const fd of readers) poller.add(fd, READABLE);
+      const seen: number[] = [];
+      for (const { fd } of poller.wait(0)) {
+        seen.push(fd);
+        for (const other of readers) if (other !== fd && poller.has(other)) poller.remove(other);
+      }
+      expect.equal(seen.length, 1, 'events seen');
+      expect.events(poller, [seen[0]!, READABLE]);
+    },
+  },
+  {
+    id: 'remove.4',
+    title: 'remove() and add() make a new registration',
+    promise: 'After remove() and add() the event of the old registration is stale, and the next wait reports the new one.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const reader = open.readyPipe();
+      poller.add(reader, READABLE, 'old');
+      const batch = poller.wait(0);
+      expect.equal(batch.length, 1, 'length');
+      poller.remove(reader);
+      poller.add(reader, READABLE, 'new');
+      expect.equal([batch.readinessAt(0), batch.dataAt(0)], [0, undefined], 'readiness and data of the old event');
+      expect.equal([...batch], [], 'iteration');
+      expect.events(poller, [reader, READABLE, 'new']);
+    },
+  },
+  {
+    id: 'remove.5',
+    title: 'what is not registered is ENOENT',
+    promise: 'remove() of an open descriptor that is not registered, or not any more, fails with ENOENT.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      expect.fails(() => poller.remove(reader), 'ENOENT');
+      poller.add(reader, READABLE);
+      expect.fails(() => poller.remove(writer), 'ENOENT');
+      poller.remove(reader);
+      expect.fails(() => poller.remove(reader), 'ENOENT');
+      expect.equal(poller.size, 0, 'size');
+    },
+  },
+  {
+    id: 'remove.6',
+    title: 'a number that is not open is EBADF',
+    promise: 'remove() of a number that is not open and was never registered fails with EBADF.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      expect.fails(() => poller.remove(open.unusedNumber()), 'EBADF');
+      expect.equal(poller.size, 0, 'size');
+    },
+  },
+  {
+    id: 'remove.7',
+    title: 'data is not inherited',
+    promise: 'A registration without data has none, though an earlier one of the same number had.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const reader = open.readyPipe();
+      poller.add(reader, READABLE, 'old');
+      poller.remove(reader);
+      poller.add(reader, READABLE);
+      expect.events(poller, [reader, READABLE, undefined]);
+    },
+  },
+  {
+    id: 'remove.8',
+    title: 'the others go on',
+    promise: 'remove() of one registration leaves the events of the others as they are.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const readers = open.readyPipes(5);
+      for (const fd of readers) poller.add(fd, READABLE, fd);
+      for (let left = 4; left >= 0; left--) {
+        poller.remove(readers[left]!);
+        expect.equal(poller.size, left, 'size');
+        const batch = poller.wait(0);
+        expect.batch(batch, readers.slice(0, left).map((fd) => [fd, READABLE, fd] as const));
+      }
+    },
+  },
+  {
+    id: 'remove.9',
+    title: 'add, remove and add without a wait between leave one registration',
+    promise: 'Only the last of several registrations of a number counts, and what is ready is reported once to it.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      each(modesOf(environment.capabilities), ({ mode }) => {
+        const poller = open.poller();
+        const reader = open.readyPipe();
+        poller.add(reader, mode | READABLE, 1);
+        poller.remove(reader);
+        poller.add(reader, mode | READABLE, 2);
+        expect.equal(poller.size, 1, 'size');
+        expect.held(poller, mode, [reader, READABLE, 2]);
+      });
+    },
+  },
+  {
+    id: 'remove.10',
+    title: 'the descriptor stays open and usable',
+    promise: 'remove() leaves the descriptor open, with its data in it.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      send(writer, 'abc');
+      expect.events(poller, [reader, READABLE]);
+      poller.remove(reader);
+      expect.equal(receive(reader), 3, 'bytes read');
+    },
+  },
+  {
+    id: 'remove.11',
+    title: 'a number that is no descriptor is refused',
+    promise: 'remove() and has() refuse a descriptor of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      each([undefined, null, '1', 1n, {}], (fd) => {
+        expect.refuses(() => poller.remove(fd as number), TypeError, 'ERR_INVALID_ARG_TYPE');
+        expect.refuses(() => poller.has(fd as number), TypeError, 'ERR_INVALID_ARG_TYPE');
+      });
+      each([-1, 0.5, NaN, 2 ** 31], (fd) => {
+        expect.refuses(() => poller.remove(fd), RangeError, 'ERR_OUT_OF_RANGE');
+        expect.refuses(() => poller.has(fd), RangeError, 'ERR_OUT_OF_RANGE');
+      });
+    },
+  },
+  {
+    id: 'remove.12',
+    title: 'a paused or fired registration can be removed',
+    promise: 'remove() ends a registration also where it is paused, or oneshot and disarmed, and the number can be added again.',
+    needs: ['oneshot'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [paused, fired] = [open.readyPipe(), open.readyPipe()];
+      poller.add(paused, 0);
+      poller.add(fired, ONESHOT | READABLE);
+      expect.events(poller, [fired, READABLE]);
+      for (const fd of [paused, fired]) poller.remove(fd);
+      expect.equal([poller.size, poller.has(paused), poller.has(fired)], [0, false, false], 'size, has()');
+      expect.none(poller);
+      for (const fd of [paused, fired]) poller.add(fd, READABLE, fd);
+      expect.events(poller, [paused, READABLE, paused], [fired, READABLE, fired]);
+    },
+  },
+  {
+    id: 'remove.13',
+    title: 'remove() and add() report what is ready to an edge again',
+    promise: 'A descriptor that is removed and added again is reported if it is ready, though its edge was seen before.',
+    needs: ['edge'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [a, b] = open.stream();
+      send(b);
+      poller.add(a, EDGE | READABLE | WRITABLE);
+      expect.events(poller, [a, READABLE | WRITABLE]);
+      expect.none(poller);
+      poller.remove(a);
+      poller.add(a, EDGE | READABLE | WRITABLE);
+      expect.events(poller, [a, READABLE | WRITABLE]);
+      expect.none(poller);
+    },
+  },
+];

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { READABLE, WRITABLE } from '../../interest.js';
+import type { Clause } from '../clause.js';
+import type { Context } from '../context.js';
+import type { Need } from '../needs.js';
+import type { Errand } from '../threads.js';
+import { receive, send, until } from '../traffic.js';
+
+const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
+const SIGNAL = 'SIGUSR2';
+/** How long what does not block is repeated, under signals. */
+const STORM_MS = 10;
+
+/** Has signals that are handled come to this process all the while, until the clause ends. */
+function storm({ threads, scope }: Context): Errand {
+  const ignore = (): void => {};
+  process.on(SIGNAL, ignore);
+  const sending = threads.start({ do: 'signal', signal: SIGNAL, everyMs: 0.2 });
+  until('the first signal', () => sending.hasAnnounced());
+  scope.atEnd(() => process.off(SIGNAL, ignore));
+  return sending;
+}
+
+async function numberOf(sending: Errand): Promise<number> {
+  sending.stop();
+  return (await sending.done())[0] as number;
+}
+
+export const SIGNALS: readonly Clause[] = [
+  {
+    id: 'signals.1',
+    title: 'signals do not end a wait',
+    promise: 'A wait that is interrupted by signals lasts its time all the same, and throws nothing.',
+    needs: NEEDS,
+    async run(context) {
+      const { open, expect } = context;
+      const poller = open.poller();
+      const [reader] = open.pipe();
+      poller.add(reader, READABLE);
+      const sending = storm(context);
+      for (const timeoutMs of [0.5, 3, 15]) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
+      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+    },
+  },
+  {
+    id: 'signals.2',
+    title: 'signals do not move the deadline',
+    promise: 'A wait that is interrupted goes on with the time that is left, so that it ends however often it is interrupted.',
+    needs: NEEDS,
+    async run(context) {
+      const { open, expect } = context;
+      const poller = open.poller();
+      const sending = storm(context);
+      expect.lasts(10, () => expect.batch(poller.wait(10), []));
+      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+    },
+  },
+  {
+    id: 'signals.3',
+    title: 'an event under signals is delivered',
+    promise: 'A wait without a timeout that signals interrupt returns with the event when it comes.',
+    needs: NEEDS,
+    async run(context) {
+      const { open, expect, threads } = context;
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE, 'data');
+      const sending = storm(context);
+      const writing = threads.writeAfter(10, writer);
+      expect.batch(poller.wait(), [[reader, READABLE, 'data']]);
+      await writing.done();
+      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+    },
+  },
+  {
+    id: 'signals.4',
+    title: 'a look without blocking looks, signals or not',
+    promise: 'A wait of 0 reports what is ready also where a signal is pending.',
+    needs: NEEDS,
+    async run(context) {
+      const { open, expect } = context;
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      const sending = storm(context);
+      const end = performance.now() + STORM_MS;
+      while (performance.now() < end) {
+        send(writer);
+        expect.batch(poller.wait(0), [[reader, READABLE]]);
+        receive(reader);
+        expect.batch(poller.wait(0), []);
+      }
+      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+    },
+  },
+  {
+    id: 'signals.5',
+    title: 'registering under signals works',
+    promise: 'add(), modify(), remove() and wake() do not fail because of signals.',
+    needs: NEEDS,
+    async run(context) {
+      const { open, expect } = context;
+      const poller = open.poller();
+      const [a] = open.stream();
+      const sending = storm(context);
+      const end = performance.now() + STORM_MS;
+      while (performance.now() < end) {
+        poller.add(a, READABLE);
+        poller.modify(a, READABLE | WRITABLE);
+        poller.wake();
+        const { woken } = poller.wait(0);
+        expect.equal(woken, true, 'woken');
+        poller.remove(a);
+      }
+      expect.equal(poller.size, 0, 'size');
+      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+    },
+  },
+  {
+    id: 'signals.6',
+    title: 'stopping and continuing the process does not end a wait',
+    promise: 'A wait lasts its time also where the process is stopped and continued meanwhile.',
+    needs: NEEDS,
+    async run({ open, expect }) {
+      const poller = open.poller();
+      const script = 'kill -STOP $0; kill -CONT $0; kill -STOP $0; kill -CONT $0';
+      const child = spawn('/bin/sh', ['-c', script, String(process.pid)], { stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      expect.lasts(25, () => expect.batch(poller.wait(25), []));
+      expect.equal(await ended, [0, null], 'exit of the shell');
+      expect.none(poller);
+    },
+  },
+];

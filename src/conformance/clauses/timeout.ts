@@ -1,0 +1,215 @@
+import { READABLE } from '../../interest.js';
+import type { Clause } from '../clause.js';
+import { receive, send } from '../traffic.js';
+
+const ROUNDS = 100;
+
+/** The least time that one of many calls of `act` took, in milliseconds. */
+function leastMs(act: () => void): number {
+  let least = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const start = process.hrtime.bigint();
+    act();
+    least = Math.min(least, Number(process.hrtime.bigint() - start) / 1e6);
+  }
+  return least;
+}
+
+export const TIMEOUT: readonly Clause[] = [
+  {
+    id: 'timeout.1',
+    title: 'with nothing registered, a wait lasts its time',
+    promise: 'A wait of a poller without registrations does not return before its timeout.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      each([1, 5, 20], (timeoutMs) => {
+        expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
+      });
+    },
+  },
+  {
+    id: 'timeout.2',
+    title: 'with a silent registration, a wait lasts its time',
+    promise: 'A wait does not return before its timeout while nothing that is registered is ready.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      const [reader] = open.pipe();
+      poller.add(reader, READABLE);
+      each([1, 3, 10], (timeoutMs) => {
+        expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
+      });
+    },
+  },
+  {
+    id: 'timeout.3',
+    title: 'fractions of a millisecond count, and round up',
+    promise: 'A timeout with a fraction is never cut down: a wait of 0.3, 1.5 or 2.7 ms lasts that long.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      each([0.0001, 0.05, 0.3, 0.999, 1.5, 2.7], (timeoutMs) => {
+        for (let round = 0; round < 5; round++) {
+          expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
+        }
+      });
+    },
+  },
+  {
+    id: 'timeout.4',
+    title: 'where timeouts are finer than a millisecond, they are not rounded to one',
+    promise: 'A poller whose timeouts resolve less than a millisecond waits 0.1 ms without rounding to a whole one.',
+    needs: ['subMillisecond'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const least = leastMs(() => poller.wait(0.1));
+      expect.ok(least >= 0.1 && least < 0.9, `0.1 ms took ${least} ms at least`);
+    },
+  },
+  {
+    id: 'timeout.5',
+    title: '0 looks without blocking',
+    promise: 'A wait of 0 returns at once, with what is ready or without events.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      for (const timeoutMs of [0, -0]) {
+        const least = leastMs(() => poller.wait(timeoutMs));
+        expect.ok(least < 0.5, `a wait of 0 took ${least} ms at least`);
+        send(writer);
+        expect.batch(poller.wait(timeoutMs), [[reader, READABLE]]);
+        receive(reader);
+        expect.batch(poller.wait(timeoutMs), []);
+      }
+    },
+  },
+  {
+    id: 'timeout.6',
+    title: 'without a timeout, a wait lasts until an event',
+    promise: 'wait() with undefined, Infinity or nothing at all blocks until there is an event.',
+    needs: ['workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      for (const args of [[], [undefined], [Infinity]]) {
+        const writing = threads.writeAfter(10, writer);
+        writing.begun();
+        expect.batch(poller.wait(...args), [[reader, READABLE]]);
+        await writing.done();
+        receive(reader);
+      }
+    },
+  },
+  {
+    id: 'timeout.7',
+    title: 'a negative timeout is none: the wait lasts until an event',
+    promise: 'wait() with a negative number blocks until there is an event; it does not look and return.',
+    needs: ['workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      for (const timeoutMs of [-1, -0.5, -(2 ** 40), -Infinity]) {
+        const writing = threads.writeAfter(10, writer);
+        writing.begun();
+        expect.batch(poller.wait(timeoutMs), [[reader, READABLE]]);
+        await writing.done();
+        receive(reader);
+      }
+    },
+  },
+  {
+    id: 'timeout.8',
+    title: 'a very long timeout does not end early',
+    promise: 'Timeouts of any length are taken: a wait of weeks or of millions of years blocks until there is an event.',
+    needs: ['workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      for (const timeoutMs of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53, 9.3e12, 1e200]) {
+        const writing = threads.writeAfter(5, writer);
+        writing.begun();
+        expect.batch(poller.wait(timeoutMs), [[reader, READABLE]]);
+        await writing.done();
+        receive(reader);
+      }
+    },
+  },
+  {
+    id: 'timeout.9',
+    title: 'two waits in a row both last their time',
+    promise: 'Each wait has a deadline of its own: one after another lasts its full time too.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      for (let round = 0; round < 4; round++) expect.lasts(5, () => expect.batch(poller.wait(5), []));
+    },
+  },
+  {
+    id: 'timeout.10',
+    title: 'NaN is a RangeError',
+    promise: 'A timeout of NaN is refused with ERR_OUT_OF_RANGE.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      expect.refuses(() => poller.wait(NaN), RangeError, 'ERR_OUT_OF_RANGE');
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'timeout.11',
+    title: 'a timeout that is no number is a TypeError',
+    promise: 'A timeout of the wrong type is refused with ERR_INVALID_ARG_TYPE, without waiting.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      each([null, '1', 1n, {}, true, new Date(0)], (timeoutMs) => {
+        expect.refuses(() => poller.wait(timeoutMs as number), TypeError, 'ERR_INVALID_ARG_TYPE');
+      });
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'timeout.12',
+    title: 'what is ready is reported whatever the timeout is',
+    promise: 'A wait returns at once when something is ready, however short or long its timeout.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      const reader = open.readyPipe();
+      poller.add(reader, READABLE);
+      each([0, -0, Number.MIN_VALUE, 0.5, 1, 60_000, 1e200, Infinity, -1, -Infinity], (timeoutMs) => {
+        expect.batch(poller.wait(timeoutMs), [[reader, READABLE]]);
+      });
+    },
+  },
+  {
+    id: 'timeout.13',
+    title: 'an event ends a wait before its timeout',
+    promise: 'A wait with a timeout returns when there is an event, and does not sit its time out.',
+    needs: ['workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, READABLE);
+      const writing = threads.writeAfter(5, writer);
+      expect.batch(poller.wait(60_000), [[reader, READABLE]]);
+      await writing.done();
+    },
+  },
+  {
+    id: 'timeout.14',
+    title: 'the resolution is a positive number of nanoseconds',
+    promise: 'capabilities.timeoutResolutionNs is a whole number of nanoseconds, 1 or more.',
+    needs: [],
+    run({ open, expect }) {
+      const { timeoutResolutionNs } = open.poller().capabilities;
+      expect.ok(Number.isInteger(timeoutResolutionNs) && timeoutResolutionNs >= 1, `it is ${timeoutResolutionNs}`);
+    },
+  },
+];

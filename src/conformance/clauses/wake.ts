@@ -1,0 +1,255 @@
+import { EDGE, ONESHOT, READABLE } from '../../interest.js';
+import type { Clause } from '../clause.js';
+import type { Expectations } from '../expectations.js';
+import type { Poller } from '../../poller.js';
+import { modesOf } from '../modes.js';
+import { receive, send } from '../traffic.js';
+
+/** Numbers that are likely to be the waker's own. */
+const NUMBERS = 128;
+
+/** A pending wake, beside events that `poller` is busy with, is answered once by the next waits. */
+function answeredOnce(expect: Expectations, poller: Poller, waits: number): void {
+  let wakes = 0;
+  for (let wait = 0; wait < waits; wait++) wakes += Number(poller.wait(0).woken);
+  expect.equal(wakes, 1, 'waits that were woken');
+}
+
+export const WAKE: readonly Clause[] = [
+  {
+    id: 'wake.1',
+    title: 'a wake before the wait is not lost',
+    promise: 'A wake() that precedes the wait makes it return at once, with woken set and without events.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      expect.none(poller);
+      poller.wake();
+      expect.wake(poller);
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.2',
+    title: 'a wait of any timeout sees it',
+    promise: 'A pending wake is seen by a wait with any timeout: 0, a fraction, none.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      each([0, 0.1, 1, 60_000, Infinity, -1], (timeoutMs) => {
+        poller.wake();
+        const batch = poller.wait(timeoutMs);
+        expect.equal([batch.length, batch.woken], [0, true], 'length, woken');
+        expect.none(poller);
+      });
+    },
+  },
+  {
+    id: 'wake.3',
+    title: 'wakes that no wait has answered are one',
+    promise: 'Wakes coalesce: however many precede a wait, one wait is woken by them.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      for (let count = 0; count < 1000; count++) poller.wake();
+      expect.wake(poller);
+      for (let round = 0; round < 3; round++) expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.4',
+    title: 'each wake after a wait is seen by the next one',
+    promise: 'No wake is lost: each that comes after a wait is answered by the next wait.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      for (let round = 0; round < 500; round++) {
+        poller.wake();
+        expect.wake(poller);
+      }
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.5',
+    title: 'a wake does not hide events',
+    promise: 'A wake and events that are pending together are both delivered by the next waits, the events whole.',
+    needs: ['oneshot'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const reader = open.readyPipe();
+      poller.add(reader, ONESHOT | READABLE, 'data');
+      poller.wake();
+      const first = poller.wait(0);
+      const events = [...first];
+      let { woken } = first;
+      const second = poller.wait(0);
+      events.push(...second);
+      woken ||= second.woken;
+      expect.equal([events.map(({ fd, readiness, data }) => [fd, readiness, data]), woken], [[[reader, READABLE, 'data']], true], 'events, woken');
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.6',
+    title: 'with a capacity of 1, neither the wake nor an event is lost',
+    promise: 'A full batch delays neither the wake nor the events beyond a few waits.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      each(modesOf(environment.capabilities), ({ mode }) => {
+        const poller = open.poller({ capacity: 1 });
+        const readers = open.readyPipes(3);
+        for (const fd of readers) poller.add(fd, mode | READABLE);
+        poller.wake();
+        const seen = new Set<number>();
+        let wakes = 0;
+        for (let wait = 0; wait < 4; wait++) {
+          const batch = poller.wait(0);
+          for (const { fd } of batch) seen.add(fd);
+          wakes += Number(batch.woken);
+        }
+        expect.equal([wakes, seen.size], [1, 3], 'wakes and descriptors seen in 4 waits');
+      });
+    },
+  },
+  {
+    id: 'wake.7',
+    title: 'a busy poller answers each wake',
+    promise: 'A poller that always has more ready than a batch holds answers each wake, once.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller({ capacity: 1 });
+      for (const fd of open.readyPipes(2)) poller.add(fd, READABLE);
+      for (let round = 0; round < 50; round++) {
+        poller.wake();
+        answeredOnce(expect, poller, 3);
+      }
+    },
+  },
+  {
+    id: 'wake.8',
+    title: 'a wake is no registration',
+    promise: 'A wake is not an event: it shows neither in size nor in has() nor in a batch.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      poller.wake();
+      expect.equal(poller.size, 0, 'size');
+      for (let fd = 0; fd < NUMBERS; fd++) expect.equal(poller.has(fd), false, `has(${fd})`);
+      const batch = poller.wait(0);
+      expect.equal([batch.length, [...batch]], [0, []], 'length, events');
+    },
+  },
+  {
+    id: 'wake.9',
+    title: 'calls that name its descriptor by mistake leave the waker in place',
+    promise: 'modify() and remove() of numbers that are not registered fail, and waking works on, whichever number the waker has.',
+    needs: [],
+    run({ open, expect }) {
+      const poller = open.poller();
+      for (let fd = 0; fd < NUMBERS; fd++) {
+        expect.fails(() => poller.remove(fd), 'EBADF', 'ENOENT', 'EPERM', 'EINVAL');
+        expect.fails(() => poller.modify(fd, READABLE), 'EBADF', 'ENOENT', 'EPERM', 'EINVAL');
+      }
+      poller.wake();
+      expect.wake(poller);
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.10',
+    title: 'the waker cannot be taken over by add()',
+    promise: 'Whatever numbers are added and removed, waking works on.',
+    needs: ['ownProcess'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const added: number[] = [];
+      for (let fd = 0; fd < NUMBERS; fd++) {
+        try {
+          poller.add(fd, 0);
+          added.push(fd);
+        } catch {
+          expect.equal(poller.has(fd), false, `has(${fd})`);
+        }
+      }
+      poller.wake();
+      expect.wake(poller);
+      for (const fd of added) poller.remove(fd);
+      poller.wake();
+      expect.wake(poller);
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.11',
+    title: 'wakes and events in turn are both seen',
+    promise: 'However wakes and events alternate, each is seen by the next wait.',
+    needs: ['edge'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(reader, EDGE | READABLE);
+      for (let round = 0; round < 100; round++) {
+        poller.wake();
+        expect.wake(poller);
+        send(writer);
+        expect.events(poller, [reader, READABLE]);
+        receive(reader);
+        expect.none(poller);
+      }
+    },
+  },
+  {
+    id: 'wake.12',
+    title: 'a pending wake makes the descriptor of the poller readable',
+    promise: 'A poller that is watched by another is READABLE there while a wake is pending, and not after a wait has answered it.',
+    needs: ['nested'],
+    run({ open, expect }) {
+      const [inner, outer] = [open.poller(), open.poller()];
+      outer.add(inner.fd, READABLE);
+      for (let round = 0; round < 3; round++) {
+        expect.none(outer);
+        inner.wake();
+        expect.events(outer, [inner.fd, READABLE]);
+        expect.wake(inner);
+      }
+      expect.none(outer);
+    },
+  },
+  {
+    id: 'wake.13',
+    title: 'a wake from another thread ends a wait that blocks',
+    promise: 'wake() from any thread ends a wait that has no timeout, with woken set and without events.',
+    needs: ['threads', 'sharing', 'workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const [reader] = open.pipe();
+      poller.add(reader, READABLE);
+      for (let round = 0; round < 3; round++) {
+        const waking = threads.startOn(poller, { do: 'sleep', ms: 3 }, { do: 'wake' });
+        const batch = poller.wait();
+        expect.equal([batch.length, batch.woken], [0, true], 'length, woken');
+        await waking.done();
+        expect.none(poller);
+      }
+    },
+  },
+  {
+    id: 'wake.14',
+    title: 'the last of many wakes from other threads is not lost',
+    promise: 'However wakes and waits cross each other, a wait that begins before a wake of another thread returns.',
+    needs: ['threads', 'sharing', 'workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const steps = [{ do: 'wake', times: 300 }, { do: 'announce' }, { do: 'wake' }] as const;
+      const waking = [1, 2].map(() => threads.startOn(poller, ...steps));
+      while (!waking.every((errand) => errand.hasAnnounced())) {
+        const { woken, length } = poller.wait(1000);
+        expect.equal([woken, length], [true, 0], 'woken, length');
+      }
+      await Promise.all(waking.map((errand) => errand.done()));
+      for (let wait = 0; poller.wait(0).woken; wait++) expect.ok(wait < 2, 'wakes without end');
+      expect.none(poller);
+    },
+  },
+];

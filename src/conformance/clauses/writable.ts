@@ -1,0 +1,147 @@
+import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
+import * as sys from '../../sys.js';
+import type { Clause } from '../clause.js';
+import { KINDS, type Kind } from '../fixtures.js';
+import { fill, relieve, send } from '../traffic.js';
+
+/** Where a writer can be made to wait. */
+const FILLABLE: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
+
+export const WRITABLES: readonly Clause[] = [
+  {
+    id: 'writable.1',
+    title: 'room to write is reported by every wait',
+    promise: 'A descriptor that can be written to is WRITABLE at once, and in level mode by every wait.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(KINDS, (kind) => {
+        const poller = open.poller();
+        const { writer } = open.channel(kind);
+        poller.add(writer, WRITABLE);
+        for (let round = 0; round < 3; round++) expect.events(poller, [writer, WRITABLE]);
+      });
+    },
+  },
+  {
+    id: 'writable.2',
+    title: 'full, it is silent',
+    promise: 'A descriptor on which a write would say WOULD_BLOCK is not WRITABLE.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(FILLABLE, (kind) => {
+        const poller = open.poller();
+        const [, writer] = open.pair(kind);
+        poller.add(writer, WRITABLE);
+        expect.events(poller, [writer, WRITABLE]);
+        fill(writer, kind);
+        expect.none(poller);
+        expect.none(poller);
+      });
+    },
+  },
+  {
+    id: 'writable.3',
+    title: 'relieved, it is reported again',
+    promise: 'A full descriptor is WRITABLE again when the other end has read all of it.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(FILLABLE, (kind) => {
+        const poller = open.poller();
+        const [reader, writer] = open.pair(kind);
+        fill(writer, kind);
+        poller.add(writer, WRITABLE);
+        expect.none(poller);
+        relieve(reader, kind);
+        expect.events(poller, [writer, WRITABLE]);
+        expect.ok(sys.write(writer, Buffer.from('x')) === 1, 'a write to a WRITABLE descriptor took nothing');
+      });
+    },
+  },
+  {
+    id: 'writable.4',
+    title: 'room that appears is an edge',
+    promise: 'An edge registration reports room at add(), is silent while the descriptor is full, and reports room when it appears.',
+    needs: ['edge'],
+    run({ open, expect, each }) {
+      each(FILLABLE, (kind) => {
+        const poller = open.poller();
+        const [reader, writer] = open.pair(kind);
+        poller.add(writer, EDGE | WRITABLE);
+        expect.edge(poller, writer, WRITABLE);
+        fill(writer, kind);
+        expect.extraEdges(poller, writer, 0);
+        relieve(reader, kind);
+        expect.edge(poller, writer, WRITABLE);
+      });
+    },
+  },
+  {
+    id: 'writable.5',
+    title: 'room that went before the wait is not reported',
+    promise: 'WRITABLE is the state of the moment of the wait, for an edge too.',
+    needs: ['edge'],
+    run({ open, expect, each }) {
+      each(FILLABLE, (kind) => {
+        const poller = open.poller();
+        const [, writer] = open.pair(kind);
+        poller.add(writer, EDGE | WRITABLE);
+        fill(writer, kind);
+        expect.none(poller);
+      });
+    },
+  },
+  {
+    id: 'writable.6',
+    title: 'full and readable is READABLE only',
+    promise: 'Data that comes to a descriptor without room is READABLE without WRITABLE.',
+    needs: [],
+    run({ open, expect, each }) {
+      each(['unix stream', 'TCP'] as const, (kind) => {
+        const poller = open.poller();
+        const [a, b] = open.pair(kind);
+        fill(a, kind);
+        poller.add(a, READABLE | WRITABLE);
+        expect.none(poller);
+        send(b);
+        expect.events(poller, [a, READABLE]);
+        relieve(b, kind);
+        expect.events(poller, [a, READABLE | WRITABLE]);
+      });
+    },
+  },
+  {
+    id: 'writable.7',
+    title: 'oneshot room is reported once',
+    promise: 'A oneshot registration reports room once, and again after modify() if there is some.',
+    needs: ['oneshot'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [reader, writer] = open.pipe();
+      poller.add(writer, ONESHOT | WRITABLE);
+      expect.events(poller, [writer, WRITABLE]);
+      expect.none(poller);
+      fill(writer, 'pipe');
+      poller.modify(writer, ONESHOT | WRITABLE);
+      expect.none(poller);
+      relieve(reader, 'pipe');
+      expect.events(poller, [writer, WRITABLE]);
+      expect.none(poller);
+    },
+  },
+  {
+    id: 'writable.8',
+    title: 'room ends a wait that blocks',
+    promise: 'A wait that blocks returns when another thread makes room.',
+    needs: ['workers'],
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      const [reader, writer] = open.stream();
+      fill(writer, 'unix stream');
+      poller.add(writer, WRITABLE);
+      expect.none(poller);
+      const draining = threads.start({ do: 'sleep', ms: 2 }, { do: 'drain', fd: reader });
+      expect.batch(poller.wait(), [[writer, WRITABLE]]);
+      await draining.done();
+    },
+  },
+];

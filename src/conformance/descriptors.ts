@@ -1,0 +1,39 @@
+import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
+
+const DIRECTORY = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
+
+/** The descriptors of this process, and what they are open on as far as the system tells. */
+export function openDescriptors(): Map<number, string> {
+  const open = new Map<number, string>();
+  for (const name of readdirSync(DIRECTORY)) {
+    const fd = Number(name);
+    if (isOpen(fd)) open.set(fd, targetOf(fd));
+  }
+  return open;
+}
+
+/** `5 (pipe:[123]), 7 (anon_inode:[eventpoll])`: those of `now` that `before` has not. */
+export function leftOver(before: ReadonlyMap<number, string>, now: ReadonlyMap<number, string>): string | undefined {
+  const extra = [...now].filter(([fd, target]) => before.get(fd) !== target);
+  if (extra.length === 0) return undefined;
+  return extra.map(([fd, target]) => (target === '' ? `${fd}` : `${fd} (${target})`)).join(', ');
+}
+
+/** The descriptor that the list was read through is closed by now. */
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function targetOf(fd: number): string {
+  if (process.platform !== 'linux') return '';
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,72 @@
+import type { Capabilities } from '../poller.js';
+
+type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nested' | 'threads';
+
+/**
+ * What a clause may need: a capability of the poller by its name in `Capabilities`,
+ * - `subMillisecond`: timeouts finer than a millisecond;
+ * - `noPriority`, `noExclusive`: the lack of a capability, where the promise is how it is refused;
+ * - `workers`: threads of JavaScript that act while the clause waits; they run before it begins;
+ * - `sharing`: the module exports `share()` and `attachPoller()` beside `createPoller()`;
+ * - `ownProcess`: the clause runs in a process of its own, whose limits and signals it may use;
+ * - `epoll`, `linux`, `seqpacket`, `fifoHangup`: a backend, a platform, what some kernels lack.
+ */
+export type Need =
+  | Flag | 'subMillisecond' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll' | 'linux'
+  | 'seqpacket' | 'fifoHangup' | 'workers';
+
+/** What clauses run on. */
+export interface Environment {
+  /** The poller's own name for its backend. */
+  readonly backend: string;
+  readonly capabilities: Capabilities;
+  readonly platform: string;
+  /** The module exports `share()` and `attachPoller()`. */
+  readonly shares: boolean;
+  /** Clauses run in a process of their own. */
+  readonly ownProcess: boolean;
+}
+
+type Gate = (environment: Environment) => string | undefined;
+
+const GATES: Readonly<Record<Need, Gate>> = {
+  edge: lacks('edge'),
+  oneshot: lacks('oneshot'),
+  priority: lacks('priority'),
+  exclusive: lacks('exclusive'),
+  readClosed: lacks('readClosed'),
+  nested: lacks('nested'),
+  threads: lacks('threads'),
+  subMillisecond: ({ capabilities: { timeoutResolutionNs } }) =>
+    when(!(timeoutResolutionNs < 1e6), `the poller's timeouts have a resolution of ${timeoutResolutionNs} ns`),
+  noPriority: has('priority'),
+  noExclusive: has('exclusive'),
+  sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),
+  ownProcess: ({ ownProcess }) => when(!ownProcess, 'the clauses do not run in a process of their own'),
+  epoll: ({ backend }) => when(backend !== 'epoll', `the backend is ${backend}, not epoll`),
+  linux: ({ platform }) => when(platform !== 'linux', `the platform is ${platform}, not linux`),
+  workers: () => undefined,
+  seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
+  fifoHangup: ({ platform }) => when(platform === 'darwin', 'darwin does not report that the writers of a FIFO are gone'),
+};
+
+/** Why a clause with `needs` means nothing in `environment`; undefined where it does. */
+export function gateOf(needs: readonly Need[], environment: Environment): string | undefined {
+  for (const need of needs) {
+    const reason = GATES[need](environment);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function lacks(flag: Flag): Gate {
+  return ({ capabilities }) => when(!capabilities[flag], `the poller lacks the capability "${flag}"`);
+}
+
+function has(flag: Flag): Gate {
+  return ({ capabilities }) => when(capabilities[flag], `the poller has the capability "${flag}"`);
+}
+
+function when(isMissing: boolean, reason: string): string | undefined {
+  return isMissing ? reason : undefined;
+}

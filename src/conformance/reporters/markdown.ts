@@ -1,0 +1,37 @@
+import type { Report, Result } from '../report.js';
+import type { Output, Reporter } from './reporter.js';
+
+const WORDS = { passed: 'kept', failed: '**broken**', gated: 'gated' } as const;
+
+/** Tables, one for each group, at the end. */
+export function markdownReporter(output: Output): Reporter {
+  return {
+    start() {},
+    result() {},
+    end(report) {
+      output.write(`${document(report)}\n`);
+    },
+  };
+}
+
+function document(report: Report): string {
+  const { backend, runtime, system, date, passed, failed, gated } = report;
+  const groups = [...new Set(report.results.map(({ group }) => group))];
+  return [
+    `# Conformance: ${backend}`,
+    `${runtime}, ${system}, ${date.slice(0, 10)}. ${passed} kept, ${failed} broken, ${gated} gated.`,
+    ...groups.map((group) => table(group, report.results.filter((result) => result.group === group))),
+  ].join('\n\n');
+}
+
+function table(group: string, results: readonly Result[]): string {
+  const rows = results.map(({ id, promise, outcome, reason }) => {
+    const why = reason === undefined ? '' : `: ${reason}`;
+    return `| ${id} | ${cell(promise)} | ${cell(WORDS[outcome] + why)} |`;
+  });
+  return [`## ${group}`, '', '| clause | promise | |', '|---|---|---|', ...rows].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,13 @@
+import { type Clause, groupOf } from './clause.js';
+
+/** Ids and groups, separated by commas; or a pattern of ids; or a predicate. */
+export type Filter = string | RegExp | ((clause: Clause) => boolean);
+
+/** The clauses that `filter` selects; all without one. */
+export function select(clauses: readonly Clause[], filter?: Filter): Clause[] {
+  if (filter === undefined) return [...clauses];
+  if (typeof filter === 'function') return clauses.filter(filter);
+  if (typeof filter !== 'string') return clauses.filter(({ id }) => id.search(filter) >= 0);
+  const names = new Set(filter.split(',').map((name) => name.trim()));
+  return clauses.filter(({ id }) => names.has(id) || names.has(groupOf(id)));
+}

@@ -1,0 +1,17 @@
+// close(2) for what is linked together with the simulator: the private descriptors of a kqueue go with it, so that a
+// test can count. Hidden, as shutdown() is. The simulator itself makes the system call.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include "registry.h"
+
+extern "C" __attribute__((visibility("hidden"))) int close(int fd) {
+  simulator::Registry& registry = simulator::Registry::Get();
+  std::lock_guard<std::mutex> lock(registry.mutex());
+  const bool is_kqueue = registry.Find(fd) != nullptr;
+  const long result = syscall(SYS_close, fd);
+  if (is_kqueue) registry.Sweep();
+  return static_cast<int>(result);
+}

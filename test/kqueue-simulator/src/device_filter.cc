@@ -1,0 +1,66 @@
+// Terminals, other character devices and what only Linux has (eventfd, timerfd, …), which is treated as a device.
+#include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include "filters.h"
+#include "kernel_calls.h"
+#include "kqueue.h"
+
+namespace simulator {
+namespace {
+
+// What a terminal of which nothing waits to be sent has room for.
+constexpr int64_t kTerminalSpace = 4096;
+
+// Row "/dev/null READ/WRITE": always ready with nothing to read.
+bool AlwaysEvent(Kqueue&, Knote& knote, Hint) {
+  knote.event.data = 0;
+  return true;
+}
+
+int AttachNothing(Kqueue&, Knote&) { return 0; }
+
+const FilterOps kAlwaysReady = {true, AttachNothing, AlwaysEvent, nullptr, nullptr};
+
+// epoll refuses a device without a poll method: EPERM.
+int Attach(Kqueue& kqueue, Knote& knote, Direction direction) {
+  const int error = kqueue.WatchSource(knote, knote.source_fd, direction);
+  if (error != EPERM || kqueue.personality().unpolled_device_error != 0) {
+    return error == EPERM ? kqueue.personality().unpolled_device_error : error;
+  }
+  knote.ops = &kAlwaysReady;
+  return 0;
+}
+
+int AttachRead(Kqueue& kqueue, Knote& knote) { return Attach(kqueue, knote, Direction::kRead); }
+int AttachWrite(Kqueue& kqueue, Knote& knote) { return Attach(kqueue, knote, Direction::kWrite); }
+
+bool ReadEvent(Kqueue&, Knote& knote, Hint) {
+  const short revents = Poll(knote.source_fd, POLLIN);
+  const bool counts_bytes = knote.kind == FileKind::kTerminal;
+  const int64_t bytes = BytesReadable(knote.source_fd);
+  const bool readable = (revents & POLLIN) != 0 && (!counts_bytes || bytes > 0);
+  knote.event.data = knote.seen = bytes > 0 || counts_bytes ? bytes : readable;
+  knote.seen_end = (revents & POLLHUP) != 0;
+  if (knote.seen_end) knote.event.flags |= EV_EOF;
+  return readable || knote.seen_end;
+}
+
+bool WriteEvent(Kqueue&, Knote& knote, Hint) {
+  const short revents = Poll(knote.source_fd, POLLOUT);
+  const int waiting = AskInt(knote.source_fd, TIOCOUTQ, 0);
+  const bool writable = (revents & POLLOUT) != 0;
+  const int64_t space = waiting < kTerminalSpace ? kTerminalSpace - waiting : 1;
+  knote.event.data = knote.seen = writable ? space : 0;
+  knote.seen_end = (revents & POLLHUP) != 0;
+  if (knote.seen_end) knote.event.flags |= EV_EOF;
+  return writable || knote.seen_end;
+}
+
+}  // namespace
+
+const FilterOps kDeviceRead = {true, AttachRead, ReadEvent, nullptr, nullptr};
+const FilterOps kDeviceWrite = {true, AttachWrite, WriteEvent, nullptr, nullptr};
+
+}  // namespace simulator

@@ -1,0 +1,73 @@
+// A knote, and the operations of a filter on it. Names and division of work follow the BSD kernels.
+#ifndef KQUEUE_SIMULATOR_KNOTE_H
+#define KQUEUE_SIMULATOR_KNOTE_H
+
+#include <stdint.h>
+#include <sys/event.h>
+#include <sys/types.h>
+
+#include "private_fd.h"
+
+namespace simulator {
+
+class Kqueue;
+struct Knote;
+
+// Why a filter is run: something happened to its source, or somebody asks for the present state.
+enum class Hint { kActivity, kQuery };
+
+struct FilterOps {
+  bool is_descriptor;
+  // Checks and prepares a new knote. Returns 0 or an errno.
+  int (*attach)(Kqueue& kqueue, Knote& knote);
+  // Says whether the knote has something to report, and writes it into knote.event.
+  bool (*event)(Kqueue& kqueue, Knote& knote, Hint hint);
+  // Takes over fflags and data of a change. Null: they are copied.
+  void (*touch)(Kqueue& kqueue, Knote& knote, const struct kevent& change);
+  // Makes the record to deliver. Null: a copy of knote.event.
+  struct kevent (*process)(Knote& knote);
+};
+
+enum class FileKind { kNone, kPipe, kFifo, kSocket, kTerminal, kKqueue, kFile, kDevice };
+
+enum class Direction { kNone, kRead, kWrite, kExcept };
+
+// Where the activity of a knote is collected (sources.h).
+enum class Place { kNowhere, kArmed, kParked };
+
+struct Knote {
+  uint64_t id = 0;
+  struct kevent event = {};
+  unsigned saved_fflags = 0;
+  int64_t saved_data = 0;
+
+  bool active = false;
+  bool queued = false;
+  bool disabled = false;
+
+  const FilterOps* ops = nullptr;
+  FileKind kind = FileKind::kNone;
+  Direction direction = Direction::kNone;
+  Place place = Place::kNowhere;
+  int source_fd = -1;
+
+  // Has changes that Linux does not signal: compared at every call.
+  bool compared = false;
+  // The move between places queued its present state as an event, which is not activity.
+  bool settling = false;
+  // What the filter saw when it last ran; its meaning belongs to the filter.
+  int64_t seen = -1;
+  bool seen_end = false;
+
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  int64_t deadline_ns = 0;
+  int64_t period_ns = 0;
+  bool triggered = false;
+  PrivateFd process;
+};
+
+}  // namespace simulator
+
+#endif

@@ -1,0 +1,72 @@
+#include "personality.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <initializer_list>
+
+namespace simulator {
+namespace {
+
+Personality FreeBsd() {
+  Personality p = {};
+  p.name = "freebsd";
+  p.has_user_filter = true;
+  p.has_timer_units = true;
+  p.every_change_updates = true;
+  p.refuses_enable_with_disable = true;
+  p.broken_pipe_error = EPIPE;
+  p.pipe_close_makes_oneshot = true;
+  p.pipes_are_duplex = true;
+  p.named_fifo_reports_eof = true;
+  p.timer_restarts_on_add = true;
+  p.unpolled_device_error = ENODEV;
+  return p;
+}
+
+Personality NetBsd() {
+  Personality p = {};
+  p.name = "netbsd";
+  p.keeps_action_flags = true;
+  p.clear_excludes_dispatch = true;
+  p.broken_pipe_error = EBADF;
+  p.named_fifo_reports_eof = true;
+  p.datagrams_count_address = true;
+  p.refusal_has_errno = true;
+  p.regular_file_error = EOPNOTSUPP;
+  p.close_wakes_waiters = true;
+  return p;
+}
+
+// Not measured: FreeBSD's answers, and what is known of XNU from its sources and its users.
+Personality Darwin() {
+  Personality p = FreeBsd();
+  p.name = "darwin";
+  p.has_except_filter = true;
+  p.named_fifo_reports_eof = false;
+  p.refuses_dev_tty = true;
+  p.longest_timeout_s = 100000000;
+  p.close_wakes_waiters = true;
+  return p;
+}
+
+Personality Choose() {
+  const char* name = getenv("KQUEUE_PERSONALITY");
+  if (name == nullptr || *name == '\0') return FreeBsd();
+  for (const Personality& candidate : {FreeBsd(), NetBsd(), Darwin()}) {
+    if (strcmp(candidate.name, name) == 0) return candidate;
+  }
+  fprintf(stderr, "kqueue simulator: KQUEUE_PERSONALITY=%s is not one of freebsd, netbsd, darwin\n", name);
+  abort();
+}
+
+}  // namespace
+
+const Personality& CurrentPersonality() {
+  static const Personality personality = Choose();
+  return personality;
+}
+
+}  // namespace simulator

@@ -1,0 +1,60 @@
+// What differs between the kernels. The rows named are those of the kqtab table; "XNU" names Apple's sources, which
+// were read and not run.
+#ifndef KQUEUE_SIMULATOR_PERSONALITY_H
+#define KQUEUE_SIMULATOR_PERSONALITY_H
+
+namespace simulator {
+
+struct Personality {
+  const char* name;
+
+  bool has_user_filter;
+  // XNU has EVFILT_EXCEPT with NOTE_OOB (bsd/kern/uipc_socket.c, soo_kqfilter); FreeBSD and NetBSD do not.
+  bool has_except_filter;
+  // NetBSD before 10 counts milliseconds whatever fflags says.
+  bool has_timer_units;
+
+  // FreeBSD runs the filter on every change and lets each of them set udata, fflags and data; NetBSD only on EV_ADD.
+  // Rows "EV_DISPATCH" and "EV_ADD twice -> one knote,new udata".
+  bool every_change_updates;
+  // NetBSD keeps EV_ADD and its like in the flags of a knote and so reports them (kqueue_register).
+  bool keeps_action_flags;
+  // NetBSD has "else if" between EV_CLEAR and EV_DISPATCH: with both, a knote is never disabled (kqueue_scan).
+  bool clear_excludes_dispatch;
+  // FreeBSD refuses EV_ENABLE together with EV_DISABLE (kqueue_register).
+  bool refuses_enable_with_disable;
+
+  // Rows "WRITE add on pipe, reader gone" and "EOF pipe: reader closed".
+  int broken_pipe_error;
+  bool pipe_close_makes_oneshot;
+  // Row "WRITE on pipe read end": FreeBSD pipes carry data both ways.
+  bool pipes_are_duplex;
+  // libuv: XNU never says that the last writer of a named FIFO has gone.
+  bool named_fifo_reports_eof;
+
+  // Row "UDP read data": NetBSD counts the sender's address too.
+  bool datagrams_count_address;
+  // Row "TCP: connect refused".
+  bool refusal_has_errno;
+
+  // Row "EVFILT_TIMER re-add changes period".
+  bool timer_restarts_on_add;
+
+  // Rows "regular file READ/WRITE" and "/dev/null READ/WRITE".
+  int regular_file_error;
+  int unpolled_device_error;
+  // Reported for macOS: EV_ADD of /dev/tty is EINVAL.
+  bool refuses_dev_tty;
+
+  // XNU: itimerfix() refuses more than 10^8 seconds. 0: no limit.
+  long long longest_timeout_s;
+  // close() of a kqueue ends the waits on it on macOS and NetBSD, not on FreeBSD.
+  bool close_wakes_waiters;
+};
+
+// Chosen by KQUEUE_PERSONALITY at the first call. Aborts on an unknown name.
+const Personality& CurrentPersonality();
+
+}  // namespace simulator
+
+#endif

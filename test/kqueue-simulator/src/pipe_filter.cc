@@ -1,0 +1,111 @@
+// Pipes and named FIFOs: sys/kern/sys_pipe.c of FreeBSD and NetBSD.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "filters.h"
+#include "kqueue.h"
+
+namespace simulator {
+namespace {
+
+// What a BSD pipe says of a direction that nobody has written to: PIPE_BUF.
+constexpr int64_t kIdleSpace = 512;
+
+struct PipeState {
+  bool own_end_reads;
+  bool other_end_gone;
+  bool has_space;
+  int64_t bytes;
+};
+
+// Linux: the write end has POLLERR when no reader is left, the read end POLLHUP when no writer is.
+PipeState Look(const Knote& knote) {
+  const int access = fcntl(knote.source_fd, F_GETFL) & O_ACCMODE;
+  const short revents = Poll(knote.source_fd, POLLIN | POLLOUT);
+  PipeState state = {};
+  state.own_end_reads = access == O_RDONLY || (access == O_RDWR && knote.event.filter == EVFILT_READ);
+  state.other_end_gone = (revents & (POLLERR | POLLHUP)) != 0;
+  state.has_space = (revents & POLLOUT) != 0;
+  state.bytes = BytesReadable(knote.source_fd);
+  return state;
+}
+
+// FreeBSD sys_pipe.c, pipe_nfiltops: a named FIFO that was not opened for the direction of the filter is no error and
+// never ready. The two ends of an anonymous pipe are open for both.
+bool IsWrongEndOfFifo(const Knote& knote) {
+  if (knote.kind != FileKind::kFifo) return false;
+  const int access = fcntl(knote.source_fd, F_GETFL) & O_ACCMODE;
+  return access == (knote.event.filter == EVFILT_READ ? O_WRONLY : O_RDONLY);
+}
+
+int AttachRead(Kqueue& kqueue, Knote& knote) {
+  knote.compared = true;
+  return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
+}
+
+bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
+  if (IsWrongEndOfFifo(knote)) return false;
+  const PipeState state = Look(knote);
+  knote.event.data = knote.seen = state.own_end_reads ? state.bytes : 0;
+  const bool silent = knote.kind == FileKind::kFifo && !kqueue.personality().named_fifo_reports_eof;
+  knote.seen_end = state.other_end_gone && !silent;
+  if (knote.seen_end) knote.event.flags |= EV_EOF;
+  return knote.seen_end || knote.event.data > 0;
+}
+
+int AttachWrite(Kqueue& kqueue, Knote& knote) {
+  if (!IsWrongEndOfFifo(knote) && Look(knote).other_end_gone) return kqueue.personality().broken_pipe_error;
+  return kqueue.WatchSource(knote, knote.source_fd, Direction::kWrite);
+}
+
+int64_t SpaceIn(const Knote& knote, const PipeState& state, bool duplex) {
+  if (state.own_end_reads) return duplex ? kIdleSpace : 0;
+  if (!state.has_space) return 0;
+  const int64_t free_bytes = fcntl(knote.source_fd, F_GETPIPE_SZ) - state.bytes;
+  return free_bytes > 0 ? free_bytes : 1;
+}
+
+// When the other end closes, pipeclose() first runs the filters with the old state and then marks the end: a writer
+// with space learns of it, a writer that is blocked never does (row "EOF pipe: rd closed while full"). FreeBSD also
+// detaches the knote there: what was active is reported once with EV_EOF and the knote is gone (knlist_clear).
+bool NoticeEnd(Kqueue& kqueue, Knote& knote, int64_t space) {
+  knote.seen_end = true;
+  knote.event.data = knote.seen = space;
+  knote.event.flags |= EV_EOF;
+  if (kqueue.personality().pipe_close_makes_oneshot) knote.event.flags |= EV_ONESHOT;
+  return space > 0;
+}
+
+bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint hint) {
+  if (IsWrongEndOfFifo(knote)) return false;
+  const Personality& personality = kqueue.personality();
+  const PipeState state = Look(knote);
+  const int64_t space = SpaceIn(knote, state, personality.pipes_are_duplex);
+  // A FIFO is one pipe for both ends, whose last reader marks it and wakes the writers (fifo_vnops.c, fifo_close).
+  if (state.other_end_gone && knote.kind == FileKind::kFifo && personality.named_fifo_reports_eof) {
+    knote.seen_end = true;
+    knote.event.data = knote.seen = space;
+    knote.event.flags |= EV_EOF;
+    return true;
+  }
+  if (state.other_end_gone) {
+    const bool first = !knote.seen_end;
+    if (first && (hint == Hint::kActivity || personality.pipe_close_makes_oneshot)) {
+      return NoticeEnd(kqueue, knote, space);
+    }
+    if (hint == Hint::kActivity) return false;
+    knote.event.data = knote.seen = 0;
+    knote.event.flags |= EV_EOF;
+    return true;
+  }
+  knote.event.data = knote.seen = space;
+  return space > 0;
+}
+
+}  // namespace
+
+const FilterOps kPipeRead = {true, AttachRead, ReadEvent, nullptr, nullptr};
+const FilterOps kPipeWrite = {true, AttachWrite, WriteEvent, nullptr, nullptr};
+
+}  // namespace simulator

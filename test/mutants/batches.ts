@@ -1,0 +1,157 @@
+import { EDGE, EXCLUSIVE, ONESHOT, type PollerOptions } from 'pollux';
+import * as sys from 'pollux/sys';
+import type { Mutation } from './mutant.js';
+import { type Row, invented } from './rows.js';
+
+const MODES = EDGE | ONESHOT;
+const LARGE = 1024;
+let lastBatchRows: readonly Row[] = [];
+
+/** Where a small capacity is asked for, the poller behind has a large one. */
+function enlarged(options: PollerOptions): PollerOptions {
+  const { capacity } = options;
+  return typeof capacity === 'number' && capacity >= 1 && capacity < 100 ? { ...options, capacity: LARGE } : options;
+}
+
+/** What is wrong with batches. */
+export const BATCHES: Readonly<Record<string, Mutation>> = {
+  'over-capacity': {
+    wrong: 'a batch holds more than its capacity',
+    options: enlarged,
+  },
+  'overflow-lost': {
+    wrong: 'what does not fit into a batch is lost',
+    options: enlarged,
+    rows(rows) {
+      return rows.slice(0, this.capacity);
+    },
+  },
+  'unfair': {
+    wrong: 'the lowest numbers are served first, always',
+    options: enlarged,
+    rows(rows) {
+      const sorted = [...rows].sort((a, b) => a.fd - b.fd);
+      for (const { fd } of sorted.slice(this.capacity)) {
+        const interest = this.interestOf(fd);
+        if ((interest & MODES) !== 0) this.inner.modify(fd, interest & ~EXCLUSIVE);
+      }
+      return sorted.slice(0, this.capacity);
+    },
+  },
+  'batch-of-one-less': {
+    wrong: 'a batch has one event less than would fit',
+    rows(rows) {
+      return rows.length > 1 ? rows.slice(1) : rows;
+    },
+  },
+  'closed-take-places': {
+    wrong: 'descriptors that were closed take places in the batch',
+    rows(rows) {
+      const closed = [...this.interests.keys()].filter((fd) => {
+        try {
+          sys.isNonBlocking(fd);
+          return false;
+        } catch {
+          return true;
+        }
+      });
+      return rows.slice(0, Math.max(0, this.capacity - closed.length));
+    },
+  },
+  'at-most-1024': {
+    wrong: 'a batch never has more than 1024 events',
+    rows: (rows) => rows.slice(0, 1024),
+  },
+  'first-1000-only': {
+    wrong: 'of the registrations only the first 1000 are looked at',
+    rows(rows) {
+      const looked = new Set([...this.interests.keys()].slice(0, 1000));
+      return rows.filter(({ fd }) => looked.has(fd));
+    },
+  },
+  'stale-kept': {
+    wrong: 'events of the current batch stay what they are after remove() and close()',
+    rows: (rows) => rows.map((row) => ({ ...row, data: ((data) => () => data)(row.data()), isLive: () => true })),
+  },
+  'generation-ignored': {
+    wrong: 'an event is taken for one of whatever has the number now',
+    rows(rows) {
+      return rows.map((row) => ({
+        ...row,
+        isLive: () => !this.inner.closed && this.inner.has(row.fd),
+      }));
+    },
+  },
+  'one-event-object': {
+    wrong: 'iteration yields one object over and over',
+    batch(batch) {
+      const shared = (this.memory.get('event') ?? this.memory.set('event', {}).get('event')) as object;
+      return {
+        length: batch.length,
+        woken: batch.woken,
+        fdAt: (index) => batch.fdAt(index),
+        readinessAt: (index) => batch.readinessAt(index),
+        dataAt: (index) => batch.dataAt(index),
+        * [Symbol.iterator]() {
+          for (const event of batch) yield Object.assign(shared, event) as typeof event;
+        },
+      };
+    },
+  },
+  'index-unchecked': {
+    wrong: 'an index outside the batch is undefined',
+    batch(batch, rows) {
+      return {
+        length: batch.length,
+        woken: batch.woken,
+        fdAt: (index) => rows[index]?.fd ?? -1,
+        readinessAt: (index) => (rows[index] === undefined ? 0 : batch.readinessAt(index)),
+        dataAt: (index) => (rows[index] === undefined ? undefined : batch.dataAt(index)),
+        [Symbol.iterator]: () => batch[Symbol.iterator](),
+      };
+    },
+  },
+  'iterates-once': {
+    wrong: 'a batch can be iterated once',
+    batch(batch) {
+      let iterations = 0;
+      return {
+        length: batch.length,
+        woken: batch.woken,
+        fdAt: (index) => batch.fdAt(index),
+        readinessAt: (index) => batch.readinessAt(index),
+        dataAt: (index) => batch.dataAt(index),
+        * [Symbol.iterator]() {
+          if (iterations++ === 0) yield* batch;
+        },
+      };
+    },
+  },
+  'one-batch-for-all': {
+    wrong: 'all pollers share one batch',
+    batch(batch, rows) {
+      lastBatchRows = rows;
+      const shared = (index: number): Row => {
+        batch.fdAt(index);
+        return lastBatchRows[index] ?? invented(-1, 0);
+      };
+      return {
+        length: batch.length,
+        woken: batch.woken,
+        fdAt: (index) => shared(index).fd,
+        readinessAt: (index) => (shared(index).isLive() ? shared(index).readiness : 0),
+        dataAt: (index) => shared(index).data(),
+        [Symbol.iterator]: () => batch[Symbol.iterator](),
+      };
+    },
+  },
+  'uniterated-comes-again': {
+    wrong: 'an event that nobody looked at is delivered again',
+    rows(rows) {
+      const unseen = ((this.memory.get('unseen') as Row[] | undefined) ?? []).filter(({ fd, isLive }) => isLive() && !rows.some((row) => row.fd === fd));
+      const all = [...rows, ...unseen];
+      this.memory.set('unseen', all);
+      return all.map((row) => ({ ...row, isLive: () => (this.memory.set('unseen', []), row.isLive()) }));
+    },
+  },
+};

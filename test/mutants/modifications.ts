@@ -1,0 +1,138 @@
+import { EDGE, ONESHOT, READABLE } from 'pollux';
+import { recoded } from './errors.js';
+import type { Mutation } from './mutant.js';
+import { invented } from './rows.js';
+
+const MODES = EDGE | ONESHOT;
+const ASKABLE = 0x0f;
+
+/** What is wrong in modify(). */
+export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
+  'modify-clears-data': {
+    wrong: 'modify() without data drops the data',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest, data ?? null);
+    },
+    rows: (rows) => rows.map((row) => ({ ...row, data: () => row.data() ?? undefined })),
+  },
+  'modify-keeps-data': {
+    wrong: 'modify() with data keeps the old',
+    modify(fd, interest) {
+      this.inner.modify(fd, interest);
+    },
+  },
+  'modify-registers': {
+    wrong: 'modify() of what is not registered adds it',
+    modify(fd, interest, data) {
+      if (this.inner.has(fd)) this.inner.modify(fd, interest, data);
+      else this.inner.add(fd, interest, data);
+    },
+  },
+  'ebadf-is-enoent': {
+    wrong: 'modify() and remove() say ENOENT of a number that is not open',
+    modify(fd, interest, data) {
+      try {
+        this.inner.modify(fd, interest, data);
+      } catch (error) {
+        throw recoded(error, 'EBADF', 'ENOENT');
+      }
+    },
+    remove(fd) {
+      try {
+        this.inner.remove(fd);
+      } catch (error) {
+        throw recoded(error, 'EBADF', 'ENOENT');
+      }
+    },
+  },
+  'modify-widens-only': {
+    wrong: 'modify() adds to the interest, and takes nothing away',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest | (this.interestOf(fd) & ASKABLE), data);
+    },
+  },
+  'modify-narrows-only': {
+    wrong: 'modify() takes away from the interest, and adds nothing',
+    modify(fd, interest, data) {
+      const kept = this.interestOf(fd) & ASKABLE;
+      this.inner.modify(fd, (interest & ~ASKABLE) | (kept === 0 ? interest & ASKABLE : interest & kept), data);
+    },
+  },
+  'modify-no-rearm': {
+    wrong: 'modify() with the interest that is there does nothing',
+    modify(fd, interest, data) {
+      if (interest !== this.interests.get(fd) || data !== undefined) this.inner.modify(fd, interest, data);
+    },
+  },
+  'mode-sticks': {
+    wrong: 'modify() does not change the mode',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, (interest & ~MODES) | ((this.memory.get(fd) as number) & MODES), data);
+    },
+    add(fd, interest, data) {
+      this.inner.add(fd, interest, data);
+      this.memory.set(fd, interest);
+    },
+  },
+  'mode-sticks-while-ready': {
+    wrong: 'modify() to level makes an edge registration of what was edge',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest | (this.interestOf(fd) & EDGE), data);
+    },
+  },
+  'failed-modify-applies': {
+    wrong: 'a modify() that is refused has changed data and interest',
+    modify(fd, interest, data) {
+      if (this.inner.has(fd)) this.inner.modify(fd, interest & (ASKABLE | MODES) & ~READABLE, data);
+      this.inner.modify(fd, interest, data);
+    },
+  },
+  'modify-stales': {
+    wrong: 'modify() makes the event in the current batch stale',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest, data);
+      this.count(fd);
+    },
+    rows(rows) {
+      const before = new Map(rows.map(({ fd }) => [fd, this.memory.get(fd)]));
+      return rows.map((row) => ({ ...row, isLive: () => row.isLive() && this.memory.get(row.fd) === before.get(row.fd) }));
+    },
+  },
+  'modify-rearms-all': {
+    wrong: 'modify() of one registration re-arms all',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest, data);
+      for (const [other, asked] of this.interests) {
+        if (other !== fd && this.inner.has(other)) this.inner.modify(other, asked & ~0x400);
+      }
+    },
+  },
+  'modify-invents': {
+    wrong: 'modify() makes an event, ready or not',
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest, data);
+      if ((interest & READABLE) !== 0) this.memory.set('modified', fd);
+    },
+    rows(rows) {
+      const fd = this.memory.get('modified') as number | undefined;
+      this.memory.delete('modified');
+      return fd === undefined || rows.length > 0 ? rows : [invented(fd, READABLE)];
+    },
+  },
+  'modify-needs-open-file': {
+    wrong: 'modify() and remove() that fail keep the record',
+    modify(fd, interest, data) {
+      this.memory.set(fd, true);
+      this.inner.modify(fd, interest, data);
+      this.memory.delete(fd);
+    },
+    remove(fd) {
+      this.memory.set(fd, true);
+      this.inner.remove(fd);
+      this.memory.delete(fd);
+    },
+    has(fd) {
+      return this.memory.has(fd) || this.inner.has(fd);
+    },
+  },
+};

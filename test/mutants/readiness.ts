@@ -1,0 +1,181 @@
+import { EDGE, ERROR, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import type { Mutation } from './mutant.js';
+import { type Row, withBits } from './rows.js';
+
+/** A mutation of the bits of each event. */
+function bits(wrong: string, change: (readiness: number, interest: number, row: Row) => number): Mutation {
+  return {
+    wrong,
+    rows(rows) {
+      return rows.flatMap((row) => withBits(row, change(row.readiness, this.interestOf(row.fd), row)));
+    },
+  };
+}
+
+function has(readiness: number, bit: number): boolean {
+  return (readiness & bit) !== 0;
+}
+
+function unread(fd: number): number {
+  try {
+    return sys.bytesReadable(fd);
+  } catch {
+    return 0;
+  }
+}
+
+/** What is wrong with the bits of an event. */
+export const READINESS: Readonly<Record<string, Mutation>> = {
+  'hup-without-readable': bits('a hangup is not READABLE', (now) => (has(now, HANGUP) ? now & ~READABLE : now)),
+  'hup-without-writable': bits('a hangup is not WRITABLE', (now) => (has(now, HANGUP) ? now & ~WRITABLE : now)),
+  'hup-dropped': bits('HANGUP is never reported', (now) => now & ~HANGUP),
+  'hup-with-data': bits('HANGUP comes with every READABLE', (now) => (has(now, READABLE) ? now | HANGUP : now)),
+  'hup-with-own-shutdown': bits('WRITABLE beside an asked READABLE that is not there is a hangup', (now, interest) =>
+    (now === WRITABLE && has(interest, READABLE) ? now | HANGUP : now)),
+  'half-close-is-hangup': bits('READ_CLOSED is a hangup', (now) => (has(now, READ_CLOSED) ? now | HANGUP : now)),
+  'read-closed-dropped': bits('READ_CLOSED is reported only where it was asked for', (now, interest) =>
+    (has(interest, READ_CLOSED) ? now : now & ~READ_CLOSED)),
+  'read-closed-without-readable': bits('a half-close is not READABLE', (now) =>
+    (has(now, READ_CLOSED) ? now & ~READABLE : now)),
+  'read-closed-with-readable': bits('READ_CLOSED comes with READABLE, asked for or not', (now) =>
+    (has(now, READ_CLOSED) ? now | READABLE : now)),
+  'read-closed-to-writers': bits('who waits to write only is told READ_CLOSED of a hangup', (now, interest) =>
+    (has(now, HANGUP) && !has(interest, READABLE) ? now | READ_CLOSED : now)),
+  'read-closed-means-empty': bits('READ_CLOSED is held back while data is unread', (now, _interest, { fd }) =>
+    (has(now, READ_CLOSED) && unread(fd) > 0 ? now & ~(READ_CLOSED | HANGUP) : now)),
+  'hup-eats-data': {
+    wrong: 'a hangup throws the unread data away',
+    rows(rows) {
+      for (const { fd, readiness } of rows) if (has(readiness, HANGUP) && unread(fd) > 0) sys.read(fd, Buffer.alloc(64));
+      return rows;
+    },
+  },
+  'hup-once': {
+    wrong: 'level reports a hangup once',
+    rows(rows) {
+      return rows.filter(({ fd, readiness }) => !has(readiness, HANGUP) || this.count(fd) === 0);
+    },
+  },
+  'hup-for-ever': {
+    wrong: 'a hangup that was seen is never over',
+    rows(rows) {
+      for (const { fd, readiness } of rows) if (has(readiness, HANGUP)) this.memory.set(fd, true);
+      return rows.map((row) => (this.memory.has(row.fd) ? { ...row, readiness: row.readiness | HANGUP } : row));
+    },
+  },
+  'half-close-once': {
+    wrong: 'level reports a half-close once',
+    rows(rows) {
+      return rows.filter(({ fd, readiness }) => readiness !== (READABLE | READ_CLOSED) || this.count(fd) === 0);
+    },
+  },
+  'error-dropped': bits('ERROR is never reported', (now) => now & ~ERROR),
+  'error-without-writable': bits('an error is not WRITABLE', (now) => (has(now, ERROR) ? now & ~WRITABLE : now)),
+  'error-without-readable': bits('an error is not READABLE', (now) => (has(now, ERROR) ? now & ~READABLE : now)),
+  'error-sticks': {
+    wrong: 'an error that was taken is reported on',
+    rows(rows) {
+      for (const { fd, readiness } of rows) if (has(readiness, ERROR)) this.memory.set(fd, true);
+      return rows.map((row) => (this.memory.has(row.fd) ? { ...row, readiness: row.readiness | ERROR } : row));
+    },
+  },
+  'error-taken': {
+    wrong: 'the poller takes the error that it reports',
+    rows(rows) {
+      for (const { fd, readiness } of rows) {
+        if (has(readiness, ERROR) && sys.classify(fd).kind === 'socket') sys.takeError(fd);
+      }
+      return rows;
+    },
+  },
+  'broken-pipe-silent': bits('a writer is not told that its readers are gone', (now) =>
+    (has(now, WRITABLE) && has(now, ERROR | HANGUP) ? 0 : now)),
+  'error-everywhere': bits('ERROR comes with every event', (now) => now | ERROR),
+  'both-when-one': bits('READABLE brings the other directions that were asked for', (now, interest) =>
+    (has(now, READABLE) ? now | (interest & WRITABLE) : now)),
+  'unasked-writable': bits('READABLE brings WRITABLE, asked for or not', (now) => (has(now, READABLE) ? now | WRITABLE : now)),
+  'one-of-both': bits('of two directions that are ready one is reported', (now) =>
+    (has(now, READABLE) && has(now, WRITABLE) ? now & ~WRITABLE : now)),
+  'writable-hides-readable': bits('WRITABLE hides READABLE', (now) => (has(now, WRITABLE) ? now & ~READABLE : now)),
+  'writable-once': {
+    wrong: 'WRITABLE is reported once for a registration',
+    rows(rows) {
+      return rows.filter(({ fd, readiness }) => readiness !== WRITABLE || this.count(fd) === 0);
+    },
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest, data);
+      this.memory.delete(fd);
+    },
+  },
+  'priority-dropped': bits('PRIORITY is never reported', (now) => now & ~PRIORITY),
+  'priority-is-readable': bits('urgent data is READABLE', (now) => (has(now, PRIORITY) ? now | READABLE : now)),
+  'priority-with-data': {
+    wrong: 'PRIORITY is reported for normal data',
+    add(fd, interest, data) {
+      this.inner.add(fd, has(interest, PRIORITY) ? interest | READABLE : interest, data);
+    },
+    modify(fd, interest, data) {
+      this.inner.modify(fd, has(interest, PRIORITY) ? interest | READABLE : interest, data);
+    },
+    rows(rows) {
+      return rows.map((row) => (has(this.interestOf(row.fd), PRIORITY) ? { ...row, readiness: PRIORITY } : row));
+    },
+  },
+  'priority-unasked': {
+    wrong: 'PRIORITY is reported though only READABLE was asked for',
+    add(fd, interest, data) {
+      this.inner.add(fd, has(interest, READABLE) ? interest | PRIORITY : interest, data);
+    },
+  },
+  'priority-sticks': {
+    wrong: 'PRIORITY is reported on after it was received',
+    rows(rows) {
+      for (const row of rows) if (has(row.readiness, PRIORITY)) this.memory.set(row.fd, row);
+      if (rows.length > 0 || this.memory.size === 0) return rows;
+      return [...this.memory.values()] as Row[];
+    },
+  },
+  'read-closed-alone-hears-data': {
+    wrong: 'READ_CLOSED alone is woken by data',
+    add(fd, interest, data) {
+      this.inner.add(fd, has(interest, READ_CLOSED) ? interest | READABLE : interest, data);
+    },
+    rows(rows) {
+      return rows.map((row) => (has(this.interestOf(row.fd), READABLE) ? row : { ...row, readiness: row.readiness & ~READABLE || READ_CLOSED }));
+    },
+  },
+  'read-closed-alone-deaf': {
+    wrong: 'READ_CLOSED alone reports nothing',
+    rows(rows) {
+      return rows.filter(({ fd }) => (this.interestOf(fd) & ~(EDGE | ONESHOT)) !== READ_CLOSED);
+    },
+  },
+  'oneshot-hup-leaks': {
+    wrong: 'a disarmed registration reports hangups, ends and errors',
+    rows(rows) {
+      for (const { fd } of rows) {
+        const interest = this.interestOf(fd);
+        if (has(interest, ONESHOT) && this.inner.has(fd)) {
+          this.inner.modify(fd, READ_CLOSED | ONESHOT);
+        }
+      }
+      return rows;
+    },
+  },
+  'flags-swapped': {
+    wrong: 'the flags of an event do not agree with its readiness',
+    batch(batch) {
+      return {
+        length: batch.length,
+        woken: batch.woken,
+        fdAt: (index) => batch.fdAt(index),
+        readinessAt: (index) => batch.readinessAt(index),
+        dataAt: (index) => batch.dataAt(index),
+        * [Symbol.iterator]() {
+          for (const event of batch) yield { ...event, readable: event.writable, writable: event.readable };
+        },
+      };
+    },
+  },
+};

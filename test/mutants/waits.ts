@@ -1,0 +1,192 @@
+import type { Delivery, Mutant, Mutation } from './mutant.js';
+import { invented } from './rows.js';
+
+const NOTHING: Delivery = { rows: [], woken: false };
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** A mutation of the timeout that the poller behind is given. */
+function timeouts(wrong: string, change: (timeoutMs: number | undefined) => unknown): Mutation {
+  return {
+    wrong,
+    wait(timeoutMs) {
+      return this.look(change(timeoutMs) as number | undefined);
+    },
+  };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value);
+}
+
+/** A wake that the poller behind answers, seen or not. */
+function wakeSeen(mutant: Mutant): boolean {
+  return mutant.memory.delete('wake');
+}
+
+/** What is wrong with timeouts and wakes. */
+export const WAITS: Readonly<Record<string, Mutation>> = {
+  'early': timeouts('a wait ends when nine tenths of its time are over', (ms) => (isNumber(ms) && ms > 0 && ms < 1000 ? ms * 0.9 : ms)),
+  'fractions-cut': timeouts('fractions of a millisecond are cut off', (ms) => (isNumber(ms) && Math.abs(ms) < 1e9 ? Math.trunc(ms) : ms)),
+  'fractions-to-ms': timeouts('timeouts are rounded up to whole milliseconds', (ms) => (isNumber(ms) && Math.abs(ms) < 1e9 ? Math.ceil(ms) : ms)),
+  'zero-blocks': timeouts('0 is the least timeout there is, a millisecond', (ms) => (ms === 0 ? 1 : ms)),
+  'zero-does-not-look': {
+    wrong: 'a wait of 0 returns without having looked',
+    wait(timeoutMs) {
+      return timeoutMs === 0 ? NOTHING : this.look(timeoutMs);
+    },
+  },
+  'forever-is-5ms': timeouts('a wait without a timeout returns after 5 ms', (ms) => (ms === undefined || ms === Infinity ? 5 : ms)),
+  'negative-polls': timeouts('a negative timeout looks and returns', (ms) => (isNumber(ms) && ms < 0 ? 0 : ms)),
+  'long-wraps': timeouts('a timeout above 2³¹ wraps around', (ms) => (isNumber(ms) && ms > 2 ** 31 - 2 && ms !== Infinity ? 1 : ms)),
+  'long-is-clamped-to-none': timeouts('a timeout above a minute is none at all', (ms) => (isNumber(ms) && ms > 30_000 && ms !== Infinity ? 0 : ms)),
+  'nan-is-zero': timeouts('NaN is 0', (ms) => (Number.isNaN(ms) ? 0 : ms)),
+  'timeout-coerced': timeouts('a timeout is made a number of', (ms) => (ms === undefined ? ms : Number(ms))),
+  'second-wait-shorter': {
+    wrong: 'every second wait is cut short',
+    wait(timeoutMs) {
+      const isCut = isNumber(timeoutMs) && timeoutMs > 2 && timeoutMs < 1000 && this.count('waits') % 2 === 1;
+      return this.look(isCut ? timeoutMs / 2 : timeoutMs);
+    },
+  },
+  'deadline-too-late': {
+    wrong: 'a wait of 10 ms has no end',
+    wait(timeoutMs) {
+      if (timeoutMs === 10) sleep(60_000);
+      return this.look(timeoutMs);
+    },
+  },
+  'sits-it-out': {
+    wrong: 'a wait with a timeout lasts for all of it, whatever comes',
+    wait(timeoutMs) {
+      if (isNumber(timeoutMs) && timeoutMs > 0 && timeoutMs < 1e9) sleep(timeoutMs);
+      return this.look(isNumber(timeoutMs) ? 0 : timeoutMs);
+    },
+  },
+  'deaf-while-blocked': {
+    wrong: 'an event that comes while a wait blocks does not end it',
+    wait(timeoutMs) {
+      const delivery = this.look(typeof timeoutMs === 'number' || timeoutMs === undefined ? 0 : timeoutMs);
+      const isPatient = timeoutMs === undefined || timeoutMs < 0 || timeoutMs > 1000;
+      if (delivery.rows.length > 0 || delivery.woken || Number.isNaN(timeoutMs)) return Number.isNaN(timeoutMs) ? this.look(timeoutMs) : delivery;
+      if (isPatient) sleep(60_000);
+      return this.look(timeoutMs);
+    },
+  },
+  'resolution-zero': {
+    wrong: 'the resolution is said to be 0',
+    capabilities: (capabilities) => ({ ...capabilities, timeoutResolutionNs: 0 }),
+  },
+  'wake-does-nothing': { wrong: 'wake() does nothing', wake() {} },
+  'wakes-counted': {
+    wrong: 'every wake() wakes a wait of its own',
+    wake() {
+      this.count('wakes');
+      this.inner.wake();
+    },
+    woken(woken) {
+      const left = Math.max(0, ((this.memory.get('wakes') as number | undefined) ?? 0) - 1);
+      this.memory.set('wakes', left);
+      if (left > 0) this.inner.wake();
+      return woken;
+    },
+  },
+  'second-wake-lost': {
+    wrong: 'every second wake() is lost',
+    wake() {
+      if (this.count('wakes') % 2 === 0) this.inner.wake();
+    },
+  },
+  'wake-hides-events': {
+    wrong: 'the events of a wait that is woken are dropped',
+    rows: (rows, { woken }) => (woken ? [] : rows),
+  },
+  'wake-is-an-event': {
+    wrong: 'a wake is delivered as an event',
+    rows(rows, { woken }) {
+      return woken ? [...rows, invented(this.fd, 1)] : rows;
+    },
+  },
+  'wake-counts': {
+    wrong: 'a pending wake counts as a registration',
+    wake() {
+      this.memory.set('wake', true);
+      this.inner.wake();
+    },
+    size() {
+      return this.inner.size + (this.memory.has('wake') ? 1 : 0);
+    },
+    woken(woken) {
+      if (woken) wakeSeen(this);
+      return woken;
+    },
+  },
+  'woken-sticks': {
+    wrong: 'woken stays true after a wake',
+    woken(woken) {
+      if (woken) this.memory.set('woken', true);
+      return this.memory.has('woken');
+    },
+  },
+  'wake-unseen-by-zero': {
+    wrong: 'a wait of 0 does not see a wake',
+    wait(timeoutMs) {
+      const delivery = this.look(timeoutMs);
+      if (timeoutMs !== 0 || !delivery.woken) return delivery;
+      this.inner.wake();
+      return { ...delivery, woken: false };
+    },
+  },
+  'wake-waits-for-calm': {
+    wrong: 'a wake is held back while there are events',
+    wait(timeoutMs) {
+      const delivery = this.look(timeoutMs);
+      if (!delivery.woken || this.interests.size === 0) return delivery;
+      if (delivery.rows.length === 0 && this.capacity > 1) return delivery;
+      this.inner.wake();
+      return delivery.rows.length > 0 ? { ...delivery, woken: false } : this.look(0);
+    },
+  },
+  'waker-can-be-removed': {
+    wrong: 'remove() of a number near that of the poller ends the waker',
+    remove(fd) {
+      if (fd === this.inner.fd + 1) this.memory.set('dead', true);
+      this.inner.remove(fd);
+    },
+    wake() {
+      if (!this.memory.has('dead')) this.inner.wake();
+    },
+  },
+  'waker-can-be-taken-over': {
+    wrong: 'add() of a number near that of the poller takes the waker over',
+    add(fd, interest, data) {
+      if (fd === this.inner.fd + 1 && interest === 0) this.memory.set('dead', true);
+      this.inner.add(fd, interest, data);
+    },
+    wake() {
+      if (!this.memory.has('dead')) this.inner.wake();
+    },
+  },
+  'wake-in-javascript': {
+    wrong: 'a wake is a flag in JavaScript that the kernel does not know of',
+    wake() {
+      this.memory.set('wake', true);
+      if (this.inner.closed) this.inner.wake();
+    },
+    wait(timeoutMs) {
+      const isWoken = wakeSeen(this);
+      const delivery = this.look(isWoken ? 0 : timeoutMs);
+      return { rows: delivery.rows, woken: isWoken };
+    },
+  },
+  'woken-twice': {
+    wrong: 'the wait after one that was woken is woken too',
+    woken(woken) {
+      const again = this.memory.delete('again');
+      if (woken && !again) this.memory.set('again', true);
+      return woken || again;
+    },
+  },
+};

@@ -1,0 +1,32 @@
+{
+  "targets": [
+    {
+      "target_name": "kqueue_simulator",
+      "type": "static_library",
+      "sources": ["<!@(node -p \"require('fs').readdirSync('../../kqueue-simulator/src').filter((f) => f.endsWith('.cc')).map((f) => '../../kqueue-simulator/src/' + f).join(' ')\")"],
+      "include_dirs": ["../../kqueue-simulator/include"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
+      "cflags_cc": ["-std=c++17", "-Wall", "-Wextra", "-O2", "-fvisibility=hidden"]
+    },
+    {
+      "target_name": "pollux",
+      "dependencies": ["kqueue_simulator"],
+      "sources": [
+        "<!@(node -p \"require('fs').readdirSync('../../../native/common').filter((f) => f.endsWith('.cc')).map((f) => '../../../native/common/' + f).join(' ')\")",
+        "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && f !== 'os_calls.cc').map((f) => '../../../native/bsd/' + f).join(' ')\")",
+        "../../../native/linux/os_calls.cc"
+      ],
+      "include_dirs": [
+        "../../kqueue-simulator/include",
+        "<!(node -p \"require('node-addon-api').include_dir\")"
+      ],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": [
+        "-std=c++17", "-Wall", "-Wextra", "-Werror", "-O2",
+        "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+        "-fvisibility=hidden", "-fvisibility-inlines-hidden"
+      ]
+    }
+  ]
+}

@@ -1,0 +1,165 @@
+#include <errno.h>
+#include <unistd.h>
+
+#include "../self-check/check.h"
+#include "table.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "faults";
+
+const uint32_t kInterests[] = {
+    0, kReadable, kWritable, kReadable | kWritable, kReadClosed, kReadable | kOneshot,
+    kReadable | kWritable | kEdge, kReadable | kWritable | kOneshot, kWritable | kReadClosed,
+};
+
+constexpr int kMostChanges = 8;
+
+// The descriptor reports as a fresh registration for these would.
+void ExpectWorking(Poller& poller, Pair& pair) {
+  EXPECT_EQ(poller.Modify(pair.a, kReadable | kWritable), 0);
+  EXPECT_EQ(poller.Await(pair.a), kWritable);
+  WriteByte(pair.b);
+  EXPECT_EQ(poller.Await(pair.a), kReadable | kWritable);
+  Drain(pair.a);
+  EXPECT_EQ(poller.Remove(pair.a), 0);
+  EXPECT_EQ(CountKnotes(poller, pair.a), 0);
+}
+
+}  // namespace
+
+CLAUSE("fault.add whichever change fails, nothing is registered and no knote is left") {
+  for (const uint32_t interest : kInterests) {
+    for (int nth = 1; nth <= kMostChanges; nth++) {
+      SocketPair sockets;
+      Poller poller;
+      FailChange(ENOMEM, nth);
+      const int error = poller.Add(sockets.a, interest);
+      if (EndFaults() > 0) break;
+      EXPECT_EQ(error, ENOMEM);
+      EXPECT_EQ(poller.registry().size(), 0);
+      EXPECT_EQ(CountKnotes(poller, sockets.a), 0);
+      EXPECT_EQ(poller.Wait(0), 0);
+      EXPECT_EQ(poller.Add(sockets.a, interest), 0);
+      ExpectWorking(poller, sockets);
+    }
+  }
+}
+
+CLAUSE("fault.modify whichever change fails, the knotes are those of before") {
+  for (const uint32_t from : kInterests) {
+    for (const uint32_t to : kInterests) {
+      for (int nth = 1; nth <= kMostChanges; nth++) {
+        SocketPair sockets;
+        Poller poller;
+        EXPECT_EQ(poller.Add(sockets.a, from), 0);
+        const auto before = KnotesOf(poller, sockets.a);
+        const uint32_t flags = poller.registry().Get(sockets.a).flags;
+        FailChange(ENOMEM, nth);
+        const int error = poller.Modify(sockets.a, to);
+        if (EndFaults() > 0) break;
+        EXPECT_EQ(error, ENOMEM);
+        EXPECT_EQ(poller.registry().Get(sockets.a).flags, flags);
+        EXPECT(KnotesOf(poller, sockets.a) == before);
+        ExpectWorking(poller, sockets);
+      }
+    }
+  }
+}
+
+CLAUSE("fault.remove whichever change fails, the registration is whole or gone") {
+  for (const uint32_t interest : kInterests) {
+    for (int nth = 1; nth <= kMostChanges; nth++) {
+      SocketPair sockets;
+      Poller poller;
+      EXPECT_EQ(poller.Add(sockets.a, interest), 0);
+      const auto before = KnotesOf(poller, sockets.a);
+      FailChange(ENOMEM, nth);
+      const int error = poller.Remove(sockets.a);
+      if (EndFaults() > 0) break;
+      EXPECT_EQ(error, ENOMEM);
+      EXPECT(KnotesOf(poller, sockets.a) == before);
+      ExpectWorking(poller, sockets);
+    }
+  }
+}
+
+CLAUSE("fault.restore a change that fails and cannot be rolled back ends the registration") {
+  for (const uint32_t from : kInterests) {
+    for (int times = 2; times <= kMostChanges; times++) {
+      SocketPair sockets;
+      Poller poller;
+      EXPECT_EQ(poller.Add(sockets.a, from), 0);
+      // The adds of this modify are its third and fourth change.
+      FailChange(ENOMEM, 3, times);
+      const int error = poller.Modify(sockets.a, kReadable | kWritable | kEdge);
+      EndFaults();
+      EXPECT_EQ(error, ENOMEM);
+      const bool is_registered = poller.registry().Get(sockets.a).registered();
+      EXPECT_EQ(CountKnotes(poller, sockets.a) > 0, is_registered);
+      EXPECT_EQ(poller.registry().size(), is_registered ? 1 : 0);
+      if (!is_registered) EXPECT_EQ(poller.Add(sockets.a, 0), 0);
+      ExpectWorking(poller, sockets);
+    }
+  }
+}
+
+CLAUSE("fault.call a kevent() that fails as a whole changes nothing") {
+  SocketPair sockets;
+  Poller poller;
+  FailCall(ENOMEM, 1);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), ENOMEM);
+  EXPECT_EQ(poller.registry().size(), 0);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable | kWritable), 0);
+  const auto before = KnotesOf(poller, sockets.a);
+  FailCall(ENOMEM, 1);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadClosed), ENOMEM);
+  EXPECT(KnotesOf(poller, sockets.a) == before);
+  FailCall(ENOMEM, 1);
+  EXPECT_EQ(poller.Remove(sockets.a), ENOMEM);
+  EXPECT(KnotesOf(poller, sockets.a) == before);
+  FailCall(ENOMEM, 1);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT_EQ(poller.error(), ENOMEM);
+  FailCall(EINTR, 1);
+  EXPECT_EQ(poller.Modify(sockets.a, kReadable), 0);
+  EXPECT_EQ(EndFaults(), 0);
+  ExpectWorking(poller, sockets);
+}
+
+CLAUSE("fault.open whichever call fails, nothing stays open") {
+  for (const auto call : {KQUEUE_SIMULATOR_KQUEUE, KQUEUE_SIMULATOR_KEVENT,
+                          KQUEUE_SIMULATOR_CHANGE}) {
+    for (int nth = 1; nth <= 3; nth++) {
+      const int before = kqueue_simulator_open_count();
+      kqueue_simulator_fault fault = {};
+      fault.call = call;
+      fault.error = ENOMEM;
+      fault.nth = nth;
+      REQUIRE(kqueue_simulator_inject(&fault) == 0);
+      Backend* backend = nullptr;
+      const SysError error = Open(&backend);
+      const bool is_used = EndFaults() == 0;
+      // The probe for EVFILT_EXCEPT is a change that may fail.
+      if (error) EXPECT(is_used && error.code == ENOMEM && backend == nullptr);
+      if (!error) Release(backend);
+      EXPECT_EQ(kqueue_simulator_open_count(), before);
+    }
+  }
+}
+
+CLAUSE("fault.interrupt a wait that is interrupted goes on, and its wake is not lost") {
+  Poller poller;
+  kqueue_simulator_interrupt(5);
+  const int64_t start_ns = NowNs();
+  EXPECT_EQ(poller.Wait(20 * kMs), 0);
+  EXPECT_EQ(poller.error(), 0);
+  EXPECT(NowNs() - start_ns >= 20 * kMs);
+  EndFaults();
+  kqueue_simulator_interrupt(2);
+  Wake(poller.backend());
+  poller.Wait(kSecond);
+  EXPECT(poller.last().woken);
+  EndFaults();
+}

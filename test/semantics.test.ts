@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { clauses } from 'pollux/conformance';
+import * as assert from 'uvu/assert';
+import { suite } from './support/suite.js';
+
+const test = suite('semantics');
+const ROOT = resolve(__dirname, '..', '..');
+
+interface Run {
+  readonly name: string;
+  readonly date: string;
+  readonly kept: readonly string[];
+  readonly gated: Readonly<Record<string, string>>;
+  readonly broken: Readonly<Record<string, string>>;
+}
+
+interface Generator {
+  recordedRuns(): Run[];
+  semanticsPage(): string;
+}
+
+const generator = import(pathToFileURL(join(ROOT, 'scripts', 'semantics.mjs')).href) as Promise<Generator>;
+
+test('semantics.1 docs/semantics.md is what scripts/semantics.mjs writes from the clauses of today', async () => {
+  assert.is(readFileSync(join(ROOT, 'docs', 'semantics.md'), 'utf8'), (await generator).semanticsPage());
+});
+
+test('semantics.2 every recorded run is of the clauses of today, and broke none', async () => {
+  const runs = (await generator).recordedRuns();
+  assert.ok(runs.some(({ name }) => name === 'epoll'));
+  for (const { name, date, kept, gated, broken } of runs) {
+    assert.equal([...kept, ...Object.keys(gated)].sort(), clauses.map(({ id }) => id).sort(), name);
+    assert.equal(broken, {}, name);
+    assert.match(date, /^\d{4}-\d\d-\d\d$/);
+  }
+});
