@@ -1,7 +1,7 @@
 // @ts-check
 // npm run bench [-- --quick] [--row NAME]… [--write]
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setUp } from '../scripts/set-up.mjs';
@@ -60,11 +60,12 @@ async function run() {
   progress.step('building the peers');
   /** @type {Context} */
   const context = { quick, cores: findCores(), peers: buildPeers(), progress };
+  const otherLoad = loadavg()[0] ?? NaN;
   /** @type {Figure[]} */
   const figures = [];
   for (const name of chosen) figures.push(...await measure(name, context));
   progress.done();
-  const report = `${conditions(context)}\n\n${table(figures)}\n`;
+  const report = `${conditions(context, otherLoad)}\n\n${table(figures)}\n`;
   process.stdout.write(`${report}`);
   if (options.write) writeReport(report);
   if (figures.some(({ failed }) => failed)) process.exitCode = 1;
@@ -81,9 +82,11 @@ async function measure(name, context) {
   }
 }
 
-function conditions(/** @type {Context} */ { cores }) {
+/** @param {Context} context @param {number} otherLoad before the run */
+function conditions({ cores }, otherLoad) {
   const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
-  return `Node ${process.versions.node}, Linux ${kernel.split('-')[0]}, ${cpus().length} × ${cpus()[0]?.model}; ${cores.description}${quick ? '; quick' : ''}`;
+  const machine = `Node ${process.versions.node}, Linux ${kernel.split('-')[0]}, ${cpus().length} × ${cpus()[0]?.model}`;
+  return `${machine}; ${cores.description}; load average before the run ${otherLoad.toFixed(1)}${quick ? '; quick' : ''}`;
 }
 
 function writeReport(/** @type {string} */ report) {

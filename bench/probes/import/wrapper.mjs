@@ -1,0 +1,2 @@
+import cjs from './empty.cjs';
+export default cjs;
