@@ -1,6 +1,6 @@
 // Runs the compiled test files, one child process each, with a time limit. A file counts as failed
-// when its exit status and its report disagree, when a registered test did not run, or when it
-// registered none.
+// when its exit status and its report disagree, when a registered test did not run, when it
+// registered none, or when a title is used twice or its id (the first word) by another file too.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,9 +17,11 @@ export async function runSuite(selection = []) {
   const chosen = selection.length === 0 ? files : files.filter((file) => selection.some((part) => file.includes(part)));
   const width = Math.max(...files.map((file) => file.length), 20);
   const totals = { passed: 0, failed: 0, gated: 0 };
+  const owners = new Map();
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-test-'));
   for (const [index, file] of chosen.entries()) {
     const result = await runFile(join(BUILD, file), join(scratch, `${file}.json`));
+    result.failures.push(...repeated(result.titles, file, owners));
     totals.passed += result.passed;
     totals.failed += result.failures.length;
     totals.gated += result.gated.length;
@@ -43,6 +45,19 @@ export async function runSuite(selection = []) {
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
+/** The titles of `file` that say what another test says: the same title, or an id that `owners` gives to another file. */
+function repeated(titles, file, owners) {
+  const complaints = [];
+  for (const [index, title] of titles.entries()) {
+    const id = title.split(' ', 1)[0];
+    const owner = owners.get(id) ?? file;
+    owners.set(id, owner);
+    if (owner !== file) complaints.push(`${title}: ${owner} has the id ${id} too`);
+    if (titles.indexOf(title) !== index) complaints.push(`${title}: the title is used twice`);
+  }
+  return complaints;
+}
+
 async function runFile(file, reportFile) {
   const start = performance.now();
   const { status, signal, output, timedOut } = await runChild(file, reportFile);
@@ -57,7 +72,7 @@ async function runFile(file, reportFile) {
     if (report.registered + report.gated.length === 0) failures.push('registered no test');
     if (status !== 0 && report.failed.length === 0) failures.push(`exit status ${status} although no test failed`);
   }
-  return { passed: report?.passed ?? 0, gated: report?.gated ?? [], failures, output, ms: performance.now() - start };
+  return { passed: report?.passed ?? 0, gated: report?.gated ?? [], titles: report?.titles ?? [], failures, output, ms: performance.now() - start };
 }
 
 function runChild(file, reportFile) {
