@@ -5,6 +5,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from './support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { KINDS, addressOf, tcpListener, tcpPair, udpPair } from './support/kinds.js';
 import { openDescriptors } from './support/process.js';
 import { scoped, type Scope } from './support/scope.js';
@@ -198,7 +199,7 @@ function link(scope: Scope): number {
 }
 
 for (const [name, readiness, kind, open] of CLASSES) {
-  test(`sys.classify.1 ${name} is ${readiness}, of the kind ${kind}`, scoped((scope) => {
+  test.unless(name === '/proc/mounts' ? lackOf('procMounts') : undefined)(`sys.classify.1 ${name} is ${readiness}, of the kind ${kind}`, scoped((scope) => {
     const fd = open(scope);
     const before = openDescriptors();
     assert.equal(sys.classify(fd), { readiness, kind });

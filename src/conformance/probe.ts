@@ -1,6 +1,12 @@
 import type { Environment } from './needs.js';
 import type { Subject } from './subject.js';
 
+/** kqueue on Linux is the simulator's of a development build, as the kernel that KQUEUE_PERSONALITY names. */
+function kernelOf(backend: string): string {
+  if (backend !== 'kqueue' || process.platform !== 'linux') return process.platform;
+  return process.env['KQUEUE_PERSONALITY'] || 'freebsd';
+}
+
 /** Opens a poller of `subject` to see what it says of itself. */
 export function probe(subject: Subject, ownProcess: boolean): Environment {
   const poller = subject.createPoller({});
@@ -9,6 +15,7 @@ export function probe(subject: Subject, ownProcess: boolean): Environment {
       backend: String(poller.backend),
       capabilities: { ...poller.capabilities },
       platform: process.platform,
+      kernel: kernelOf(String(poller.backend)),
       shares: subject.share !== undefined,
       ownProcess,
     };

@@ -15,6 +15,8 @@ export interface Suite {
   (title: string, body: () => void | Promise<void>): void;
   /** A clause that cannot run here, with the feature that the kernel or runtime lacks. */
   gate(title: string, reason: string): void;
+  /** Registers clauses, or with a reason gates them. */
+  unless(reason: string | undefined): (title: string, body: () => void | Promise<void>) => void;
 }
 
 const report: Report = { registered: 0, titles: [], passed: 0, failed: [], gated: [] };
@@ -47,6 +49,7 @@ export function suite(name: string): Suite {
     report.titles.push(title);
     report.gated.push({ title, reason });
   };
+  const unless: Suite['unless'] = (reason) => (reason === undefined ? register : (title) => gate(title, reason));
   queueMicrotask(() => tests.run());
-  return Object.assign(register, { gate });
+  return Object.assign(register, { gate, unless });
 }
