@@ -2,27 +2,11 @@ import { backends, createPoller } from 'pollux';
 import { clauses, createReporter, runConformance, type Report, type ReporterName, type Result } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
 import { createPoller as createMutant } from './mutants/module.js';
+import { TOTALS } from './support/conformance-totals.js';
 import { openDescriptors } from './support/process.js';
 import { suite } from './support/suite.js';
 
 const test = suite('conformance');
-
-interface Totals {
-  readonly passed: number;
-  /** The clauses that do not run, with what is missing. */
-  readonly gated: Readonly<Record<string, string>>;
-}
-
-/** What has to run on each backend; of kqueue, on each personality of the simulator. */
-const EXPECTED: Readonly<Record<string, Totals>> = {
-  epoll: {
-    passed: 310,
-    gated: {
-      'priority.8': 'the poller has the capability "priority"',
-      'exclusive.7': 'the poller has the capability "exclusive"',
-    },
-  },
-};
 
 const GROUPS = [
   'register', 'modify', 'remove', 'level', 'edge', 'oneshot', 'edge-oneshot', 'pause', 'hangup', 'half-close', 'error',
@@ -31,9 +15,7 @@ const GROUPS = [
 ];
 
 const MUTANTS_MODULE = require.resolve('./mutants/module.js');
-const personality = process.env['KQUEUE_PERSONALITY'];
 const backend = backends()[0]!;
-const bench = backend === 'kqueue' && personality !== undefined ? `kqueue ${personality}` : backend;
 
 /** Runs clauses against a mutant. */
 function runMutant(mutant: string, filter: string, timeoutMs = 3000): Promise<Report> {
@@ -44,12 +26,12 @@ function reasons(report: Report): Record<string, string | undefined> {
   return Object.fromEntries(report.results.map(({ id, reason }) => [id, reason]));
 }
 
-test(`conformance.1 ${bench} keeps every clause, and as many run as are counted here`, async () => {
+test(`conformance.1 ${backend} keeps every clause, and as many run as are counted here`, async () => {
   const seen: Result[] = [];
   const report = await runConformance({ createPoller, onResult: (result) => seen.push(result) });
   assert.equal(report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`), []);
   const gated = report.results.filter(({ outcome }) => outcome === 'gated').map(({ id, reason }) => [id, reason]);
-  assert.equal({ passed: report.passed, gated: Object.fromEntries(gated) }, EXPECTED[bench]);
+  assert.equal({ passed: report.passed, gated: Object.fromEntries(gated) }, TOTALS[backend]);
   assert.is(report.total, clauses.length);
   assert.is(report.backend, backend);
   assert.equal(seen, [...report.results]);
@@ -164,7 +146,7 @@ test('conformance.13 each reporter tells of what passed, failed and was gated', 
   };
   const tap = (await write('tap')).split('\n');
   assert.equal([tap[0], tap[2]], ['TAP version 14', '1..3']);
-  const gate = EXPECTED[bench]?.gated['priority.8'] ?? '';
+  const gate = TOTALS[backend]?.gated['priority.8'] ?? '';
   assert.ok(tap.some((line) => line.startsWith('ok 1 - priority.8 ') && line.endsWith(`# SKIP ${gate}`)));
   assert.ok(tap.some((line) => line.startsWith('not ok 2 - merge.1 ')));
   assert.ok(tap.some((line) => line.startsWith('ok 3 - timeout.10 ')));
