@@ -28,6 +28,7 @@ class CallbackPoller {
   #registrations = new Map();
   /** What was called back with, and not yet returned. @type {Map<Registration, number>} */
   #pending = new Map();
+  #turns = 0;
   #woken = false;
   closed = false;
   /** The library shows no descriptor of its own. */
@@ -62,7 +63,7 @@ class CallbackPoller {
   add(fd, interest, data) {
     this.#mustBeOpen();
     this.#library.add(fd, interest);
-    this.#registrations.set(fd, { fd, interest, data });
+    this.#registrations.set(fd, { fd, interest, data, turn: 0 });
   }
 
   /** @param {number} fd @param {number} interest @param {unknown} [data] */
@@ -94,10 +95,7 @@ class CallbackPoller {
     while (this.#pending.size === 0 && !this.#woken && performance.now() < deadline) {
       pump(Math.ceil(Math.min(deadline - performance.now(), LONGEST_TURN_MS)));
     }
-    for (let before = -1; this.#pending.size > before && this.#pending.size < this.#capacity;) {
-      before = this.#pending.size;
-      pump(this.#library.settleMs);
-    }
+    this.#gather();
     return this.#take();
   }
 
@@ -138,10 +136,24 @@ class CallbackPoller {
     }
   }
 
-  /** The events of one batch, the oldest first. */
+  /** Turns the event loop for as long as it brings events of other registrations. */
+  #gather() {
+    const { settleMs } = this.#library;
+    for (let before = -1; this.#pending.size > before;) {
+      before = this.#pending.size;
+      const end = performance.now() + settleMs;
+      do pump(settleMs);
+      while (this.#pending.size === before && performance.now() < end);
+    }
+  }
+
+  /** The events of one batch: those whose last turn is longest ago. */
   #take() {
-    const rows = [...this.#pending].slice(0, this.#capacity);
-    for (const [registration] of rows) this.#pending.delete(registration);
+    const rows = [...this.#pending].sort(([a], [b]) => a.turn - b.turn).slice(0, this.#capacity);
+    for (const [registration] of rows) {
+      registration.turn = ++this.#turns;
+      this.#pending.delete(registration);
+    }
     const woken = this.#woken;
     this.#woken = false;
     return new CallbackBatch(rows, woken, (registration) => this.#registrations.get(registration.fd) === registration);
