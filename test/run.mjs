@@ -28,7 +28,7 @@ export async function runSuite(selection = []) {
       `${String(index + 1).padStart(3)}/${chosen.length} ${verdict} ${file.padEnd(width)} `
       + `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`,
     );
-    for (const { title, reason } of result.gated) console.log(`      gated: ${title}: ${reason}`);
+    for (const line of gateLines(result.gated)) console.log(`      gated: ${line}`);
     if (result.failures.length === 0) continue;
     for (const failure of result.failures) console.log(`      failed: ${failure}`);
     console.log(result.output);
@@ -41,6 +41,17 @@ export async function runSuite(selection = []) {
   const gated = totals.gated > 0 ? `, ${totals.gated} skipped` : '';
   console.log(`\n${totals.passed} passed, ${totals.failed} failed${gated}`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+/** One line for each reason: the title of a single gate, the ids of several. */
+function gateLines(gates) {
+  const byReason = new Map();
+  for (const { title, reason } of gates) byReason.set(reason, [...(byReason.get(reason) ?? []), title]);
+  return [...byReason].map(([reason, titles]) => {
+    if (titles.length === 1) return `${titles[0]}: ${reason}`;
+    const ids = new Set(titles.map((title) => /\S+\.\d+/.exec(title)?.[0] ?? title));
+    return `${titles.length} × ${reason}: ${[...ids].join(', ')}`;
+  });
 }
 
 async function runFile(file, reportFile) {
