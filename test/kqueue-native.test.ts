@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { compile, KNOTE_CHECK, PERSONALITIES, run, SELF_CHECK } from './support/kqueue.js';
+import { compile, KNOTE_CHECK, KQUEUE_ADDON, PERSONALITIES, run, SELF_CHECK } from './support/kqueue.js';
 import { suite } from './support/suite.js';
 
 const test = suite('native/bsd over the kqueue simulator');
@@ -31,3 +31,8 @@ for (const personality of PERSONALITIES) {
     assert.equal([lastLine, status], [`${KNOTE_CLAUSES} passed, 0 failed`, 0], output);
   });
 }
+
+test('kqueue.9 the addon over the simulator has the backend "kqueue" and no other', () => {
+  const { output } = run(process.execPath, ['-p', "JSON.stringify(require('pollux').backends())"], { POLLUX_BINDING: KQUEUE_ADDON });
+  assert.is(output, '["kqueue"]\n');
+});

@@ -3,12 +3,14 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from './support/descriptors.js';
 import { thrownBy } from './support/expect.js';
-import { lackOf } from './support/facts.js';
+import { IS_SIMULATED, lackOf } from './support/facts.js';
 import { mappedKilobytes, openDescriptors } from './support/process.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
 const test = suite('lifecycle-memory');
+
+const ROUNDS = IS_SIMULATED ? 10_000 : 100_000;
 
 /** Four bytes for each of 100,000 rounds. */
 const SLACK_BYTES = 400_000;
@@ -48,8 +50,6 @@ async function expectNoGrowth(act: () => void): Promise<void> {
   }
   assert.unreachable(`memory grew in every run: ${JSON.stringify(growths)}`);
 }
-
-const ROUNDS = 100_000;
 
 test(`memory.1 ${ROUNDS} times add() and remove() leave descriptors and memory as they were`, scoped(async (scope) => {
   const poller = scope.poller();

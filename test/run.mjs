@@ -1,6 +1,6 @@
 // Runs the compiled test files, one child process each, with a time limit. A file counts as failed
 // when its exit status and its report disagree, when a registered test did not run, when it
-// registered none, or when a title is used twice or its id (the first word) by another file too.
+// registered none, or when a title, or an id (its first word), is another test's too.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ export async function runSuite(selection = []) {
       `${String(index + 1).padStart(3)}/${chosen.length} ${verdict} ${file.padEnd(width)} `
       + `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`,
     );
-    for (const { title, reason } of result.gated) console.log(`      gated: ${title}: ${reason}`);
+    for (const line of gateLines(result.gated)) console.log(`      gated: ${line}`);
     if (result.failures.length === 0) continue;
     for (const failure of result.failures) console.log(`      failed: ${failure}`);
     console.log(result.output);
@@ -45,17 +45,32 @@ export async function runSuite(selection = []) {
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
-/** The titles of `file` that say what another test says: the same title, or an id that `owners` gives to another file. */
+/**
+ * The titles of `file` that say what another test says: the same title, or an id that `owners` gives to a file of another
+ * family. `kqueue-darwin` and `kqueue-netbsd` are one: rows of a matrix.
+ */
 function repeated(titles, file, owners) {
   const complaints = [];
-  for (const [index, title] of titles.entries()) {
+  const familyOf = (name) => /^[^-.]+/.exec(name)[0];
+  for (const title of titles) {
     const id = title.split(' ', 1)[0];
     const owner = owners.get(id) ?? file;
-    owners.set(id, owner);
-    if (owner !== file) complaints.push(`${title}: ${owner} has the id ${id} too`);
-    if (titles.indexOf(title) !== index) complaints.push(`${title}: the title is used twice`);
+    if (familyOf(owner) !== familyOf(file)) complaints.push(`${title}: ${owner} has the id ${id} too`);
+    if (owners.has(title)) complaints.push(`${title}: ${owners.get(title)} has the title too`);
+    owners.set(id, owner).set(title, file);
   }
   return complaints;
+}
+
+/** One line for each reason: the title of a single gate, the ids of several. */
+function gateLines(gates) {
+  const byReason = new Map();
+  for (const { title, reason } of gates) byReason.set(reason, [...(byReason.get(reason) ?? []), title]);
+  return [...byReason].map(([reason, titles]) => {
+    if (titles.length === 1) return `${titles[0]}: ${reason}`;
+    const ids = new Set(titles.map((title) => /\S+\.\d+/.exec(title)?.[0] ?? title));
+    return `${titles.length} × ${reason}: ${[...ids].join(', ')}`;
+  });
 }
 
 async function runFile(file, reportFile) {

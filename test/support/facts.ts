@@ -3,10 +3,11 @@ import { backends } from 'pollux';
 /** The backend that the tests run on. */
 export const BACKEND = backends()[0]!;
 
-/** Its kernel. kqueue on Linux is the simulator's, as the kernel that KQUEUE_PERSONALITY names. */
-export const KERNEL: string = BACKEND === 'kqueue' && process.platform === 'linux'
-  ? process.env['KQUEUE_PERSONALITY'] || 'freebsd'
-  : process.platform;
+/** kqueue on Linux is the simulator's: right, and slow. */
+export const IS_SIMULATED = BACKEND === 'kqueue' && process.platform === 'linux';
+
+/** The kernel of the backend: a simulated one is what KQUEUE_PERSONALITY says. */
+export const KERNEL: string = IS_SIMULATED ? process.env['KQUEUE_PERSONALITY'] || 'freebsd' : process.platform;
 
 /** The system calls that errors name: that of a registration, and those that open a poller in turn. */
 export const SYSCALLS = BACKEND === 'epoll'

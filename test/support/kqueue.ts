@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-const ROOT = resolve(__dirname, '..', '..', '..');
+export const ROOT = resolve(__dirname, '..', '..', '..');
 
 /** The kernels that test/kqueue-simulator can be. */
 export const PERSONALITIES = ['freebsd', 'netbsd', 'darwin'] as const;
