@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Poller, PollerOptions } from '../poller.js';
 import * as sys from '../sys.js';
@@ -171,8 +171,14 @@ export class Fixtures {
     return this.#scope.own(sys.dup(fd));
   }
 
+  /** Opens `path`. A runtime that keeps a book of what its own openSync() opened sees it closed. */
   file(path: string, flags: number = constants.O_RDONLY): number {
-    return this.#scope.own(openSync(path, flags));
+    const opened = openSync(path, flags);
+    try {
+      return this.#scope.own(sys.dup(opened));
+    } finally {
+      closeSync(opened);
+    }
   }
 
   /** A directory that is removed at the end. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import type { Environment } from './needs.js';
 import type { Subject } from './subject.js';
 
@@ -9,7 +10,10 @@ function kernelOf(backend: string): string {
 
 /** Opens a poller of `subject` to see what it says of itself. */
 export function probe(subject: Subject, ownProcess: boolean): Environment {
+  // Bun opens descriptors of its own, for good, with the first program that it runs.
+  execFileSync('true');
   const poller = subject.createPoller({});
+  if (typeof poller?.close !== 'function') throw new TypeError('createPoller() returned no poller: an object without close()');
   try {
     return {
       backend: String(poller.backend),
