@@ -37,7 +37,7 @@ test('examples.1 each is short and begins with how to try it', () => {
     const lines = readFileSync(join(EXAMPLES, file), 'utf8').split('\n');
     assert.ok(lines.length <= MOST_LINES, `${file} has ${lines.length} lines`);
     const opening = lines.slice(0, lines.findIndex((line) => !line.startsWith('//'))).join('\n');
-    assert.match(opening, new RegExp(`node examples/${file}`));
+    assert.match(opening, new RegExp(`(node|--module) examples/${file}`));
   }
 });
 
