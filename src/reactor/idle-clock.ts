@@ -1,0 +1,77 @@
+import { IdleTimeout } from './idle-timeout.js';
+import { TimingWheel, type WheelEntry } from './timing-wheel.js';
+
+/**
+ * The timing wheel of a reactor and the one timer of the host that drives it. Nothing is set up
+ * before the first timeout.
+ */
+export class IdleClock {
+  readonly #look: () => void;
+  #wheel: TimingWheel | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = Infinity;
+
+  /** `look` delivers what has happened; it is called before anything expires. */
+  constructor(look: () => void) {
+    this.#look = look;
+  }
+
+  /** Now, on the clock of the timeouts; 0 where no timeout was ever set. */
+  nowMs(): number {
+    return this.#wheel === undefined ? 0 : performance.now();
+  }
+
+  /** How long until something may expire. */
+  remainingMs(): number {
+    return this.#wheel === undefined ? Infinity : Math.max(0, this.#wheel.nextMs() - performance.now());
+  }
+
+  idleTimeout(ms: number, onIdle: () => void): IdleTimeout {
+    const nowMs = performance.now();
+    const idle = new IdleTimeout(this.#wheelAt(nowMs), ms, nowMs, onIdle);
+    this.#schedule(nowMs);
+    return idle;
+  }
+
+  /** `entry` expires in `ms`. */
+  add(entry: WheelEntry, ms: number): void {
+    const nowMs = performance.now();
+    this.#wheelAt(nowMs).add(entry, nowMs + ms);
+    this.#schedule(nowMs);
+  }
+
+  delete(entry: WheelEntry): void {
+    this.#wheel?.delete(entry);
+  }
+
+  /** Expires what is due. */
+  expire(): void {
+    if (this.#wheel === undefined) return;
+    this.#wheel.advance(performance.now());
+    this.#schedule(performance.now());
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timerMs = Infinity;
+    this.#wheel = undefined;
+  }
+
+  #wheelAt(nowMs: number): TimingWheel {
+    return (this.#wheel ??= new TimingWheel(nowMs));
+  }
+
+  #schedule(nowMs: number): void {
+    const nextMs = this.#wheel === undefined ? Infinity : this.#wheel.nextMs();
+    if (nextMs >= this.#timerMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = nextMs;
+    this.#timer = setTimeout(this.#onTimer, Math.max(1, nextMs - nowMs)).unref();
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timerMs = Infinity;
+    this.#look();
+    this.expire();
+  };
+}
