@@ -4,6 +4,9 @@
       "target_name": "pollux",
       "sources": [
         "native/common/addon.cc",
+        "native/common/batch_delivery.cc",
+        "native/common/host_poll.cc",
+        "native/common/host_poll_binding.cc",
         "native/common/poller_binding.cc",
         "native/common/registry.cc",
         "native/common/shared_pollers.cc",
@@ -16,6 +19,10 @@
         "native/common/sys_sockets_binding.cc",
         "native/common/sys_streams_binding.cc",
         "native/common/sys_zero_copy_binding.cc",
+        "native/common/thread_host_poll.cc",
+        "native/common/uv_calls.cc",
+        "native/common/uv_host_poll.cc",
+        "native/common/view.cc",
         "native/common/views.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
@@ -35,7 +42,8 @@
             "native/linux/epoll_backend.cc",
             "native/linux/eventfd_waker.cc",
             "native/linux/os_calls.cc"
-          ]
+          ],
+          "libraries": ["-ldl"]
         }],
         ["OS in 'mac freebsd netbsd openbsd'.split()", {
           "sources": [

@@ -27,3 +27,14 @@ export function checkTimeout(timeoutMs: unknown): asserts timeoutMs is number {
   if (typeof timeoutMs !== 'number') throw invalidType('timeoutMs', 'of type number', timeoutMs);
   if (Number.isNaN(timeoutMs)) throw outOfRange('timeoutMs', 'must not be NaN', timeoutMs);
 }
+
+/** Throws unless `ms` is a length of time: 0 or more, and finite. */
+export function checkDuration(ms: unknown, name: string): asserts ms is number {
+  if (typeof ms !== 'number') throw invalidType(name, 'of type number', ms);
+  if (!(ms >= 0 && ms < Infinity)) throw outOfRange(name, 'must be a finite number >= 0', ms);
+}
+
+/** Throws unless `value` is a function. */
+export function checkFunction(value: unknown, name: string): asserts value is (...args: never[]) => unknown {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+}

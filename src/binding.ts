@@ -24,7 +24,18 @@ export interface PollerBinding {
   wake(handle: number): void;
 }
 
-export interface Binding extends PollerBinding {
+/** What the addon exports to deliver a poller's batches in the host's event loop. */
+export interface HostPollBinding {
+  /** `onBatch` gets what `wait()` returns, or −1 when the poller can be waited on no more. */
+  openHostPoll(handle: number, withThread: boolean, onBatch: (result: number) => void): void;
+  refHostPoll(handle: number, on: boolean): void;
+  pauseHostPoll(handle: number, on: boolean): void;
+  closeHostPoll(handle: number): void;
+  /** Raises `error` as if a callback of the host had thrown it. */
+  raise(error: unknown): void;
+}
+
+export interface Binding extends PollerBinding, HostPollBinding {
   readonly backend: BackendName;
   readonly bits: Readonly<Record<string, number>>;
   /** Differs between two copies of the addon in one process: their handles do not mix. */

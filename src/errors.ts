@@ -58,8 +58,24 @@ export function invalidValue(name: string, expectation: string, value: unknown):
   return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE');
 }
 
-export function pollerClosed(): Error {
-  return withCode(new Error('The poller is closed'), 'ERR_POLLER_CLOSED');
+export function pollerClosed(what: 'poller' | 'reactor' = 'poller'): Error {
+  return withCode(new Error(`The ${what} is closed`), 'ERR_POLLER_CLOSED');
+}
+
+export function reactorBusy(): Error {
+  return withCode(new Error('The reactor is running already'), 'ERR_REACTOR_BUSY');
+}
+
+/** The error of an operation that `signal` has ended, as Node makes it. */
+export function abortError(signal: AbortSignal): Error {
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  error.name = 'AbortError';
+  return withCode(error, 'ABORT_ERR');
+}
+
+/** ETIMEDOUT of `operation`, in the form of a failed system call. */
+export function timedOut(operation: string, fd: number): SystemError {
+  return systemError(-constants.errno.ETIMEDOUT, operation, fd);
 }
 
 export function notSupported(message: string): Error {

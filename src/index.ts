@@ -1,5 +1,10 @@
 export { EDGE, ERROR, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from './interest.js';
 export { backends, createPoller } from './create-poller.js';
 export { attachPoller, share, type PollerHandle } from './share.js';
+export { events, once, watch } from './reactor/default-reactor.js';
+export { Reactor, type ReactorOptions } from './reactor/reactor.js';
+export type { EventsOptions } from './reactor/events.js';
+export type { OnceOptions } from './reactor/once.js';
+export type { Watch, WatchHandler } from './reactor/watch.js';
 export type { SystemError } from './errors.js';
 export type { BackendName, Batch, Capabilities, Poller, PollerOptions, PollEvent } from './poller.js';

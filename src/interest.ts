@@ -32,6 +32,18 @@ export const BITS = {
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MODES = EDGE | ONESHOT | EXCLUSIVE;
 
+/** The bits of `interest` that ask for readiness; the others are modes. */
+export function readinessBits(interest: number): number {
+  return interest & ASKABLE;
+}
+
+/** What may be delivered to who asks for `interest`. */
+export function deliverableBits(interest: number): number {
+  const asked = readinessBits(interest);
+  if (asked === 0) return 0;
+  return asked | HANGUP | ERROR | ((asked & READABLE) !== 0 ? READ_CLOSED : 0);
+}
+
 const NAMES = Object.entries(BITS) as ReadonlyArray<[name: string, bit: number]>;
 
 /** `READABLE|HANGUP` for 0x11: the names of the bits, for messages and logs. */

@@ -1,6 +1,6 @@
 import { checkFd, checkInterest, checkTimeout } from './arguments.js';
 import { batchMemory, NativeBatch } from './batch.js';
-import { binding, type PollerBinding } from './binding.js';
+import { binding, type Binding } from './binding.js';
 import { notSupported, pollerClosed } from './errors.js';
 import { EXCLUSIVE, PRIORITY } from './interest.js';
 import type { Batch, Capabilities, Poller } from './poller.js';
@@ -18,7 +18,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly capabilities: Capabilities;
   /** The most events in one batch. */
   readonly capacity: number;
-  readonly #native: PollerBinding;
+  readonly #native: Binding;
   readonly #batch: NativeBatch<Data>;
   readonly #data = new RegistrationData<Data>();
   /** Where the capability is missing, the bits that need it. */
@@ -28,7 +28,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   #fd: number;
 
   /** `open` returns the handle of a new view whose events go to the memory it is given. */
-  constructor(capacity: number, open: (native: PollerBinding, memory: Int32Array) => number) {
+  constructor(capacity: number, open: (native: Binding, memory: Int32Array) => number) {
     const native = binding();
     this.#native = native;
     this.capacity = capacity;
@@ -60,14 +60,14 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   add(fd: number, interest: number, data?: Data): void {
-    this.#check(fd, interest, false);
+    this.checkRegistration(fd, interest, false);
     const generation = this.#native.add(this.#handle, fd, interest);
     if (data === undefined) this.#data.delete(fd);
     else this.#data.set(fd, generation, data);
   }
 
   modify(fd: number, interest: number, data?: Data): void {
-    this.#check(fd, interest, true);
+    this.checkRegistration(fd, interest, true);
     let generation: number;
     try {
       generation = this.#native.modify(this.#handle, fd, interest);
@@ -130,12 +130,8 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     return this.#id;
   }
 
-  /** A failed call keeps the data of a registration that it leaves as it was. */
-  #forgetIfGone(fd: number): void {
-    if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
-  }
-
-  #check(fd: number, interest: number, forModify: boolean): void {
+  /** Throws what `add()` and `modify()` throw before any system call. */
+  checkRegistration(fd: number, interest: number, forModify: boolean): void {
     if (this.#handle === CLOSED) throw pollerClosed();
     checkFd(fd);
     checkInterest(interest, forModify);
@@ -143,5 +139,42 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
       const lacking = (interest & this.#unsupported & PRIORITY) !== 0 ? 'priority' : 'exclusive';
       throw notSupported(`The ${this.backend} backend lacks the capability "${lacking}"`);
     }
+  }
+
+  /**
+   * Delivers batches in the host's event loop from now on, each in one call; undefined when the
+   * poller can be waited on no more. `withThread`: not through libuv. Does not keep the process alive.
+   *
+   * @throws SystemError `ENOTSUP`: the host has no libuv. `EEXIST`: delivered already.
+   *   `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`.
+   */
+  openHostPoll(withThread: boolean, onBatch: (batch: Batch<Data> | undefined) => void): void {
+    if (this.#handle === CLOSED) throw pollerClosed();
+    const batch = this.#batch;
+    this.#native.openHostPoll(this.#handle, withThread, (result) => {
+      if (result < 0) return onBatch(undefined);
+      batch.show(result >>> 1, (result & 1) === 1);
+      onBatch(batch);
+    });
+  }
+
+  /** Whether the deliveries to come keep the process alive. */
+  refHostPoll(on: boolean): void {
+    this.#native.refHostPoll(this.#handle, on);
+  }
+
+  /** Delivers nothing until told otherwise. */
+  pauseHostPoll(on: boolean): void {
+    this.#native.pauseHostPoll(this.#handle, on);
+  }
+
+  /** Ends the deliveries. */
+  closeHostPoll(): void {
+    this.#native.closeHostPoll(this.#handle);
+  }
+
+  /** A failed call keeps the data of a registration that it leaves as it was. */
+  #forgetIfGone(fd: number): void {
+    if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
   }
 }

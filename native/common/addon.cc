@@ -88,6 +88,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   const ExportedFunction functions[] = {{"connect", Connect}};
   Export(env, exports, addon, functions);
   ExportPollers(env, exports, addon);
+  ExportHostPolls(env, exports, addon);
   ExportSys(env, exports, addon);
   return exports;
 }

@@ -19,6 +19,7 @@ struct Addon {
 };
 
 void ExportPollers(napi_env env, napi_value exports, Addon* addon);
+void ExportHostPolls(napi_env env, napi_value exports, Addon* addon);
 void ExportSys(napi_env env, napi_value exports, Addon* addon);
 
 }  // namespace pollux

@@ -39,6 +39,12 @@ class Arguments {
     return value;
   }
 
+  bool Bool(size_t index) const {
+    bool value = false;
+    napi_get_value_bool(env_, values_[index], &value);
+    return value;
+  }
+
   double Number(size_t index) const {
     double value = 0;
     napi_get_value_double(env_, values_[index], &value);

@@ -157,8 +157,7 @@ SysError WaitInSlices(napi_env env, const View& view, int64_t deadline_ns, WaitR
   for (;;) {
     const int64_t slice_end_ns = NowNs() + kSliceNs;
     const bool is_last = deadline_ns <= slice_end_ns;
-    const SysError error = Wait(view.backend(), view.waiter(), is_last ? deadline_ns : slice_end_ns,
-                                view.batch()->events, result);
+    const SysError error = view.WaitUntil(is_last ? deadline_ns : slice_end_ns, result);
     if (error || is_last || result->count > 0 || result->woken || IsTerminating(env)) return error;
   }
 }
@@ -170,12 +169,10 @@ napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   const View* view = addon.views.Find(arguments.Int(0));
   if (view == nullptr) return ThrowSysError(env, addon, kNoView, -1);
   const int64_t deadline_ns = DeadlineIn(arguments.Number(1));
-  // Before the wait reads the registry: what ends after that sets it again.
-  __atomic_exchange_n(&view->batch()->stale, 0, __ATOMIC_SEQ_CST);
+  view->Trust();
   WaitResult result = {0, false};
   const bool direct = addon.is_main_thread || deadline_ns == kPollOnly;
-  const SysError error = direct ? Wait(view->backend(), view->waiter(), deadline_ns,
-                                       view->batch()->events, &result)
+  const SysError error = direct ? view->WaitUntil(deadline_ns, &result)
                                 : WaitInSlices(env, *view, deadline_ns, &result);
   if (error) return ThrowSysError(env, addon, error, -1);
   return FromInt(env, 2 * result.count + (result.woken ? 1 : 0));

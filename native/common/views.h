@@ -1,41 +1,11 @@
-// The pollers of one thread: each a view of a shared kernel object, with a batch of its own.
+// The pollers of one thread.
 #pragma once
 
 #include <node_api.h>
 
-#include "backend.h"
-#include "shared_pollers.h"
+#include "view.h"
 
 namespace pollux {
-
-// The memory that a view shares with JavaScript: a word that says whether any registration ended
-// since the last wait, then the events.
-struct BatchMemory {
-  int32_t stale;
-  Event events[];
-};
-
-class View {
- public:
-  View(napi_env env, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch);
-  ~View();
-  View(const View&) = delete;
-  View& operator=(const View&) = delete;
-
-  Backend* backend() const { return poller_->backend; }
-  Registry& registry() const { return RegistryOf(poller_->backend); }
-  uint64_t id() const { return poller_->id; }
-  Waiter* waiter() const { return waiter_; }
-  BatchMemory* batch() const { return batch_; }
-
- private:
-  napi_env env_;
-  SharedPoller* poller_;
-  Waiter* waiter_;
-  napi_ref reference_;  // keeps the batch's memory
-  BatchMemory* batch_;
-  StaleMark mark_;
-};
 
 // Owns the views of one environment; JavaScript names them by number.
 class Views {

@@ -1,0 +1,49 @@
+// One thread's view of a shared poller, with a batch of its own.
+#pragma once
+
+#include <node_api.h>
+
+#include "backend.h"
+#include "host_poll.h"
+#include "shared_pollers.h"
+
+namespace pollux {
+
+// The memory that a view shares with JavaScript: a word that says whether any registration ended
+// since the last wait, then the events.
+struct BatchMemory {
+  int32_t stale;
+  Event events[];
+};
+
+class View {
+ public:
+  View(napi_env env, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch);
+  ~View();
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+
+  Backend* backend() const { return poller_->backend; }
+  Registry& registry() const { return RegistryOf(poller_->backend); }
+  uint64_t id() const { return poller_->id; }
+
+  // Does: Wait() of backend.h into the batch's memory.
+  SysError WaitUntil(int64_t deadline_ns, WaitResult* result) const {
+    return Wait(poller_->backend, waiter_, deadline_ns, batch_->events, result);
+  }
+  // Does: begins a new batch. Before the wait reads the registry: what ends after that marks the
+  // batch again.
+  void Trust() const { __atomic_exchange_n(&batch_->stale, 0, __ATOMIC_SEQ_CST); }
+
+  HostPoll host_poll;
+
+ private:
+  napi_env env_;
+  SharedPoller* poller_;
+  Waiter* waiter_;
+  napi_ref reference_;  // keeps the batch's memory
+  BatchMemory* batch_;
+  StaleMark mark_;
+};
+
+}  // namespace pollux

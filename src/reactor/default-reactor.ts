@@ -1,0 +1,26 @@
+import { Reactor } from './reactor.js';
+import type { EventsOptions } from './events.js';
+import type { OnceOptions } from './once.js';
+import type { Watch, WatchHandler } from './watch.js';
+
+let ofThisThread: Reactor | undefined;
+
+/** The reactor of this thread that `watch()`, `once()` and `events()` use; made on first use, never closed. */
+export function defaultReactor(): Reactor {
+  return (ofThisThread ??= new Reactor());
+}
+
+/** `Reactor.watch()` on this thread's default reactor. */
+export function watch(fd: number, interest: number, handler: WatchHandler): Watch {
+  return defaultReactor().watch(fd, interest, handler);
+}
+
+/** `Reactor.once()` on this thread's default reactor. */
+export async function once(fd: number, interest: number, options?: OnceOptions): Promise<number> {
+  return defaultReactor().once(fd, interest, options);
+}
+
+/** `Reactor.events()` on this thread's default reactor. */
+export function events(fd: number, interest: number, options?: EventsOptions): AsyncIterableIterator<number> {
+  return defaultReactor().events(fd, interest, options);
+}

@@ -1,0 +1,112 @@
+import { invalidType, abortError } from '../errors.js';
+import { EDGE, ONESHOT } from '../interest.js';
+import type { ReactorWatch } from './reactor-watch.js';
+import type { WatchHandler } from './watch.js';
+
+export interface EventsOptions {
+  /** Ends the iteration with an AbortError. */
+  signal?: AbortSignal;
+}
+
+interface Step {
+  resolve(result: IteratorResult<number, undefined>): void;
+  reject(reason: Error): void;
+}
+
+const DONE: IteratorResult<number, undefined> = { done: true, value: undefined };
+
+/** See `Reactor.events()`. */
+export class EventIterator implements AsyncIterableIterator<number> {
+  readonly #begin: (handler: WatchHandler) => ReactorWatch;
+  readonly #isEdge: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #steps: Step[] = [];
+  #watch: ReactorWatch | undefined;
+  /** Edge mode: the bits that came while nobody asked. */
+  #seen = 0;
+  #ended = false;
+  #failure: Error | undefined;
+
+  constructor(register: (interest: number, handler: WatchHandler) => ReactorWatch, interest: number, { signal }: EventsOptions) {
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw invalidType('options.signal', 'an instance of AbortSignal', signal);
+    }
+    this.#isEdge = (interest & EDGE) !== 0;
+    const mode = this.#isEdge ? interest & ~ONESHOT : interest | ONESHOT;
+    this.#begin = (handler) => register(mode, handler);
+    this.#signal = signal;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<number, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#steps.push({ resolve, reject });
+      this.#advance();
+    });
+  }
+
+  async return(): Promise<IteratorResult<number, undefined>> {
+    this.#end();
+    return DONE;
+  }
+
+  async throw(reason: Error): Promise<IteratorResult<number, undefined>> {
+    this.#end();
+    throw reason;
+  }
+
+  /** Serves the first step, if that can be done now. */
+  #advance(): void {
+    if (this.#ended) return this.#flush();
+    try {
+      if (this.#signal?.aborted === true) throw abortError(this.#signal);
+      if (this.#watch === undefined) this.#open();
+      else if (this.#seen !== 0) this.#yield();
+      else if (!this.#isEdge) this.#watch.rearm();
+    } catch (error) {
+      this.#end(error as Error);
+    }
+  }
+
+  #open(): void {
+    this.#watch = this.#begin((readiness) => {
+      this.#seen |= readiness;
+      this.#yield();
+    });
+    this.#watch.onEnd = (reason) => this.#end(reason !== undefined && (reason as NodeJS.ErrnoException).code !== 'ERR_POLLER_CLOSED' ? reason : undefined);
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  readonly #onAbort = (): void => this.#end(abortError(this.#signal!));
+
+  #yield(): void {
+    const step = this.#steps.shift();
+    if (step === undefined) return;
+    const value = this.#seen;
+    this.#seen = 0;
+    step.resolve({ done: false, value });
+    if (this.#steps.length > 0) this.#advance();
+  }
+
+  #end(failure?: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#watch?.close();
+    this.#flush();
+  }
+
+  /** After the end: the failure goes to one step, the others are done. */
+  #flush(): void {
+    for (const step of this.#steps.splice(0)) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      if (failure !== undefined) step.reject(failure);
+      else step.resolve(DONE);
+    }
+  }
+}

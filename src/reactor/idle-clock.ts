@@ -1,0 +1,73 @@
+import { IdleTimeout } from './idle-timeout.js';
+import { TimingWheel, type WheelEntry } from './timing-wheel.js';
+
+/**
+ * The timing wheel of a reactor and the one timer of the host that drives it. Nothing is set up
+ * before the first timeout.
+ */
+export class IdleClock {
+  readonly #look: () => void;
+  #wheel: TimingWheel | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = Infinity;
+  #isExpiring = false;
+
+  /** `look` delivers what has happened; it is called before anything expires. */
+  constructor(look: () => void) {
+    this.#look = look;
+  }
+
+  /** Now, on the clock of the timeouts; 0 where no timeout was ever set. */
+  nowMs(): number {
+    return this.#wheel === undefined ? 0 : performance.now();
+  }
+
+  /** How long until something may expire. */
+  remainingMs(): number {
+    return this.#wheel === undefined ? Infinity : Math.max(0, this.#wheel.nextMs() - performance.now());
+  }
+
+  idleTimeout(ms: number, onIdle: () => void): IdleTimeout {
+    return new IdleTimeout(this, ms, performance.now(), onIdle);
+  }
+
+  /** `entry` expires at `deadlineMs`, on the clock of performance.now(). */
+  add(entry: WheelEntry, deadlineMs: number): void {
+    this.#wheel ??= new TimingWheel(performance.now());
+    this.#wheel.add(entry, deadlineMs);
+    if (!this.#isExpiring) this.#schedule();
+  }
+
+  delete(entry: WheelEntry): void {
+    this.#wheel?.delete(entry);
+  }
+
+  /** Expires what is due. */
+  expire(): void {
+    if (this.#wheel === undefined) return;
+    this.#isExpiring = true;
+    this.#wheel.advance(performance.now());
+    this.#isExpiring = false;
+    this.#schedule();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timerMs = Infinity;
+    this.#wheel = undefined;
+  }
+
+  #schedule(): void {
+    const nextMs = this.#wheel === undefined ? Infinity : this.#wheel.nextMs();
+    if (nextMs >= this.#timerMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = nextMs;
+    this.#timer = setTimeout(this.#onTimer, Math.max(1, nextMs - performance.now())).unref();
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timerMs = Infinity;
+    this.#look();
+    this.expire();
+  };
+}

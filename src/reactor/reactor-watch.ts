@@ -1,0 +1,143 @@
+import { AsyncResource } from 'node:async_hooks';
+import { checkDuration, checkFunction } from '../arguments.js';
+import { deliverableBits, EDGE, ONESHOT } from '../interest.js';
+import type { IdleTimeout } from './idle-timeout.js';
+import type { Watch, WatchHandler } from './watch.js';
+
+/** What a watch asks of its reactor. */
+export interface WatchOwner {
+  /** Throws unless `interest` can be asked for by modify(). */
+  check(fd: number, interest: number): void;
+  /** The poller has to learn what `watch` asks for now. */
+  changed(watch: ReactorWatch): void;
+  /** One more watch, or one less, keeps the process alive. */
+  countActive(difference: 1 | -1): void;
+  /** `watch` was closed by its user. */
+  closed(watch: ReactorWatch): void;
+  idleTimeout(ms: number, onIdle: () => void): IdleTimeout;
+  /** Calls `act`, and raises what it throws. */
+  guard(act: () => void, watch: ReactorWatch): void;
+}
+
+/** A watch of a reactor. The async context of its making is that of its handler. */
+export class ReactorWatch extends AsyncResource implements Watch {
+  readonly fd: number;
+  readonly #owner: WatchOwner;
+  #handler: WatchHandler;
+  #interest: number;
+  #closed = false;
+  #isRef = true;
+  /** Whether the owner counts this watch as active. */
+  #counts = false;
+  #idle: IdleTimeout | undefined;
+  /** Called when the watch has ended; `reason` where that was not by `close()`. */
+  onEnd: ((reason: Error | undefined) => void) | undefined;
+  /** The interest that the poller has. */
+  applied: number;
+  /** The bits that may be delivered now. */
+  deliverable: number;
+  /** Whether the next modify() is due even if nothing else has changed. */
+  mustRearm = false;
+  /** Whether the reactor has this watch among those to apply. */
+  isPending = false;
+
+  constructor(owner: WatchOwner, fd: number, interest: number, handler: WatchHandler) {
+    super('pollux.watch');
+    this.#owner = owner;
+    this.fd = fd;
+    this.#interest = interest;
+    this.#handler = handler;
+    this.applied = interest;
+    this.deliverable = deliverableBits(interest);
+  }
+
+  /** The registration is made. */
+  begin(): void {
+    this.#count();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get interest(): number {
+    return this.#interest;
+  }
+
+  set interest(interest: number) {
+    if (this.#closed) return;
+    this.#owner.check(this.fd, interest);
+    this.#interest = interest;
+    this.deliverable = deliverableBits(interest);
+    if ((interest & (EDGE | ONESHOT)) !== 0) this.mustRearm = true;
+    this.#count();
+    this.#owner.changed(this);
+  }
+
+  get handler(): WatchHandler {
+    return this.#handler;
+  }
+
+  set handler(handler: WatchHandler) {
+    checkFunction(handler, 'handler');
+    this.#handler = handler;
+  }
+
+  rearm(): void {
+    if (this.#closed) return;
+    this.mustRearm = true;
+    this.#owner.changed(this);
+  }
+
+  setIdleTimeout(ms: number, onIdle?: (watch: Watch) => void): void {
+    checkDuration(ms, 'ms');
+    if (ms > 0) checkFunction(onIdle, 'onIdle');
+    if (this.#closed) return;
+    this.#idle?.cancel();
+    this.#idle = ms === 0 ? undefined : this.#owner.idleTimeout(ms, () => {
+      this.#owner.guard(() => this.runInAsyncScope(onIdle!, undefined, this), this);
+    });
+  }
+
+  /** Hands one event to the handler. */
+  deliver(readiness: number, nowMs: number): void {
+    if (this.#idle !== undefined) this.#idle.touch(nowMs);
+    this.runInAsyncScope(this.#handler, undefined, readiness, this);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.end();
+    this.#owner.closed(this);
+  }
+
+  /** Ends this watch, whose registration is gone: by its user, or else for `reason`. */
+  end(reason?: Error): void {
+    this.#closed = true;
+    this.#idle?.cancel();
+    this.#idle = undefined;
+    this.deliverable = 0;
+    this.#count();
+    this.onEnd?.(reason);
+  }
+
+  ref(): this {
+    this.#isRef = true;
+    this.#count();
+    return this;
+  }
+
+  unref(): this {
+    this.#isRef = false;
+    this.#count();
+    return this;
+  }
+
+  /** Tells the owner when this watch begins or ceases to keep the process alive. */
+  #count(): void {
+    const counts = this.#isRef && this.deliverable !== 0;
+    if (counts === this.#counts) return;
+    this.#counts = counts;
+    this.#owner.countActive(counts ? 1 : -1);
+  }
+}

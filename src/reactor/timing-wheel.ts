@@ -1,0 +1,129 @@
+/** Something that happens at a point in time. The links are the wheel's own. */
+export abstract class WheelEntry {
+  deadlineMs = 0;
+  previous: WheelEntry | undefined;
+  next: WheelEntry | undefined;
+  slot: Slot | undefined;
+
+  /** Called once when the deadline has passed; the entry is out of the wheel and may be added again. */
+  abstract expire(nowMs: number): void;
+}
+
+interface Slot {
+  first: WheelEntry | undefined;
+}
+
+const TICK_MS = 8;
+/** Slots per level; a level's slot is as long as the whole level below. */
+const BITS = 6;
+const SLOTS = 1 << BITS;
+const LEVELS = 5;
+const MOST_TICKS = SLOTS ** LEVELS - 1;
+
+/**
+ * A hierarchical timing wheel: adding, deleting and expiring an entry cost the same however many
+ * there are. An entry expires no earlier than its deadline and, where `advance()` is called in time,
+ * one tick of 8 ms later at most.
+ */
+export class TimingWheel {
+  readonly #levels: Slot[][] = Array.from({ length: LEVELS }, () =>
+    Array.from({ length: SLOTS }, () => ({ first: undefined })));
+  /** The tick that was handled last. */
+  #tick: number;
+  #size = 0;
+
+  constructor(nowMs: number) {
+    this.#tick = Math.floor(nowMs / TICK_MS);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** `entry` expires at `deadlineMs`; one that is in the wheel already is moved. */
+  add(entry: WheelEntry, deadlineMs: number): void {
+    this.delete(entry);
+    entry.deadlineMs = deadlineMs;
+    this.#insert(entry, 1);
+    this.#size++;
+  }
+
+  /** Takes `entry` out; one that is not in the wheel stays so. */
+  delete(entry: WheelEntry): void {
+    if (entry.slot === undefined) return;
+    this.#unlink(entry);
+    this.#size--;
+  }
+
+  /** When `advance()` has something to do; Infinity while the wheel is empty. */
+  nextMs(): number {
+    return this.#nextTick() * TICK_MS;
+  }
+
+  /** Expires what is due at `nowMs`. */
+  advance(nowMs: number): void {
+    const target = Math.floor(nowMs / TICK_MS);
+    for (let tick = this.#nextTick(); tick <= target; tick = this.#nextTick()) {
+      this.#tick = tick;
+      this.#cascade();
+      const due = this.#levels[0]![tick % SLOTS]!;
+      for (let entry = due.first; entry !== undefined; entry = due.first) {
+        this.delete(entry);
+        entry.expire(nowMs);
+      }
+    }
+    this.#tick = Math.max(this.#tick, target);
+  }
+
+  /** The next tick at which a slot expires or comes down a level. */
+  #nextTick(): number {
+    let next = Infinity;
+    if (this.#size === 0) return next;
+    for (let level = 0; level < LEVELS; level++) {
+      const length = SLOTS ** level;
+      const current = Math.floor(this.#tick / length);
+      for (let ahead = 1; ahead <= SLOTS; ahead++) {
+        if (this.#levels[level]![(current + ahead) % SLOTS]!.first === undefined) continue;
+        next = Math.min(next, (current + ahead) * length);
+        break;
+      }
+    }
+    return next;
+  }
+
+  /** At the end of a turn of a level, its next turn comes down from the level above. */
+  #cascade(): void {
+    for (let level = 1, length = SLOTS; level < LEVELS && this.#tick % length === 0; level++, length *= SLOTS) {
+      const slot = this.#levels[level]![(this.#tick / length) % SLOTS]!;
+      for (let entry = slot.first; entry !== undefined; entry = slot.first) {
+        this.#unlink(entry);
+        this.#insert(entry, 0);
+      }
+    }
+  }
+
+  /** What is due sooner than in `least` ticks, or beyond the highest level, gets the nearest slot there is. */
+  #insert(entry: WheelEntry, least: number): void {
+    const wanted = Math.ceil(entry.deadlineMs / TICK_MS) - this.#tick;
+    const ticks = Math.min(Math.max(wanted, least), MOST_TICKS);
+    let level = 0;
+    let length = 1;
+    while (ticks >= length * SLOTS) {
+      level++;
+      length *= SLOTS;
+    }
+    const slot = this.#levels[level]![Math.floor((this.#tick + ticks) / length) % SLOTS]!;
+    entry.slot = slot;
+    entry.previous = undefined;
+    entry.next = slot.first;
+    if (slot.first !== undefined) slot.first.previous = entry;
+    slot.first = entry;
+  }
+
+  #unlink(entry: WheelEntry): void {
+    if (entry.previous !== undefined) entry.previous.next = entry.next;
+    else entry.slot!.first = entry.next;
+    if (entry.next !== undefined) entry.next.previous = entry.previous;
+    entry.slot = entry.previous = entry.next = undefined;
+  }
+}
