@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { descriptors, POLLERR, POLLOUT, untilPolled } from './support/descriptors.js';
 import { expectRefusal, thrownBy } from './support/expect.js';
 import { addressOf, tcpListener, udpPair } from './support/kinds.js';
-import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, turns, until, type Streams } from './support/streams.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('fd stream: kinds of descriptors');
@@ -33,7 +33,7 @@ onEachWaiter(test, 'stream.pipe.2 a pipe whose writer is gone ends after its dat
   const stream = streams.of(writer);
   const failure = failureOf(stream);
   stream.write(Buffer.alloc(1 << 20));
-  await turns();
+  await streams.settle();
   assert.is(stream.destroyed, false);
   sys.close(other);
   assert.is((await failure)!.code, 'EPIPE');
@@ -45,7 +45,7 @@ onEachWaiter(test, 'stream.fifo.1 a FIFO that is opened before its writer waits 
   const stream = streams.of(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const events = eventsOf(stream, 'end');
   const all = collect(stream);
-  await turns();
+  await streams.settle();
   assert.equal(events, []);
   const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   sys.write(writer, Buffer.from('through the door'));
@@ -99,7 +99,7 @@ onEachWaiter(test, 'stream.datagram.1 datagrams stay apart, and an empty one is 
   const events = eventsOf(b!, 'end');
   for (const text of ['one', '', 'two']) a!.write(text);
   await until(() => seen.length === 2);
-  await turns();
+  await streams.settle();
   assert.equal([seen, events], [['one', 'two'], []]);
 });
 
@@ -151,7 +151,7 @@ onEachWaiter(test, 'stream.connect.1 a connect that is under way: writes and the
   assert.is(stream.connecting, true);
   const events = eventsOf(stream, 'connect', 'finish');
   stream.end('at last');
-  await turns();
+  await streams.settle();
   assert.equal([events, stream.bytesWritten], [[], 0]);
   streams.scope.own(sys.accept(listener));
   await once(stream, 'finish');

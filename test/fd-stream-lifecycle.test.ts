@@ -6,7 +6,8 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from './support/expect.js';
 import { openDescriptors } from './support/process.js';
-import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, turns } from './support/streams.js';
+import { uncaught } from './support/reactor.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('fd stream: lifecycle');
@@ -49,7 +50,7 @@ onEachWaiter(test, 'stream.owner.3 a descriptor that is closed elsewhere: the st
   const taken = streams.withPeer();
   const lost = failureOf(taken.stream);
   taken.stream.resume();
-  await turns();
+  await streams.settle();
   const fd = taken.stream.fd;
   sys.close(fd);
   const [a, b] = sys.socketPair().map((end) => streams.scope.own(end)) as [number, number];
@@ -81,7 +82,7 @@ onEachWaiter(test, 'stream.signal.1 a signal destroys the stream with an AbortEr
   const { stream } = streams.withPeer({ signal: controller.signal });
   const failure = failureOf(stream);
   stream.resume();
-  await turns();
+  await streams.settle();
   controller.abort();
   const { name, code } = (await failure)!;
   assert.equal([name, code, isOpen(stream.fd)], ['AbortError', 'ABORT_ERR', false]);
@@ -125,16 +126,18 @@ onEachWaiter(test, 'stream.timeout.2 a timeout of 0 takes it away with its liste
 
 onEachWaiter(test, 'stream.throw.1 a data listener that throws: the next data comes all the same', async (streams) => {
   const { stream, peer } = streams.withPeer({ readSize: 1 });
-  const uncaught = once(process, 'uncaughtException');
   const seen: string[] = [];
   stream.on('data', (chunk: Buffer) => {
     seen.push(String(chunk));
     if (seen.length === 1) throw new Error('a bug');
   });
-  sys.write(peer, Buffer.from('abc'));
-  sys.shutdown(peer, 'write');
-  assert.is((await uncaught as [Error])[0].message, 'a bug');
-  await once(stream, 'end');
+  const ended = once(stream, 'end');
+  const errors = await uncaught(1, () => {
+    sys.write(peer, Buffer.from('abc'));
+    sys.shutdown(peer, 'write');
+  });
+  assert.equal(errors.map((error) => (error as Error).message), ['a bug']);
+  await ended;
   assert.equal(seen, ['a', 'b', 'c']);
 });
 
@@ -156,7 +159,7 @@ onEachWaiter(test, 'stream.leak.1 a thousand streams leave no descriptor', async
     a.destroy();
     b.destroy();
   }
-  assert.is(openDescriptors().length, before);
+  assert.ok(openDescriptors().length <= before, `${openDescriptors().length} are open, ${before} were`);
 });
 
 onEachWaiter(test, 'stream.end.5 writing from inside close and end listeners harms nothing', async (streams) => {

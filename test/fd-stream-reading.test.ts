@@ -4,7 +4,7 @@ import { Duplex, finished } from 'node:stream';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLIN, untilPolled } from './support/descriptors.js';
-import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, turns, until } from './support/streams.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('fd stream: reading');
@@ -13,7 +13,7 @@ const MEGABYTE = 1 << 20;
 onEachWaiter(test, 'stream.read.1 nothing is read before somebody wants it', async (streams) => {
   const { stream, peer } = streams.withPeer();
   sys.write(peer, Buffer.from('early'));
-  await turns();
+  await streams.settle();
   assert.equal([sys.bytesReadable(stream.fd), stream.bytesRead], [5, 0]);
   const [chunk] = await once(stream, 'data') as [Buffer];
   assert.equal([String(chunk), stream.bytesRead], ['early', 5]);
@@ -24,7 +24,7 @@ onEachWaiter(test, 'stream.read.2 what nobody takes is buffered up to the mark, 
   const sent = randomBytes(10_000);
   sys.write(peer, sent);
   await once(stream, 'readable');
-  await turns();
+  await streams.settle();
   assert.equal([stream.readableLength, stream.bytesRead], [1200, 1200]);
   streams.scope.close(peer);
   assert.ok((await collect(stream)).equals(sent));
@@ -53,7 +53,7 @@ onEachWaiter(test, 'stream.read.4 the end while paused waits behind what is buff
   streams.scope.close(peer);
   stream.read(0);
   await until(() => stream.readableLength === 10);
-  await turns();
+  await streams.settle();
   assert.equal(events, []);
   const closed = closeOf(stream);
   const ended = collect(stream);
@@ -118,7 +118,7 @@ onEachWaiter(test, 'stream.read.9 destroy() inside a data listener: no further d
   const events = eventsOf(stream, 'data', 'end', 'error', 'close');
   stream.on('data', () => stream.destroy());
   assert.is(await closeOf(stream), false);
-  await turns();
+  await streams.settle();
   assert.equal(events, ['data', 'close']);
 });
 
@@ -204,7 +204,7 @@ onEachWaiter(test, 'stream.reset.2 a reset while nobody reads is noticed by who 
   streams.scope.close(peer);
   untilPolled(stream.fd, POLLIN);
   const before = process.cpuUsage();
-  await turns();
+  await streams.settle();
   assert.ok(process.cpuUsage(before).user < 100_000);
   assert.equal(events, []);
   const failure = failureOf(stream);

@@ -45,7 +45,7 @@ onEachWaiter(test, 'stream.write.3 a peer that does not read: write() says false
   assert.is(stream.write(MUCH), false);
   assert.is(stream.writableNeedDrain, true);
   assert.ok(stream.bytesWritten > 0 && stream.bytesWritten < MUCH.length);
-  await new Promise((turn) => setImmediate(turn));
+  await streams.settle();
   assert.equal(events, []);
   const drained = once(stream, 'drain');
   assert.ok((await readFrom(streams.reactor, peer, MUCH.length)).equals(MUCH));
@@ -146,7 +146,7 @@ onEachWaiter(test, 'stream.error.2 a peer that goes while a write waits: the wri
   const { stream, peer } = streams.withPeer();
   const codes: unknown[] = [];
   for (const chunk of [MUCH, 'second', 'third']) stream.write(chunk, (error) => codes.push((error as NodeJS.ErrnoException).code));
-  await new Promise((turn) => setImmediate(turn));
+  await streams.settle();
   const failure = failureOf(stream);
   streams.scope.close(peer);
   assert.is((await failure)!.code, 'EPIPE');

@@ -1,21 +1,24 @@
 import type { Readable } from 'node:stream';
-import { FdStream, READABLE, Reactor, type FdStreamOptions } from 'pollux';
+import { FdStream, READABLE, type FdStreamOptions, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import { tcpPair } from './kinds.js';
-import { scoped, Scope } from './scope.js';
+import { onBothWaiters, settle } from './reactor.js';
+import type { Scope } from './scope.js';
 import type { Suite } from './suite.js';
-
-const WAITERS = ['uv', 'thread'] as const;
 
 /** Streams on a reactor of their own; what a test leaves open is destroyed when it ends. */
 export class Streams {
   readonly scope: Scope;
   readonly reactor: Reactor;
 
-  constructor(scope: Scope, waiter: (typeof WAITERS)[number]) {
+  constructor(scope: Scope, reactor: Reactor) {
     this.scope = scope;
-    this.reactor = new Reactor({ waiter });
-    scope.atEnd(() => this.reactor.close());
+    this.reactor = reactor;
+  }
+
+  /** Resolves when everything that is ready now has been delivered. */
+  async settle(): Promise<void> {
+    await settle(this.scope, this.reactor);
   }
 
   of(fd: number, options: FdStreamOptions = {}): FdStream {
@@ -48,7 +51,7 @@ export class Streams {
 
 /** Registers a test of streams once for each way to wait. */
 export function onEachWaiter(test: Suite, title: string, body: (streams: Streams) => void | Promise<void>): void {
-  for (const waiter of WAITERS) test(`${title} (${waiter})`, scoped((scope) => body(new Streams(scope, waiter))));
+  onBothWaiters(test, title, (scope, open) => body(new Streams(scope, open())));
 }
 
 /** All bytes until the end, which leaves the stream open. */
@@ -97,11 +100,6 @@ export async function readFrom(reactor: Reactor, fd: number, most = Infinity): P
     }
   }
   return Buffer.concat(chunks);
-}
-
-/** Turns of the event loop in which what is ready would have been delivered. */
-export async function turns(): Promise<void> {
-  for (let count = 0; count < 20; count++) await new Promise((turn) => setImmediate(turn));
 }
 
 /** Resolves once `condition` holds; rejects after ten seconds. */
