@@ -50,6 +50,18 @@ for (const [name, make] of Object.entries(MAKERS)) {
   }));
 }
 
+test('sys.access.1 accessMode says what a descriptor was opened for', scoped((scope) => {
+  const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
+  const [a] = sys.socketPair().map((fd) => scope.own(fd)) as [number];
+  sys.shutdown(a, 'write');
+  const file = join(scope.directory(), 'file');
+  writeFileSync(file, '');
+  const appending = scope.own(openSync(file, 'a'));
+  assert.equal([reader, writer, a, appending].map(sys.accessMode), ['read', 'write', 'read-write', 'write']);
+  scope.close(writer);
+  expectSystemError(() => sys.accessMode(writer), 'EBADF', writer);
+}));
+
 test('sys.nonblocking.1 the mode can be switched, and belongs to the open file', scoped((scope) => {
   const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number];
   const copy = scope.own(sys.dup(reader));

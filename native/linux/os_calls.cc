@@ -140,15 +140,23 @@ SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t c
   return {};
 }
 
-SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+SysError FindKind(int fd, FileKind* kind) {
   // By number: glibc has statx() since 2.28, and fstat() as a symbol since 2.33.
   KernelStatus status = {};
   if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kTypeOnly, &status) < 0) return {errno, "statx"};
+  *kind = KindOf(fd, status.mode);
+  return {};
+}
+
+SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+  FileKind found = FileKind::kKernelObject;
+  const SysError unknown = FindKind(fd, &found);
+  if (unknown) return unknown;
   const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) return {errno, "epoll_create1"};
   const int error = TryToPoll(epoll_fd, fd);
   close(epoll_fd);
-  *kind = KindOf(fd, status.mode);
+  *kind = found;
   switch (error) {
     case 0:
       *pollability = Pollability::kPollable;
