@@ -10,7 +10,7 @@ import * as sys from 'pollux/sys';
 import { openBelow } from './support/files.mjs';
 import { listenOn } from './support/listen.mjs';
 
-const ROOT = realpathSync(process.argv[2] ?? '.');
+const ROOT = realpathSync.native(process.argv[2] ?? '.');
 const LONGEST_HEAD = 16384;
 const IDLE_MS = 30_000;
 const REASONS = { 200: 'OK', 400: 'Bad Request', 404: 'Not Found', 405: 'Method Not Allowed', 431: 'Request Header Fields Too Large' };

@@ -14,7 +14,7 @@ const TYPES = {
 export function openBelow(root, path) {
   let file = -1;
   try {
-    const real = realpathSync(join(root, decodeURIComponent(path), path.endsWith('/') ? 'index.html' : ''));
+    const real = realpathSync.native(join(root, decodeURIComponent(path), path.endsWith('/') ? 'index.html' : ''));
     if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
     file = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     const found = fstatSync(file);
