@@ -26,6 +26,7 @@ export function runtimes() {
   const { dependencies } = JSON.parse(readFileSync(join(FOLDER, 'package.json'), 'utf8'));
   const list = Object.entries(dependencies).map(([id, source]) => describe(id, source));
   runStep('runtimes', {
+    folder: FOLDER,
     title: `fetching ${list.length} runtimes`,
     inputs: ['tools/runtimes/package.json', 'tools/runtimes/package-lock.json'],
     outputs: list.map(({ command }) => command.slice(ROOT.length + 1)),

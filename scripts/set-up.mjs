@@ -18,9 +18,12 @@ export function setUp(steps = ['dependencies', 'addon', 'dist']) {
   for (const name of steps) runStep(name, STEPS[name]);
 }
 
-/** Runs one step, unless its inputs are as they were when it last succeeded and its outputs are there. */
-export function runStep(name, { title, inputs, outputs, run }) {
-  const stamp = join(ROOT, 'node_modules', '.pollux', name);
+/**
+ * Runs one step, unless its inputs are as they were when it last succeeded and its outputs are there.
+ * `folder` is whose node_modules the step fills.
+ */
+export function runStep(name, { title, inputs, outputs, run, folder = ROOT }) {
+  const stamp = join(folder, 'node_modules', '.pollux', name);
   const digest = digestOf(inputs);
   const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
     && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
