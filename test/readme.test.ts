@@ -46,7 +46,7 @@ for (const [index, { heading, source, output }] of all.entries()) {
 }
 
 test('readme.0 every example of the README says what it prints', () => {
-  assert.is(all.length, 10);
+  assert.is(all.length, 12);
   assert.equal(all.filter(({ output }) => output === '').map(({ heading }) => heading), []);
 });
 

@@ -10,6 +10,7 @@ export class IdleClock {
   #wheel: TimingWheel | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = Infinity;
+  #isExpiring = false;
 
   /** `look` delivers what has happened; it is called before anything expires. */
   constructor(look: () => void) {
@@ -27,17 +28,14 @@ export class IdleClock {
   }
 
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout {
-    const nowMs = performance.now();
-    const idle = new IdleTimeout(this.#wheelAt(nowMs), ms, nowMs, onIdle);
-    this.#schedule(nowMs);
-    return idle;
+    return new IdleTimeout(this, ms, performance.now(), onIdle);
   }
 
-  /** `entry` expires in `ms`. */
-  add(entry: WheelEntry, ms: number): void {
-    const nowMs = performance.now();
-    this.#wheelAt(nowMs).add(entry, nowMs + ms);
-    this.#schedule(nowMs);
+  /** `entry` expires at `deadlineMs`, on the clock of performance.now(). */
+  add(entry: WheelEntry, deadlineMs: number): void {
+    this.#wheel ??= new TimingWheel(performance.now());
+    this.#wheel.add(entry, deadlineMs);
+    if (!this.#isExpiring) this.#schedule();
   }
 
   delete(entry: WheelEntry): void {
@@ -47,8 +45,10 @@ export class IdleClock {
   /** Expires what is due. */
   expire(): void {
     if (this.#wheel === undefined) return;
+    this.#isExpiring = true;
     this.#wheel.advance(performance.now());
-    this.#schedule(performance.now());
+    this.#isExpiring = false;
+    this.#schedule();
   }
 
   close(): void {
@@ -57,16 +57,12 @@ export class IdleClock {
     this.#wheel = undefined;
   }
 
-  #wheelAt(nowMs: number): TimingWheel {
-    return (this.#wheel ??= new TimingWheel(nowMs));
-  }
-
-  #schedule(nowMs: number): void {
+  #schedule(): void {
     const nextMs = this.#wheel === undefined ? Infinity : this.#wheel.nextMs();
     if (nextMs >= this.#timerMs) return;
     clearTimeout(this.#timer);
     this.#timerMs = nextMs;
-    this.#timer = setTimeout(this.#onTimer, Math.max(1, nextMs - nowMs)).unref();
+    this.#timer = setTimeout(this.#onTimer, Math.max(1, nextMs - performance.now())).unref();
   }
 
   readonly #onTimer = (): void => {

@@ -1,37 +1,43 @@
-import { WheelEntry, type TimingWheel } from './timing-wheel.js';
+import { WheelEntry } from './timing-wheel.js';
+
+/** The clock that an idle timeout runs on. */
+interface Clock {
+  add(entry: WheelEntry, deadlineMs: number): void;
+  delete(entry: WheelEntry): void;
+}
 
 /**
  * The idle timeout of one watch. An event costs one store: the entry stays where it is in the wheel,
  * and when its time has come it looks whether there was an event meanwhile.
  */
 export class IdleTimeout extends WheelEntry {
-  readonly #wheel: TimingWheel;
+  readonly #clock: Clock;
   readonly #ms: number;
   readonly #onIdle: () => void;
   #activeMs: number;
 
-  constructor(wheel: TimingWheel, ms: number, nowMs: number, onIdle: () => void) {
+  constructor(clock: Clock, ms: number, nowMs: number, onIdle: () => void) {
     super();
-    this.#wheel = wheel;
+    this.#clock = clock;
     this.#ms = ms;
     this.#onIdle = onIdle;
     this.#activeMs = nowMs;
-    wheel.add(this, nowMs + ms);
+    clock.add(this, nowMs + ms);
   }
 
   /** There was an event: the time begins anew. */
   touch(nowMs: number): void {
     this.#activeMs = nowMs;
-    if (this.slot === undefined) this.#wheel.add(this, nowMs + this.#ms);
+    if (this.slot === undefined) this.#clock.add(this, nowMs + this.#ms);
   }
 
   cancel(): void {
-    this.#wheel.delete(this);
+    this.#clock.delete(this);
   }
 
   override expire(nowMs: number): void {
     const deadlineMs = this.#activeMs + this.#ms;
-    if (deadlineMs > nowMs) this.#wheel.add(this, deadlineMs);
+    if (deadlineMs > nowMs) this.#clock.add(this, deadlineMs);
     else this.#onIdle();
   }
 }

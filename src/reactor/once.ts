@@ -42,7 +42,7 @@ export class OnceWaiters {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(group, interest, resolve, reject);
       group.waiters.add(waiter);
-      if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(waiter, timeoutMs);
+      if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(waiter, performance.now() + timeoutMs);
       if (signal !== undefined) waiter.abortBy(signal);
     });
   }

@@ -122,7 +122,7 @@ export class Reactor {
    * of calls may wait for one descriptor. Nothing stays registered. Modes in `interest` have no meaning here.
    *
    * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted; `ETIMEDOUT`:
-   *   `timeoutMs` have passed; `EBADF`: the descriptor was closed and its number used again;
+   *   `timeoutMs` have passed; `EBADF`, `ENOENT`: the descriptor was closed meanwhile;
    *   `ERR_POLLER_CLOSED`: the reactor was closed.
    */
   async once(fd: number, interest: number, options: OnceOptions = {}): Promise<number> {
