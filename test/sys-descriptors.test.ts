@@ -1,4 +1,4 @@
-import { constants, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPoller, READABLE } from 'pollux';
 import * as sys from 'pollux/sys';
@@ -66,11 +66,11 @@ test('sys.nonblocking.1 the mode can be switched, and belongs to the open file',
 
 test('sys.nonblocking.2 the other flags of the file stay', scoped((scope) => {
   const path = join(scope.directory(), 'log');
-  const fd = scope.own(openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT));
+  const fd = scope.own(descriptors.openFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT));
   sys.setNonBlocking(fd);
   sys.setNonBlocking(fd, false);
   for (const text of ['one', 'two']) {
-    const other = openSync(path, 'a');
+    const other = descriptors.openFile(path, constants.O_WRONLY | constants.O_APPEND);
     sys.write(other, Buffer.from('-'));
     sys.close(other);
     sys.write(fd, Buffer.from(text));
@@ -175,26 +175,26 @@ const CLASSES: ReadonlyArray<[name: string, readiness: sys.Readiness, kind: sys.
   ['a timerfd', 'pollable', 'kernel-object', (scope) => scope.own(descriptors.timerFd(1000))],
   ['a poller', 'pollable', 'kernel-object', (scope) => scope.poller().fd],
   ['a regular file', 'always-ready', 'regular-file', (scope) => file(scope, constants.O_RDWR | constants.O_CREAT)],
-  ['/dev/null', 'always-ready', 'character-device', (scope) => scope.own(openSync('/dev/null', 'r'))],
-  ['/dev/zero', 'always-ready', 'character-device', (scope) => scope.own(openSync('/dev/zero', 'r'))],
-  ['/proc/mounts', 'pollable', 'regular-file', (scope) => scope.own(openSync('/proc/self/mounts', 'r'))],
-  ['a directory', 'unsupported', 'directory', (scope) => scope.own(openSync(scope.directory(), 'r'))],
+  ['/dev/null', 'always-ready', 'character-device', (scope) => scope.own(descriptors.openFile('/dev/null', constants.O_RDONLY))],
+  ['/dev/zero', 'always-ready', 'character-device', (scope) => scope.own(descriptors.openFile('/dev/zero', constants.O_RDONLY))],
+  ['/proc/mounts', 'pollable', 'regular-file', (scope) => scope.own(descriptors.openFile('/proc/self/mounts', constants.O_RDONLY))],
+  ['a directory', 'unsupported', 'directory', (scope) => scope.own(descriptors.openFile(scope.directory(), constants.O_RDONLY))],
   ['a path of a file', 'unsupported', 'regular-file', (scope) => pathOnly(scope, file(scope, constants.O_RDWR | constants.O_CREAT))],
   ['a path of a symbolic link', 'unsupported', 'symbolic-link', link],
 ];
 
 function file(scope: Scope, flags: number): number {
-  return scope.own(openSync(join(scope.directory(), 'file'), flags));
+  return scope.own(descriptors.openFile(join(scope.directory(), 'file'), flags));
 }
 
 function pathOnly(scope: Scope, fd: number): number {
-  return scope.own(openSync(`/proc/self/fd/${fd}`, O_PATH));
+  return scope.own(descriptors.openFile(`/proc/self/fd/${fd}`, O_PATH));
 }
 
 function link(scope: Scope): number {
   const path = join(scope.directory(), 'link');
   symlinkSync('nowhere', path);
-  return scope.own(openSync(path, O_PATH | constants.O_NOFOLLOW));
+  return scope.own(descriptors.openFile(path, O_PATH | constants.O_NOFOLLOW));
 }
 
 for (const [name, readiness, kind, open] of CLASSES) {
@@ -213,7 +213,7 @@ for (const [name, readiness, kind, open] of CLASSES) {
 test('sys.classify.2 looking changes nothing: neither position, nor flags, nor what can be read', scoped((scope) => {
   const path = join(scope.directory(), 'file');
   writeFileSync(path, 'contents');
-  const fd = scope.own(openSync(path, 'r'));
+  const fd = scope.own(descriptors.openFile(path, constants.O_RDONLY));
   const [reader, writer] = sys.pipe().map((end) => scope.own(end)) as [number, number];
   sys.write(writer, Buffer.from('data'));
   const buffer = Buffer.alloc(3);
