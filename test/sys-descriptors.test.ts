@@ -98,6 +98,38 @@ test('sys.pipe.1 the first end reads what the second writes', scoped((scope) => 
   assert.is(sys.read(reader, Buffer.alloc(4)), 0);
 }));
 
+test('sys.open.1 a descriptor comes out non-blocking and close-on-exec, with the number that the kernel has', scoped((scope) => {
+  const path = join(scope.directory(), 'file');
+  writeFileSync(path, 'text');
+  const fd = scope.own(sys.open(path));
+  assert.is(sys.isNonBlocking(fd), true);
+  assert.match(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'), /^flags:\s*02\d*4000$/m);
+  const buffer = Buffer.alloc(8);
+  assert.is(buffer.toString('latin1', 0, sys.read(fd, buffer)), 'text');
+  const made = scope.own(sys.open(`${path}-ä`, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL));
+  assert.is(sys.write(made, Buffer.from('more')), 4);
+  assert.is(readFileSync(`${path}-ä`, 'utf8'), 'more');
+}));
+
+test('sys.open.2 what cannot be opened is a system error, and the end of a FIFO that nobody reads ENXIO', scoped((scope) => {
+  const path = join(scope.directory(), 'fifo');
+  const codeOf = (act: () => void): string[] => [thrownBy(act).code!, thrownBy(act).syscall!];
+  assert.equal(codeOf(() => sys.open(path)), ['ENOENT', 'open']);
+  descriptors.makeFifo(path);
+  assert.equal(codeOf(() => sys.open(path, constants.O_WRONLY)), ['ENXIO', 'open']);
+  const reader = scope.own(sys.open(path));
+  const writer = scope.own(sys.open(path, constants.O_WRONLY));
+  sys.write(writer, Buffer.from('x'));
+  assert.is(sys.read(reader, Buffer.alloc(8)), 1);
+}));
+
+test('sys.open.3 a path or flags of a wrong kind are refused', () => {
+  for (const path of [undefined, 3, Buffer.from('/')]) expectRefusal(() => sys.open(path as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(() => sys.open('a\0b'), TypeError, 'ERR_INVALID_ARG_VALUE');
+  expectRefusal(() => sys.open('/', 'r' as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  for (const flags of [-1, 0.5, NaN, 2 ** 31]) expectRefusal(() => sys.open('/', flags), RangeError, 'ERR_OUT_OF_RANGE');
+});
+
 test('sys.close.1 a descriptor is closed once: the second time is EBADF', () => {
   const [reader, writer] = sys.pipe();
   sys.close(reader);

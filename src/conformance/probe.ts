@@ -1,8 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import type { Environment } from './needs.js';
 import type { Subject } from './subject.js';
 
+/** Bun opens descriptors of its own for its first child process: they are not to count as left open by a clause. */
+function openWhatTheHostKeeps(): void {
+  if (process.versions['bun'] !== undefined) spawnSync('true');
+}
+
 /** Opens a poller of `subject` to see what it says of itself. */
 export function probe(subject: Subject, ownProcess: boolean): Environment {
+  openWhatTheHostKeeps();
   const poller = subject.createPoller({});
   try {
     return {
