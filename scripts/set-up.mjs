@@ -15,22 +15,27 @@ const TEST_ADDONS = ['descriptors', 'faults'];
 
 /** Runs `steps` in order, each unless its inputs are as they were when it last succeeded. */
 export function setUp(steps = ['dependencies', 'addon', 'dist']) {
-  for (const name of steps) {
-    const { inputs, outputs, run } = STEPS[name];
-    const stamp = join(ROOT, 'node_modules', '.pollux', name);
-    const digest = digestOf(inputs);
-    const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
-      && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
-    if (isDone) continue;
-    // A step that fails half-way leaves files that belong to no inputs.
-    rmSync(stamp, { force: true });
-    const start = performance.now();
-    process.stderr.write(`pollux: ${STEPS[name].title} …`);
-    run();
-    process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
-    mkdirSync(dirname(stamp), { recursive: true });
-    writeFileSync(stamp, digest);
-  }
+  for (const name of steps) runStep(name, STEPS[name]);
+}
+
+/**
+ * Runs one step, unless its inputs are as they were when it last succeeded and its outputs are there.
+ * `folder` is whose node_modules the step fills.
+ */
+export function runStep(name, { title, inputs, outputs, run, folder = ROOT }) {
+  const stamp = join(folder, 'node_modules', '.pollux', name);
+  const digest = digestOf(inputs);
+  const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
+    && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
+  if (isDone) return;
+  // A step that fails half-way leaves files that belong to no inputs.
+  rmSync(stamp, { force: true });
+  const start = performance.now();
+  process.stderr.write(`pollux: ${title} …`);
+  run();
+  process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, digest);
 }
 
 const STEPS = {
