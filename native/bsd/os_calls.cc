@@ -117,6 +117,12 @@ SysError AcceptConnection(int fd, int* accepted) {
 }
 
 SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
+  if (count == 0) {
+    // sendfile(2): a count of 0 means all there is.
+    if (fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0) return {errno, "sendfile"};
+    *sent = 0;
+    return {};
+  }
   const bool moves = offset < 0;
   const off_t from = moves ? lseek(in, 0, SEEK_CUR) : static_cast<off_t>(offset);
   if (from < 0) return {errno, "sendfile"};

@@ -49,8 +49,8 @@ SysError OpenPipe(int fds[2]);
 SysError AcceptConnection(int fd, int* accepted);
 
 // Does: copies up to `count` bytes of the file `in` to the socket `out` inside the kernel, from
-// `offset`, or from the file's position, which it then moves, where `offset` is −1. May assume:
-// `count` is not 0. Guarantees: bytes that were sent are counted, whatever ended the call.
+// `offset`, or from the file's position, which it then moves, where `offset` is −1. Guarantees: bytes
+// that were sent are counted, whatever ended the call; a `count` of 0 sends nothing.
 // Returns: ENOSYS where the kernel has no such call.
 SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent);
 
