@@ -98,7 +98,7 @@ export const TIMEOUT: readonly Clause[] = [
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
       for (const args of [[], [undefined], [Infinity]]) {
-        const writing = threads.writeAfter(10, writer);
+        const writing = threads.writeAfter(25, writer);
         writing.begun();
         expect.batch(poller.wait(...args), [[reader, READABLE]]);
         await writing.done();
@@ -134,7 +134,7 @@ export const TIMEOUT: readonly Clause[] = [
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
       for (const timeoutMs of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53, 9.3e12, 1e200]) {
-        const writing = threads.writeAfter(5, writer);
+        const writing = threads.writeAfter(12, writer);
         writing.begun();
         expect.batch(poller.wait(timeoutMs), [[reader, READABLE]]);
         await writing.done();
@@ -149,7 +149,7 @@ export const TIMEOUT: readonly Clause[] = [
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
-      for (let round = 0; round < 4; round++) expect.lasts(5, () => expect.batch(poller.wait(5), []));
+      for (let look = 0; look < 2 * LOOKS; look++) expect.lasts(10, () => expect.batch(poller.wait(10), []));
     },
   },
   {
