@@ -25,7 +25,7 @@ export const TIMEOUT: readonly Clause[] = [
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
-      each([1, 5, 20], (timeoutMs) => {
+      each([1, 5, 20, 40], (timeoutMs) => {
         for (let look = 0; look < LOOKS; look++) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
       });
     },
@@ -39,7 +39,7 @@ export const TIMEOUT: readonly Clause[] = [
       const poller = open.poller();
       const [reader] = open.pipe();
       poller.add(reader, READABLE);
-      each([1, 3, 25], (timeoutMs) => {
+      each([1, 3, 40], (timeoutMs) => {
         for (let look = 0; look < LOOKS; look++) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
       });
     },
@@ -149,7 +149,7 @@ export const TIMEOUT: readonly Clause[] = [
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
-      for (let look = 0; look < 2 * LOOKS; look++) expect.lasts(10, () => expect.batch(poller.wait(10), []));
+      for (let look = 0; look < 2 * LOOKS; look++) expect.lasts(20, () => expect.batch(poller.wait(20), []));
     },
   },
   {
