@@ -3,6 +3,8 @@ export { backends, createPoller } from './create-poller.js';
 export { attachPoller, share, type PollerHandle } from './share.js';
 export { events, once, watch } from './reactor/default-reactor.js';
 export { Reactor, type ReactorOptions } from './reactor/reactor.js';
+export { FdStream } from './reactor/fd-stream.js';
+export type { FdStreamOptions } from './reactor/fd-stream-options.js';
 export type { EventsOptions } from './reactor/events.js';
 export type { OnceOptions } from './reactor/once.js';
 export type { Watch, WatchHandler } from './reactor/watch.js';

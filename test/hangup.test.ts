@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
@@ -211,7 +211,7 @@ fifo('hangup.11 a FIFO without a writer so far is silent, and a new writer ends 
   const poller = scope.poller();
   const path = join(scope.directory(), 'fifo');
   descriptors.makeFifo(path);
-  const openEnd = (flags: number): number => scope.own(openSync(path, flags | constants.O_NONBLOCK));
+  const openEnd = (flags: number): number => scope.own(descriptors.openFile(path, flags | constants.O_NONBLOCK));
   const reader = openEnd(constants.O_RDONLY);
   poller.add(reader, READABLE);
   expectNone(poller);
@@ -229,7 +229,7 @@ fifo('hangup.14 a FIFO whose readers are gone is an error for its writer, and a 
   const poller = scope.poller();
   const path = join(scope.directory(), 'fifo');
   descriptors.makeFifo(path);
-  const openEnd = (flags: number): number => scope.own(openSync(path, flags | constants.O_NONBLOCK));
+  const openEnd = (flags: number): number => scope.own(sys.open(path, flags));
   const reader = openEnd(constants.O_RDONLY);
   const writer = openEnd(constants.O_WRONLY);
   poller.add(writer, WRITABLE);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { constants, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
@@ -147,8 +147,7 @@ test('kinds.9 what the slave wrote before it closed can be read from the master,
 
 test.unless(lackOf('procMounts'))('kinds.10 a file of the kernel that changes without being read is readable: /proc/self/mounts', scoped((scope) => {
   const poller = scope.poller();
-  const fd = openSync('/proc/self/mounts', 'r');
-  scope.atEnd(() => closeSync(fd));
+  const fd = scope.own(descriptors.openFile('/proc/self/mounts', constants.O_RDONLY));
   poller.add(fd, READABLE);
   expectEvents(poller, [fd, READABLE]);
 }));

@@ -6,15 +6,22 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { objectionTo } from './without-compiler.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const BUILD = join(HERE, 'build');
+export const BUILD = join(HERE, 'build');
 /** For what hangs. On a machine with ten times as much to do as it can, a file still comes to its end. */
 const TIME_LIMIT_MS = 600_000;
+const THIS_RUNTIME = { command: process.execPath, args: ['--expose-gc'] };
+
+/** The names of the compiled test files. */
+export function testFiles() {
+  return readdirSync(BUILD).filter((file) => file.endsWith('.test.js')).sort();
+}
 
 /** Runs the files whose name contains one of `selection` (all when empty). Returns an exit status. */
 export async function runSuite(selection = []) {
-  const files = readdirSync(BUILD).filter((file) => file.endsWith('.test.js')).sort();
+  const files = testFiles();
   const chosen = selection.length === 0 ? files : files.filter((file) => selection.some((part) => file.includes(part)));
   const width = Math.max(...files.map((file) => file.length), 20);
   const totals = { passed: 0, failed: 0, gated: 0 };
@@ -74,9 +81,14 @@ function gateLines(gates) {
   });
 }
 
-async function runFile(file, reportFile) {
+/** Runs one file, on this runtime unless told otherwise; the child's report goes to `reportFile`. */
+export async function runFile(file, reportFile, { command, args, env = {} } = THIS_RUNTIME) {
+  const objection = objectionTo(file);
+  if (objection !== undefined) return { passed: 0, gated: [{ title: 'the whole file', reason: objection }], failures: [], output: '', ms: 0 };
   const start = performance.now();
-  const { status, signal, output, timedOut } = await runChild(file, reportFile);
+  const { status, signal, output, timedOut } = await runChild(command, [...args, file], {
+    ...process.env, ...env, POLLUX_TEST_REPORT: reportFile,
+  });
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
   const failures = report === undefined ? [] : [...report.failed];
   if (timedOut) failures.push(`stopped after ${TIME_LIMIT_MS / 1000} s`);
@@ -91,12 +103,9 @@ async function runFile(file, reportFile) {
   return { passed: report?.passed ?? 0, gated: report?.gated ?? [], titles: report?.titles, failures, output, ms: performance.now() - start };
 }
 
-function runChild(file, reportFile) {
+function runChild(command, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--expose-gc', file], {
-      env: { ...process.env, POLLUX_TEST_REPORT: reportFile },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let timedOut = false;
     const collect = (chunk) => {

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { EDGE, HANGUP, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -243,7 +243,7 @@ for (const name of ['modify', 'remove'] as const) {
     ['is closed', 'EBADF', () => {}],
     ['is another pipe by now', 'ENOENT', readyPipeAt],
     ['is a regular file by now', 'EPERM', (scope, fd) => {
-      const file = openSync(__filename, 'r');
+      const file = descriptors.openFile(__filename, constants.O_RDONLY);
       if (file !== fd) {
         descriptors.dup2(file, fd);
         sys.close(file);

@@ -60,6 +60,9 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent);
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
                 size_t* moved);
 
+// Does: finds out what `fd` is. Guarantees: opens nothing, so that it works at the limit of descriptors.
+SysError FindKind(int fd, FileKind* kind);
+
 // Does: finds out what `fd` is and whether a poller takes it. Guarantees: leaves nothing open, reads
 // and changes nothing of the file.
 SysError Classify(int fd, FileKind* kind, Pollability* pollability);

@@ -10,6 +10,16 @@
 namespace pollux {
 namespace {
 
+// open(path, flags): fd. `path` is bytes that end with a NUL.
+napi_value OpenPath(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  void* path = nullptr;
+  napi_get_typedarray_info(env, arguments.Value(0), nullptr, nullptr, &path, nullptr, nullptr);
+  const int flags = arguments.Int(1) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+  const int fd = RetryOnSignal([&] { return open(static_cast<const char*>(path), flags, 0666); });
+  return fd < 0 ? ThrowSysError(env, arguments.addon(), {errno, "open"}, -1) : FromInt(env, fd);
+}
+
 // close(fd)
 napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -60,6 +70,22 @@ napi_value IsNonBlocking(napi_env env, napi_callback_info info) {
   return FromBool(env, (flags & O_NONBLOCK) != 0);
 }
 
+// accessMode(fd): 'read', 'write' or 'read-write'
+napi_value AccessMode(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
+  switch (flags & O_ACCMODE) {
+    case O_RDONLY:
+      return FromText(env, "read");
+    case O_WRONLY:
+      return FromText(env, "write");
+    default:
+      return FromText(env, "read-write");
+  }
+}
+
 // bytesReadable(fd): count
 napi_value BytesReadable(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -107,6 +133,16 @@ const char* PollabilityName(Pollability pollability) {
   }
 }
 
+// kindOf(fd): the kind of classify(), and nothing else is asked
+napi_value KindOfDescriptor(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  FileKind kind = FileKind::kKernelObject;
+  const SysError error = FindKind(fd, &kind);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd)
+               : FromText(env, KindName(kind));
+}
+
 // classify(fd): { readiness, kind }
 napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -126,9 +162,11 @@ napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
 
 void ExportDescriptors(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
+      {"open", OpenPath},
       {"close", CloseDescriptor},         {"dup", Duplicate},
       {"pipe", MakePipe},                 {"setNonBlocking", SetNonBlocking},
       {"isNonBlocking", IsNonBlocking},   {"bytesReadable", BytesReadable},
+      {"accessMode", AccessMode},         {"kindOf", KindOfDescriptor},
       {"classify", ClassifyDescriptor},
   };
   Export(env, sys, addon, functions);

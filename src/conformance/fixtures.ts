@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Poller, PollerOptions } from '../poller.js';
 import * as sys from '../sys.js';
@@ -171,14 +171,8 @@ export class Fixtures {
     return this.#scope.own(sys.dup(fd));
   }
 
-  /** Opens `path`. A runtime that keeps a book of what its own openSync() opened sees it closed. */
   file(path: string, flags: number = constants.O_RDONLY): number {
-    const opened = openSync(path, flags);
-    try {
-      return this.#scope.own(sys.dup(opened));
-    } finally {
-      closeSync(opened);
-    }
+    return this.#scope.own(sys.open(path, flags));
   }
 
   /** A directory that is removed at the end. */

@@ -1,5 +1,5 @@
 import type { Address, SocketFamily } from './address.js';
-import type { Classification } from './descriptors.js';
+import type { AccessMode, Classification, FileKind } from './descriptors.js';
 import type { Message } from './datagrams.js';
 import type { SocketType } from './sockets.js';
 
@@ -51,11 +51,15 @@ export interface SysBinding {
   setOption(fd: number, name: string, value: number): boolean;
   takeError(fd: number): number;
 
+  /** `path` ends with a NUL. */
+  open(path: Uint8Array, flags: number): number;
   close(fd: number): void;
   dup(fd: number): number;
   pipe(): [number, number];
   setNonBlocking(fd: number, on: boolean): void;
   isNonBlocking(fd: number): boolean;
+  accessMode(fd: number): AccessMode;
+  kindOf(fd: number): FileKind;
   bytesReadable(fd: number): number;
   classify(fd: number): Classification;
 

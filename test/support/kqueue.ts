@@ -43,7 +43,6 @@ export function compile(name: string, own: readonly string[]): string {
   return program;
 }
 
-export const SELF_CHECK = sources('test/native/self-check');
 export const KNOTE_CHECK = [
   ...sources('test/native/kqueue-check'), 'test/native/self-check/check.cc', 'test/native/self-check/fixtures.cc',
 ];
