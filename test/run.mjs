@@ -29,7 +29,7 @@ export async function runSuite(selection = []) {
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-test-'));
   for (const [index, file] of chosen.entries()) {
     const result = await runFile(join(BUILD, file), join(scratch, `${file}.json`));
-    result.failures.push(...repeated(result.titles, file, owners));
+    result.failures.push(...repeated(result.titles ?? [], file, owners));
     totals.passed += result.passed;
     totals.failed += result.failures.length;
     totals.gated += result.gated.length;
@@ -100,7 +100,7 @@ export async function runFile(file, reportFile, { command, args, env = {} } = TH
     if (report.registered + report.gated.length === 0) failures.push('registered no test');
     if (status !== 0 && report.failed.length === 0) failures.push(`exit status ${status} although no test failed`);
   }
-  return { passed: report?.passed ?? 0, gated: report?.gated ?? [], titles: report?.titles ?? [], failures, output, ms: performance.now() - start };
+  return { passed: report?.passed ?? 0, gated: report?.gated ?? [], titles: report?.titles, failures, output, ms: performance.now() - start };
 }
 
 function runChild(command, args, env) {

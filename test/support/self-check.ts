@@ -19,7 +19,7 @@ export function registerSelfCheck(build: 'plain' | 'address' | 'thread', title: 
       assert.is(row?.split(/ {2,}/)[1], `${CLAUSES} passed`, outcome.stdout + outcome.stderr);
     });
   }
-  clause(`self-check.${build} the outcome is the exit status, and the compiler has nothing to say`, () => {
+  clause(`self-check.${build} ${kernels.join(', ')}: the outcome is the exit status, and the compiler has nothing to say`, () => {
     assert.equal([outcome!.status, outcome!.stderr], [0, '']);
   });
 }

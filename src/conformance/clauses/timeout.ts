@@ -25,7 +25,7 @@ export const TIMEOUT: readonly Clause[] = [
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
-      each([1, 5, 20], (timeoutMs) => {
+      each([1, 5, 20, 40], (timeoutMs) => {
         for (let look = 0; look < LOOKS; look++) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
       });
     },
@@ -39,7 +39,7 @@ export const TIMEOUT: readonly Clause[] = [
       const poller = open.poller();
       const [reader] = open.pipe();
       poller.add(reader, READABLE);
-      each([1, 3, 25], (timeoutMs) => {
+      each([1, 3, 40], (timeoutMs) => {
         for (let look = 0; look < LOOKS; look++) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
       });
     },
@@ -98,7 +98,7 @@ export const TIMEOUT: readonly Clause[] = [
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
       for (const args of [[], [undefined], [Infinity]]) {
-        const writing = threads.writeAfter(10, writer);
+        const writing = threads.writeAfter(25, writer);
         writing.begun();
         expect.batch(poller.wait(...args), [[reader, READABLE]]);
         await writing.done();
@@ -134,7 +134,7 @@ export const TIMEOUT: readonly Clause[] = [
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
       for (const timeoutMs of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53, 9.3e12, 1e200]) {
-        const writing = threads.writeAfter(5, writer);
+        const writing = threads.writeAfter(12, writer);
         writing.begun();
         expect.batch(poller.wait(timeoutMs), [[reader, READABLE]]);
         await writing.done();
@@ -149,7 +149,7 @@ export const TIMEOUT: readonly Clause[] = [
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
-      for (let round = 0; round < 4; round++) expect.lasts(5, () => expect.batch(poller.wait(5), []));
+      for (let look = 0; look < 2 * LOOKS; look++) expect.lasts(20, () => expect.batch(poller.wait(20), []));
     },
   },
   {
