@@ -22,7 +22,7 @@ export {
   getOption, setOption, takeError, type SocketOptionName, type SocketOptions, type WritableSocketOptionName,
 } from './sys/options.js';
 export {
-  accessMode, bytesReadable, classify, close, dup, isNonBlocking, pipe, setNonBlocking, type AccessMode,
+  accessMode, bytesReadable, classify, close, dup, isNonBlocking, open, pipe, setNonBlocking, type AccessMode,
   type Classification, type FileKind, type Readiness,
 } from './sys/descriptors.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';

@@ -57,7 +57,7 @@ test('exit.5 a process ends although an unreferenced thread waits for ever', () 
 test('exit.6 an exception that nobody catches ends the process while threads wait', () => {
   const { status, signal, stderr } = run('throw while threads wait');
   assert.equal([status, signal], [1, null], stderr);
-  assert.match(stderr, /Error: nobody catches this/);
+  assert.match(stderr, /error: nobody catches this/i);
 });
 
 test('unload.1 the addon is in threads only, and the first to load it ends first', () => {

@@ -1,6 +1,7 @@
-import { openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { descriptors } from './support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from './support/expect.js';
 import { scoped, type Scope } from './support/scope.js';
 import { suite } from './support/suite.js';
@@ -230,7 +231,7 @@ if ('resize' in ArrayBuffer.prototype) {
 }
 
 test('sys.read.3 reading a directory throws EISDIR', scoped((scope) => {
-  const fd = scope.own(openSync(scope.directory(), 'r'));
+  const fd = scope.own(descriptors.openFile(scope.directory(), constants.O_RDONLY));
   const error = thrownBy(() => sys.read(fd, Buffer.alloc(1)));
   assert.equal([error.code, error.syscall, error.fd], ['EISDIR', 'read', fd]);
 }));
@@ -246,7 +247,7 @@ test('sys.read.4 the wrong end of a pipe throws EBADF, and recv of a pipe ENOTSO
 }));
 
 test('sys.write.4 offsets count beyond 2³¹, and one call moves 0x7ffff000 bytes at the most', scoped((scope) => {
-  const fd = scope.own(openSync('/dev/null', 'r+'));
+  const fd = scope.own(descriptors.openFile('/dev/null', constants.O_RDWR));
   const most = 0x7ffff000;
   const large = new Uint8Array(2 ** 31 + 16);
   assert.is(sys.write(fd, large), most);

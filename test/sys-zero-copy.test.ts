@@ -1,4 +1,4 @@
-import { constants, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -6,7 +6,7 @@ import { expectRefusal, expectSystemError, thrownBy } from './support/expect.js'
 import { tcpPair } from './support/kinds.js';
 import { scoped, type Scope } from './support/scope.js';
 import { suite } from './support/suite.js';
-import { untilPolled, POLLIN } from './support/descriptors.js';
+import { descriptors, untilPolled, POLLIN } from './support/descriptors.js';
 
 const test = suite('sys zero copy');
 
@@ -16,7 +16,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 function fileOf(scope: Scope, contents: string | Buffer): { fd: number; path: string } {
   const path = join(scope.directory(), 'file');
   writeFileSync(path, contents);
-  return { fd: scope.own(openSync(path, constants.O_RDWR)), path };
+  return { fd: scope.own(descriptors.openFile(path, constants.O_RDWR)), path };
 }
 
 function owned(scope: Scope, [a, b]: [number, number]): [number, number] {

@@ -37,7 +37,8 @@ void BatchDelivery::Deliver() {
   napi_get_global(env, &receiver);
   napi_get_reference_value(env, on_batch_, &on_batch);
   napi_value argument = FromInt(env, error ? -1 : 2 * result.count + (result.woken ? 1 : 0));
-  if (napi_make_callback(env, context_, receiver, on_batch, 1, &argument, nullptr) != napi_ok) {
+  napi_value returned = nullptr;  // Deno writes it, wanted or not.
+  if (napi_make_callback(env, context_, receiver, on_batch, 1, &argument, &returned) != napi_ok) {
     RaisePending(env);
   }
   napi_close_handle_scope(env, scope);

@@ -10,6 +10,16 @@
 namespace pollux {
 namespace {
 
+// open(path, flags): fd. `path` is bytes that end with a NUL.
+napi_value OpenPath(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  void* path = nullptr;
+  napi_get_typedarray_info(env, arguments.Value(0), nullptr, nullptr, &path, nullptr, nullptr);
+  const int flags = arguments.Int(1) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+  const int fd = RetryOnSignal([&] { return open(static_cast<const char*>(path), flags, 0666); });
+  return fd < 0 ? ThrowSysError(env, arguments.addon(), {errno, "open"}, -1) : FromInt(env, fd);
+}
+
 // close(fd)
 napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -152,6 +162,7 @@ napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
 
 void ExportDescriptors(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
+      {"open", OpenPath},
       {"close", CloseDescriptor},         {"dup", Duplicate},
       {"pipe", MakePipe},                 {"setNonBlocking", SetNonBlocking},
       {"isNonBlocking", IsNonBlocking},   {"bytesReadable", BytesReadable},

@@ -1,13 +1,14 @@
 #include "thread_host_poll.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include "allocation.h"
 #include "js.h"
+#include "os_calls.h"
+#include "retry.h"
 #include "view.h"
 
 namespace pollux {
@@ -16,13 +17,6 @@ namespace {
 // What the environment's thread tells the other, one byte each.
 constexpr char kWatch = 'w';
 constexpr char kEnd = 'e';
-
-SysError OpenControl(int control[2]) {
-  if (pipe(control) < 0) return {errno, "pipe"};
-  fcntl(control[0], F_SETFD, FD_CLOEXEC);
-  fcntl(control[1], F_SETFD, FD_CLOEXEC);
-  return {};
-}
 
 }  // namespace
 
@@ -44,13 +38,17 @@ SysError ThreadHostPoll::Open(napi_env env, View* view, napi_value on_batch,
 ThreadHostPoll::ThreadHostPoll(napi_env env, View* view)
     : env_(env), view_(view), poller_fd_(Descriptor(view->backend())), delivery_(env, view) {}
 
-ThreadHostPoll::~ThreadHostPoll() {
-  if (control_[0] >= 0) close(control_[0]);
-  if (control_[1] >= 0) close(control_[1]);
+ThreadHostPoll::~ThreadHostPoll() { CloseControl(); }
+
+void ThreadHostPoll::CloseControl() {
+  for (int& fd : control_) {
+    if (fd >= 0) close(fd);
+    fd = -1;
+  }
 }
 
 SysError ThreadHostPoll::Start(napi_value on_batch) {
-  const SysError error = OpenControl(control_);
+  const SysError error = OpenPipe(control_);
   if (error) return error;
   if (!delivery_.Open(on_batch) ||
       napi_create_threadsafe_function(env_, nullptr, nullptr, FromText(env_, "pollux.reactor"), 0,
@@ -95,6 +93,7 @@ void ThreadHostPoll::Close() {
     Order(kEnd);
     pthread_join(thread_, nullptr);
   }
+  CloseControl();
   napi_release_threadsafe_function(function_, napi_tsfn_abort);
 }
 
@@ -104,8 +103,7 @@ void ThreadHostPoll::Release() {
 
 void ThreadHostPoll::Order(char order) {
   is_watching_ = order == kWatch;
-  while (write(control_[1], &order, 1) < 0 && errno == EINTR) {
-  }
+  RetryOnSignal([&] { return write(control_[1], &order, 1); });
 }
 
 void* ThreadHostPoll::Run(void* data) {
@@ -114,24 +112,24 @@ void* ThreadHostPoll::Run(void* data) {
 }
 
 void ThreadHostPoll::Serve() {
-  while (NextOrder() == kWatch) {
-    if (IsReady()) napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
+  pollfd watched[2] = {{control_[0], POLLIN, 0}, {poller_fd_, POLLIN, 0}};
+  bool is_looking = false;
+  for (;;) {
+    if (poll(watched, is_looking ? 2 : 1, -1) < 0) continue;
+    if (watched[0].revents != 0) {
+      if (NextOrder() == kEnd) return;
+      is_looking = true;
+    } else if (is_looking) {
+      is_looking = false;
+      napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
+    }
   }
 }
 
 char ThreadHostPoll::NextOrder() const {
   char order = kEnd;
-  while (read(control_[0], &order, 1) < 0 && errno == EINTR) {
-  }
+  RetryOnSignal([&] { return read(control_[0], &order, 1); });
   return order;
-}
-
-// Blocks until the poller is ready, true, or there is another order.
-bool ThreadHostPoll::IsReady() const {
-  pollfd watched[2] = {{poller_fd_, POLLIN, 0}, {control_[0], POLLIN, 0}};
-  while (poll(watched, 2, -1) < 0 && errno == EINTR) {
-  }
-  return watched[1].revents == 0;
 }
 
 void ThreadHostPoll::OnReady(napi_env env, napi_value, void* context, void*) {

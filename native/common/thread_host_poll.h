@@ -28,13 +28,12 @@ class ThreadHostPoll {
  private:
   SysError Start(napi_value on_batch);
   SysError StartThread();
-  void StopThread();
+  void CloseControl();
   void Order(char order);
   void Release();
 
   void Serve();
   char NextOrder() const;
-  bool IsReady() const;
   static void* Run(void* data);
   static void OnReady(napi_env env, napi_value function, void* context, void* data);
   static void OnFunctionGone(napi_env env, void* data, void* hint);

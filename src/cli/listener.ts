@@ -1,6 +1,7 @@
 import type { SystemError } from '../errors.js';
-import { READABLE } from '../interest.js';
-import type { Poller } from '../poller.js';
+import { ONESHOT, READABLE } from '../interest.js';
+import type { Reactor } from '../reactor/reactor.js';
+import type { Watch } from '../reactor/watch.js';
 import * as sys from '../sys.js';
 
 /** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */
@@ -9,54 +10,36 @@ const ACCEPTS_PER_EVENT = 256;
 const RETRY_MS = 100;
 
 /**
- * A listening socket that survives a full descriptor table: it pauses itself, instead of being
- * reported over and over, and goes on when a connection closes or after a while.
+ * A listening socket that survives a full descriptor table: it is watched oneshot, and where nothing
+ * more can be accepted it is not re-armed before a connection closes or a while has passed.
  */
 export class Listener {
-  readonly #poller: Pick<Poller, 'add' | 'modify' | 'remove'>;
   readonly #fd: number;
   readonly #onConnection: (fd: number) => void;
-  /** When to try again, on the clock of performance.now(); undefined while it is not paused. */
-  #retryAtMs: number | undefined;
+  readonly #watch: Watch;
+  #isPaused = false;
 
-  constructor(poller: Pick<Poller, 'add' | 'modify' | 'remove'>, fd: number, onConnection: (fd: number) => void) {
-    this.#poller = poller;
+  constructor(reactor: Reactor, fd: number, onConnection: (fd: number) => void) {
     this.#fd = fd;
     this.#onConnection = onConnection;
+    this.#watch = reactor.watch(fd, READABLE | ONESHOT, () => this.#acceptAll());
   }
 
-  start(): void {
-    this.#poller.add(this.#fd, READABLE);
+  /** Goes on, if it was paused: a descriptor may be free. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#watch.setIdleTimeout(0);
+    this.#watch.rearm();
   }
 
-  stop(): void {
-    this.#poller.remove(this.#fd);
-  }
-
-  /** How long the loop may wait before it has to call `resumeInTime()`. */
-  get retryMs(): number {
-    return this.#retryAtMs === undefined ? Infinity : Math.max(0, this.#retryAtMs - performance.now());
-  }
-
-  /** Takes what is in the backlog. */
-  acceptAll(): void {
+  #acceptAll(): void {
     for (let accepted = 0; accepted < ACCEPTS_PER_EVENT; accepted++) {
       const fd = this.#accept();
-      if (fd === sys.WOULD_BLOCK) return;
+      if (fd === sys.WOULD_BLOCK) break;
       this.#onConnection(fd);
     }
-  }
-
-  /** Goes on: a descriptor may be free. */
-  resume(): void {
-    if (this.#retryAtMs === undefined) return;
-    this.#retryAtMs = undefined;
-    this.#poller.modify(this.#fd, READABLE);
-  }
-
-  /** `resume()`, if it is time to try again. */
-  resumeInTime(): void {
-    if (this.retryMs === 0) this.resume();
+    if (!this.#isPaused) this.#watch.rearm();
   }
 
   #accept(): number {
@@ -64,8 +47,8 @@ export class Listener {
       return sys.accept(this.#fd);
     } catch (error) {
       if (!EXHAUSTED.has((error as SystemError).code)) throw error;
-      this.#retryAtMs = performance.now() + RETRY_MS;
-      this.#poller.modify(this.#fd, 0);
+      this.#isPaused = true;
+      this.#watch.setIdleTimeout(RETRY_MS, () => this.resume());
       return sys.WOULD_BLOCK;
     }
   }

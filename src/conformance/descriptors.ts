@@ -1,4 +1,5 @@
-import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import * as sys from '../sys.js';
 
 const DIRECTORY = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
 
@@ -22,7 +23,7 @@ export function leftOver(before: ReadonlyMap<number, string>, now: ReadonlyMap<n
 /** The descriptor that the list was read through is closed by now. */
 function isOpen(fd: number): boolean {
   try {
-    fstatSync(fd);
+    sys.isNonBlocking(fd);
     return true;
   } catch {
     return false;

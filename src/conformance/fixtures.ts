@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Poller, PollerOptions } from '../poller.js';
 import * as sys from '../sys.js';
@@ -172,7 +172,7 @@ export class Fixtures {
   }
 
   file(path: string, flags: number = constants.O_RDONLY): number {
-    return this.#scope.own(openSync(path, flags));
+    return this.#scope.own(sys.open(path, flags));
   }
 
   /** A directory that is removed at the end. */

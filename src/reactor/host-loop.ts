@@ -1,3 +1,4 @@
+import { notSupported } from '../errors.js';
 import type { NativePoller } from '../native-poller.js';
 import type { Batch } from '../poller.js';
 
@@ -11,16 +12,28 @@ export type WaiterName = 'uv' | 'thread';
 const MOST_FRUITLESS = 16;
 const REST_MS = 1;
 
-/** Bun exports libuv's functions and aborts when they are called; Deno calls back once. */
-function hasLibuvLoop(): boolean {
-  return process.versions['bun'] === undefined && process.versions['deno'] === undefined;
+/**
+ * Why libuv cannot wait here; undefined where it may be tried. Bun exports libuv's functions and aborts when they
+ * are called; in Deno they call back once. What else tells a runtime from Node is imitated.
+ */
+function objectionToLibuv(): string | undefined {
+  const { bun, deno } = process.versions;
+  if (bun !== undefined) return `the event loop of Bun ${bun} is not libuv's`;
+  if (deno !== undefined) return `the event loop of Deno ${deno} is not libuv's`;
+  return undefined;
 }
 
-function chooseWaiter(waiter: 'auto' | WaiterName): 'auto' | WaiterName {
-  if (waiter !== 'auto') return waiter;
+/**
+ * Applies the environment variable and what the host can do to the option.
+ *
+ * @throws Error `ERR_NOT_SUPPORTED`: libuv is asked for, and the host's event loop is another.
+ */
+export function chooseWaiter(option: 'auto' | WaiterName): 'auto' | WaiterName {
   const wished = process.env['POLLUX_WAITER'];
-  if (wished === 'uv' || wished === 'thread') return wished;
-  return hasLibuvLoop() ? 'auto' : 'thread';
+  const waiter = option === 'auto' && (wished === 'uv' || wished === 'thread') ? wished : option;
+  const objection = objectionToLibuv();
+  if (waiter === 'uv' && objection !== undefined) throw notSupported(`The waiter "uv" is not supported here: ${objection}`);
+  return objection === undefined ? waiter : 'thread';
 }
 
 /** Delivers the batches of a poller in the host's event loop, without spinning. */
@@ -43,7 +56,7 @@ export class HostLoop<Data> {
     this.#poller = poller;
     this.#deliver = deliver;
     this.#onLost = onLost;
-    this.waiter = this.#open(chooseWaiter(waiter));
+    this.waiter = this.#open(waiter);
   }
 
   ref(on: boolean): void {
@@ -68,6 +81,9 @@ export class HostLoop<Data> {
       } catch (error) {
         // ENOTSUP: no libuv. EPERM: a kernel whose poller cannot be polled by libuv's.
         const { code } = error as NodeJS.ErrnoException;
+        if (waiter === 'uv' && code === 'ENOTSUP') {
+          throw notSupported('The waiter "uv" is not supported here: the host exports no uv_poll_*');
+        }
         if (waiter === 'uv' || (code !== 'ENOTSUP' && code !== 'EPERM')) throw error;
       }
     }

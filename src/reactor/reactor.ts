@@ -7,7 +7,7 @@ import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../native-poller.js';
 import type { Batch, Poller, PollerOptions } from '../poller.js';
 import { EventIterator, type EventsOptions } from './events.js';
-import { HostLoop, type WaiterName } from './host-loop.js';
+import { chooseWaiter, HostLoop, type WaiterName } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
 import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
@@ -59,6 +59,7 @@ export class Reactor {
 
   /**
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is of the wrong type or value.
+   * @throws Error `ERR_NOT_SUPPORTED`: `waiter: 'uv'`, or POLLUX_WAITER, where the event loop is not libuv's.
    * @throws what `createPoller()` throws.
    */
   constructor(options: ReactorOptions = {}) {
@@ -69,6 +70,7 @@ export class Reactor {
     }
     if (onError !== undefined) checkFunction(onError, 'options.onError');
     if (onWake !== undefined) checkFunction(onWake, 'options.onWake');
+    const chosenWaiter = chooseWaiter(waiter);
     const chosen = poller ?? createPoller<ReactorWatch>(options);
     if (!(chosen instanceof NativePoller)) {
       throw invalidType('options.poller', 'a poller made by createPoller() or attachPoller()', poller);
@@ -76,7 +78,7 @@ export class Reactor {
     if (chosen.closed) throw pollerClosed();
     this.#poller = chosen;
     this.#ownsPoller = poller === undefined;
-    this.#options = { ...options, waiter };
+    this.#options = { ...options, waiter: chosenWaiter };
     this.#clock = new IdleClock(() => this.#look());
     this.#once = new OnceWaiters(this.#clock, {
       watch: (fd, interest, handler) => this.#register(fd, interest, handler),

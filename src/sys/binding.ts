@@ -51,6 +51,8 @@ export interface SysBinding {
   setOption(fd: number, name: string, value: number): boolean;
   takeError(fd: number): number;
 
+  /** `path` ends with a NUL. */
+  open(path: Uint8Array, flags: number): number;
   close(fd: number): void;
   dup(fd: number): number;
   pipe(): [number, number];

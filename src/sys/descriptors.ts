@@ -1,5 +1,6 @@
+import { constants } from 'node:fs';
 import { checkFd } from '../arguments.js';
-import { invalidType } from '../errors.js';
+import { invalidType, invalidValue, outOfRange } from '../errors.js';
 import { native } from './native.js';
 
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
@@ -20,6 +21,23 @@ export interface Classification {
   readonly readiness: Readiness;
   /** What fstat(2) says. `'kernel-object'` has no file type: an eventfd, timerfd, pidfd or a poller. */
   readonly kind: FileKind;
+}
+
+/**
+ * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2).
+ * The number is the kernel's, which that of `openSync()` of `node:fs` is not in every runtime.
+ *
+ * @param flags what `constants` of `node:fs` has, `O_RDONLY` by default; a file that O_CREAT makes has mode 0o666, less the umask.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `flags` is no 31-bit integer.
+ * @throws SystemError `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody reads.
+ */
+export function open(path: string, flags: number = constants.O_RDONLY): number {
+  if (typeof path !== 'string') throw invalidType('path', 'of type string', path);
+  if (path.includes('\0')) throw invalidValue('path', 'must not contain a NUL', path);
+  if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
+  if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff) throw outOfRange('flags', 'must be a 31-bit integer', flags);
+  return native().open(Buffer.from(`${path}\0`), flags);
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Descriptors {
   pidFd(pid: number): number;
   rawSocket(family: number, type: number, protocol: number): number;
   makeFifo(path: string): void;
+  /** open(2), as `openSync()` of node:fs has it, whose numbers are not the kernel's in every runtime. Not non-blocking by itself. */
+  openFile(path: string, flags: number): number;
   ptyMaster(): number;
   /** The slave of `master`, in raw mode. */
   ptySlave(master: number): number;

@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path';
 
 const MAIN = join(resolve(__dirname, '..', '..', '..'), 'dist', 'cli', 'main.js');
 
+/** Through a shell Deno does not see that it runs itself, and grants nothing. */
+const RUN_ARGS = process.versions['deno'] === undefined ? [] : ['run', '--allow-all'];
+
 /** A running `pollux echo`; leaving its scope kills it if it still runs. */
 export interface EchoProcess extends AsyncDisposable {
   readonly child: ChildProcess;
@@ -20,7 +23,7 @@ export interface EchoProcess extends AsyncDisposable {
 /** Starts `pollux echo` on a free port; `descriptors` limits its descriptor table. */
 export async function startEcho(args: string[], descriptors?: number): Promise<EchoProcess> {
   const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
-  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, 'echo', '--port', '0', ...args], {
+  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...RUN_ARGS, MAIN, 'echo', '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;

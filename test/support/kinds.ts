@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import * as sys from 'pollux/sys';
@@ -121,8 +121,8 @@ function fifo(scope: Scope): [reader: number, writer: number] {
   const path = join(scope.directory(), 'fifo');
   descriptors.makeFifo(path);
   return [
-    scope.own(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)),
-    scope.own(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)),
+    scope.own(descriptors.openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)),
+    scope.own(descriptors.openFile(path, constants.O_WRONLY | constants.O_NONBLOCK)),
   ];
 }
 

@@ -4,7 +4,7 @@ import { share, type Poller } from 'pollux';
 import type { Scope } from './scope.js';
 
 const PROGRAM = `
-  const { workerData: { signal, delayMs, fd, pollux, handle }, parentPort } = require('node:worker_threads');
+  const { workerData: { signal, delayMs, fd, sys, pollux, handle }, parentPort } = require('node:worker_threads');
   const poller = handle && require(pollux).attachPoller(handle);
   parentPort.postMessage('ready');
   Atomics.wait(signal, 0, 0);
@@ -13,7 +13,7 @@ const PROGRAM = `
     poller.wake();
     poller.close();
   } else {
-    require('node:fs').writeSync(fd, 'x');
+    require(sys).write(fd, Buffer.from('x'));
   }
 `;
 
@@ -26,7 +26,7 @@ export interface Later {
 
 /** A thread that writes one byte to `fd`, not before `delayMs` after `start()`. */
 export function writeLater(scope: Scope, fd: number, delayMs: number): Promise<Later> {
-  return later(scope, { fd, delayMs });
+  return later(scope, { sys: require.resolve('pollux/sys'), fd, delayMs });
 }
 
 /** A thread that calls `poller.wake()`, not before `delayMs` after `start()`. */

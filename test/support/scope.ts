@@ -1,7 +1,8 @@
-import { closeSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPoller, type Poller, type PollerOptions } from 'pollux';
+import * as sys from 'pollux/sys';
 
 /** What one test opened. Closed in reverse order when the test ends, however it ends. */
 export class Scope {
@@ -17,7 +18,7 @@ export class Scope {
 
   /** Closes descriptors that this scope owns; once is enough. */
   close(...fds: number[]): void {
-    for (const fd of fds) if (this.#owned.delete(fd)) closeSync(fd);
+    for (const fd of fds) if (this.#owned.delete(fd)) sys.close(fd);
   }
 
   poller<Data = unknown>(options?: PollerOptions): Poller<Data> {

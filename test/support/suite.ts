@@ -4,6 +4,8 @@ import { suite as uvuSuite } from 'uvu';
 /** One file's report to test/run.mjs, which checks it against the exit status. */
 export interface Report {
   registered: number;
+  /** Of every test that is registered or gated. */
+  titles: string[];
   passed: number;
   failed: string[];
   gated: Array<{ title: string; reason: string }>;
@@ -13,9 +15,11 @@ export interface Suite {
   (title: string, body: () => void | Promise<void>): void;
   /** A clause that cannot run here, with the feature that the kernel or runtime lacks. */
   gate(title: string, reason: string): void;
+  /** Registers clauses, or with a reason gates them. */
+  unless(reason: string | undefined): (title: string, body: () => void | Promise<void>) => void;
 }
 
-const report: Report = { registered: 0, passed: 0, failed: [], gated: [] };
+const report: Report = { registered: 0, titles: [], passed: 0, failed: [], gated: [] };
 
 process.on('exit', () => {
   const file = process.env['POLLUX_TEST_REPORT'];
@@ -30,6 +34,7 @@ export function suite(name: string): Suite {
   const tests = uvuSuite(name);
   const register = (title: string, body: () => void | Promise<void>): void => {
     report.registered++;
+    report.titles.push(title);
     tests(title, async () => {
       try {
         await body();
@@ -41,8 +46,10 @@ export function suite(name: string): Suite {
     });
   };
   const gate = (title: string, reason: string): void => {
+    report.titles.push(title);
     report.gated.push({ title, reason });
   };
+  const unless: Suite['unless'] = (reason) => (reason === undefined ? register : (title) => gate(title, reason));
   queueMicrotask(() => tests.run());
-  return Object.assign(register, { gate });
+  return Object.assign(register, { gate, unless });
 }

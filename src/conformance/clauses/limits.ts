@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs';
 import { READABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
@@ -24,7 +23,7 @@ function openNumbers(): number[] {
   const numbers: number[] = [];
   for (let fd = 0; fd < 4096; fd++) {
     try {
-      fstatSync(fd);
+      sys.isNonBlocking(fd);
       numbers.push(fd);
     } catch {
       // not open

@@ -91,6 +91,12 @@ static napi_value MakeFifo(napi_env env, napi_callback_info info) {
   return Result(env, mkfifo(input.path, 0600), "mkfifo");
 }
 
+// openFile(path, flags): close-on-exec
+static napi_value OpenFile(napi_env env, napi_callback_info info) {
+  const Input input = Read(env, info);
+  return Result(env, open(input.path, (int)input.number[1] | O_CLOEXEC, 0600), "open");
+}
+
 // ptyMaster()
 static napi_value PtyMaster(napi_env env, napi_callback_info info) {
   (void)info;
@@ -165,7 +171,7 @@ NAPI_MODULE_INIT() {
       {"pidFd", PidFd},           {"rawSocket", RawSocket},   {"makeFifo", MakeFifo},
       {"ptyMaster", PtyMaster},   {"ptySlave", PtySlave},     {"dup2", Dup2},
       {"poll", Poll},             {"alarmEvery", AlarmEvery}, {"mallocBytes", MallocBytes},
-      {"limitDescriptors", LimitDescriptors},
+      {"limitDescriptors", LimitDescriptors},         {"openFile", OpenFile},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value function;
