@@ -5,6 +5,8 @@ export { events, once, watch } from './reactor/default-reactor.js';
 export { Reactor, type ReactorOptions } from './reactor/reactor.js';
 export { FdStream } from './reactor/fd-stream.js';
 export type { FdStreamOptions } from './reactor/fd-stream-options.js';
+export { connect, type ConnectOptions } from './net/connect.js';
+export { listen, type ConnectionHandler, type ListenOptions, type Listener } from './net/listen.js';
 export type { EventsOptions } from './reactor/events.js';
 export type { OnceOptions } from './reactor/once.js';
 export type { Watch, WatchHandler } from './reactor/watch.js';

@@ -1,8 +1,8 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../interest.js';
+import { Acceptor } from '../net/acceptor.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { Watch } from '../reactor/watch.js';
 import * as sys from '../sys.js';
-import { Listener } from './listener.js';
 
 export type EchoMode = 'level' | 'edge' | 'oneshot';
 
@@ -27,7 +27,7 @@ const ROUNDS = 16;
  */
 export class EchoServer {
   readonly #reactor: Reactor;
-  readonly #listener: Listener;
+  readonly #acceptor: Acceptor;
   readonly #mode: EchoMode;
   readonly #clients = new Map<Watch, Client>();
   readonly #buffer = new Uint8Array(64 * 1024);
@@ -35,7 +35,7 @@ export class EchoServer {
   constructor(reactor: Reactor, listenerFd: number, mode: EchoMode) {
     this.#reactor = reactor;
     this.#mode = mode;
-    this.#listener = new Listener(reactor, listenerFd, (fd) => this.#welcome(fd));
+    this.#acceptor = new Acceptor(reactor, listenerFd, (fd) => this.#welcome(fd));
   }
 
   /** Closes the reactor and every connection. */
@@ -84,7 +84,7 @@ export class EchoServer {
     this.#clients.delete(watch);
     watch.close();
     sys.close(watch.fd);
-    this.#listener.resume();
+    this.#acceptor.resume();
   }
 }
 
