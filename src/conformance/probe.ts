@@ -6,6 +6,7 @@ import type { Subject } from './subject.js';
 function kernelOf(backend: string): string {
   if (backend !== 'kqueue' || process.platform !== 'linux') return process.platform;
   return process.env['KQUEUE_PERSONALITY'] || 'freebsd';
+}
 
 /** Bun opens descriptors of its own for its first child process: they are not to count as left open by a clause. */
 function openWhatTheHostKeeps(): void {
