@@ -32,7 +32,8 @@ function isInstalled() {
   const manifest = join(MODULES, PACKAGE, 'package.json');
   if (!existsSync(manifest)) return false;
   const wanted = JSON.parse(readFileSync(join(FOLDER, 'package.json'), 'utf8')).dependencies[PACKAGE];
-  return JSON.parse(readFileSync(manifest, 'utf8')).version === wanted;
+  // What the package says of itself goes on with +COMMIT, which the registry leaves out.
+  return JSON.parse(readFileSync(manifest, 'utf8')).version.split('+')[0] === wanted;
 }
 
 /** Installs in a folder of this process and moves the result into place, so that two at once do no harm. */

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { machine, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCompiler } from './toolchain.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SELF_CHECK = join(ROOT, 'test/native/self-check');
@@ -29,11 +30,6 @@ const KERNELS = process.platform === 'linux'
   : { [process.platform]: { backend: 'bsd' } };
 
 const TIME_LIMIT_MS = 150_000;
-
-function findCompiler() {
-  const candidates = [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean).map((text) => text.split(' '));
-  return candidates.find(([command, ...args]) => spawnSync(command, [...args, '--version']).status === 0);
-}
 
 function sourcesIn(folder) {
   return readdirSync(folder).filter((name) => name.endsWith('.cc')).sort().map((name) => join(folder, name));

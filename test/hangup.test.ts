@@ -229,7 +229,7 @@ fifo('hangup.14 a FIFO whose readers are gone is an error for its writer, and a 
   const poller = scope.poller();
   const path = join(scope.directory(), 'fifo');
   descriptors.makeFifo(path);
-  const openEnd = (flags: number): number => scope.own(openSync(path, flags | constants.O_NONBLOCK));
+  const openEnd = (flags: number): number => scope.own(sys.open(path, flags));
   const reader = openEnd(constants.O_RDONLY);
   const writer = openEnd(constants.O_WRONLY);
   poller.add(writer, WRITABLE);

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { objectionTo } from './without-compiler.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 export const BUILD = join(HERE, 'build');
@@ -82,6 +83,8 @@ function gateLines(gates) {
 
 /** Runs one file, on this runtime unless told otherwise; the child's report goes to `reportFile`. */
 export async function runFile(file, reportFile, { command, args, env = {} } = THIS_RUNTIME) {
+  const objection = objectionTo(file);
+  if (objection !== undefined) return { passed: 0, gated: [{ title: 'the whole file', reason: objection }], failures: [], output: '', ms: 0 };
   const start = performance.now();
   const { status, signal, output, timedOut } = await runChild(command, [...args, file], {
     ...process.env, ...env, POLLUX_TEST_REPORT: reportFile,

@@ -56,7 +56,7 @@ test('sys.access.1 accessMode says what a descriptor was opened for', scoped((sc
   sys.shutdown(a, 'write');
   const file = join(scope.directory(), 'file');
   writeFileSync(file, '');
-  const appending = scope.own(openSync(file, 'a'));
+  const appending = scope.own(sys.open(file, constants.O_WRONLY | constants.O_APPEND));
   assert.equal([reader, writer, a, appending].map(sys.accessMode), ['read', 'write', 'read-write', 'write']);
   scope.close(writer);
   expectSystemError(() => sys.accessMode(writer), 'EBADF', writer);

@@ -117,10 +117,13 @@ SysError AcceptConnection(int fd, int* accepted) {
   }
 }
 
+// node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
+static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
+
 SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
-  off64_t position = offset;
+  off_t position = offset;
   const ssize_t result =
-      RetryOnSignal([&] { return sendfile64(out, in, offset < 0 ? nullptr : &position, count); });
+      RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
   if (result < 0) return {errno, "sendfile"};
   *sent = static_cast<size_t>(result);
   return {};
@@ -128,8 +131,8 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
 
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
                 size_t* moved) {
-  off64_t from = in_offset;
-  off64_t to = out_offset;
+  loff_t from = in_offset;
+  loff_t to = out_offset;
   const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
   const ssize_t result = RetryOnSignal([&] {
     return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count,
