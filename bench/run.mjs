@@ -14,6 +14,7 @@ import { idleEcho, idleWait } from './rows/idle.mjs';
 import { importing } from './rows/import.mjs';
 import { latency } from './rows/latency.mjs';
 import { memory } from './rows/memory.mjs';
+import { timeouts } from './rows/timeouts.mjs';
 import { wait } from './rows/wait.mjs';
 
 /** @typedef {import('./harness/figures.mjs').Figure} Figure */
@@ -21,7 +22,7 @@ import { wait } from './rows/wait.mjs';
 
 /** @type {Record<string, (context: Context) => Promise<Figure[]>>} */
 const ROWS = {
-  echo: blocking, loop: eventLoop, latency, wait, idle: idleWait, 'idle-echo': idleEcho, control, memory, import: importing,
+  echo: blocking, loop: eventLoop, latency, wait, idle: idleWait, 'idle-echo': idleEcho, timeouts, control, memory, import: importing,
 };
 
 const HELP = `npm run bench -- [options]
