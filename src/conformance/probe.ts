@@ -4,7 +4,7 @@ import type { Subject } from './subject.js';
 
 /** Bun opens descriptors of its own for its first child process: they are not to count as left open by a clause. */
 function openWhatTheHostKeeps(): void {
-  if (process.versions['bun'] !== undefined) spawnSync('true');
+  if (process.versions['bun'] !== undefined) spawnSync('true', { stdio: 'ignore' });
 }
 
 /** Opens a poller of `subject` to see what it says of itself. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { suite as uvuSuite } from 'uvu';
+import { objectionOfRuntime } from './runtime-gates.js';
 
 /** One file's report to test/run.mjs, which checks it against the exit status. */
 export interface Report {
@@ -28,7 +29,12 @@ process.on('exit', () => {
  */
 export function suite(name: string): Suite {
   const tests = uvuSuite(name);
+  const gate = (title: string, reason: string): void => {
+    report.gated.push({ title, reason });
+  };
   const register = (title: string, body: () => void | Promise<void>): void => {
+    const objection = objectionOfRuntime(title);
+    if (objection !== undefined) return gate(title, objection);
     report.registered++;
     tests(title, async () => {
       try {
@@ -39,9 +45,6 @@ export function suite(name: string): Suite {
       }
       report.passed++;
     });
-  };
-  const gate = (title: string, reason: string): void => {
-    report.gated.push({ title, reason });
   };
   queueMicrotask(() => tests.run());
   return Object.assign(register, { gate });
