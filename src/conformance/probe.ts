@@ -2,9 +2,14 @@ import { spawnSync } from 'node:child_process';
 import type { Environment } from './needs.js';
 import type { Subject } from './subject.js';
 
-/** Bun opens descriptors of its own for its first child process: they are not to count as left open by a clause. */
+/**
+ * Bun opens descriptors of its own for its first child process, Deno for its first signal: they are not to count as
+ * left open by a clause.
+ */
 function openWhatTheHostKeeps(): void {
-  if (process.versions['bun'] !== undefined) spawnSync('true', { stdio: 'ignore' });
+  const { bun, deno } = process.versions as Record<string, string | undefined>;
+  if (bun !== undefined) spawnSync('true', { stdio: 'ignore' });
+  if (deno !== undefined) process.once('SIGCHLD', () => {}).removeAllListeners('SIGCHLD');
 }
 
 /** Opens a poller of `subject` to see what it says of itself. */
