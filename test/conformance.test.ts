@@ -84,7 +84,8 @@ test('conformance.8 nothing is left open in the process that ran the suite', asy
   const before = openDescriptors().length;
   await runConformance({ createPoller, filter: 'pause' });
   await runMutant('duplicates', 'merge.1,merge.4');
-  assert.is(openDescriptors().length, before);
+  const left = openDescriptors().length - before;
+  assert.ok(left <= 0, `${left} descriptors`);
 });
 
 test('conformance.9 a function that no module exports runs in this thread, with gates for what needs a process', async () => {

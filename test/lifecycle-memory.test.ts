@@ -1,9 +1,9 @@
 import { EDGE, EXCLUSIVE, ONESHOT, READABLE, WRITABLE, createPoller, type Poller } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { descriptors } from './support/descriptors.js';
 import { thrownBy } from './support/expect.js';
 import { IS_SIMULATED, lackOf } from './support/facts.js';
+import { expectNoGrowth, settle } from './support/growth.js';
 import { mappedKilobytes, openDescriptors } from './support/process.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
@@ -11,45 +11,6 @@ import { suite } from './support/suite.js';
 const test = suite('lifecycle-memory');
 
 const ROUNDS = IS_SIMULATED ? 10_000 : 100_000;
-
-/** Four bytes for each of 100,000 rounds. */
-const SLACK_BYTES = 400_000;
-
-async function settle(): Promise<void> {
-  for (let round = 0; round < 3; round++) {
-    await new Promise(setImmediate);
-    global.gc!();
-  }
-}
-
-interface Memory { heap: number; malloc: number }
-
-function memoryInUse(): Memory {
-  const { heapUsed, external } = process.memoryUsage();
-  return { heap: heapUsed + external, malloc: descriptors.mallocBytes() };
-}
-
-/**
- * Passes when `act` leaves descriptors as they were, and one of several runs leaves memory as it was:
- * what leaks does so in every run, what Node keeps for itself does not.
- */
-async function expectNoGrowth(act: () => void): Promise<void> {
-  const before = openDescriptors();
-  const growths: Memory[] = [];
-  act();
-  await settle();
-  for (let run = 0; run < 6; run++) {
-    const earlier = memoryInUse();
-    act();
-    await settle();
-    const now = memoryInUse();
-    assert.equal(openDescriptors(), before);
-    const growth = { heap: now.heap - earlier.heap, malloc: now.malloc - earlier.malloc };
-    if (growth.heap < SLACK_BYTES && growth.malloc < SLACK_BYTES) return;
-    growths.push(growth);
-  }
-  assert.unreachable(`memory grew in every run: ${JSON.stringify(growths)}`);
-}
 
 test(`memory.1 ${ROUNDS} times add() and remove() leave descriptors and memory as they were`, scoped(async (scope) => {
   const poller = scope.poller();

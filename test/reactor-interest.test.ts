@@ -1,4 +1,4 @@
-import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, WRITABLE, type Poller, type Watch } from 'pollux';
+import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE, type Poller, type Watch } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from './support/expect.js';
@@ -25,11 +25,11 @@ onBothWaiters(test, 'interest.1 changes of one turn are one modify(), of the las
   const seen = modifications(reactor.poller);
   watch.interest = 0;
   watch.interest = WRITABLE;
-  watch.interest = READABLE | PRIORITY;
-  assert.is(watch.interest, READABLE | PRIORITY);
+  watch.interest = READABLE | READ_CLOSED;
+  assert.is(watch.interest, READABLE | READ_CLOSED);
   assert.equal(seen, []);
   await Promise.resolve();
-  assert.equal(seen, [`${b} READABLE|PRIORITY`]);
+  assert.equal(seen, [`${b} READABLE|READ_CLOSED`]);
 });
 
 onBothWaiters(test, 'interest.2 a change that is undone in the same turn costs no system call', async (scope, open) => {

@@ -81,7 +81,7 @@ export class Fixtures {
   fifoPath(): string {
     const path = join(this.#directory, `fifo-${this.#fifos++}`);
     this.#scope.atEnd(() => void this.#fifos--);
-    if (!existsSync(path)) execFileSync('mkfifo', [path]);
+    if (!existsSync(path)) execFileSync('mkfifo', [path], { stdio: 'ignore' });
     return path;
   }
 

@@ -8,9 +8,14 @@ function kernelOf(backend: string): string {
   return process.env['KQUEUE_PERSONALITY'] || 'freebsd';
 }
 
-/** Bun opens descriptors of its own for its first child process: they are not to count as left open by a clause. */
+/**
+ * Bun opens descriptors of its own for its first child process, Deno for its first signal: they are not to count as
+ * left open by a clause.
+ */
 function openWhatTheHostKeeps(): void {
-  if (process.versions['bun'] !== undefined) spawnSync('true');
+  const { bun, deno } = process.versions as Record<string, string | undefined>;
+  if (bun !== undefined) spawnSync('true', { stdio: 'ignore' });
+  if (deno !== undefined) process.once('SIGCHLD', () => {}).removeAllListeners('SIGCHLD');
 }
 
 /** Opens a poller of `subject` to see what it says of itself. */

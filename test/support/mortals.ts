@@ -3,6 +3,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { PollerHandle } from 'pollux';
 import type { MortalData } from '../workers/mortal.js';
 import { WORKERS } from './peer.js';
+import type { ReactorMortalData } from '../workers/reactor-mortal.js';
 import { Signals } from './signals.js';
 
 /** A thread that hoards is to reach its limit soon. */
@@ -26,6 +27,24 @@ export class Mortal {
   /** Blocks until the thread has its poller and begins with its behaviour. */
   begun(): this {
     this.#signals.until(0, 1);
+    return this;
+  }
+}
+
+/** A thread of test/workers/reactor-mortal.ts. */
+export class ReactorMortal {
+  readonly worker: Worker;
+  readonly signals = new Signals();
+
+  constructor(behaviour: ReactorMortalData['behaviour'], waiter: ReactorMortalData['waiter'], fds: readonly number[]) {
+    const workerData: ReactorMortalData = { behaviour, waiter, fds, cells: this.signals.cells };
+    this.worker = new Worker(join(WORKERS, 'reactor-mortal.js'), { workerData });
+    this.worker.on('error', (error) => { throw error; });
+  }
+
+  /** Resolves once the thread does what it is there for. */
+  async begun(): Promise<this> {
+    while (this.signals.get(0) === 0) await new Promise((resolve) => setImmediate(resolve));
     return this;
   }
 }

@@ -31,3 +31,15 @@ export function leastCpuShare(act: () => void): number {
   });
   return Math.min(...shares);
 }
+
+/** How many threads this process has. */
+export function threadCount(): number {
+  return readdirSync('/proc/self/task').length;
+}
+
+/** Waits, within bounds, for threads that have been told to end, or were joined a moment ago. */
+export async function untilThreads(most: number): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (threadCount() > most && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+  if (threadCount() > most) throw new Error(`${threadCount()} threads, not ${most}`);
+}

@@ -11,6 +11,9 @@ const HAS_LIBUV = process.versions['bun'] === undefined && process.versions['den
 
 export type WaiterName = 'uv' | 'thread';
 
+/** The waiters of this runtime. */
+export const WAITERS: readonly WaiterName[] = HAS_LIBUV ? ['uv', 'thread'] : ['thread'];
+
 /** Runs `body` on each waiter of the host's event loop; the waiter is in the title. */
 export function onBothWaiters(
   test: Suite,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { suite as uvuSuite } from 'uvu';
+import { objectionOfRuntime } from './runtime-gates.js';
 
 /** One file's report to test/run.mjs, which checks it against the exit status. */
 export interface Report {
@@ -32,7 +33,13 @@ process.on('exit', () => {
  */
 export function suite(name: string): Suite {
   const tests = uvuSuite(name);
+  const gate = (title: string, reason: string): void => {
+    report.titles.push(title);
+    report.gated.push({ title, reason });
+  };
   const register = (title: string, body: () => void | Promise<void>): void => {
+    const objection = objectionOfRuntime(title);
+    if (objection !== undefined) return gate(title, objection);
     report.registered++;
     report.titles.push(title);
     tests(title, async () => {
@@ -44,10 +51,6 @@ export function suite(name: string): Suite {
       }
       report.passed++;
     });
-  };
-  const gate = (title: string, reason: string): void => {
-    report.titles.push(title);
-    report.gated.push({ title, reason });
   };
   const unless: Suite['unless'] = (reason) => (reason === undefined ? register : (title) => gate(title, reason));
   queueMicrotask(() => tests.run());

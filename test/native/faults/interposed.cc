@@ -2,6 +2,7 @@
 // from pollux.node goes straight through. JavaScript's thread only: the tests have no other.
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -102,6 +103,14 @@ INTERPOSE(kSocketpair, int, socketpair, (int family, int type, int protocol, int
 INTERPOSE(kPipe2, int, pipe2, (int* fds, int flags), (fds, flags))
 INTERPOSE(kConnect, int, connect, (int fd, const sockaddr* address, socklen_t size),
           (fd, address, size))
+
+// Returns its error instead of setting errno.
+EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
+                          void* (*start)(void*), void* argument) {
+  static int (*next)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) = nullptr;
+  const int error = Verdict(kPthreadCreate, __builtin_return_address(0));
+  return error == 0 ? Next(&next, "pthread_create")(thread, attributes, start, argument) : error;
+}
 
 EXPORT long syscall(long number, ...) {
   static long (*next)(long, ...) = nullptr;

@@ -19,6 +19,7 @@ enum Call {
   kSocketpair,
   kPipe2,
   kConnect,
+  kPthreadCreate,
   kMalloc,
   kCalloc,
   kRealloc,
@@ -28,7 +29,7 @@ enum Call {
 constexpr const char* kNames[kCalls] = {
     "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait2", "eventfd",
     "write",         "read",      "socket",     "accept4",      "socketpair",
-    "pipe2",         "connect",   "malloc",     "calloc",       "realloc",
+    "pipe2",         "connect",       "pthread_create", "malloc",     "calloc",     "realloc",
 };
 
 // `times` calls fail with `error`, from the `first`th since clear() on.

@@ -1,0 +1,75 @@
+// Runs the compiled suite on other runtimes than this one: each file in a child process, as run.mjs does.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { BUILD, runFile, testFiles } from './run.mjs';
+
+const CLI = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli', 'main.js');
+
+/** What says nothing of a runtime: it tests native programs, the package, documents, or the suite itself. */
+const NOT_OF_A_RUNTIME = /^(bench|conformance-mutants|kqueue-|native-|package|readme|runtimes|sanitized-|semantics)/;
+
+/** What differs most between runtimes: the addon's calls into JavaScript, threads, descriptors, children. */
+const CORE = /^(arguments|batch|conformance\.|connect|data|exclusive|lifecycle-memory|oneshot|reactor-|stale|sys-|threads-share|wake)/;
+
+/** Runs the files on each runtime. Returns one row per runtime. */
+export async function runOnRuntimes(runtimes, { parts, isCore }) {
+  const files = testFiles().filter((file) => !NOT_OF_A_RUNTIME.test(file))
+    .filter((file) => (parts.length === 0 ? !isCore || CORE.test(file) : parts.some((part) => file.includes(part))));
+  const scratch = mkdtempSync(join(tmpdir(), 'pollux-runtimes-'));
+  const rows = [];
+  for (const runtime of runtimes) rows.push(await runOne(runtime, files, scratch, parts.length === 0));
+  rmSync(scratch, { recursive: true, force: true });
+  for (const row of rows) console.log(summary(row));
+  return rows;
+}
+
+async function runOne(runtime, files, scratch, withConformance) {
+  const { id, name, version, command, args, gc } = runtime;
+  const row = { id, name, version, waiters: [], files: files.length, passed: 0, failed: 0, gates: [], conformance: null };
+  console.log(`${name} ${version}`);
+  row.waiters = JSON.parse(evaluate(runtime, join(BUILD, 'programs', 'waiters.js')));
+  for (const file of files) {
+    const { passed, failures, gated, output, ms } = await runFile(join(BUILD, file), join(scratch, `${id}-${file}.json`), {
+      command, args: [...args, ...gc],
+    });
+    row.passed += passed;
+    row.failed += failures.length;
+    row.gates.push(...gated.map(({ title, reason }) => ({ file: file.replace('.test.js', ''), title, reason })));
+    const verdict = failures.length === 0 ? 'ok  ' : 'FAIL';
+    console.log(`  ${verdict} ${file.padEnd(30)} ${String(passed).padStart(4)} passed ${(ms / 1000).toFixed(1).padStart(6)} s`);
+    for (const failure of failures) console.log(`       failed: ${failure}`);
+    if (failures.length > 0) console.log(output);
+  }
+  if (withConformance) row.conformance = conformance(runtime, row);
+  for (const [reason, count] of countReasons(row.gates)) console.log(`       gated: ${count}: ${reason}`);
+  return row;
+}
+
+function conformance(runtime, row) {
+  const report = JSON.parse(evaluate(runtime, CLI, ['conformance', '--reporter', 'json']));
+  const { passed, failed, gated } = report;
+  row.failed += failed;
+  console.log(`  ${failed === 0 ? 'ok  ' : 'FAIL'} pollux conformance             ${String(passed).padStart(4)} passed, ${gated} gated`);
+  return { passed, failed, gated };
+}
+
+/** What the program prints on that runtime. */
+function evaluate({ command, args, name }, program, programArgs = []) {
+  const { stdout, stderr } = spawnSync(command, [...args, program, ...programArgs], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (!/^[[{]/.test(stdout)) throw new Error(`${program} on ${name}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+/** How many clauses each reason gates, most first. */
+export function countReasons(gates) {
+  const counts = new Map();
+  for (const { reason } of gates) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]);
+}
+
+function summary({ name, version, passed, failed, gates }) {
+  return `${name} ${version}: ${passed} passed, ${failed} failed, ${gates.length} gated`;
+}

@@ -1,0 +1,15 @@
+const { bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
+
+/** Tests that a runtime cannot run, by what their titles begin with, and what it lacks. */
+const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, reason: string])[] = [
+  [deno, /^(echo\.)/, 'Deno ends the process by SIGTERM before its handler runs while a worker waits'],
+  [deno, /^(unload\.[12]|terminate\.1|life\.|workers\.1 )/, 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'],
+  [deno, /^load\.1 /, 'Deno ends a worker after terminate() has resolved'],
+  [bun, /^life\.8 /, 'Bun does not enforce the resourceLimits of a worker'],
+  [deno, /^sys\.socket\.4 /, 'os.constants.errno of Deno has no ESOCKTNOSUPPORT'],
+];
+
+/** Why the test of that title cannot run on this runtime; undefined where it can, and on Node. */
+export function objectionOfRuntime(title: string): string | undefined {
+  return GATES.find(([runtime, titles]) => runtime !== undefined && titles.test(title))?.[2];
+}
