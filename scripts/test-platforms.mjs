@@ -1,6 +1,7 @@
 // npm run test:platforms: runs the conformance suite on the released binaries, on every runtime of tools/runtimes;
 // those for other processors under Debian's qemu-user-static, with libc6-ARCH-cross, libstdc++6-ARCH-cross and
-// libatomic1-ARCH-cross. Writes docs/platforms.json and docs/platforms.md.
+// libatomic1-ARCH-cross. Writes docs/platforms.json and docs/platforms.md. Arguments choose binaries by a part of
+// their names; of the others the record stays.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release, tmpdir, type } from 'node:os';
@@ -10,7 +11,7 @@ import { loadOnMusl } from './platforms/musl-host.mjs';
 import { platformsPage } from './platforms/page.mjs';
 import { floorOf, inspect } from './prebuild/inspect.mjs';
 import { PREBUILDS, ROOT, sha256 } from './prebuild/manifest.mjs';
-import { TARGETS } from './prebuild/targets.mjs';
+import { selectTargets, TARGETS } from './prebuild/targets.mjs';
 import { setUp } from './set-up.mjs';
 import { toolFolder } from './tool-folder.mjs';
 
@@ -21,15 +22,18 @@ setUp(['dependencies', 'dist']);
 const scratch = mkdtempSync(join(tmpdir(), 'pollux-platforms-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const available = hosts(toolFolder('runtimes'), scratch);
+const RECORD = join(ROOT, 'docs', 'platforms.json');
+const chosen = selectTargets(process.argv.slice(2));
 const rows = TARGETS.flatMap((target) => {
+  if (!chosen.includes(target)) return JSON.parse(readFileSync(RECORD, 'utf8')).rows.filter(({ file }) => file === target.file);
   const bytes = readFileSync(join(PREBUILDS, target.file));
   const { library, wrong } = inspect(target, bytes);
   const about = { file: target.file, sha256: sha256(bytes), floor: floorOf(target, library) };
   if (wrong.length > 0) return [announce({ ...about, host: 'none', came: wrong.join('; '), broken: [] })];
   return outcomes(target).map((outcome) => announce({ ...about, ...outcome }));
 });
-const record = { date: new Date().toISOString().slice(0, 10), system: `${type()} ${machine()}, kernel ${release()}`, rows };
-writeFileSync(join(ROOT, 'docs', 'platforms.json'), `${JSON.stringify(record, null, 1)}\n`);
+const record = { date: new Date().toISOString().slice(0, 10), system: `${type()} ${machine()}, kernel ${release().split('-')[0]}`, rows };
+writeFileSync(RECORD, `${JSON.stringify(record, null, 1)}\n`);
 writeFileSync(join(ROOT, 'docs', 'platforms.md'), platformsPage(record));
 
 function announce(row) {
