@@ -11,6 +11,7 @@ import { buildTarget } from './prebuild/build.mjs';
 import { floorOf, inspect } from './prebuild/inspect.mjs';
 import { complaintAbout, entryFor, PREBUILDS, ROOT, sha256, updateManifest } from './prebuild/manifest.mjs';
 import { selectTargets } from './prebuild/targets.mjs';
+import { setUp } from './set-up.mjs';
 
 const JOBS = 2;
 
@@ -22,7 +23,10 @@ const native = resolve(options.sources ?? join(ROOT, 'native'));
 const scratch = mkdtempSync(join(tmpdir(), 'pollux-prebuilds-'));
 try {
   const targets = selectTargets(positionals);
-  if (!options.digests) announceCompiler();
+  if (!options.digests) {
+    setUp(['dependencies']);
+    announceCompiler();
+  }
   const results = options.digests ? [] : await buildAll(targets);
   const wrong = options.verify || options.digests ? verify(targets, results) : install(results);
   for (const line of wrong) console.error(`prebuild: ${line}`);
