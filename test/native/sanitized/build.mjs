@@ -14,7 +14,7 @@ mkdirSync(tree, { recursive: true });
 for (const name of ['package.json', 'native', 'node_modules']) {
   if (!existsSync(join(tree, name))) symlinkSync(join(ROOT, name), join(tree, name));
 }
-writeFileSync(join(tree, 'binding.gyp'), readFileSync(join(ROOT, 'binding.gyp'), 'utf8').replace('"-Wl,-s",', ''));
+writeFileSync(join(tree, 'binding.gyp'), readFileSync(join(ROOT, 'binding.gyp'), 'utf8'));
 Object.assign(process.env, { CXXFLAGS: SANITIZE, LDFLAGS: SANITIZE });
 nodeGyp(tree, ['configure', 'build']);
 console.log(join(tree, 'build', 'Release', 'pollux.node'));
