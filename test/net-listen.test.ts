@@ -6,6 +6,7 @@ import { listen, type ListenOptions, type Listener, type Reactor } from 'pollux'
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, thrownBy } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { openDescriptors } from './support/process.js';
 import { runProgram } from './support/program.js';
 import { onBothWaiters, settle, uncaught } from './support/reactor.js';
@@ -136,7 +137,7 @@ onBothWaiters(test, 'net.listen.9 with reusePort two listeners share a port, and
   assert.ok(one.fds.length > 0 && two.fds.length > 0, `${one.fds.length} and ${two.fds.length}`);
 });
 
-onBothWaiters(test, 'net.listen.10 an exclusive listener takes every connection, one after the other', async (scope, open) => {
+onBothWaiters(test.unless(lackOf('exclusive')), 'net.listen.10 an exclusive listener takes every connection, one after the other', async (scope, open) => {
   const { listener, fds } = accepting(scope, { host: HOST, port: 0, exclusive: true, reactor: open() });
   for (let count = 1; count <= 3; count++) {
     await client(scope, { port: portOf(listener) });
