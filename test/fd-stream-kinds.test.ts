@@ -9,6 +9,7 @@ import { descriptors, POLLERR, POLLOUT, untilPolled } from './support/descriptor
 import { expectRefusal, thrownBy } from './support/expect.js';
 import { lackOf } from './support/facts.js';
 import { addressOf, tcpListener, udpPair } from './support/kinds.js';
+import { uncaught } from './support/reactor.js';
 import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
 
@@ -159,6 +160,19 @@ onEachWaiter(test, 'stream.connect.1 a connect that is under way: writes and the
   assert.equal([events, stream.connecting], [['connect', 'finish'], false]);
   await streams.reactor.once(listener, READABLE);
   assert.is(String(await readFrom(streams.reactor, streams.scope.own(sys.accept(listener)))), 'at last');
+});
+
+onEachWaiter(test, 'stream.connect.4 a connect listener that throws: the stream ends all the same', async (streams) => {
+  const { listener, fd } = waitingConnect(streams);
+  const stream = streams.of(fd);
+  stream.on('connect', () => {
+    throw new Error('a bug');
+  });
+  const finished = once(stream, 'finish');
+  stream.end();
+  const errors = await uncaught(1, () => streams.scope.own(sys.accept(listener)));
+  assert.equal(errors.map((error) => (error as Error).message), ['a bug']);
+  await finished;
 });
 
 onEachWaiter(test, 'stream.connect.2 a connect that is refused: ECONNREFUSED, and what was written fails', async (streams) => {
