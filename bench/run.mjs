@@ -1,20 +1,20 @@
 // @ts-check
 // npm run bench [-- --quick] [--row NAME]… [--write]
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setUp } from '../scripts/set-up.mjs';
 import { buildPeers, buildPrograms } from './harness/build.mjs';
 import { findCores } from './harness/cores.mjs';
 import { table } from './harness/figures.mjs';
-import { BENCH } from './harness/participant.mjs';
 import { Progress } from './harness/progress.mjs';
+import { conditions, writeReport } from './harness/report.mjs';
 import { control } from './rows/control.mjs';
 import { blocking, eventLoop } from './rows/echo.mjs';
 import { idleEcho, idleWait } from './rows/idle.mjs';
 import { importing } from './rows/import.mjs';
+import { latency } from './rows/latency.mjs';
 import { memory } from './rows/memory.mjs';
+import { timeouts } from './rows/timeouts.mjs';
 import { wait } from './rows/wait.mjs';
 
 /** @typedef {import('./harness/figures.mjs').Figure} Figure */
@@ -22,7 +22,7 @@ import { wait } from './rows/wait.mjs';
 
 /** @type {Record<string, (context: Context) => Promise<Figure[]>>} */
 const ROWS = {
-  echo: blocking, loop: eventLoop, wait, idle: idleWait, 'idle-echo': idleEcho, control, memory, import: importing,
+  echo: blocking, loop: eventLoop, latency, wait, idle: idleWait, 'idle-echo': idleEcho, timeouts, control, memory, import: importing,
 };
 
 const HELP = `npm run bench -- [options]
@@ -65,9 +65,9 @@ async function run() {
   const figures = [];
   for (const name of chosen) figures.push(...await measure(name, context));
   progress.done();
-  const report = `${conditions(context, otherLoad)}\n\n${table(figures)}\n`;
+  const report = `${conditions(context.cores, otherLoad, quick)}\n\n${table(figures)}\n`;
   process.stdout.write(`${report}`);
-  if (options.write) writeReport(report);
+  if (options.write) writeReport('figures', report);
   if (figures.some(({ failed }) => failed)) process.exitCode = 1;
 }
 
@@ -80,21 +80,4 @@ async function measure(name, context) {
     process.stderr.write(`\n${name}: ${reason}\n`);
     return [{ title: name, bar: '', reason: `could not run: ${reason.split('\n')[0]}`, failed: true }];
   }
-}
-
-/** @param {Context} context @param {number} otherLoad before the run */
-function conditions({ cores }, otherLoad) {
-  const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
-  const machine = `Node ${process.versions.node}, Linux ${kernel.split('-')[0]}, ${cpus().length} × ${cpus()[0]?.model}`;
-  return `${machine}; ${cores.description}; load average before the run ${otherLoad.toFixed(1)}${quick ? '; quick' : ''}`;
-}
-
-function writeReport(/** @type {string} */ report) {
-  const file = join(BENCH, 'README.md');
-  const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->'];
-  const text = readFileSync(file, 'utf8');
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`${file} lacks the markers ${begin} and ${end}`);
-  writeFileSync(file, `${text.slice(0, from + begin.length)}\n${report}${text.slice(to)}`);
 }

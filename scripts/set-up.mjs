@@ -7,13 +7,18 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEsmWrappers } from './esm-wrappers.mjs';
+import { releasedBinary } from './released-binary.mjs';
+import { toolchainProblem } from './toolchain.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Addons of test/native that only the tests use, each a gyp build of its own. */
 const TEST_ADDONS = ['descriptors', 'faults'];
 
-/** Runs `steps` in order, each unless its inputs are as they were when it last succeeded. */
+/**
+ * Runs `steps` in order, each unless its inputs are as they were when it last succeeded. A step that has an excuse is
+ * left out, and its outputs removed, lest they be taken for those of the inputs as they are now.
+ */
 export function setUp(steps = ['dependencies', 'addon', 'dist']) {
   for (const name of steps) runStep(name, STEPS[name]);
 }
@@ -22,7 +27,11 @@ export function setUp(steps = ['dependencies', 'addon', 'dist']) {
  * Runs one step, unless its inputs are as they were when it last succeeded and its outputs are there.
  * `folder` is whose node_modules the step fills.
  */
-export function runStep(name, { title, inputs, outputs, run, folder = ROOT }) {
+export function runStep(name, { title, inputs, outputs, run, excuse, folder = ROOT }) {
+  if (excuse?.() !== undefined) {
+    for (const path of outputs) rmSync(join(ROOT, path), { force: true });
+    return;
+  }
   const stamp = join(folder, 'node_modules', '.pollux', name);
   const digest = digestOf(inputs);
   const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
@@ -49,14 +58,24 @@ const STEPS = {
     title: 'building the addon',
     inputs: ['binding.gyp', 'native'],
     outputs: ['build/Release/pollux.node'],
-    run: () => nodeGyp(ROOT, ['rebuild']),
+    // node-gyp-build prefers a build to a released binary: only one of them is there.
+    excuse: () => (releasedBinary().file === undefined ? undefined : 'there is a released binary'),
+    run: () => {
+      process.stderr.write(` (${releasedBinary().reason})`);
+      const problem = toolchainProblem();
+      if (problem !== undefined) fail(`the addon cannot be built: ${problem}`);
+      nodeGyp(ROOT, ['rebuild']);
+    },
   },
   dist: {
     title: 'compiling TypeScript',
-    inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'src'],
+    inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'scripts/set-up.mjs', 'src'],
     outputs: ['dist/index.js', 'dist/index.mjs'],
     run: () => {
-      tsc('tsconfig.json', 'dist');
+      rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+      // Whoever reads the interface reads the declarations; the code is what runs.
+      tsc('tsconfig.json', '--emitDeclarationOnly');
+      tsc('tsconfig.json', '--declaration', 'false', '--removeComments');
       writeEsmWrappers(ROOT);
     },
   },
@@ -64,6 +83,7 @@ const STEPS = {
     title: 'building the addons of the tests',
     inputs: ['test/native'],
     outputs: TEST_ADDONS.map((name) => `test/native/${name}/build/Release/${name}.node`),
+    excuse: toolchainProblem,
     run: () => {
       for (const name of TEST_ADDONS) nodeGyp(join(ROOT, 'test/native', name), ['rebuild']);
     },
@@ -72,13 +92,17 @@ const STEPS = {
     title: 'building the addon over the kqueue simulator',
     inputs: ['native', 'test/native/kqueue-addon', 'test/kqueue-simulator'],
     outputs: ['test/native/kqueue-addon/build/Release/pollux.node'],
+    excuse: toolchainProblem,
     run: () => nodeGyp(join(ROOT, 'test/native/kqueue-addon'), ['rebuild']),
   },
   tests: {
     title: 'compiling the tests',
     inputs: ['tsconfig.json', 'src', 'test'],
     outputs: ['test/build'],
-    run: () => tsc('test/tsconfig.json', 'test/build'),
+    run: () => {
+      rmSync(join(ROOT, 'test/build'), { recursive: true, force: true });
+      tsc('test/tsconfig.json');
+    },
   },
 };
 
@@ -90,20 +114,22 @@ export function nodeGyp(folder, args) {
   execute(process.execPath, [script, ...args, '-C', folder, ...headers]);
 }
 
-/** Compiles `project` into `folder`, which then holds nothing of files that are gone. */
-function tsc(project, folder) {
-  rmSync(join(ROOT, folder), { recursive: true, force: true });
-  execute(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, project)]);
+function tsc(project, ...options) {
+  execute(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, project), ...options]);
+}
+
+function fail(reason) {
+  process.stderr.write(`\npollux: ${reason}\n`);
+  process.exit(1);
 }
 
 /** Runs a command; shows what it printed only if it fails, and then ends this process. */
 export function execute(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (result.status === 0) return result.stdout;
-  process.stderr.write(`\n${result.stdout ?? ''}${result.stderr ?? ''}\n`);
+  process.stderr.write(`\n${result.stdout ?? ''}${result.stderr ?? ''}`);
   const reason = result.error?.message ?? (result.signal ? `killed by ${result.signal}` : `exit status ${result.status}`);
-  process.stderr.write(`pollux: ${command} ${args.join(' ')}: ${reason}\n`);
-  process.exit(1);
+  return fail(`${command} ${args.join(' ')}: ${reason}`);
 }
 
 function digestOf(paths) {

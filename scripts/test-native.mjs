@@ -1,15 +1,16 @@
-// npm run test:native: builds the self-check of the backend (test/native/self-check) and runs it,
-// plain and with sanitizers, without Node's addon. Arguments choose builds: plain, address, thread;
-// `--probe BUILD` only tells whether that build works here.
-import { spawnSync } from 'node:child_process';
+// npm run test:native: builds the self-check of the backend (test/native/self-check) and runs it without Node's addon:
+// on this kernel, and on Linux also over the kqueue simulator, as each of its kernels. Arguments choose builds (plain,
+// address, thread) and kernels; `--probe BUILD` only tells whether that build works here.
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findCompiler } from './toolchain.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SELF_CHECK = join(ROOT, 'test/native/self-check');
-const BACKEND = join(ROOT, 'native', process.platform === 'linux' ? 'linux' : 'bsd');
+const SIMULATOR = join(ROOT, 'test/kqueue-simulator');
 
 const BUILDS = {
   plain: ['-O2'],
@@ -18,77 +19,129 @@ const BUILDS = {
 };
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
 
-function findCompiler() {
-  const candidates = [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean).map((text) => text.split(' '));
-  return candidates.find(([command, ...args]) => spawnSync(command, [...args, '--version']).status === 0);
-}
+/** What the program can run on: the folder of the backend, and the kernel that the simulator is to be. */
+const KERNELS = process.platform === 'linux'
+  ? {
+    epoll: { backend: 'linux' },
+    freebsd: { backend: 'bsd', personality: 'freebsd' },
+    netbsd: { backend: 'bsd', personality: 'netbsd' },
+    darwin: { backend: 'bsd', personality: 'darwin' },
+  }
+  : { [process.platform]: { backend: 'bsd' } };
+
+const TIME_LIMIT_MS = 150_000;
 
 function sourcesIn(folder) {
   return readdirSync(folder).filter((name) => name.endsWith('.cc')).sort().map((name) => join(folder, name));
 }
 
-/** Compiles `sources` in the way of `build`. Returns what the compiler said, empty when it succeeded. */
-function compile(build, sources, output) {
+/** Compiles in the way of `build`. Resolves with what the compiler said, empty when it succeeded. */
+async function compile(build, args, output) {
   const compiler = findCompiler();
   if (compiler === undefined) return 'there is no C++ compiler (c++, g++, clang++ or CXX)';
   const [command, ...first] = compiler;
   const flags = ['-std=c++17', '-g', '-pthread', ...WARNINGS, ...BUILDS[build]];
-  const { status, stderr } = spawnSync(command, [...first, ...flags, '-o', output, ...sources], { encoding: 'utf8' });
-  return status === 0 ? '' : `${command} failed: ${stderr}`;
+  const { status, text } = await execute(command, [...first, ...flags, '-o', output, ...args]);
+  return status === 0 ? '' : `${command} failed: ${text}`;
+}
+
+/** The sources of the self-check over `backend`; on Linux that of the BSDs comes with the simulator. */
+function sourcesFor(backend) {
+  const isSimulated = process.platform === 'linux' && backend === 'bsd';
+  const sources = [...sourcesIn(SELF_CHECK), ...sourcesIn(join(ROOT, 'native', backend)), join(ROOT, 'native/common/registry.cc')];
+  if (!isSimulated) return sources;
+  // The calls of pollux/sys have headers that only a BSD has, and no part in the check.
+  const own = sources.filter((file) => !file.endsWith('os_calls.cc'));
+  return [`-I${join(SIMULATOR, 'include')}`, ...own, ...sourcesIn(join(SIMULATOR, 'src'))];
 }
 
 /**
- * The command that runs `program`. ThreadSanitizer maps its shadow memory at fixed addresses, which
- * do not fit every layout that a kernel with much randomization (vm.mmap_rnd_bits above 28) makes.
+ * Runs `program`. ThreadSanitizer maps its shadow memory at fixed addresses, which do not fit every
+ * layout that a kernel with much randomization (vm.mmap_rnd_bits above 28) makes.
  */
-function commandFor(build, program) {
-  return build === 'thread' && spawnSync('setarch', [machine(), '-R', 'true']).status === 0
-    ? ['setarch', machine(), '-R', program]
-    : [program];
+function run(build, program, env = {}) {
+  const isPlain = build !== 'thread' || spawnSync('setarch', [machine(), '-R', 'true']).status !== 0;
+  return isPlain ? execute(program, [], env) : execute('setarch', [machine(), '-R', program], env);
 }
 
-function run(build, program, options) {
-  const [command, ...args] = commandFor(build, program);
-  return spawnSync(command, args, { encoding: 'utf8', ...options });
+function execute(command, args, env = {}) {
+  return new Promise((settle) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, timeout: TIME_LIMIT_MS, killSignal: 'SIGKILL' });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+    child.on('error', (error) => settle({ status: -1, text: error.message }));
+    child.on('close', (status, signal) => settle({ status, text: signal === null ? text : `${text}\nkilled by ${signal}` }));
+  });
 }
 
 /** Why `build` does not work here; undefined when it does. */
-function objectionTo(build) {
+async function objectionTo(build) {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
   try {
     const source = join(folder, 'empty.cc');
     writeFileSync(source, '#include <pthread.h>\nint main() { return pthread_self() == 0; }\n');
     const program = join(folder, 'empty');
-    const complaint = compile(build, [source], program);
+    const complaint = await compile(build, [source], program);
     if (complaint !== '') return complaint;
-    const { status, stderr } = run(build, program);
-    return status === 0 ? undefined : `a program built with ${BUILDS[build].join(' ')} does not start: ${stderr}`;
+    const { status, text } = await run(build, program);
+    return status === 0 ? undefined : `a program built with ${BUILDS[build].join(' ')} does not start: ${text}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function check(build) {
-  console.log(`self-check, ${build}: ${BUILDS[build].join(' ')}`);
-  const folder = join(SELF_CHECK, 'build');
-  mkdirSync(folder, { recursive: true });
-  const program = join(folder, build);
-  const sources = [...sourcesIn(SELF_CHECK), ...sourcesIn(BACKEND), join(ROOT, 'native/common/registry.cc')];
-  const complaint = compile(build, sources, program);
-  if (complaint !== '') {
-    console.error(complaint);
-    return false;
+/** Builds over one backend and runs on its kernels, one after the other. Resolves with a cell of the table for each. */
+async function check(build, backend, kernels) {
+  const program = join(SELF_CHECK, 'build', `${build}-${backend}`);
+  mkdirSync(dirname(program), { recursive: true });
+  const complaint = await compile(build, sourcesFor(backend), program);
+  if (complaint !== '') console.error(complaint);
+  const cells = {};
+  for (const kernel of kernels) {
+    cells[kernel] = complaint === '' ? await runOn(build, program, kernel) : { text: 'does not compile', passed: false };
   }
-  const { status, signal } = run(build, program, { stdio: 'inherit' });
-  if (status !== 0) console.error(`self-check, ${build}: ${signal === null ? `exit status ${status}` : `killed by ${signal}`}`);
-  return status === 0;
+  return cells;
 }
 
-const [first, ...rest] = process.argv.slice(2);
-if (first === '--probe') {
-  const objection = objectionTo(rest[0]);
+async function runOn(build, program, kernel) {
+  const { personality } = KERNELS[kernel];
+  const { status, text } = await run(build, program, personality === undefined ? {} : { KQUEUE_PERSONALITY: personality });
+  const lastLine = text.trimEnd().split('\n').at(-1);
+  if (status === 0) return { text: lastLine.replace(', 0 failed', ''), passed: true };
+  console.log(`self-check, ${build}, ${kernel}:\n${text}`);
+  return { text: `failed (${status})`, passed: false };
+}
+
+function printTable(builds, kernels, cells) {
+  const width = 20;
+  const row = (texts) => console.log(texts.map((text) => text.padEnd(width)).join('').trimEnd());
+  row(['self-check', ...builds]);
+  for (const kernel of kernels) {
+    const { backend, personality } = KERNELS[kernel];
+    const name = backend === 'linux' ? 'epoll' : personality === undefined ? `kqueue, ${kernel}` : `simulated ${personality}`;
+    row([name, ...builds.map((build) => cells[build][kernel].text)]);
+  }
+}
+
+const args = process.argv.slice(2);
+if (args[0] === '--probe') {
+  const objection = await objectionTo(args[1]);
   if (objection !== undefined) console.log(objection.trim().split('\n')[0]);
 } else {
-  const builds = first === undefined ? ['plain', 'address'] : [first, ...rest];
-  process.exitCode = builds.map(check).every(Boolean) ? 0 : 1;
+  const chosen = (names, otherwise) => (names.some((name) => args.includes(name)) ? names.filter((name) => args.includes(name)) : otherwise);
+  const unknown = args.find((name) => !(name in BUILDS) && !(name in KERNELS));
+  if (unknown !== undefined) {
+    console.error(`test-native: no build or kernel is called ${unknown}: ${[...Object.keys(BUILDS), ...Object.keys(KERNELS)].join(', ')}`);
+    process.exit(2);
+  }
+  const builds = chosen(Object.keys(BUILDS), ['plain', 'address']);
+  const kernels = chosen(Object.keys(KERNELS), Object.keys(KERNELS));
+  const backends = [...new Set(kernels.map((kernel) => KERNELS[kernel].backend))];
+  const cells = {};
+  for (const build of builds) {
+    const parts = backends.map((backend) => check(build, backend, kernels.filter((kernel) => KERNELS[kernel].backend === backend)));
+    cells[build] = Object.assign({}, ...(await Promise.all(parts)));
+  }
+  printTable(builds, kernels, cells);
+  process.exitCode = builds.every((build) => kernels.every((kernel) => cells[build][kernel].passed)) ? 0 : 1;
 }

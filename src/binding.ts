@@ -40,11 +40,16 @@ export interface Binding extends PollerBinding, HostPollBinding {
   readonly bits: Readonly<Record<string, number>>;
   /** Differs between two copies of the addon in one process: their handles do not mix. */
   readonly instance: string;
+  /** The digest of the sources that it was made from (native/source-digest.js); empty where the build gave none. */
+  readonly sources: string;
   readonly sys: SysBinding;
   connect(makeError: typeof systemError, isMainThread: boolean): void;
 }
 
-const ROOT = resolve(__dirname, '..');
+export const ROOT = resolve(__dirname, '..');
+
+/** What `npx node-gyp rebuild -C` of the gyp file in native/ makes; in an installed package there is no other. */
+const BUILT = join(ROOT, 'native', 'build', 'Release', 'pollux.node');
 
 let loaded: { binding: Binding; file: string } | undefined;
 
@@ -75,7 +80,10 @@ function open(file: string): Binding {
   try {
     return require(file) as Binding;
   } catch (error) {
-    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    // node-gyp-build takes every Linux but Alpine for one with glibc.
+    const libc = file.endsWith('.glibc.node') ? '. Where the C library is musl, set LIBC=musl' : '';
+    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${reason}. ${howToBuild()}${libc}`);
   }
 }
 
@@ -83,6 +91,7 @@ function findFile(): string | undefined {
   const chosen = process.env['POLLUX_BINDING'];
   if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? resolve(chosen) : undefined;
   if (process.platform === 'win32') return undefined;
+  if (existsSync(BUILT)) return BUILT;
   const { path } = require('node-gyp-build') as { path(root: string): string };
   try {
     return path(ROOT);
@@ -100,13 +109,15 @@ function missing(): Error {
   const chosen = process.env['POLLUX_BINDING'];
   const tried = chosen !== undefined && chosen !== ''
     ? [chosen]
-    : [join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
-  const build = existsSync(join(ROOT, 'binding.gyp'))
-    ? `To build it: npx node-gyp rebuild -C ${ROOT}`
-    : 'This copy of the package has no sources to build it from: clone its repository, and there run npm run build';
+    : [BUILT, join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
   return bindingNotFound(
-    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. ${build}`,
+    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. ${howToBuild()}`,
   );
+}
+
+/** A clone has its gyp file at the top, a published package only below native/: npm would build at every install. */
+function howToBuild(): string {
+  return `To build it: npx node-gyp rebuild -C ${existsSync(join(ROOT, 'binding.gyp')) ? ROOT : join(ROOT, 'native')}`;
 }
 
 /** The addon and this package count the same bits, or they cannot work together. */

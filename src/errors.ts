@@ -19,11 +19,13 @@ export function nameOfErrno(errno: number): string {
   return described.get(-errno)?.[0] ?? numbered.get(errno) ?? `UNKNOWN_${errno}`;
 }
 
-/** The error of a failed system call; `errno` negative, `fd` < 0 where there was none. */
-export function systemError(errno: number, syscall: string, fd: number): SystemError {
+/**
+ * The error of a failed system call; `errno` negative, `fd` < 0 where there was none. `description`
+ * stands for what the system calls the error.
+ */
+export function systemError(errno: number, syscall: string, fd: number, description?: string): SystemError {
   const code = nameOfErrno(-errno);
-  const description = described.get(errno)?.[1] ?? 'system error';
-  const error = new Error(`${code}: ${description}, ${syscall}`);
+  const error = new Error(`${code}: ${description ?? described.get(errno)?.[1] ?? 'system error'}, ${syscall}`);
   Object.assign(error, { errno, code, syscall }, fd >= 0 ? { fd } : {});
   return error as SystemError;
 }
@@ -76,6 +78,16 @@ export function abortError(signal: AbortSignal): Error {
 /** ETIMEDOUT of `operation`, in the form of a failed system call. */
 export function timedOut(operation: string, fd: number): SystemError {
   return systemError(-constants.errno.ETIMEDOUT, operation, fd);
+}
+
+/** EPERM of a file that is always ready: `what` it is. */
+export function notPollable(what: string, fd: number): SystemError {
+  return systemError(-constants.errno.EPERM, 'watch', fd, `a ${what} cannot be waited for, use node:fs`);
+}
+
+/** What Node says to the callback of a write that a destroyed stream will not do. */
+export function streamDestroyed(operation: string): Error {
+  return withCode(new Error(`Cannot call ${operation} after a stream was destroyed`), 'ERR_STREAM_DESTROYED');
 }
 
 export function notSupported(message: string): Error {

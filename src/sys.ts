@@ -22,8 +22,8 @@ export {
   getOption, setOption, takeError, type SocketOptionName, type SocketOptions, type WritableSocketOptionName,
 } from './sys/options.js';
 export {
-  bytesReadable, classify, close, dup, isNonBlocking, open, pipe, setNonBlocking, type Classification, type FileKind,
-  type Readiness,
+  accessMode, bytesReadable, classify, close, dup, isNonBlocking, open, pipe, setNonBlocking, type AccessMode,
+  type Classification, type FileKind, type Readiness,
 } from './sys/descriptors.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
 export { errorName } from './sys/error-name.js';

@@ -1,34 +1,14 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { exchange } from './support/echo-process.js';
+import { EXAMPLES, startExample, startServer } from './support/example.js';
 import { suite } from './support/suite.js';
 
 const test = suite('examples');
-const EXAMPLES = resolve(__dirname, '..', '..', 'examples');
 const MOST_LINES = 120;
-
-function start(name: string, ...args: string[]): { child: ChildProcess; line(): Promise<string> } {
-  const child = spawn(process.execPath, [join(EXAMPLES, name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const lines: string[] = [];
-  let rest = '';
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop()!;
-    lines.push(...parts);
-    child.emit('line');
-  });
-  return {
-    child,
-    line: async () => {
-      while (lines.length === 0) await once(child, 'line');
-      return lines.shift()!;
-    },
-  };
-}
 
 test('examples.1 each is short and begins with how to try it', () => {
   const files = readdirSync(EXAMPLES).filter((file) => file.endsWith('.mjs'));
@@ -37,20 +17,18 @@ test('examples.1 each is short and begins with how to try it', () => {
     const lines = readFileSync(join(EXAMPLES, file), 'utf8').split('\n');
     assert.ok(lines.length <= MOST_LINES, `${file} has ${lines.length} lines`);
     const opening = lines.slice(0, lines.findIndex((line) => !line.startsWith('//'))).join('\n');
-    assert.match(opening, new RegExp(`node examples/${file}`));
+    assert.match(opening, new RegExp(`(node|--module) examples/${file}`));
   }
 });
 
 test('examples.2 blocking-echo echoes until it is told to stop', async () => {
-  const { child, line } = start('blocking-echo.mjs');
-  const port = Number((await line()).replace('listening on 127.0.0.1:', ''));
-  const server = { host: '127.0.0.1', port };
+  await using example = await startServer('blocking-echo.mjs');
+  const server = { host: '127.0.0.1', port: example.port };
   const large = Buffer.alloc(3_000_000, 'pollux');
   assert.is(String(await exchange(server, Buffer.from('hello'))), 'hello');
   assert.ok((await exchange(server, large)).equals(large));
-  const ended = once(child, 'exit');
   await exchange(server, Buffer.from('stop\n'));
-  assert.equal(await ended, [0, null]);
+  assert.equal(await example.ended, [0, null]);
 });
 
 test('examples.3 oneshot-pool answers each request once', () => {
@@ -63,13 +41,21 @@ test('examples.4 watch-fifo reads what one writer after the other says', async (
   const folder = mkdtempSync(join(tmpdir(), 'pollux-fifo-'));
   const path = join(folder, 'door');
   execFileSync('mkfifo', [path]);
-  const { child, line } = start('watch-fifo.mjs', path);
-  const ended = once(child, 'exit');
-  assert.is(await line(), `reading ${path}`);
+  await using example = startExample('watch-fifo.mjs', path);
+  assert.is(await example.line(), `reading ${path}`);
   for (const word of ['one', 'two', 'bye']) {
     writeFileSync(path, `${word}\n`);
-    assert.is(await line(), word);
+    assert.is(await example.line(), word);
   }
-  assert.equal(await ended, [0, null]);
+  assert.equal(await example.ended, [0, null]);
   rmSync(folder, { recursive: true });
 });
+
+for (const way of ['reuseport', 'exclusive']) {
+  test(`examples.5 reuseport-workers ${way}: each request is answered once`, () => {
+    const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], { encoding: 'utf8', timeout: 30_000 });
+    const [, first, second, third] = new RegExp(`^${way}: 600 requests answered by 3 threads: (\\d+) \\+ (\\d+) \\+ (\\d+)\n$`).exec(result.stdout) ?? [];
+    assert.is(Number(first) + Number(second) + Number(third), 600, result.stdout + result.stderr);
+    assert.is(result.status, 0);
+  });
+}

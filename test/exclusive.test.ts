@@ -3,11 +3,12 @@ import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRIT
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectEvents, expectNone, expectSystemError } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { Channel, KINDS, tcpListener } from './support/kinds.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
-const test = suite('exclusive');
+const test = suite('exclusive').unless(lackOf('exclusive'));
 
 const EPOLLEXCLUSIVE = 0x10000000;
 

@@ -3,18 +3,20 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLIN, POLLPRI, untilPolled } from './support/descriptors.js';
 import { expectEvents, expectNone } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { tcpPair } from './support/kinds.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
 const test = suite('priority');
+const priority = test.unless(lackOf('priority'));
 
 function sendUrgent(fd: number): void {
   assert.is(sys.send(fd, Buffer.from('!'), 0, 1, sys.MSG_OOB), 1);
 }
 
 for (const [name, mode] of [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], ['edge-oneshot', EDGE | ONESHOT]] as const) {
-  test(`priority.1 ${name}: urgent data is reported, and normal data is not, where PRIORITY alone was asked for`, scoped((scope) => {
+  priority(`priority.1 ${name}: urgent data is reported, and normal data is not, where PRIORITY alone was asked for`, scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = tcpPair(scope);
     assert.is(poller.capabilities.priority, true);
@@ -34,7 +36,7 @@ for (const [name, mode] of [['level', 0], ['edge', EDGE], ['oneshot', ONESHOT], 
     expectEvents(poller, [a, PRIORITY]);
   }));
 
-  test(`priority.2 ${name}: urgent and normal data are one event`, scoped((scope) => {
+  priority(`priority.2 ${name}: urgent and normal data are one event`, scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = tcpPair(scope);
     sys.write(b, Buffer.from('x'));

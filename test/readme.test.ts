@@ -8,30 +8,34 @@ const test = suite('readme');
 const ROOT = resolve(__dirname, '..', '..');
 const TIME_LIMIT_MS = 20_000;
 
+/** The pages whose examples run, each with how many it has. */
+const PAGES: Readonly<Record<string, number>> = { 'README.md': 12, 'docs/streams.md': 5 };
+
 interface Example {
+  page: string;
   heading: string;
   source: string;
   output: string;
 }
 
-/** The JavaScript blocks of the README, each with the text block that follows it: what it prints. */
-function examples(): Example[] {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+/** The JavaScript blocks of a page, each with the text block that follows it: what it prints. */
+function examplesOf(page: string): Example[] {
+  const markdown = readFileSync(join(ROOT, page), 'utf8');
   const found: Example[] = [];
   let heading = 'opening';
-  for (const [block, title, language, text] of readme.matchAll(/^#+ (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm)) {
+  for (const [block, title, language, text] of markdown.matchAll(/^#+ (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm)) {
     if (title !== undefined) heading = title;
-    else if (language === 'js') found.push({ heading, source: text!, output: '' });
+    else if (language === 'js') found.push({ page, heading, source: text!, output: '' });
     else if (language === 'text') found.at(-1)!.output = text!;
     else assert.ok(language === 'sh', `a block that nothing runs: ${block}`);
   }
   return found;
 }
 
-const all = examples();
+const all = Object.keys(PAGES).flatMap(examplesOf);
 
-for (const [index, { heading, source, output }] of all.entries()) {
-  test(`readme.${index + 1} the example "${heading}" prints what the README says`, () => {
+for (const [index, { page, heading, source, output }] of all.entries()) {
+  test(`readme.${index + 1} the example "${heading}" prints what ${page} says`, () => {
     const file = join(__dirname, `readme-example-${index}.mjs`);
     writeFileSync(file, source);
     try {
@@ -45,8 +49,8 @@ for (const [index, { heading, source, output }] of all.entries()) {
   });
 }
 
-test('readme.0 every example of the README says what it prints', () => {
-  assert.is(all.length, 12);
+test('readme.0 every example says what it prints', () => {
+  for (const [page, count] of Object.entries(PAGES)) assert.is(all.filter((example) => example.page === page).length, count);
   assert.equal(all.filter(({ output }) => output === '').map(({ heading }) => heading), []);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { drain, onBench, send } from './support/bench.js';
+import { IS_SIMULATED } from './support/facts.js';
 import { WORKERS } from './support/peer.js';
 import { Signals } from './support/signals.js';
 import { suite } from './support/suite.js';
@@ -15,6 +16,8 @@ const test = suite('events for several threads');
 
 const ROUNDS = 1000;
 const THREADS = 4;
+/** How often two threads have to meet in one moment, and how many rounds they try at least. */
+const [MEETINGS, MEETING_ROUNDS] = IS_SIMULATED ? [1, 5_000] : [20, 50_000];
 
 /** Runs `body` while four threads wait on `poller`; then stops them. */
 async function withConsumers(poller: Poller, mode: ConsumerData['mode'], body: (signals: Signals) => void): Promise<Signals> {
@@ -161,7 +164,7 @@ test('threads.stale.2 an event whose registration ends while it is delivered is 
   const exited = once(new Worker(join(WORKERS, 'witness.js'), { workerData }), 'exit');
   signals.until(WITNESSED.ready, 1);
   const end = performance.now() + 20_000;
-  for (let round = 0; round < 50_000 || (signals.get(WITNESSED.ended) < 20 && performance.now() < end); round++) {
+  for (let round = 0; round < MEETING_ROUNDS || (signals.get(WITNESSED.ended) < MEETINGS && performance.now() < end); round++) {
     poller.add(a, READABLE);
     poller.remove(a);
   }

@@ -34,7 +34,16 @@ export function buildPeers() {
 }
 
 function buildPeer(/** @type {string} */ name) {
-  const folder = join(PEERS, 'node_modules', name);
+  return buildAddon(join(PEERS, 'node_modules', name), name);
+}
+
+/** Builds what the peers' conformance adapters block with. Throws what the compiler says. */
+export function buildPump() {
+  const problem = buildAddon(join(PEERS, 'pump'), 'pump');
+  if (problem !== undefined) throw new Error(problem);
+}
+
+function buildAddon(/** @type {string} */ folder, /** @type {string} */ name) {
   if (existsSync(join(folder, 'build', 'Release', `${name}.node`))) return undefined;
   const script = createRequire(join(ROOT, 'package.json')).resolve('node-gyp/bin/node-gyp.js');
   const prefix = resolve(dirname(process.execPath), '..');

@@ -37,7 +37,11 @@ function cells(/** @type {Figure} */ figure) {
 
 /** The table, in Markdown that reads as well in a terminal. */
 export function table(/** @type {Figure[]} */ figures) {
-  const lines = [['figure', 'bar', 'measured', 'min – max', 'made of', 'verdict'], ...figures.map(cells)];
+  return grid([['figure', 'bar', 'measured', 'min – max', 'made of', 'verdict'], ...figures.map(cells)]);
+}
+
+/** Any table; the first line is its head. */
+export function grid(/** @type {string[][]} */ lines) {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   const draw = (/** @type {string[]} */ line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;

@@ -10,7 +10,10 @@ DirectionState DirectionQuery::Ask(int fd, int filter) {
   MutexLock lock(mutex_);
   const int count = kevent(kqueue_.fd(), &add, 1, &answer, 1, &at_once);
   if (count == 1) {
-    if (answer.flags & EV_ERROR) return {false, false, 0};
+    if (answer.flags & EV_ERROR) {
+      const bool broken = IsBrokenPipe(static_cast<int>(answer.data));
+      return {broken, broken, 0};
+    }
     const bool ended = (answer.flags & EV_EOF) != 0;
     return {true, ended, ended ? static_cast<int>(answer.fflags) : 0};
   }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,14 @@ bool IsAlwaysReady(int fd, const struct stat& status) {
     }
   }
   return false;
+}
+
+uint32_t SocketKindOf(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  const bool is_datagram =
+      getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+  return is_datagram ? kSocket | kDatagram : kSocket;
 }
 
 uint32_t AccessOf(int fd) {
@@ -42,7 +51,7 @@ SysError Examine(int fd, uint32_t* kind) {
   *kind = 0;
   switch (status.st_mode & S_IFMT) {
     case S_IFSOCK:
-      *kind = kSocket;
+      *kind = SocketKindOf(fd);
       return {};
     case S_IFCHR:
       *kind = kDevice;

@@ -38,7 +38,8 @@ void AppendAdds(ChangeList& changes, Registration registration, Positions& at) {
   }
 }
 
-bool IsGone(int code) { return code == ENOENT || code == EBADF; }
+// EINVAL: the number is of the poller itself by now (FreeBSD kern_event.c, kqueue_register).
+bool IsGone(int code) { return code == ENOENT || code == EBADF || code == EINVAL; }
 
 bool IsAdded(const ChangeList& changes, const Positions& at, int filter) {
   return at.adds[filter] >= 0 && changes.result(at.adds[filter]) == 0;
@@ -123,14 +124,17 @@ SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to
   if (error) return error;
   bool found = false;
   int failure = 0;
+  int absence = ENOENT;
   for (int i = 0; i < deletes; i++) {
     // ENOENT for one of the filters is common: it was never added, was refused, or is a pipe's
     // EVFILT_WRITE, which FreeBSD drops when the readers have gone.
-    if (changes.result(i) == 0) found = true;
-    else if (!IsGone(changes.result(i))) failure = changes.result(i);
+    const int code = changes.result(i);
+    if (code == 0) found = true;
+    else if (!IsGone(code)) failure = code;
+    else if (code == EINVAL) absence = EINVAL;
   }
   *lost = from.registered() && !found && failure == 0;
-  if (*lost) failure = ENOENT;
+  if (*lost) failure = absence;
   if (failure == 0) failure = FailureOf(changes, at, to.flags);
   if (failure == 0) return {};
   RollBack(kqueue_fd, fd, changes, at, from, lost);

@@ -26,7 +26,7 @@ KnoteSet ToKernel(uint32_t flags);
 // (flags 0) has none. Tolerates what a kernel refuses and the registration can do without, as long
 // as one knote stands for the descriptor. Guarantees: when it fails, the knotes are those of `from`,
 // or there are none and `*lost` is set. ENOENT with `*lost`: there were none of `from`, because the
-// descriptor has been closed.
+// descriptor has been closed; EINVAL: it is the poller's own by now.
 SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to, bool* lost);
 
 // Whether the knotes of the registration are there: kernels drop them when a descriptor is closed.

@@ -38,14 +38,18 @@ constexpr int kNoSignalOption = 0;
 #endif
 
 // sendfile(2) of FreeBSD and of macOS: what was sent is counted in `*sent` whatever the call
-// returns. NetBSD and OpenBSD have none.
+// returns; a count of 0 means up to the end of the file. NetBSD and OpenBSD have none.
 inline int SendFrom([[maybe_unused]] int in, [[maybe_unused]] int out,
                     [[maybe_unused]] off_t offset, [[maybe_unused]] size_t count, off_t* sent) {
 #if defined(__FreeBSD__) || defined(__DragonFly__)
   return sendfile(in, out, offset, count, nullptr, sent, 0);
 #elif defined(__APPLE__)
   *sent = static_cast<off_t>(count);
-  return sendfile(in, out, offset, sent, nullptr, 0);
+  const int result = sendfile(in, out, offset, sent, nullptr, 0);
+  // sendfile(2) of macOS: it has sent a part where it would block or was interrupted. After an early
+  // failure the number may still be what was asked for (XNU bsd/kern/uipc_syscalls.c, sendfile).
+  if (result < 0 && errno != EAGAIN && errno != EINTR) *sent = 0;
+  return result;
 #else
   *sent = 0;
   errno = ENOSYS;

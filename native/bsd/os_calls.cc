@@ -117,6 +117,12 @@ SysError AcceptConnection(int fd, int* accepted) {
 }
 
 SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
+  if (count == 0) {
+    // sendfile(2): a count of 0 means all there is.
+    if (fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0) return {errno, "sendfile"};
+    *sent = 0;
+    return {};
+  }
   const bool moves = offset < 0;
   const off_t from = moves ? lseek(in, 0, SEEK_CUR) : static_cast<off_t>(offset);
   if (from < 0) return {errno, "sendfile"};
@@ -134,9 +140,17 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
 
 SysError Splice(int, int64_t, int, int64_t, size_t, bool, size_t*) { return {ENOSYS, "splice"}; }
 
-SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+SysError FindKind(int fd, FileKind* kind) {
   struct stat status;
   if (fstat(fd, &status) < 0) return {errno, "fstat"};
+  *kind = KindOf(fd, status.st_mode);
+  return {};
+}
+
+SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+  FileKind found = FileKind::kKernelObject;
+  const SysError unknown = FindKind(fd, &found);
+  if (unknown) return unknown;
   uint32_t details = 0;
   int error = Examine(fd, &details).code;
   if (error == 0) {
@@ -145,7 +159,7 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
     if (failure) return failure;
     error = TryToPoll(kqueue.fd(), fd);
   }
-  *kind = KindOf(fd, status.st_mode);
+  *kind = found;
   if (error == 0) {
     *pollability = Pollability::kPollable;
   } else if (IsRefusal(error)) {

@@ -20,6 +20,16 @@ void Ask(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
   if (answer.error != 0) state.error = true;
 }
 
+// FreeBSD 12 and older go on flagging EV_EOF of a FIFO that has got a new other end (sys_pipe.c,
+// filt_piperead); a knote that is new does not.
+void ConfirmEnd(DescriptorState& state, DirectionQuery& query) {
+  const uint32_t direction = IsWriteEnd(state.registration.flags) ? kWritable : kReadable;
+  const DirectionState answer = query.Ask(state.fd, FilterFor(direction));
+  if (answer.ended) return;
+  state.ended = 0;
+  if (!answer.ready) state.seen &= ~direction;
+}
+
 // 4.4BSD soreceive() and its descendants report so_error to a reader that peeks, and keep it.
 bool HasPendingError(int fd) {
   char byte;
@@ -65,10 +75,12 @@ void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
     // A hangup is the end of both directions: own shutdown(SHUT_WR) ends one of them.
     const uint32_t open = kDirections & ~(state.ended | state.seen);
     if (state.ended != 0 && open != 0) Ask(state, open, query);
-    // FreeBSD leaves fflags 0 when a connect is refused (table, "TCP: connect refused").
-    const bool is_doubtful = state.doubtful || (state.ended & kWritable);
+    // FreeBSD leaves fflags 0 when a connect is refused (table, "TCP: connect refused"). What a
+    // datagram met with is no end, and has no fflags.
+    const bool is_doubtful = state.doubtful || (state.ended & kWritable) || (flags & kDatagram);
     if (!state.error && is_doubtful) state.error = HasPendingError(state.fd);
   }
+  if (state.ended != 0 && IsOneWay(flags)) ConfirmEnd(state, query);
   if ((state.seen & kPriority) && !HasUrgentData(state.fd)) state.seen &= ~kPriority;
   if ((state.seen & flags) == 0 && state.ended == 0) return;
   // A batch that is full may have left records behind, and an edge of one direction has no record

@@ -17,7 +17,9 @@ constexpr uint32_t kSocket = 1u << 17;
 constexpr uint32_t kDevice = 1u << 18;
 constexpr uint32_t kReadOnly = 1u << 19;
 constexpr uint32_t kWriteOnly = 1u << 20;
-constexpr uint32_t kKinds = kSocket | kDevice | kReadOnly | kWriteOnly;
+// A socket whose errors end neither direction.
+constexpr uint32_t kDatagram = 1u << 15;
+constexpr uint32_t kKinds = kSocket | kDevice | kReadOnly | kWriteOnly | kDatagram;
 
 inline bool IsOneWay(uint32_t flags) { return (flags & (kSocket | kDevice)) == 0; }
 

@@ -1,13 +1,17 @@
 // The entry point: one Addon per environment, and the functions that find it.
 #include "addon.h"
 
-#include <napi.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "allocation.h"
 #include "backend.h"
 #include "js.h"
+
+// The digest of the sources, where the build file gives one.
+#ifndef POLLUX_SOURCES
+#define POLLUX_SOURCES ""
+#endif
 
 namespace pollux {
 
@@ -75,7 +79,7 @@ void EndEnvironment(void* data) {
   Destroy(addon);
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
+napi_value Init(napi_env env, napi_value exports) {
   Addon* addon = Create<Addon>(env);
   if (addon == nullptr) {
     napi_throw_error(env, "ENOMEM", "not enough memory to load pollux");
@@ -84,6 +88,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_add_env_cleanup_hook(env, EndEnvironment, addon);
   SetProperty(env, exports, "backend", FromText(env, Name()));
   SetProperty(env, exports, "instance", InstanceName(env));
+  SetProperty(env, exports, "sources", FromText(env, POLLUX_SOURCES));
   ExportBits(env, exports);
   const ExportedFunction functions[] = {{"connect", Connect}};
   Export(env, exports, addon, functions);
@@ -96,5 +101,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace pollux
 
-using pollux::Init;
-NODE_API_MODULE(pollux, Init)
+#if __has_include(<napi.h>)
+#include <napi.h>
+namespace {
+Napi::Object Start(Napi::Env env, Napi::Object exports) {
+  return Napi::Object(env, pollux::Init(env, exports));
+}
+}  // namespace
+NODE_API_MODULE(pollux, Start)
+#else
+NAPI_MODULE_INIT() { return pollux::Init(env, exports); }
+#endif

@@ -49,8 +49,8 @@ SysError OpenPipe(int fds[2]);
 SysError AcceptConnection(int fd, int* accepted);
 
 // Does: copies up to `count` bytes of the file `in` to the socket `out` inside the kernel, from
-// `offset`, or from the file's position, which it then moves, where `offset` is −1. May assume:
-// `count` is not 0. Guarantees: bytes that were sent are counted, whatever ended the call.
+// `offset`, or from the file's position, which it then moves, where `offset` is −1. Guarantees: bytes
+// that were sent are counted, whatever ended the call; a `count` of 0 sends nothing.
 // Returns: ENOSYS where the kernel has no such call.
 SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent);
 
@@ -59,6 +59,9 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent);
 // Returns: ENOSYS where the kernel has no such call.
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
                 size_t* moved);
+
+// Does: finds out what `fd` is. Guarantees: opens nothing, so that it works at the limit of descriptors.
+SysError FindKind(int fd, FileKind* kind);
 
 // Does: finds out what `fd` is and whether a poller takes it. Guarantees: leaves nothing open, reads
 // and changes nothing of the file.

@@ -70,6 +70,22 @@ napi_value IsNonBlocking(napi_env env, napi_callback_info info) {
   return FromBool(env, (flags & O_NONBLOCK) != 0);
 }
 
+// accessMode(fd): 'read', 'write' or 'read-write'
+napi_value AccessMode(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
+  switch (flags & O_ACCMODE) {
+    case O_RDONLY:
+      return FromText(env, "read");
+    case O_WRONLY:
+      return FromText(env, "write");
+    default:
+      return FromText(env, "read-write");
+  }
+}
+
 // bytesReadable(fd): count
 napi_value BytesReadable(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -117,6 +133,16 @@ const char* PollabilityName(Pollability pollability) {
   }
 }
 
+// kindOf(fd): the kind of classify(), and nothing else is asked
+napi_value KindOfDescriptor(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  FileKind kind = FileKind::kKernelObject;
+  const SysError error = FindKind(fd, &kind);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd)
+               : FromText(env, KindName(kind));
+}
+
 // classify(fd): { readiness, kind }
 napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -140,6 +166,7 @@ void ExportDescriptors(napi_env env, napi_value sys, Addon* addon) {
       {"close", CloseDescriptor},         {"dup", Duplicate},
       {"pipe", MakePipe},                 {"setNonBlocking", SetNonBlocking},
       {"isNonBlocking", IsNonBlocking},   {"bytesReadable", BytesReadable},
+      {"accessMode", AccessMode},         {"kindOf", KindOfDescriptor},
       {"classify", ClassifyDescriptor},
   };
   Export(env, sys, addon, functions);

@@ -117,10 +117,13 @@ SysError AcceptConnection(int fd, int* accepted) {
   }
 }
 
+// node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
+static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
+
 SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
-  off64_t position = offset;
+  off_t position = offset;
   const ssize_t result =
-      RetryOnSignal([&] { return sendfile64(out, in, offset < 0 ? nullptr : &position, count); });
+      RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
   if (result < 0) return {errno, "sendfile"};
   *sent = static_cast<size_t>(result);
   return {};
@@ -128,8 +131,8 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
 
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
                 size_t* moved) {
-  off64_t from = in_offset;
-  off64_t to = out_offset;
+  loff_t from = in_offset;
+  loff_t to = out_offset;
   const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
   const ssize_t result = RetryOnSignal([&] {
     return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count,
@@ -140,15 +143,23 @@ SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t c
   return {};
 }
 
-SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+SysError FindKind(int fd, FileKind* kind) {
   // By number: glibc has statx() since 2.28, and fstat() as a symbol since 2.33.
   KernelStatus status = {};
   if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kTypeOnly, &status) < 0) return {errno, "statx"};
+  *kind = KindOf(fd, status.mode);
+  return {};
+}
+
+SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
+  FileKind found = FileKind::kKernelObject;
+  const SysError unknown = FindKind(fd, &found);
+  if (unknown) return unknown;
   const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) return {errno, "epoll_create1"};
   const int error = TryToPoll(epoll_fd, fd);
   close(epoll_fd);
-  *kind = KindOf(fd, status.mode);
+  *kind = found;
   switch (error) {
     case 0:
       *pollability = Pollability::kPollable;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clause, type ConformanceOptions, clauses, createReporter, runConformance, select } from '../conformance/index.js';
@@ -16,13 +17,12 @@ export async function conformanceCommand(args: string[]): Promise<number> {
     list: { type: 'boolean', default: false },
   });
   const name = oneOf('reporter', options.reporter, REPORTER_NAMES);
-  const selected = select(clauses, options.filter === '' ? undefined : options.filter);
-  if (selected.length === 0) throw new UsageError(`--filter ${options.filter} selects no clause; --list shows them`);
+  const selected = selectedBy(options.filter);
+  process.stdout.on('error', endWhereNobodyReads);
   if (options.list) {
     for (const clause of selected) console.log(describe(clause));
     return 0;
   }
-  process.stdout.on('error', endWhereNobodyReads);
   const reporter = createReporter(name);
   const run: ConformanceOptions = {
     ...subjectOf(options),
@@ -32,7 +32,17 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   };
   const report = await runConformance(run);
   reporter.end(report);
+  if (report.passed + report.failed === 0) console.error('pollux: no clause ran');
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+/** The clauses that `filter` names; all where it names none. */
+function selectedBy(filter: string): readonly Clause[] {
+  if (filter === '') return clauses;
+  for (const name of filter.split(',')) {
+    if (select(clauses, name).length === 0) throw new UsageError(`--filter: "${name.trim()}" is neither a clause nor a group; --list shows them`);
+  }
+  return select(clauses, filter);
 }
 
 /** `pollux conformance | head` is no failure of ours to report. */
@@ -45,7 +55,9 @@ function endWhereNobodyReads(error: NodeJS.ErrnoException): void {
 function subjectOf({ module, backend }: { module: string; backend: string }): Pick<ConformanceOptions, 'module' | 'pollerOptions'> {
   if (module === '') return { module: resolve(__dirname, '..', 'index.js'), pollerOptions: { backend } };
   if (backend !== 'auto') throw new UsageError('--backend chooses a backend of pollux, so it does not go with --module');
-  return { module: module.startsWith('file:') ? module : pathToFileURL(resolve(module)).href };
+  const url = module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(module));
+  if (!existsSync(url)) throw new UsageError(`--module: there is no file ${module}`);
+  return { module: url };
 }
 
 function describe({ id, promise, needs }: Clause): string {

@@ -1,137 +1,123 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../interest.js';
-import type { Poller } from '../poller.js';
+import { Acceptor } from '../net/acceptor.js';
+import type { Reactor } from '../reactor/reactor.js';
+import type { Watch } from '../reactor/watch.js';
 import * as sys from '../sys.js';
-import { Listener } from './listener.js';
 
 export type EchoMode = 'level' | 'edge' | 'oneshot';
 
-/** A client. `pending` is what it has sent and not taken back yet. */
-export interface Connection {
-  readonly fd: number;
-  pending: Uint8Array | undefined;
-  interest: number;
-}
+const INTERESTS: Readonly<Record<EchoMode, number>> = {
+  level: READABLE,
+  edge: READABLE | WRITABLE | EDGE,
+  oneshot: READABLE | ONESHOT,
+};
 
 /** Reads per event in edge mode before the other connections get their turn. */
 const ROUNDS = 16;
 
 /**
- * The echo server of the textbooks, in each trigger mode.
+ * The echo server of the textbooks, in each trigger mode, on a reactor in either loop.
  *
  * - level: one read and write per event; what is left is reported again.
  * - edge: reads until `WOULD_BLOCK`, because nothing is reported twice. A connection that has more
- *   than its share goes to the end of a list of its own, so that it starves nobody.
- * - oneshot: one read and write per event, then `modify()` re-arms.
+ *   than its share is re-armed and waits for its turn, so that it starves nobody.
+ * - oneshot: one read and write per event, then the interest is set anew, which re-arms.
  *
  * While a client does not take its bytes back, nothing more is read from it.
  */
 export class EchoServer {
-  readonly #poller: Poller<Connection>;
-  readonly #listener: Listener;
+  readonly #reactor: Reactor;
+  readonly #acceptor: Acceptor;
   readonly #mode: EchoMode;
-  readonly #connections = new Set<Connection>();
+  readonly #clients = new Map<Watch, Client>();
   readonly #buffer = new Uint8Array(64 * 1024);
-  /** Edge mode: connections that may have more to read without being reported again. */
-  #unfinished = new Set<Connection>();
 
-  constructor(poller: Poller<Connection>, listenerFd: number, mode: EchoMode) {
-    this.#poller = poller;
+  constructor(reactor: Reactor, listenerFd: number, mode: EchoMode) {
+    this.#reactor = reactor;
     this.#mode = mode;
-    this.#listener = new Listener(poller, listenerFd, (fd) => this.#welcome(fd));
+    this.#acceptor = new Acceptor(reactor, listenerFd, (fd) => this.#welcome(fd));
   }
 
-  /** Serves until the poller is woken. */
-  run(): void {
-    this.#listener.start();
-    for (;;) {
-      const timeoutMs = this.#unfinished.size > 0 ? 0 : this.#listener.retryMs;
-      const batch = this.#poller.wait(timeoutMs);
-      if (batch.woken) break;
-      this.#listener.resumeInTime();
-      const unfinished = this.#unfinished;
-      this.#unfinished = new Set();
-      for (let index = 0; index < batch.length; index++) {
-        if (batch.readinessAt(index) === 0) continue;
-        const connection = batch.dataAt(index);
-        if (connection === undefined) {
-          this.#listener.acceptAll();
-        } else {
-          unfinished.delete(connection);
-          this.#serve(connection);
-        }
-      }
-      for (const connection of unfinished) {
-        if (this.#connections.has(connection)) this.#serve(connection);
-      }
-    }
-    for (const connection of this.#connections) this.#close(connection);
-    this.#listener.stop();
+  /** Closes the reactor and every connection. */
+  close(): void {
+    this.#reactor.close();
+    for (const { fd } of this.#clients.keys()) sys.close(fd);
+    this.#clients.clear();
   }
 
   #welcome(fd: number): void {
-    const modes = { level: READABLE, edge: READABLE | WRITABLE | EDGE, oneshot: READABLE | ONESHOT };
-    const connection = { fd, pending: undefined, interest: modes[this.#mode] };
+    const client = new Client(fd);
     try {
-      this.#poller.add(fd, connection.interest, connection);
+      const watch = this.#reactor.watch(fd, INTERESTS[this.#mode], () => this.#serve(client, watch));
+      this.#clients.set(watch, client);
     } catch {
       // ENOSPC, ENOMEM: the kernel takes no more registrations, so this client cannot be served.
       sys.close(fd);
-      return;
     }
-    this.#connections.add(connection);
   }
 
-  #serve(connection: Connection): void {
-    let goesOn: boolean;
+  #serve(client: Client, watch: Watch): void {
     try {
-      goesOn = this.#exchange(connection);
+      const rounds = this.#mode === 'edge' ? ROUNDS : 1;
+      for (let round = 0; round < rounds; round++) {
+        const state = client.exchange(this.#buffer);
+        if (state === 'ended') return this.#close(watch);
+        if (state === 'blocked') return this.#await(client, watch);
+      }
     } catch {
       // The client has reset the connection (ECONNRESET, EPIPE, ETIMEDOUT): nobody is left to tell.
-      goesOn = false;
+      return this.#close(watch);
     }
-    if (goesOn) this.#await(connection);
-    else this.#close(connection);
+    if (this.#mode === 'edge') watch.rearm();
+    else this.#await(client, watch);
   }
 
-  /** Moves bytes until there is nothing to do now; false when the connection is finished. */
-  #exchange(connection: Connection): boolean {
-    const rounds = this.#mode === 'edge' ? ROUNDS : 1;
-    for (let round = 0; round < rounds; round++) {
-      if (connection.pending !== undefined && !this.#flush(connection)) return true;
-      const length = sys.read(connection.fd, this.#buffer);
-      if (length === sys.WOULD_BLOCK) return true;
-      if (length === 0) return false;
-      const written = sys.write(connection.fd, this.#buffer, 0, length);
-      const taken = written === sys.WOULD_BLOCK ? 0 : written;
-      if (taken < length) connection.pending = this.#buffer.slice(taken, length);
-    }
-    if (this.#mode === 'edge') this.#unfinished.add(connection);
-    return true;
+  /** Asks for what the connection waits for: space while bytes are pending, else bytes. */
+  #await(client: Client, watch: Watch): void {
+    if (this.#mode === 'edge') return;
+    const oneshot = this.#mode === 'oneshot' ? ONESHOT : 0;
+    const interest = (client.hasPending ? WRITABLE : READABLE) | oneshot;
+    if (interest !== watch.interest || oneshot !== 0) watch.interest = interest;
+  }
+
+  #close(watch: Watch): void {
+    this.#clients.delete(watch);
+    watch.close();
+    sys.close(watch.fd);
+    this.#acceptor.resume();
+  }
+}
+
+/** A connection, and what its client has sent and not taken back yet. */
+class Client {
+  readonly #fd: number;
+  #pending: Uint8Array | undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get hasPending(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** One read and one write; what is pending goes first. */
+  exchange(buffer: Uint8Array): 'moved' | 'blocked' | 'ended' {
+    if (this.#pending !== undefined && !this.#flush(this.#pending)) return 'blocked';
+    const length = sys.read(this.#fd, buffer);
+    if (length === sys.WOULD_BLOCK) return 'blocked';
+    if (length === 0) return 'ended';
+    const written = sys.write(this.#fd, buffer, 0, length);
+    const taken = written === sys.WOULD_BLOCK ? 0 : written;
+    if (taken < length) this.#pending = buffer.slice(taken, length);
+    return 'moved';
   }
 
   /** Writes what is pending; false while some of it is left. */
-  #flush(connection: Connection): boolean {
-    const pending = connection.pending!;
-    const written = sys.write(connection.fd, pending);
+  #flush(pending: Uint8Array): boolean {
+    const written = sys.write(this.#fd, pending);
     if (written === sys.WOULD_BLOCK) return false;
-    connection.pending = written < pending.length ? pending.subarray(written) : undefined;
-    return connection.pending === undefined;
-  }
-
-  /** Asks the poller for what the connection waits for: space while bytes are pending, else bytes. */
-  #await(connection: Connection): void {
-    if (this.#mode === 'edge') return;
-    const oneshot = this.#mode === 'oneshot' ? ONESHOT : 0;
-    const interest = (connection.pending === undefined ? READABLE : WRITABLE) | oneshot;
-    if (interest === connection.interest && oneshot === 0) return;
-    this.#poller.modify(connection.fd, interest);
-    connection.interest = interest;
-  }
-
-  #close(connection: Connection): void {
-    this.#connections.delete(connection);
-    this.#poller.remove(connection.fd);
-    sys.close(connection.fd);
-    this.#listener.resume();
+    this.#pending = written < pending.length ? pending.subarray(written) : undefined;
+    return this.#pending === undefined;
   }
 }

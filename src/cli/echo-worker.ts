@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
+import { Reactor } from '../reactor/reactor.js';
 import { attachPoller, type PollerHandle } from '../share.js';
-import { EchoServer, type Connection, type EchoMode } from './echo-server.js';
+import { EchoServer, type EchoMode } from './echo-server.js';
 
 export interface EchoWorkerData {
   readonly poller: PollerHandle;
@@ -9,9 +10,18 @@ export interface EchoWorkerData {
 }
 
 const { poller: handle, listener, mode } = workerData as EchoWorkerData;
-const poller = attachPoller<Connection>(handle);
-try {
-  new EchoServer(poller, listener, mode).run();
-} finally {
-  poller.close();
-}
+const poller = attachPoller(handle);
+let failure: unknown;
+const reactor = new Reactor({
+  poller,
+  onWake: () => reactor.stop(),
+  onError: (error) => {
+    failure = error;
+    reactor.stop();
+  },
+});
+const server = new EchoServer(reactor, listener, mode);
+reactor.run();
+server.close();
+poller.close();
+if (failure !== undefined) throw failure;

@@ -1,21 +1,12 @@
 import { lookup } from 'node:dns/promises';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { createPoller } from '../create-poller.js';
-import { share } from '../share.js';
 import * as sys from '../sys.js';
+import { blockingLoop, hostLoop } from './echo-loops.js';
 import type { EchoMode } from './echo-server.js';
-import type { EchoWorkerData } from './echo-worker.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 
 const BACKLOG = 4096;
 
-/**
- * `pollux echo`: serves until SIGINT or SIGTERM, then closes everything and resolves with 0.
- *
- * The blocking loop runs in a worker: a thread that is blocked in `wait()` runs no signal handler,
- * so the main thread keeps the signals and ends the loop with `wake()`.
- */
+/** `pollux echo`: serves until SIGINT or SIGTERM, then closes everything and resolves with 0. */
 export async function echoCommand(
   args: string[],
   announce = (where: string): void => console.log(`listening on ${where}`),
@@ -27,23 +18,18 @@ export async function echoCommand(
     loop: { type: 'string', default: 'blocking' },
   });
   const mode: EchoMode = oneOf('mode', options.mode, ['level', 'edge', 'oneshot']);
-  if (oneOf('loop', options.loop, ['blocking', 'host']) === 'host') {
-    throw new UsageError('--loop host is not available yet; --loop blocking is');
-  }
+  const begin = oneOf('loop', options.loop, ['blocking', 'host']) === 'host' ? hostLoop : blockingLoop;
   const listener = await listenOn(options.host, parsePort(options.port));
-  const poller = createPoller();
-  const workerData: EchoWorkerData = { poller: share(poller), listener, mode };
-  const worker = new Worker(join(__dirname, 'echo-worker.js'), { workerData });
-  const end = (): void => poller.wake();
-  process.once('SIGINT', end).once('SIGTERM', end);
-  announce(formatAddress(sys.localAddress(listener)));
   try {
-    return await new Promise<number>((resolve, reject) => {
-      worker.once('error', reject).once('exit', resolve);
-    });
+    const { end, ended } = begin(listener, mode);
+    process.once('SIGINT', end).once('SIGTERM', end);
+    announce(formatAddress(sys.localAddress(listener)));
+    try {
+      return await ended;
+    } finally {
+      process.off('SIGINT', end).off('SIGTERM', end);
+    }
   } finally {
-    process.off('SIGINT', end).off('SIGTERM', end);
-    poller.close();
     sys.close(listener);
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
-import { bindingFile } from '../binding.js';
+import { dirname, join, relative } from 'node:path';
+import { binding, bindingFile, ROOT } from '../binding.js';
 import { backends, createPoller } from '../create-poller.js';
 import { parseOptions } from './usage-error.js';
 
@@ -45,7 +46,22 @@ function backendRows(): Row[] {
     ...(cannot.length > 0 ? [['lacks', cannot.join(', ')] as const] : []),
     ['timeout resolution', `${timeoutResolutionNs} ns`],
     ['binary', bindingFile()],
+    ['made from', whatItIsMadeFrom()],
   ];
+}
+
+/** Whether the binary in use is a released one or one built here, and whether it belongs to the sources beside it. */
+function whatItIsMadeFrom(): string {
+  const file = bindingFile();
+  const place = relative(ROOT, dirname(file));
+  const kind = process.env['POLLUX_BINDING'] ? 'chosen by POLLUX_BINDING'
+    : place.startsWith('prebuilds') ? 'a released binary' : 'built on this machine';
+  const { backend, sources } = binding();
+  const { sourceDigest } = require(join(ROOT, 'native', 'source-digest.js')) as { sourceDigest(backend: string): string };
+  if (sources === '') return `${kind}, which does not say from which sources`;
+  const expected = sourceDigest(backend === 'epoll' ? 'linux' : 'bsd');
+  if (sources === expected) return `${kind}, from the sources in native`;
+  return `${kind}, NOT from the sources in native: from those with the digest ${sources.slice(0, 12)}, they have ${expected.slice(0, 12)}`;
 }
 
 function whyNoBinding(): string {

@@ -7,9 +7,9 @@ import { UsageError } from './usage-error.js';
 const USAGE = `usage: pollux <command>
 
   pollux info [--json]     runtime, backends, capabilities, binary in use, limits
-  pollux echo [--host H] [--port N] [--mode level|edge|oneshot]
-                           an echo server on a Poller, for trying real clients against it;
-                           by default on 127.0.0.1, port 7007 (0: any free one), level
+  pollux echo [--host H] [--port N] [--mode level|edge|oneshot] [--loop blocking|host]
+                           an echo server on a Poller, for trying real clients against it; by default
+                           on 127.0.0.1, port 7007 (0: any free one), level, in a loop of its own
   pollux conformance [--backend NAME] [--module FILE] [--filter ID] [--reporter spec|tap|json|markdown] [--list]
                            what the Poller interface promises, clause by clause, checked against a
                            backend, or against the createPoller() that FILE exports

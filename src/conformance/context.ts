@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Expectations } from './expectations.js';
 import { Fixtures } from './fixtures.js';
 import type { Environment } from './needs.js';
@@ -57,14 +58,20 @@ export class Context {
       if (failure === undefined && ending !== undefined) failure = { error: ending };
       if (failure !== undefined) {
         const { error } = failure;
-        throw new Error(`${nameOf(row)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`${labelOf(row)}${error instanceof Error ? error.message : String(error)}`, { cause: error });
       }
     }
   };
 }
 
-function nameOf(row: unknown): string {
-  if (Array.isArray(row)) return row.map(nameOf).join(', ');
-  if (typeof row === 'object' && row !== null && 'name' in row) return String(row.name);
-  return String(row);
+/** `pipe, level: `; nothing of what has no name. */
+function labelOf(row: unknown): string {
+  const parts = (Array.isArray(row) ? row : [row]).map(nameOf).filter((name) => name !== '');
+  return parts.length === 0 ? '' : `${parts.join(', ')}: `;
+}
+
+function nameOf(part: unknown): string {
+  if (typeof part === 'function') return '';
+  if (typeof part === 'object' && part !== null && 'name' in part) return String(part.name);
+  return typeof part === 'string' ? part : inspect(part);
 }

@@ -13,9 +13,9 @@ const FLAGS = [
   ['readClosed', READ_CLOSED], ['hangup', HANGUP], ['error', ERROR],
 ] as const;
 
-/** How `rests()` looks for a wait that spins. */
-const RESTS = 7;
-const REST_MS = 6;
+/** How `rests()` looks for a wait that spins, also where it gets a small share of a processor. */
+const RESTS = 5;
+const REST_MS = 20;
 const MOST_CPU_MS = 1.2;
 
 /** What clauses say they expect. Each throws where it is not so, and counts. */

@@ -21,6 +21,8 @@ export interface Environment {
   readonly backend: string;
   readonly capabilities: Capabilities;
   readonly platform: string;
+  /** The kernel behind the poller: the platform, or the one that a simulated kqueue answers as. */
+  readonly kernel: string;
   /** The module exports `share()` and `attachPoller()`. */
   readonly shares: boolean;
   /** Clauses run in a process of their own. */
@@ -47,7 +49,7 @@ const GATES: Readonly<Record<Need, Gate>> = {
   linux: ({ platform }) => when(platform !== 'linux', `the platform is ${platform}, not linux`),
   workers: () => undefined,
   seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
-  fifoHangup: ({ platform }) => when(platform === 'darwin', 'darwin does not report that the writers of a FIFO are gone'),
+  fifoHangup: ({ kernel }) => when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
 };
 
 /** Why a clause with `needs` means nothing in `environment`; undefined where it does. */

@@ -9,6 +9,7 @@ export class IdleClock {
   readonly #look: () => void;
   #wheel: TimingWheel | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The wheel has nothing to do before. */
   #timerMs = Infinity;
   #isExpiring = false;
 
@@ -24,7 +25,7 @@ export class IdleClock {
 
   /** How long until something may expire. */
   remainingMs(): number {
-    return this.#wheel === undefined ? Infinity : Math.max(0, this.#wheel.nextMs() - performance.now());
+    return this.#timerMs === Infinity ? Infinity : Math.max(0, this.#timerMs - performance.now());
   }
 
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout {
@@ -34,8 +35,8 @@ export class IdleClock {
   /** `entry` expires at `deadlineMs`, on the clock of performance.now(). */
   add(entry: WheelEntry, deadlineMs: number): void {
     this.#wheel ??= new TimingWheel(performance.now());
-    this.#wheel.add(entry, deadlineMs);
-    if (!this.#isExpiring) this.#schedule();
+    const dueMs = this.#wheel.add(entry, deadlineMs);
+    if (!this.#isExpiring) this.#schedule(dueMs);
   }
 
   delete(entry: WheelEntry): void {
@@ -44,11 +45,7 @@ export class IdleClock {
 
   /** Expires what is due. */
   expire(): void {
-    if (this.#wheel === undefined) return;
-    this.#isExpiring = true;
-    this.#wheel.advance(performance.now());
-    this.#isExpiring = false;
-    this.#schedule();
+    if (this.#timerMs !== Infinity && this.#timerMs <= performance.now()) this.#advance();
   }
 
   close(): void {
@@ -57,17 +54,26 @@ export class IdleClock {
     this.#wheel = undefined;
   }
 
-  #schedule(): void {
-    const nextMs = this.#wheel === undefined ? Infinity : this.#wheel.nextMs();
-    if (nextMs >= this.#timerMs) return;
-    clearTimeout(this.#timer);
-    this.#timerMs = nextMs;
-    this.#timer = setTimeout(this.#onTimer, Math.max(1, nextMs - performance.now())).unref();
+  #advance(): void {
+    if (this.#wheel === undefined) return;
+    this.#timerMs = Infinity;
+    this.#isExpiring = true;
+    this.#wheel.advance(performance.now());
+    this.#isExpiring = false;
+    // What has expired may have closed the reactor.
+    if (this.#wheel !== undefined) this.#schedule(this.#wheel.nextMs());
   }
 
+  #schedule(dueMs: number): void {
+    if (dueMs >= this.#timerMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = dueMs;
+    this.#timer = setTimeout(this.#onTimer, Math.max(1, dueMs - performance.now())).unref();
+  }
+
+  /** The host's timers count whole milliseconds, and may come before `#timerMs`. */
   readonly #onTimer = (): void => {
-    this.#timerMs = Infinity;
     this.#look();
-    this.expire();
+    this.#advance();
   };
 }

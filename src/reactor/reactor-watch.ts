@@ -99,6 +99,11 @@ export class ReactorWatch extends AsyncResource implements Watch {
     });
   }
 
+  /** What was done without an event counts for the idle timeout, too. */
+  touch(): void {
+    this.#idle?.touch(performance.now());
+  }
+
   /** Hands one event to the handler. */
   deliver(readiness: number, nowMs: number): void {
     if (this.#idle !== undefined) this.#idle.touch(nowMs);

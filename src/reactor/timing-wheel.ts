@@ -40,12 +40,15 @@ export class TimingWheel {
     return this.#size;
   }
 
-  /** `entry` expires at `deadlineMs`; one that is in the wheel already is moved. */
-  add(entry: WheelEntry, deadlineMs: number): void {
+  /**
+   * `entry` expires at `deadlineMs`; one that is in the wheel already is moved. Returns when `advance()`
+   * has something to do for it.
+   */
+  add(entry: WheelEntry, deadlineMs: number): number {
     this.delete(entry);
     entry.deadlineMs = deadlineMs;
-    this.#insert(entry, 1);
     this.#size++;
+    return this.#insert(entry, 1) * TICK_MS;
   }
 
   /** Takes `entry` out; one that is not in the wheel stays so. */
@@ -102,8 +105,11 @@ export class TimingWheel {
     }
   }
 
-  /** What is due sooner than in `least` ticks, or beyond the highest level, gets the nearest slot there is. */
-  #insert(entry: WheelEntry, least: number): void {
+  /**
+   * Returns the tick of the slot. What is due sooner than in `least` ticks, or beyond the highest
+   * level, gets the nearest slot there is.
+   */
+  #insert(entry: WheelEntry, least: number): number {
     const wanted = Math.ceil(entry.deadlineMs / TICK_MS) - this.#tick;
     const ticks = Math.min(Math.max(wanted, least), MOST_TICKS);
     let level = 0;
@@ -112,12 +118,14 @@ export class TimingWheel {
       level++;
       length *= SLOTS;
     }
-    const slot = this.#levels[level]![Math.floor((this.#tick + ticks) / length) % SLOTS]!;
+    const index = Math.floor((this.#tick + ticks) / length);
+    const slot = this.#levels[level]![index % SLOTS]!;
     entry.slot = slot;
     entry.previous = undefined;
     entry.next = slot.first;
     if (slot.first !== undefined) slot.first.previous = entry;
     slot.first = entry;
+    return index * length;
   }
 
   #unlink(entry: WheelEntry): void {

@@ -1,5 +1,5 @@
 import type { Address, SocketFamily } from './address.js';
-import type { Classification } from './descriptors.js';
+import type { AccessMode, Classification, FileKind } from './descriptors.js';
 import type { Message } from './datagrams.js';
 import type { SocketType } from './sockets.js';
 
@@ -58,6 +58,8 @@ export interface SysBinding {
   pipe(): [number, number];
   setNonBlocking(fd: number, on: boolean): void;
   isNonBlocking(fd: number): boolean;
+  accessMode(fd: number): AccessMode;
+  kindOf(fd: number): FileKind;
   bytesReadable(fd: number): number;
   classify(fd: number): Classification;
 

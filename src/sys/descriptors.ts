@@ -9,6 +9,9 @@ export type FileKind =
   | 'regular-file' | 'directory' | 'pipe' | 'socket' | 'terminal' | 'character-device' | 'block-device'
   | 'symbolic-link' | 'kernel-object';
 
+/** What open(2) was asked for. */
+export type AccessMode = 'read' | 'write' | 'read-write';
+
 export interface Classification {
   /**
    * `'pollable'`: a poller takes it. `'always-ready'`: a poller refuses it with EPERM, and reading and
@@ -93,6 +96,16 @@ export function setNonBlocking(fd: number, on = true): void {
 export function isNonBlocking(fd: number): boolean {
   checkFd(fd);
   return native().isNonBlocking(fd);
+}
+
+/**
+ * What a descriptor was opened for: O_ACCMODE of fcntl(2). Sockets are `'read-write'`, whatever was shut down.
+ *
+ * @throws SystemError `EBADF`.
+ */
+export function accessMode(fd: number): AccessMode {
+  checkFd(fd);
+  return native().accessMode(fd);
 }
 
 /**

@@ -28,7 +28,7 @@ function wakeSeen(mutant: Mutant): boolean {
 
 /** What is wrong with timeouts and wakes. */
 export const WAITS: Readonly<Record<string, Mutation>> = {
-  'early': timeouts('a wait ends when nine tenths of its time are over', (ms) => (isNumber(ms) && ms > 0 && ms < 1000 ? ms * 0.9 : ms)),
+  'early': timeouts('a wait ends when three quarters of its time are over', (ms) => (isNumber(ms) && ms > 0 && ms < 1000 ? ms * 0.75 : ms)),
   'ends-after-1ms': timeouts('no wait lasts longer than a millisecond', (ms) => (isNumber(ms) && ms > 1 && ms < 1000 ? 1 : ms)),
   'fractions-cut': timeouts('fractions of a millisecond are cut off', (ms) => (isNumber(ms) && Math.abs(ms) < 1e9 ? Math.trunc(ms) : ms)),
   'fractions-to-ms': timeouts('timeouts are rounded up to whole milliseconds', (ms) => (isNumber(ms) && Math.abs(ms) < 1e9 ? Math.ceil(ms) : ms)),

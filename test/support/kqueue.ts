@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-const ROOT = resolve(__dirname, '..', '..', '..');
+export const ROOT = resolve(__dirname, '..', '..', '..');
 
 /** The kernels that test/kqueue-simulator can be. */
 export const PERSONALITIES = ['freebsd', 'netbsd', 'darwin'] as const;
@@ -43,7 +43,6 @@ export function compile(name: string, own: readonly string[]): string {
   return program;
 }
 
-export const SELF_CHECK = sources('test/native/self-check');
 export const KNOTE_CHECK = [
   ...sources('test/native/kqueue-check'), 'test/native/self-check/check.cc', 'test/native/self-check/fixtures.cc',
 ];

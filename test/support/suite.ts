@@ -5,6 +5,8 @@ import { objectionOfRuntime } from './runtime-gates.js';
 /** One file's report to test/run.mjs, which checks it against the exit status. */
 export interface Report {
   registered: number;
+  /** Of every test that is registered or gated. */
+  titles: string[];
   passed: number;
   failed: string[];
   gated: Array<{ title: string; reason: string }>;
@@ -14,9 +16,11 @@ export interface Suite {
   (title: string, body: () => void | Promise<void>): void;
   /** A clause that cannot run here, with the feature that the kernel or runtime lacks. */
   gate(title: string, reason: string): void;
+  /** Registers clauses, or with a reason gates them. */
+  unless(reason: string | undefined): (title: string, body: () => void | Promise<void>) => void;
 }
 
-const report: Report = { registered: 0, passed: 0, failed: [], gated: [] };
+const report: Report = { registered: 0, titles: [], passed: 0, failed: [], gated: [] };
 
 process.on('exit', () => {
   const file = process.env['POLLUX_TEST_REPORT'];
@@ -30,12 +34,14 @@ process.on('exit', () => {
 export function suite(name: string): Suite {
   const tests = uvuSuite(name);
   const gate = (title: string, reason: string): void => {
+    report.titles.push(title);
     report.gated.push({ title, reason });
   };
   const register = (title: string, body: () => void | Promise<void>): void => {
     const objection = objectionOfRuntime(title);
     if (objection !== undefined) return gate(title, objection);
     report.registered++;
+    report.titles.push(title);
     tests(title, async () => {
       try {
         await body();
@@ -46,6 +52,7 @@ export function suite(name: string): Suite {
       report.passed++;
     });
   };
+  const unless: Suite['unless'] = (reason) => (reason === undefined ? register : (title) => gate(title, reason));
   queueMicrotask(() => tests.run());
-  return Object.assign(register, { gate });
+  return Object.assign(register, { gate, unless });
 }

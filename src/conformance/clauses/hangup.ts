@@ -85,7 +85,7 @@ export const HANGUPS: readonly Clause[] = [
     id: 'hangup.5',
     title: 'a FIFO without a writer so far is silent, and a new writer ends its hangup',
     promise: 'A FIFO that no writer has opened yet reports no hangup, and one that gets a new writer reports it no longer.',
-    needs: ['readClosed', 'linux'],
+    needs: ['readClosed', 'fifoHangup'],
     run({ open, expect, close }) {
       const poller = open.poller();
       const path = open.fifoPath();

@@ -86,7 +86,7 @@ export const DESCRIPTOR_KINDS: readonly Clause[] = [
     id: 'kind.10',
     title: 'a file of /proc that can be waited for',
     promise: '/proc/self/mounts can be registered, and is READABLE at once.',
-    needs: ['linux'],
+    needs: ['epoll'],
     run({ open, expect }) {
       const poller = open.poller();
       const fd = open.file('/proc/self/mounts');

@@ -75,7 +75,11 @@ export const REGISTER: readonly Clause[] = [
     promise: 'Adding a regular file, a directory or /dev/null fails with EPERM and registers nothing.',
     needs: [],
     run({ open, expect, each }) {
-      each([__filename, __dirname, '/dev/null'], (path) => {
+      each([
+        { name: 'a regular file', path: __filename },
+        { name: 'a directory', path: __dirname },
+        { name: '/dev/null', path: '/dev/null' },
+      ], ({ path }) => {
         const poller = open.poller();
         const fd = open.file(path);
         expect.fails(() => poller.add(fd, READABLE), 'EPERM');

@@ -25,6 +25,8 @@ int Kqueue::Apply(const struct kevent& change) {
     Find(change.filter, change.ident);
     return EBADF;
   }
+  const bool is_descriptor = IsDescriptorFilter(change.filter);
+  if (is_descriptor && personality_.refuses_itself && IsBehind(static_cast<int>(change.ident))) return EINVAL;
 
   NotifyActivity();
   Knote* knote = Find(change.filter, change.ident);

@@ -17,10 +17,12 @@ Personality FreeBsd() {
   p.has_timer_units = true;
   p.every_change_updates = true;
   p.refuses_enable_with_disable = true;
+  p.refuses_itself = true;
   p.broken_pipe_error = EPIPE;
   p.pipe_close_makes_oneshot = true;
   p.pipes_are_duplex = true;
   p.named_fifo_reports_eof = true;
+  p.end_of_fifo_stays = true;
   p.timer_restarts_on_add = true;
   p.unpolled_device_error = ENODEV;
   return p;
@@ -44,8 +46,10 @@ Personality NetBsd() {
 Personality Darwin() {
   Personality p = FreeBsd();
   p.name = "darwin";
+  p.refuses_itself = false;
   p.has_except_filter = true;
   p.named_fifo_reports_eof = false;
+  p.fifo_counts_at_both_ends = true;
   p.refuses_dev_tty = true;
   p.longest_timeout_s = 100000000;
   p.close_wakes_waiters = true;

@@ -17,6 +17,8 @@ struct Personality {
   // FreeBSD runs the filter on every change and lets each of them set udata, fflags and data; NetBSD only on EV_ADD.
   // Rows "EV_DISPATCH" and "EV_ADD twice -> one knote,new udata".
   bool every_change_updates;
+  // FreeBSD refuses every change that names a dup of the kqueue itself (kqueue_register).
+  bool refuses_itself;
   // NetBSD keeps EV_ADD and its like in the flags of a knote and so reports them (kqueue_register).
   bool keeps_action_flags;
   // NetBSD has "else if" between EV_CLEAR and EV_DISPATCH: with both, a knote is never disabled (kqueue_scan).
@@ -29,8 +31,13 @@ struct Personality {
   bool pipe_close_makes_oneshot;
   // Row "WRITE on pipe read end": FreeBSD pipes carry data both ways.
   bool pipes_are_duplex;
-  // libuv: XNU never says that the last writer of a named FIFO has gone.
+  // A named FIFO, of which the table has no row. FreeBSD 12 sys_pipe.c, NetBSD fifo_vnops.c: EV_EOF at both ends.
+  // XNU bsd/vfs/vfs_vnops.c, filt_vnode_common: bytes and space only.
   bool named_fifo_reports_eof;
+  // FreeBSD 12 filt_piperead() never takes EV_EOF back; NetBSD filt_fiforead() does when there is a new other end.
+  bool end_of_fifo_stays;
+  // XNU fifo_charcount(), and python/cpython issue 145030: EVFILT_READ of the write end counts what is unread.
+  bool fifo_counts_at_both_ends;
 
   // Row "UDP read data": NetBSD counts the sender's address too.
   bool datagrams_count_address;

@@ -1,4 +1,5 @@
-// Pipes and named FIFOs: sys/kern/sys_pipe.c of FreeBSD and NetBSD.
+// Pipes: sys/kern/sys_pipe.c of FreeBSD and NetBSD, as the table shows them. Named FIFOs: FreeBSD 12 sys_pipe.c, NetBSD
+// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -39,18 +40,29 @@ bool IsWrongEndOfFifo(const Knote& knote) {
   return access == (knote.event.filter == EVFILT_READ ? O_WRONLY : O_RDONLY);
 }
 
+// A FIFO can get a new other end.
+void SetEnd(const Kqueue& kqueue, Knote& knote, bool end) {
+  knote.seen_end = end;
+  if (end) {
+    knote.event.flags |= EV_EOF;
+  } else if (knote.kind == FileKind::kFifo && !kqueue.personality().end_of_fifo_stays) {
+    knote.event.flags &= static_cast<unsigned short>(~EV_EOF);
+  }
+}
+
 int AttachRead(Kqueue& kqueue, Knote& knote) {
   knote.compared = true;
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
 }
 
 bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
-  if (IsWrongEndOfFifo(knote)) return false;
+  const bool counts_anyway = kqueue.personality().fifo_counts_at_both_ends;
+  const bool is_wrong_end = IsWrongEndOfFifo(knote);
+  if (is_wrong_end && !counts_anyway) return false;
   const PipeState state = Look(knote);
-  knote.event.data = knote.seen = state.own_end_reads ? state.bytes : 0;
+  knote.event.data = knote.seen = state.own_end_reads || is_wrong_end ? state.bytes : 0;
   const bool silent = knote.kind == FileKind::kFifo && !kqueue.personality().named_fifo_reports_eof;
-  knote.seen_end = state.other_end_gone && !silent;
-  if (knote.seen_end) knote.event.flags |= EV_EOF;
+  SetEnd(kqueue, knote, state.other_end_gone && !silent);
   return knote.seen_end || knote.event.data > 0;
 }
 
@@ -82,12 +94,12 @@ bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint hint) {
   const Personality& personality = kqueue.personality();
   const PipeState state = Look(knote);
   const int64_t space = SpaceIn(knote, state, personality.pipes_are_duplex);
-  // A FIFO is one pipe for both ends, whose last reader marks it and wakes the writers (fifo_vnops.c, fifo_close).
-  if (state.other_end_gone && knote.kind == FileKind::kFifo && personality.named_fifo_reports_eof) {
-    knote.seen_end = true;
+  // The last reader of a FIFO that closes wakes its writers, blocked or not (fifo_close: FreeBSD marks the one pipe that
+  // both ends share, NetBSD the socket of the writers).
+  if (knote.kind == FileKind::kFifo) {
+    SetEnd(kqueue, knote, state.other_end_gone && personality.named_fifo_reports_eof);
     knote.event.data = knote.seen = space;
-    knote.event.flags |= EV_EOF;
-    return true;
+    return knote.seen_end || space > 0;
   }
   if (state.other_end_gone) {
     const bool first = !knote.seen_end;

@@ -1,5 +1,6 @@
 // recv(2) for what is linked together with the simulator: 4.4BSD's soreceive() reports a pending error to a reader that
-// peeks and keeps it, Linux clears it. Hidden, as shutdown() is.
+// peeks and keeps it, Linux clears it. Data that waits comes first (sys/kern/uipc_socket.c, soreceive_generic(), FreeBSD
+// and XNU). Hidden, as shutdown() is.
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -8,15 +9,19 @@
 
 namespace {
 
-bool HasPendingError(int fd) {
-  pollfd entry = {fd, 0, 0};
-  return poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0;
+short Look(int fd) {
+  pollfd entry = {fd, POLLIN | POLLRDHUP, 0};
+  return poll(&entry, 1, 0) == 1 ? entry.revents : 0;
 }
 
 }  // namespace
 
 extern "C" __attribute__((visibility("hidden"))) ssize_t recv(int fd, void* buffer, size_t size, int flags) {
-  if ((flags & (MSG_PEEK | MSG_OOB)) == MSG_PEEK && HasPendingError(fd)) {
+  const short state = (flags & (MSG_PEEK | MSG_OOB)) == MSG_PEEK ? Look(fd) : 0;
+  if (state & POLLERR) {
+    // A datagram waits; a connection with an error is at its end. Linux hands out the error first, so that looking at
+    // the data would clear it.
+    if ((state & (POLLIN | POLLRDHUP)) == POLLIN) return 0;
     // Which error it is cannot be read without clearing it.
     errno = ECONNREFUSED;
     return -1;

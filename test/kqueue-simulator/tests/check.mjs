@@ -1,6 +1,6 @@
-// Runs checks.cc as every personality, and stress.cc under the sanitizers.
+// Runs checks.cc, lifetimes.cc and stress.cc as every personality, plain and under sanitizers. Arguments choose builds.
 //
-//   node tests/check.mjs
+//   node tests/check.mjs [plain] [address] [thread]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +17,13 @@ const timeLimitMs = 120_000;
 
 const top = temporaryFolder();
 let failures = 0;
+const chosen = process.argv.slice(2);
 for (const [build, flags] of Object.entries(builds)) {
+  if (chosen.length > 0 && !chosen.includes(build)) continue;
   const folder = join(top, build);
   mkdirSync(folder);
   const objects = compileSimulator(folder, flags);
-  for (const name of ['checks', 'stress']) {
+  for (const name of ['checks', 'lifetimes', 'stress']) {
     const program = linkTest(folder, name, objects, flags);
     for (const personality of personalities) {
       const env = { ...process.env, KQUEUE_PERSONALITY: personality };

@@ -16,11 +16,8 @@
         "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && f !== 'os_calls.cc').map((f) => '../../../native/bsd/' + f).join(' ')\")",
         "../../../native/linux/os_calls.cc"
       ],
-      "include_dirs": [
-        "../../kqueue-simulator/include",
-        "<!(node -p \"require('node-addon-api').include_dir\")"
-      ],
-      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "include_dirs": ["../../kqueue-simulator/include", "<!@(node ../../../native/addon-api.js)"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": [
         "-std=c++17", "-Wall", "-Wextra", "-Werror", "-O2",

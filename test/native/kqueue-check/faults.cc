@@ -163,3 +163,49 @@ CLAUSE("fault.interrupt a wait that is interrupted goes on, and its wake is not 
   EXPECT(poller.last().woken);
   EndFaults();
 }
+
+CLAUSE("fault.errno whatever a change fails with, registry and knotes agree") {
+  // Some of these mean that the kernel has no such filter, which a registration may do without.
+  for (const int code : {ENOMEM, EACCES, EBADF, EINVAL, ENODEV, ENOENT, ENOTSUP, ENXIO, EPERM,
+                         EPIPE, EMFILE, EIO}) {
+    for (const uint32_t from : kInterests) {
+      for (int nth = 1; nth <= kMostChanges; nth++) {
+        SocketPair sockets;
+        Poller poller;
+        FailChange(code, nth);
+        const int added = poller.Add(sockets.a, from);
+        if (EndFaults() > 0) break;
+        EXPECT_EQ(poller.registry().size(), added == 0 ? 1 : 0);
+        EXPECT_EQ(CountKnotes(poller, sockets.a) > 0, added == 0);
+        if (added != 0) EXPECT_EQ(poller.Add(sockets.a, from), 0);
+        FailChange(code, nth);
+        poller.Modify(sockets.a, kReadable | kWritable | kOneshot);
+        EndFaults();
+        const bool is_kept = poller.registry().Get(sockets.a).registered();
+        EXPECT_EQ(CountKnotes(poller, sockets.a) > 0, is_kept);
+        if (!is_kept) EXPECT_EQ(poller.Add(sockets.a, 0), 0);
+        ExpectWorking(poller, sockets);
+      }
+    }
+  }
+}
+
+CLAUSE("fault.storm every call is interrupted, and none of them fails") {
+  SocketPair sockets;
+  Poller poller;
+  for (int round = 0; round < 50; round++) {
+    for (int nth = 1; nth <= 3; nth++) FailCall(EINTR, nth);
+    EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+    for (int nth = 1; nth <= 3; nth++) FailCall(EINTR, nth);
+    EXPECT_EQ(poller.Wait(0), 0);
+    EXPECT_EQ(poller.error(), 0);
+    for (int nth = 1; nth <= 3; nth++) FailCall(EINTR, nth);
+    EXPECT_EQ(poller.Modify(sockets.a, kWritable), 0);
+    for (int nth = 1; nth <= 3; nth++) FailCall(EINTR, nth);
+    EXPECT_EQ(poller.Await(sockets.a), kWritable);
+    for (int nth = 1; nth <= 3; nth++) FailCall(EINTR, nth);
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+    EndFaults();
+    EXPECT_EQ(CountKnotes(poller, sockets.a), 0);
+  }
+}

@@ -233,3 +233,41 @@ CLAUSE("race.6 a ready descriptor that is added while threads wait is reported, 
   }
   done = true;
 }
+
+CLAUSE("race.8 each modify of a oneshot registration is one event, whoever waits meanwhile") {
+  constexpr int kRounds = 80000;
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  std::atomic<int> events{0};
+  std::atomic<uint32_t> reported{0};
+  std::atomic<bool> done{false};
+  auto wait = [&] {
+    Listener listener(poller.backend());
+    for (uint32_t waits = 0; !done;) {
+      EXPECT_EQ(listener.Wait(kPollOnly), 0);
+      for (int i = 0; i < listener.result.count; i++) {
+        reported = listener.events[static_cast<size_t>(i)].readiness;
+        events++;
+      }
+      // Where one lock covers a kqueue, a loop like this one would hardly let others in.
+      if (++waits % 32 == 0) sched_yield();
+    }
+  };
+  Thread<decltype(wait)> waiting(wait);
+  EXPECT_EQ(poller.Add(sockets.a, 0), 0);
+  // The kernel may report for the new interest while this thread is on its way out of the call
+  // that has set it.
+  int lost = 0;
+  const int64_t end_ns = NowNs() + 5 * kSecond;  // where rounds are slow
+  for (int round = 1; round <= kRounds && lost == 0 && NowNs() < end_ns; round++) {
+    const uint32_t interest = round % 2 == 0 ? kReadable : kWritable;
+    EXPECT_EQ(poller.Modify(sockets.a, interest | kOneshot), 0);
+    if (!Eventually([&] { return events >= round; })) lost++;
+    else EXPECT_EQ(reported, interest);
+  }
+  done = true;
+  waiting.Join();
+  EXPECT_EQ(lost, 0);
+  EXPECT_EQ(poller.Wait(0), 0);
+}

@@ -1,0 +1,75 @@
+// Asks a device on a serial line: one line there, one line back, with a time limit, as one talks to a modem or a meter.
+//
+//   socat pty,raw,echo=0,link=/tmp/line pty,raw,echo=0,link=/tmp/device &      a line with two ends
+//   node examples/serial-line.mjs --device /tmp/device &                       plays the device
+//   node examples/serial-line.mjs /tmp/line "ID" "TEMP"                        asks
+//
+// For a real one set the line first: stty -F /dev/ttyUSB0 9600 raw -echo
+import { constants, openSync } from 'node:fs';
+import { once, READABLE, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+
+const TIMEOUT_MS = 2000;
+const ATTEMPTS = 3;
+
+class Line {
+  #fd;
+  #text = '';
+  #buffer = Buffer.alloc(256);
+
+  constructor(path) {
+    this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  }
+
+  /** The next line; rejects with ETIMEDOUT. Without a limit it waits for ever. */
+  async receive(timeoutMs) {
+    const deadlineMs = performance.now() + (timeoutMs ?? Infinity);
+    for (;;) {
+      const end = this.#text.search(/\r?\n/);
+      if (end >= 0) {
+        const line = this.#text.slice(0, end);
+        this.#text = this.#text.slice(this.#text.indexOf('\n') + 1);
+        return line;
+      }
+      await once(this.#fd, READABLE, { timeoutMs: Math.max(0, deadlineMs - performance.now()) });
+      const length = sys.read(this.#fd, this.#buffer);
+      if (length === 0) throw new Error('the line is gone');
+      if (length > 0) this.#text += this.#buffer.latin1Slice(0, length);
+    }
+  }
+
+  async send(line) {
+    for (let rest = Buffer.from(`${line}\r\n`, 'latin1'); rest.length > 0;) {
+      const written = sys.write(this.#fd, rest);
+      if (written === sys.WOULD_BLOCK) await once(this.#fd, WRITABLE);   // a serial line is slow
+      else rest = rest.subarray(written);
+    }
+  }
+
+  /** The answer to `question`, which is asked again where none comes in time. */
+  async ask(question) {
+    for (let attempt = 1; ; attempt++) {
+      this.#text = '';
+      await this.send(question);
+      try {
+        return await this.receive(TIMEOUT_MS);
+      } catch (error) {
+        if (error.code !== 'ETIMEDOUT' || attempt === ATTEMPTS) throw error;
+        console.log(`${question}: no answer, once more`);
+      }
+    }
+  }
+}
+
+async function playDevice(line) {
+  const answers = { ID: 'THERMOMETER 1', TEMP: '21.5' };
+  for (;;) await line.send(answers[await line.receive()] ?? 'ERROR');
+}
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === '--device') {
+  await playDevice(new Line(rest[0]));
+} else {
+  const line = new Line(first);
+  for (const question of rest) console.log(`${question}: ${await line.ask(question)}`);
+}

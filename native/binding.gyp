@@ -1,0 +1,3 @@
+{
+  "targets": [{ "target_name": "pollux", "includes": ["pollux.gypi"] }]
+}

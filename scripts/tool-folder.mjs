@@ -1,0 +1,24 @@
+// The folders below tools/: development tools of their own, which npm ci of the project does not fetch.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execute } from './set-up.mjs';
+
+const TOOLS = resolve(dirname(fileURLToPath(import.meta.url)), '../tools');
+
+/** Installs what tools/`name`/package-lock.json pins, unless it is there. Returns its folder of modules. */
+export function toolFolder(name) {
+  const cwd = join(TOOLS, name);
+  const modules = join(cwd, 'node_modules');
+  const lock = readFileSync(join(cwd, 'package-lock.json'), 'utf8');
+  const stamp = join(modules, '.pollux-lock.json');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+    const start = performance.now();
+    process.stderr.write(`pollux: installing tools/${name} …`);
+    // --force: runtimes for other processors, too.
+    execute('npm', ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
+    writeFileSync(stamp, lock);
+    process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  }
+  return modules;
+}

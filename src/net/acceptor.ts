@@ -1,0 +1,74 @@
+import type { SystemError } from '../errors.js';
+import { EDGE, EXCLUSIVE, READABLE } from '../interest.js';
+import type { Reactor } from '../reactor/reactor.js';
+import type { ReactorWatch } from '../reactor/reactor-watch.js';
+import * as sys from '../sys.js';
+
+/** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+const ACCEPTS_PER_EVENT = 256;
+const RETRY_MS = 100;
+
+/**
+ * Accepts the connections of a listening socket. It survives a full descriptor table: as an edge is
+ * reported once, nothing spins, and it tries again with the next connection, after a while, or when told to.
+ */
+export class Acceptor {
+  readonly watch: ReactorWatch;
+  readonly #fd: number;
+  readonly #onConnection: (fd: number) => void;
+  #isPaused = false;
+
+  constructor(reactor: Reactor, fd: number, onConnection: (fd: number) => void, exclusive = false) {
+    this.#fd = fd;
+    this.#onConnection = onConnection;
+    const interest = READABLE | EDGE | (exclusive ? EXCLUSIVE : 0);
+    this.watch = reactor.watch(fd, interest, () => this.#take()) as ReactorWatch;
+  }
+
+  /** Goes on, if it had to pause: a descriptor may be free. */
+  resume(): void {
+    if (this.#isPaused) this.watch.rearm();
+  }
+
+  /** Where somebody throws, the connections that are left are reported again. */
+  #take(): void {
+    let isLeft = true;
+    try {
+      isLeft = this.#acceptSome();
+    } finally {
+      if (isLeft) this.watch.rearm();
+    }
+  }
+
+  /** False when there is nothing more to accept for now. */
+  #acceptSome(): boolean {
+    for (let count = 0; count < ACCEPTS_PER_EVENT && !this.watch.closed; count++) {
+      const fd = this.#accept();
+      if (fd === sys.WOULD_BLOCK) return false;
+      this.#onConnection(fd);
+    }
+    return true;
+  }
+
+  #accept(): number {
+    try {
+      const fd = sys.accept(this.#fd);
+      if (this.#isPaused) this.#pause(false);
+      return fd;
+    } catch (error) {
+      if (EXHAUSTED.has((error as SystemError).code)) {
+        this.#pause(true);
+        return sys.WOULD_BLOCK;
+      }
+      // It does not listen, or is closed: that stays so.
+      this.watch.close();
+      throw error;
+    }
+  }
+
+  #pause(on: boolean): void {
+    this.#isPaused = on;
+    this.watch.setIdleTimeout(on ? RETRY_MS : 0, () => this.watch.rearm());
+  }
+}

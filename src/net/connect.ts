@@ -1,0 +1,104 @@
+import { checkInteger, checkTimeout } from '../arguments.js';
+import { abortError, invalidType, systemError } from '../errors.js';
+import { WRITABLE } from '../interest.js';
+import { defaultReactor } from '../reactor/default-reactor.js';
+import { Reactor } from '../reactor/reactor.js';
+import * as sys from '../sys.js';
+import { familyOf, withAddress } from './remote-address.js';
+import { addressesOf } from './resolve.js';
+
+export interface ConnectLimits {
+  /**
+   * Milliseconds until ETIMEDOUT, for everything together: each address has its share of what is left. Undefined, negative or
+   * Infinity: as long as the kernel tries. Never early, up to 8 ms late plus the host's own delay.
+   */
+  timeoutMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** The reactor to wait with; the thread's default reactor by default. */
+  reactor?: Reactor | undefined;
+  /** What to bind the socket to; by default the kernel chooses. */
+  localAddress?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
+}
+
+/** Where to connect to: host and port, or the path of a unix socket. */
+export type ConnectOptions = ConnectLimits & (
+  | {
+    /** An address, or a name, all of whose addresses are tried in turn; `'localhost'` by default. */
+    readonly host?: string | undefined;
+    /** 0 … 65535. */
+    readonly port: number;
+    readonly path?: undefined;
+  }
+  | { readonly path: string; readonly host?: undefined; readonly port?: undefined }
+);
+
+/**
+ * Connects a stream socket. Resolves with its descriptor, non-blocking and close-on-exec, which is the caller's to
+ * close; an `FdStream` does that. Where it rejects, nothing stays open.
+ *
+ * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; of a unix socket `ENOENT`, `EAGAIN`
+ *   (its queue is full: try again later); whatever connect(2) says, with `address` and `port`, or `path`. Where several
+ *   addresses were tried it is the error of the last, and its `errors` has all of them. That of `localAddress` has
+ *   `syscall` bind.
+ * @throws (rejects) what `dns.lookup()` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
+ *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option.
+ */
+export async function connect(options: ConnectOptions): Promise<number> {
+  const { reactor, signal, timeoutMs } = checkConnectOptions(options);
+  const deadlineMs = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
+  const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
+  const addresses = await remoteAddresses(options, leftMs(), signal);
+  const errors: unknown[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const shareMs = leftMs() / (addresses.length - index);
+    try {
+      return await attempt(reactor, address, options.localAddress, shareMs, signal);
+    } catch (error) {
+      if (signal?.aborted === true || reactor.closed) throw error;
+      errors.push(error);
+    }
+  }
+  throw errors.length === 1 ? errors[0] : Object.assign(errors.at(-1) as Error, { errors });
+}
+
+function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, host, path } = options;
+  if (!(reactor instanceof Reactor)) throw invalidType('options.reactor', 'an instance of Reactor', reactor);
+  if (host !== undefined && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
+  if (path === undefined) checkInteger(options.port, 'options.port', 0, 65535);
+  checkTimeout(timeoutMs);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidType('options.signal', 'an instance of AbortSignal', signal);
+  }
+  if (signal?.aborted === true) throw abortError(signal);
+  return { reactor, signal, timeoutMs };
+}
+
+async function remoteAddresses(
+  options: ConnectOptions, timeoutMs: number, signal: AbortSignal | undefined,
+): Promise<sys.RemoteAddress[]> {
+  if (options.path !== undefined) return [{ family: 'unix', path: options.path }];
+  const { host = 'localhost', port } = options;
+  return (await addressesOf(host, timeoutMs, signal)).map((address) => ({ host: address, port }));
+}
+
+async function attempt(
+  reactor: Reactor, address: sys.RemoteAddress, localAddress: ConnectLimits['localAddress'], timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const fd = sys.socket(familyOf(address));
+  try {
+    if (localAddress !== undefined) sys.bind(fd, localAddress);
+    if (sys.connect(fd, address) === sys.WOULD_BLOCK) {
+      await reactor.once(fd, WRITABLE, { timeoutMs, ...(signal !== undefined && { signal }) });
+      const errno = sys.takeError(fd);
+      if (errno !== 0) throw systemError(-errno, 'connect', fd);
+    }
+    return fd;
+  } catch (error) {
+    sys.close(fd);
+    const isLocal = (error as Partial<sys.SystemError>).syscall === 'bind';
+    throw isLocal ? error : withAddress(error, 'connect', address);
+  }
+}

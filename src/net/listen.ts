@@ -1,0 +1,162 @@
+import { checkFunction } from '../arguments.js';
+import { abortError, invalidType } from '../errors.js';
+import { defaultReactor } from '../reactor/default-reactor.js';
+import { Reactor } from '../reactor/reactor.js';
+import * as sys from '../sys.js';
+import { Acceptor } from './acceptor.js';
+import { familyOf, withAddress } from './remote-address.js';
+import { SocketFile } from './socket-file.js';
+
+export interface ListenBehaviour {
+  /** Several sockets, also of other processes, share the port: SO_REUSEPORT; false by default. */
+  reusePort?: boolean | undefined;
+  /** How many connections may queue; 4096 by default, and never more than the kernel's own limit. */
+  backlog?: number | undefined;
+  /** Of several pollers that watch the same socket one is woken: `EXCLUSIVE`; false by default. */
+  exclusive?: boolean | undefined;
+  /** The reactor to wait with; the thread's default reactor by default. */
+  reactor?: Reactor | undefined;
+  /** Closes the listener. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Where to listen: host and port, or the path of a unix socket. */
+export type ListenOptions = ListenBehaviour & (
+  | {
+    /** A numeric address. By default every address: `'::'`, for ipv4 too, or `'0.0.0.0'` where the kernel has no ipv6. */
+    readonly host?: string | undefined;
+    /** 0 … 65535; 0: one that is free. */
+    readonly port: number;
+    readonly path?: undefined;
+  }
+  | { readonly path: string; readonly host?: undefined; readonly port?: undefined }
+);
+
+/** A listening socket; see `listen()`. */
+export class Listener {
+  readonly fd: number;
+  /** What it is bound to, with the port that the kernel has chosen. */
+  readonly address: sys.Address;
+  readonly #acceptor: Acceptor;
+  readonly #signal: AbortSignal | undefined;
+  /** The file of a unix socket. */
+  readonly #file: SocketFile | undefined;
+
+  /** Use `listen()`. */
+  constructor(fd: number, { reactor = defaultReactor(), exclusive, signal }: ListenBehaviour, onConnection: ConnectionHandler) {
+    this.fd = fd;
+    this.address = sys.localAddress(fd);
+    this.#file = SocketFile.of(this.address);
+    this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
+    this.#acceptor.watch.onEnd = (reason) => {
+      if (reason !== undefined) this.#release((reason as NodeJS.ErrnoException).code === 'ERR_POLLER_CLOSED');
+    };
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get closed(): boolean {
+    return this.#acceptor.watch.closed;
+  }
+
+  /** Stops listening; connections that were accepted stay. The file of a unix socket is removed. Idempotent. */
+  close(): void {
+    if (this.closed) return;
+    this.#acceptor.watch.close();
+    this.#release(true);
+  }
+
+  /** The same as `close()`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The listener keeps the process alive: the default. */
+  ref(): this {
+    this.#acceptor.watch.ref();
+    return this;
+  }
+
+  /** The listener does not keep the process alive. */
+  unref(): this {
+    this.#acceptor.watch.unref();
+    return this;
+  }
+
+  readonly #onAbort = (): void => this.close();
+
+  /** After the watch; `isOurs`: nobody has closed the descriptor before. */
+  #release(isOurs: boolean): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#file?.remove();
+    if (isOurs) sys.close(this.fd);
+  }
+}
+
+/** Called with a connection, which is the caller's to close, and the address of its peer. */
+export type ConnectionHandler = (fd: number, address: sys.Address) => void;
+
+/**
+ * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor
+ * is left it waits with accepting, and tries again every 100 ms. SO_REUSEADDR is set for internet sockets.
+ *
+ * @throws TypeError, RangeError: an option. `AbortError`, code `ABORT_ERR`: `signal` is aborted already.
+ * @throws SystemError `EADDRINUSE` (also a path that exists, if nobody listens there any more), `EADDRNOTAVAIL`, `EACCES`, whatever
+ *   bind(2) says, with `address` and `port`, or `path`; `EMFILE`; and what `reactor.watch()` throws. Nothing stays open.
+ */
+export function listen(options: ListenOptions, onConnection: ConnectionHandler): Listener {
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  checkFunction(onConnection, 'onConnection');
+  const { reactor, signal, path } = options;
+  if (reactor !== undefined && !(reactor instanceof Reactor)) {
+    throw invalidType('options.reactor', 'an instance of Reactor', reactor);
+  }
+  for (const name of ['reusePort', 'exclusive'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+  }
+  if (signal !== undefined) {
+    if (!(signal instanceof AbortSignal)) throw invalidType('options.signal', 'an instance of AbortSignal', signal);
+    if (signal.aborted) throw abortError(signal);
+  }
+  if (path !== undefined) return open({ family: 'unix', path }, options, onConnection);
+  const { host, port } = options;
+  if (host !== undefined) return open({ host, port }, options, onConnection);
+  try {
+    return open({ host: '::', port }, options, onConnection);
+  } catch (error) {
+    const { code } = error as sys.SystemError;
+    if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL') throw error;
+    return open({ host: '0.0.0.0', port }, options, onConnection);
+  }
+}
+
+function open(address: sys.RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler): Listener {
+  const fd = sys.socket(familyOf(address));
+  let file: SocketFile | undefined;
+  try {
+    if (address.family !== 'unix') sys.setOption(fd, 'reuseAddress', true);
+    if (options.reusePort === true) sys.setOption(fd, 'reusePort', true);
+    sys.bind(fd, address);
+    file = SocketFile.of(sys.localAddress(fd));
+    sys.listen(fd, options.backlog);
+    return new Listener(fd, options, onConnection);
+  } catch (error) {
+    file?.remove();
+    sys.close(fd);
+    const { syscall } = error as Partial<sys.SystemError>;
+    throw syscall === 'bind' || syscall === 'listen' ? withAddress(error, syscall, address) : error;
+  }
+}
+
+function welcome(fd: number, onConnection: ConnectionHandler): void {
+  let address: sys.Address;
+  try {
+    address = sys.peerAddress(fd);
+  } catch {
+    // ENOTCONN: reset while it queued.
+    sys.close(fd);
+    return;
+  }
+  onConnection(fd, address);
+}

@@ -1,0 +1,38 @@
+import { lstatSync, unlinkSync } from 'node:fs';
+import type { Address } from '../sys.js';
+
+/** The file that bind(2) has made for a unix socket. */
+export class SocketFile {
+  readonly #path: string;
+  readonly #identity: string | undefined;
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#identity = identityOf(path);
+  }
+
+  /** undefined: the address has no file. */
+  static of(address: Address): SocketFile | undefined {
+    const isFile = address.family === 'unix' && address.path !== '' && !address.path.startsWith('\0');
+    return isFile ? new SocketFile(address.path) : undefined;
+  }
+
+  /** Removes the file, unless something else has its place by now. */
+  remove(): void {
+    if (this.#identity === undefined || identityOf(this.#path) !== this.#identity) return;
+    try {
+      unlinkSync(this.#path);
+    } catch {
+      // Gone already, or in a directory that may no longer be written to: nothing that is open hangs on it.
+    }
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import { HANGUP, READ_CLOSED } from '../interest.js';
+import * as sys from '../sys.js';
+import type { DescriptorTraits } from './descriptor-traits.js';
+
+const SLAB_BYTES = 64 * 1024;
+
+let shared: Buffer | undefined;
+
+/** Read at once unless a stream says otherwise. */
+export const DEFAULT_READ_BYTES = SLAB_BYTES;
+
+/**
+ * Reads up to `most` bytes of `fd`, of which `readiness` was reported.
+ *
+ * @returns undefined: there is nothing now; null: there will be nothing any more.
+ * @throws SystemError what read(2) says.
+ */
+export function readNext(fd: number, most: number, traits: DescriptorTraits, readiness: number): Buffer | null | undefined {
+  const isHangup = (readiness & HANGUP) !== 0;
+  try {
+    const bytes = readSome(fd, most);
+    if (bytes === undefined || bytes.length > 0) return bytes;
+    const isMessage = traits.hasEmptyMessages && !isHangup && (readiness & READ_CLOSED) === 0;
+    return isMessage ? bytes : null;
+  } catch (error) {
+    // Linux: reading a pty whose other side is gone fails with EIO, once all data is read.
+    if (isHangup && traits.kind === 'terminal' && (error as sys.SystemError).code === 'EIO') return null;
+    throw error;
+  }
+}
+
+/**
+ * The result holds on to little more memory than it shows: what is small is copied out of a slab that
+ * all streams of the thread share, what fills half of it takes it along.
+ */
+function readSome(fd: number, most: number): Buffer | undefined {
+  const slab = most > SLAB_BYTES ? Buffer.allocUnsafeSlow(most) : (shared ??= Buffer.allocUnsafeSlow(SLAB_BYTES));
+  const length = sys.read(fd, slab, 0, most);
+  if (length === sys.WOULD_BLOCK) return undefined;
+  if (length * 2 < slab.length) return Buffer.from(slab.subarray(0, length));
+  if (slab === shared) shared = undefined;
+  return slab.subarray(0, length);
+}

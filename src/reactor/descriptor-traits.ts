@@ -1,0 +1,45 @@
+import * as sys from '../sys.js';
+import { native } from '../sys/native.js';
+
+/** What a stream has to know about a descriptor. */
+export interface DescriptorTraits {
+  readonly kind: sys.FileKind;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** One write is one message (a datagram, a packet of a tun device): writes must not be joined. */
+  readonly keepsMessages: boolean;
+  /** Reading 0 bytes is an empty message, not the end. */
+  readonly hasEmptyMessages: boolean;
+  /** shutdown(2) can finish one direction. */
+  readonly halfCloses: boolean;
+  /** A connect is under way. */
+  readonly connecting: boolean;
+}
+
+/** Asks the kernel about `fd`; opens nothing, changes nothing. */
+export function traitsOf(fd: number): DescriptorTraits {
+  const mode = sys.accessMode(fd);
+  const kind = native().kindOf(fd);
+  const type = kind === 'socket' ? sys.getOption(fd, 'type') : undefined;
+  const isConnection = type === 'stream' || type === 'seqpacket';
+  return {
+    kind,
+    readable: mode !== 'write',
+    writable: mode !== 'read',
+    keepsMessages: type !== 'stream' && kind !== 'pipe' && kind !== 'terminal',
+    hasEmptyMessages: type !== undefined && !isConnection,
+    halfCloses: isConnection,
+    connecting: isConnection && isConnecting(fd),
+  };
+}
+
+/** A connection that was reset has no peer either, but perhaps bytes to read. */
+function isConnecting(fd: number): boolean {
+  try {
+    sys.peerAddress(fd);
+    return false;
+  } catch (error) {
+    if ((error as sys.SystemError).code !== 'ENOTCONN') return false;
+  }
+  return !sys.getOption(fd, 'acceptConnections') && sys.bytesReadable(fd) === 0;
+}

@@ -1,0 +1,286 @@
+import { addAbortSignal, Duplex } from 'node:stream';
+import { checkDuration, checkFd, checkFunction } from '../arguments.js';
+import { invalidType, notPollable, streamDestroyed, systemError } from '../errors.js';
+import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import * as sys from '../sys.js';
+import { readNext } from './descriptor-read.js';
+import { traitsOf, type DescriptorTraits } from './descriptor-traits.js';
+import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
+import type { Reactor } from './reactor.js';
+import type { ReactorWatch } from './reactor-watch.js';
+import { WriteQueue } from './write-queue.js';
+
+/** Reads for one event before other descriptors get their turn. */
+const READS_PER_EVENT = 16;
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * A Duplex over any descriptor that can be waited for: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
+ *
+ * It is made non-blocking, for everybody who has the same open file. Reading begins when somebody
+ * wants data, and stops while `highWaterMark` bytes are buffered; nothing is watched meanwhile, so that an end
+ * or an error is noticed by who reads or writes. A write is tried at once, and waits only for what the kernel did not
+ * take. Corked and queued writes go out in one writev(2), except where one write is one message:
+ * datagrams, seqpacket sockets, devices. There each chunk is a message, read or written.
+ *
+ * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a
+ * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data. A socket whose
+ * connect() is under way is waited for. Like every descriptor of the host's loop it stands still during `reactor.run()`.
+ *
+ * Events beyond those of Duplex: `'connect'`; `'timeout'`; `'close'` says whether there was an error, as
+ * that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`,
+ * `syscall`, `fd`) when a call fails, and with `ERR_POLLER_CLOSED` when its reactor is closed.
+ */
+export class FdStream extends Duplex {
+  readonly fd: number;
+  readonly #traits: DescriptorTraits;
+  readonly #ownsFd: boolean;
+  readonly #readSize: number;
+  readonly #watch: ReactorWatch;
+  #connecting: boolean;
+  #wantsData = false;
+  #queue: WriteQueue | undefined;
+  #afterConnect: (() => void) | undefined;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  #timeoutMs = 0;
+  /** Somebody else has closed the descriptor: the number is not ours. */
+  #isGone = false;
+
+  /**
+   * @param fd stays open where this throws.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option, `readable` or `writable` also
+   *   where the descriptor is not open for it. RangeError `ERR_OUT_OF_RANGE`.
+   * @throws SystemError `EPERM`: a regular file, a directory, /dev/null: nothing to wait for. `EBADF`. `EEXIST`: the
+   *   reactor watches it already. Whatever else `reactor.watch()` throws.
+   */
+  constructor(fd: number, options: FdStreamOptions = {}) {
+    checkFd(fd);
+    if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+    const traits = traitsOf(fd);
+    const { reactor, ownsFd, readable, writable, readSize, allowHalfOpen, signal } = checkOptions(options, traits);
+    const { highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding } = options;
+    const duplexOptions = {
+      readable, writable, allowHalfOpen, emitClose: false,
+      highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding,
+    };
+    super(duplexOptions);
+    this.fd = fd;
+    this.#traits = traits;
+    this.#ownsFd = ownsFd;
+    this.#readSize = readSize;
+    this.#connecting = traits.connecting;
+    this.#watch = this.#open(reactor);
+    sys.setNonBlocking(fd);
+    if (signal !== undefined) addAbortSignal(signal, this);
+  }
+
+  /** Whether a connect is under way: until `'connect'`. */
+  get connecting(): boolean {
+    return this.#connecting;
+  }
+
+  /** Bytes that were read from the descriptor. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** Bytes that the kernel has taken; `writableLength` is what still waits. */
+  get bytesWritten(): number {
+    return this.#bytesWritten + (this.#queue?.taken ?? 0);
+  }
+
+  /** What `setTimeout()` has set: milliseconds, 0: none. */
+  get timeout(): number {
+    return this.#timeoutMs;
+  }
+
+  /**
+   * Emits `'timeout'` when nothing was read or written for `ms` milliseconds; once, until something was.
+   * Never early, up to 8 ms late plus the host's own delay. The stream goes on; it does not keep the process alive.
+   *
+   * @param ms more than 0; 0 takes the timeout away.
+   * @param listener is added for one `'timeout'`; with 0 it is removed.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: negative, NaN or Infinity.
+   */
+  setTimeout(ms: number, listener?: () => void): this {
+    checkDuration(ms, 'ms');
+    if (listener !== undefined) checkFunction(listener, 'listener');
+    this.#timeoutMs = ms;
+    this.#watch.setIdleTimeout(ms, () => this.emit('timeout'));
+    if (listener === undefined) return this;
+    return ms === 0 ? this.off('timeout', listener) : this.once('timeout', listener);
+  }
+
+  /** While it waits for data or space, the stream keeps the process alive: the default. */
+  ref(): this {
+    this.#watch.ref();
+    return this;
+  }
+
+  /** The stream does not keep the process alive. */
+  unref(): this {
+    this.#watch.unref();
+    return this;
+  }
+
+  override _read(): void {
+    this.#wantsData = true;
+    this.#updateInterest();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: Callback): void {
+    this.#send([chunk], callback);
+  }
+
+  override _writev(writes: ReadonlyArray<{ chunk: Uint8Array }>, callback: Callback): void {
+    this.#send(writes.map(({ chunk }) => chunk), callback);
+  }
+
+  override _final(callback: Callback): void {
+    if (this.#connecting) this.#afterConnect = () => this.#finish(callback);
+    else this.#finish(callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#watch.close();
+    this.#wantsData = false;
+    this.#afterConnect = undefined;
+    const queue = this.#queue;
+    this.#retireQueue();
+    if (queue !== undefined) process.nextTick(queue.callback, error ?? streamDestroyed('write'));
+    let failure = error;
+    try {
+      if (this.#ownsFd && !this.#isGone) sys.close(this.fd);
+    } catch (closing) {
+      failure ??= closing as Error;
+    }
+    callback(failure);
+    process.nextTick(() => this.emit('close', failure !== null));
+  }
+
+  #open(reactor: Reactor): ReactorWatch {
+    let watch: ReactorWatch;
+    try {
+      watch = reactor.watch(this.fd, this.#interest(), (readiness) => this.#take(readiness)) as ReactorWatch;
+    } catch (error) {
+      if ((error as sys.SystemError).code !== 'EPERM') throw error;
+      throw notPollable(this.#traits.kind.replace('-', ' '), this.fd);
+    }
+    watch.onEnd = (reason) => {
+      if (reason === undefined) return;
+      this.#isGone = (reason as sys.SystemError).code !== 'ERR_POLLER_CLOSED';
+      this.destroy(reason);
+    };
+    return watch;
+  }
+
+  #interest(): number {
+    if (this.#connecting) return WRITABLE;
+    return (this.#wantsData ? READABLE : 0) | (this.#queue !== undefined ? WRITABLE : 0);
+  }
+
+  #updateInterest(): void {
+    const interest = this.#interest();
+    if (interest !== this.#watch.interest) this.#watch.interest = interest;
+  }
+
+  /** One event. What there is to read comes first: a failing write ends the stream. */
+  #take(readiness: number): void {
+    try {
+      if (this.#connecting) this.#endConnect();
+      if (this.#wantsData && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
+      if (this.#queue !== undefined && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
+    } finally {
+      this.#updateInterest();
+    }
+  }
+
+  #endConnect(): void {
+    const errno = sys.takeError(this.fd);
+    if (errno !== 0) {
+      this.destroy(systemError(-errno, 'connect', this.fd));
+      return;
+    }
+    this.#connecting = false;
+    this.emit('connect');
+    this.#afterConnect?.();
+  }
+
+  #readAll(readiness: number): void {
+    for (let reads = 0; reads < READS_PER_EVENT && this.#wantsData; reads++) {
+      let chunk: Buffer | null | undefined;
+      try {
+        chunk = readNext(this.fd, this.#readSize, this.#traits, readiness);
+      } catch (error) {
+        this.destroy(error as Error);
+        return;
+      }
+      if (chunk === undefined) return;
+      if (chunk === null) return this.#endReading();
+      this.#bytesRead += chunk.length;
+      this.#push(chunk);
+      // A short read of a byte stream has emptied it.
+      if (chunk.length < this.#readSize && !this.#traits.keepsMessages) return;
+    }
+  }
+
+  #endReading(): void {
+    this.#wantsData = false;
+    this.push(null);
+    // 'end' comes also where nobody reads, if nothing is buffered.
+    this.read(0);
+  }
+
+  /** Goes on reading unless the buffer is full, also when a listener throws. */
+  #push(chunk: Buffer): void {
+    let wantsMore = true;
+    // A listener may call read(), which asks for more by itself.
+    this.#wantsData = false;
+    try {
+      wantsMore = this.push(chunk);
+    } finally {
+      if (wantsMore && !this.destroyed) this.#wantsData = true;
+    }
+  }
+
+  #send(chunks: Uint8Array[], callback: Callback): void {
+    this.#queue = new WriteQueue(this.fd, chunks, !this.#traits.keepsMessages, callback);
+    if (!this.#connecting) {
+      this.#flush();
+      this.#watch.touch();
+    }
+    this.#updateInterest();
+  }
+
+  /** Writes what the kernel takes now, and says so when that was all. */
+  #flush(): void {
+    const queue = this.#queue!;
+    let failure: Error | undefined;
+    try {
+      queue.flush();
+    } catch (error) {
+      failure = error as Error;
+    }
+    if (failure === undefined && !queue.isDone) return;
+    this.#retireQueue();
+    queue.callback(failure);
+  }
+
+  #retireQueue(): void {
+    this.#bytesWritten += this.#queue?.taken ?? 0;
+    this.#queue = undefined;
+  }
+
+  /** Everything is written: the peer may know. */
+  #finish(callback: Callback): void {
+    try {
+      if (this.#traits.halfCloses) sys.shutdown(this.fd, 'write');
+    } catch (error) {
+      // The connection has ended already.
+      if ((error as sys.SystemError).code !== 'ENOTCONN') return callback(error as Error);
+    }
+    callback();
+  }
+}

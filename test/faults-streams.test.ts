@@ -1,0 +1,151 @@
+import './support/preloaded.js';
+import { connect, listen, Reactor } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { descriptors } from './support/descriptors.js';
+import { thrownBy } from './support/expect.js';
+import { calls, clear, fail, type Errno } from './support/faults.js';
+import { openDescriptors } from './support/process.js';
+import { rejection } from './support/reactor.js';
+import { scoped } from './support/scope.js';
+import { collect, failureOf, Streams, until } from './support/streams.js';
+import { suite } from './support/suite.js';
+
+const test = suite('faults of streams and connections');
+
+const STORM = 50;
+
+/** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
+function faulty(title: string, body: (streams: Streams) => void | Promise<void>): void {
+  test(title, scoped((scope) => {
+    const reactor = new Reactor({ waiter: 'uv' });
+    scope.atEnd(() => {
+      clear();
+      reactor.close();
+    });
+    return body(new Streams(scope, reactor));
+  }));
+}
+
+for (const errno of ['EIO', 'ECONNRESET', 'ENODEV'] satisfies Errno[]) {
+  faulty(`fault.stream.1 read fails with ${errno}: the stream is destroyed with it, and closed`, async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    clear();
+    fail('read', errno);
+    sys.write(peer, Buffer.from('x'));
+    const failure = failureOf(stream);
+    stream.resume();
+    const { code, syscall, fd } = await failure as sys.SystemError;
+    assert.equal([code, syscall, fd], [errno, 'read', stream.fd]);
+    assert.is(openDescriptors().includes(stream.fd), false);
+  });
+}
+
+for (const errno of ['EPIPE', 'ENOSPC', 'ENOBUFS'] satisfies Errno[]) {
+  faulty(`fault.stream.2 write fails with ${errno}: its callback and the stream say so`, async (streams) => {
+    const { stream } = streams.withPeer();
+    clear();
+    fail('write', errno);
+    const failure = failureOf(stream);
+    const told = new Promise<unknown>((done) => stream.write('x', done));
+    const { code, syscall, fd } = await failure as sys.SystemError;
+    assert.equal([code, syscall, fd], [errno, 'write', stream.fd]);
+    assert.is(await told, await failure);
+  });
+}
+
+faulty('fault.stream.3 interrupted and spurious: everything arrives all the same', async (streams) => {
+  const [a, b] = streams.pair();
+  clear();
+  fail('read', 'EINTR', 1, STORM);
+  fail('read', 'EAGAIN', STORM + 1, 3);
+  fail('write', 'EINTR', 1, STORM);
+  fail('write', 'EAGAIN', STORM + 1, 3);
+  a.end('at last');
+  assert.is(String(await collect(b)), 'at last');
+  assert.ok(calls('write') >= STORM + 4 && calls('read') >= STORM + 4);
+});
+
+faulty('fault.stream.4 EIO of a terminal that has not hung up is no end', async (streams) => {
+  const master = streams.scope.own(descriptors.ptyMaster());
+  const stream = streams.of(descriptors.ptySlave(master));
+  clear();
+  fail('read', 'EIO');
+  sys.write(master, Buffer.from('x'));
+  const failure = failureOf(stream);
+  stream.resume();
+  assert.is((await failure)!.code, 'EIO');
+});
+
+faulty('fault.stream.5 the kernel takes no registration: the constructor throws, and the descriptor stays open', (streams) => {
+  const [a] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number];
+  // The reactor has registered what it needs with its first watch.
+  streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+  for (const errno of ['ENOSPC', 'ENOMEM'] as const) {
+    clear();
+    fail('epoll_ctl', errno);
+    assert.is(thrownBy(() => streams.of(a)).code, errno);
+    assert.is(openDescriptors().includes(a), true);
+  }
+  clear();
+  streams.of(a, { ownsFd: false });
+});
+
+faulty('fault.stream.6 the kernel takes no change of interest: the stream is destroyed with the error', async (streams) => {
+  const { stream } = streams.withPeer();
+  clear();
+  fail('epoll_ctl', 'ENOMEM');
+  const failure = failureOf(stream);
+  stream.resume();
+  assert.is((await failure)!.code, 'ENOMEM');
+});
+
+for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
+  faulty(`fault.listen.1 accept4 fails with ${errno}: the listener tries again, and does not spin`, async (streams) => {
+    let accepted = 0;
+    const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+      sys.close(fd);
+      accepted++;
+    });
+    streams.scope.atEnd(() => listener.close());
+    clear();
+    fail('accept4', errno, 1, 2);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address as sys.InternetAddress);
+    await until(() => accepted === 1);
+    assert.is(calls('accept4'), 4);
+  });
+}
+
+faulty('fault.listen.2 nothing stays open where a step of listen() fails', (streams) => {
+  streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+  const before = openDescriptors();
+  for (const [call, errno] of [['socket', 'EMFILE'], ['epoll_ctl', 'ENOSPC']] as const) {
+    clear();
+    fail(call, errno);
+    assert.is(thrownBy(() => listen({ port: 0, reactor: streams.reactor }, () => undefined)).code, errno);
+    assert.equal(openDescriptors(), before);
+  }
+  clear();
+  fail('socket', 'EAFNOSUPPORT');
+  const listener = listen({ port: 0, reactor: streams.reactor }, () => undefined);
+  assert.is((listener.address as sys.InternetAddress).host, '0.0.0.0');
+  listener.close();
+});
+
+faulty('fault.connect.2 what connect says is what connect() rejects with, and nothing stays open', async (streams) => {
+  const { reactor } = streams;
+  reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => sys.close(fd));
+  streams.scope.atEnd(() => listener.close());
+  const { host, port } = listener.address as sys.InternetAddress;
+  const before = openDescriptors();
+  for (const [call, errno] of [['connect', 'ENETUNREACH'], ['connect', 'EADDRNOTAVAIL'], ['socket', 'EMFILE'], ['epoll_ctl', 'ENOSPC']] as const) {
+    clear();
+    fail(call, errno);
+    assert.is((await rejection(connect({ host, port, reactor }))).code, errno);
+    assert.equal(openDescriptors(), before);
+  }
+  clear();
+  assert.is((await rejection(connect({ host, port, reactor, signal: AbortSignal.abort() }))).code, 'ABORT_ERR');
+  assert.equal([calls('socket'), calls('connect')], [0, 0]);
+});

@@ -1,0 +1,222 @@
+import { constants, openSync, writeFileSync, unlinkSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { READABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { descriptors, POLLERR, POLLOUT, untilPolled } from './support/descriptors.js';
+import { expectRefusal, thrownBy } from './support/expect.js';
+import { addressOf, tcpListener, udpPair } from './support/kinds.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until, type Streams } from './support/streams.js';
+import { suite } from './support/suite.js';
+
+const test = suite('fd stream: kinds of descriptors');
+
+onEachWaiter(test, 'stream.pipe.1 the ends of a pipe are one-way streams, and 1 MB arrives whole', async (streams) => {
+  const [readEnd, writeEnd] = sys.pipe();
+  const [reader, writer] = [streams.of(readEnd), streams.of(writeEnd)];
+  assert.equal([reader.readable, reader.writable, writer.readable, writer.writable], [true, false, false, true]);
+  const sent = randomBytes(1 << 20);
+  const closed = Promise.all([closeOf(reader), closeOf(writer)]);
+  writer.end(sent);
+  assert.ok((await collect(reader)).equals(sent));
+  assert.equal(await closed, [false, false]);
+});
+
+onEachWaiter(test, 'stream.pipe.2 a pipe whose writer is gone ends after its data; one whose reader is gone is EPIPE', async (streams) => {
+  const [readEnd, writeEnd] = sys.pipe();
+  sys.write(writeEnd, Buffer.from('left behind'));
+  sys.close(writeEnd);
+  assert.is(String(await collect(streams.of(readEnd))), 'left behind');
+  const [other, writer] = sys.pipe();
+  const stream = streams.of(writer);
+  const failure = failureOf(stream);
+  stream.write(Buffer.alloc(1 << 20));
+  await streams.settle();
+  assert.is(stream.destroyed, false);
+  sys.close(other);
+  assert.is((await failure)!.code, 'EPIPE');
+});
+
+onEachWaiter(test, 'stream.fifo.1 a FIFO that is opened before its writer waits for it, and ends after it', async (streams) => {
+  const path = join(streams.scope.directory(), 'fifo');
+  descriptors.makeFifo(path);
+  const stream = streams.of(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const events = eventsOf(stream, 'end');
+  const all = collect(stream);
+  await streams.settle();
+  assert.equal(events, []);
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  sys.write(writer, Buffer.from('through the door'));
+  sys.close(writer);
+  assert.is(String(await all), 'through the door');
+});
+
+onEachWaiter(test, 'stream.pty.1 a pty whose slave is closed: EIO is the end, after all data', async (streams) => {
+  const master = descriptors.ptyMaster();
+  const slave = descriptors.ptySlave(master);
+  const stream = streams.of(master);
+  const events = eventsOf(stream, 'error', 'end', 'close');
+  const closed = closeOf(stream);
+  sys.write(slave, Buffer.from('a'.repeat(2000)));
+  sys.close(slave);
+  assert.is((await collect(stream)).length, 2000);
+  assert.is(await closed, false);
+  assert.equal(events, ['end', 'close']);
+});
+
+onEachWaiter(test, 'stream.pty.2 both sides of a pty talk, and the slave ends when the master is closed', async (streams) => {
+  const master = descriptors.ptyMaster();
+  const slave = streams.of(descriptors.ptySlave(master));
+  const terminal = streams.of(master);
+  slave.write('prompt> ');
+  assert.is(String((await once(terminal, 'data'))[0]), 'prompt> ');
+  terminal.write('command');
+  assert.is(String((await once(slave, 'data'))[0]), 'command');
+  const ended = once(slave, 'end');
+  terminal.destroy();
+  await ended;
+});
+
+onEachWaiter(test, 'stream.seqpacket.1 each chunk is a message, both ways, also where they were queued', async (streams) => {
+  const [a, b] = sys.socketPair('seqpacket').map((fd) => streams.of(fd));
+  const seen: string[] = [];
+  b!.on('data', (chunk: Buffer) => seen.push(String(chunk)));
+  const ended = once(b!, 'end');
+  a!.cork();
+  for (const text of ['one', 'two', 'three']) a!.write(text);
+  a!.uncork();
+  a!.end();
+  await ended;
+  assert.equal(seen, ['one', 'two', 'three']);
+});
+
+onEachWaiter(test, 'stream.datagram.1 datagrams stay apart, and an empty one is no end', async (streams) => {
+  const [a, b] = udpPair(streams.scope).map((fd) => streams.of(sys.dup(fd)));
+  const seen: string[] = [];
+  b!.on('data', (chunk: Buffer) => seen.push(String(chunk)));
+  const events = eventsOf(b!, 'end');
+  for (const text of ['one', '', 'two']) a!.write(text);
+  await until(() => seen.length === 2);
+  await streams.settle();
+  assert.equal([seen, events], [['one', 'two'], []]);
+});
+
+onEachWaiter(test, 'stream.device.1 an eventfd: one write is one value, and one read takes it', async (streams) => {
+  const stream = streams.of(descriptors.eventFd(0));
+  const one = Buffer.alloc(8);
+  one.writeBigUInt64LE(1n);
+  stream.cork();
+  stream.write(one);
+  stream.write(one);
+  stream.uncork();
+  const [chunk] = await once(stream, 'data') as [Buffer];
+  assert.is(chunk.readBigUInt64LE(), 2n);
+});
+
+onEachWaiter(test, 'stream.device.2 inotify is readable only, and tells of files as they come and go', async (streams) => {
+  const directory = join(streams.scope.directory(), 'watched');
+  mkdirSync(directory);
+  const stream = streams.of(descriptors.inotify(directory));
+  assert.equal([stream.readable, stream.writable], [true, false]);
+  const names: string[] = [];
+  stream.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; at += 16 + chunk.readUInt32LE(at + 12)) {
+      names.push(chunk.toString('latin1', at + 16, at + 16 + chunk.readUInt32LE(at + 12)).replace(/\0+$/, ''));
+    }
+  });
+  writeFileSync(join(directory, 'first'), '');
+  await until(() => names.length === 1);
+  unlinkSync(join(directory, 'first'));
+  await until(() => names.length === 2);
+  assert.equal(names, ['first', 'first']);
+});
+
+/** A connect that waits for the listener to accept: its queue is full. */
+function waitingConnect({ scope }: Streams): { listener: number; fd: number } {
+  const listener = scope.own(sys.socket('ipv4'));
+  sys.bind(listener, { host: '127.0.0.1', port: 0 });
+  sys.listen(listener, 0);
+  const [first, fd] = [scope.own(sys.socket('ipv4')), sys.socket('ipv4')];
+  sys.connect(first, addressOf(listener));
+  untilPolled(first, POLLOUT);
+  assert.is(sys.connect(fd, addressOf(listener)), sys.WOULD_BLOCK);
+  return { listener, fd };
+}
+
+onEachWaiter(test, 'stream.connect.1 a connect that is under way: writes and the end wait for it', async (streams) => {
+  const { listener, fd } = waitingConnect(streams);
+  const stream = streams.of(fd);
+  assert.is(stream.connecting, true);
+  const events = eventsOf(stream, 'connect', 'finish');
+  stream.end('at last');
+  await streams.settle();
+  assert.equal([events, stream.bytesWritten], [[], 0]);
+  streams.scope.own(sys.accept(listener));
+  await once(stream, 'finish');
+  assert.equal([events, stream.connecting], [['connect', 'finish'], false]);
+  await streams.reactor.once(listener, READABLE);
+  assert.is(String(await readFrom(streams.reactor, streams.scope.own(sys.accept(listener)))), 'at last');
+});
+
+onEachWaiter(test, 'stream.connect.2 a connect that is refused: ECONNREFUSED, and what was written fails', async (streams) => {
+  const { listener, address } = tcpListener(streams.scope);
+  streams.scope.close(listener);
+  const fd = sys.socket('ipv4');
+  sys.connect(fd, address);
+  untilPolled(fd, POLLERR);
+  const stream = streams.of(fd);
+  assert.is(stream.connecting, true);
+  const failure = failureOf(stream);
+  const told = new Promise<unknown>((done) => stream.write('x', done));
+  const { code, syscall, fd: failed } = await failure as sys.SystemError;
+  assert.equal([code, syscall, failed], ['ECONNREFUSED', 'connect', fd]);
+  assert.is(await told, await failure);
+});
+
+onEachWaiter(test, 'stream.connect.3 destroy() while connecting closes the socket at once', async (streams) => {
+  const { fd } = waitingConnect(streams);
+  const stream = streams.of(fd);
+  stream.end('never');
+  const events = eventsOf(stream, 'connect', 'finish');
+  const closed = closeOf(stream);
+  stream.destroy();
+  assert.is(thrownBy(() => sys.takeError(fd)).message.split(':')[0], 'EBADF');
+  assert.is(await closed, false);
+  assert.equal(events, []);
+});
+
+onEachWaiter(test, 'stream.refuse.1 a regular file, a directory and /dev/null: EPERM that says what to use', (streams) => {
+  const directory = streams.scope.directory();
+  const file = join(directory, 'file');
+  writeFileSync(file, 'x');
+  for (const [path, kind] of [[file, 'regular file'], [directory, 'directory'], ['/dev/null', 'character device']] as const) {
+    const fd = streams.scope.own(openSync(path, 'r'));
+    const { code, syscall, fd: refused, message } = thrownBy(() => streams.of(fd));
+    assert.equal([code, syscall, refused], ['EPERM', 'watch', fd]);
+    assert.is(message, `EPERM: a ${kind} cannot be waited for, use node:fs, watch`);
+  }
+});
+
+onEachWaiter(test, 'stream.refuse.2 what is not a descriptor, or not an option', (streams) => {
+  const { peer } = streams.withPeer();
+  const [reader] = sys.pipe().map((fd) => streams.scope.own(fd)) as [number];
+  const closed = sys.dup(peer);
+  sys.close(closed);
+  const wrong = (options: object) => () => streams.of(peer, options);
+  for (const options of [{ reactor: {} }, { ownsFd: 1 }, { readable: 'no' }, { signal: {} }, { readSize: '1' }]) {
+    expectRefusal(wrong(options), TypeError, 'ERR_INVALID_ARG_TYPE');
+  }
+  for (const readSize of [0, 1.5, 2 ** 25]) expectRefusal(wrong({ readSize }), RangeError, 'ERR_OUT_OF_RANGE');
+  for (const name of ['objectMode', 'readableObjectMode', 'writableObjectMode']) {
+    expectRefusal(wrong({ [name]: true }), TypeError, 'ERR_INVALID_ARG_VALUE');
+  }
+  expectRefusal(() => streams.of(reader, { writable: true }), TypeError, 'ERR_INVALID_ARG_VALUE');
+  expectRefusal(() => streams.of(-1), RangeError, 'ERR_OUT_OF_RANGE');
+  assert.is(thrownBy(() => streams.of(closed)).code, 'EBADF');
+  const stream = streams.of(peer, { ownsFd: false });
+  assert.is(thrownBy(() => streams.of(peer)).code, 'EEXIST');
+  stream.destroy();
+  streams.of(peer, { ownsFd: false });
+});

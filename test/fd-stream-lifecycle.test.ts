@@ -1,0 +1,191 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { READABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { thrownBy } from './support/expect.js';
+import { openDescriptors } from './support/process.js';
+import { uncaught } from './support/reactor.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom } from './support/streams.js';
+import { suite } from './support/suite.js';
+
+const test = suite('fd stream: lifecycle');
+
+function isOpen(fd: number): boolean {
+  return openDescriptors().includes(fd);
+}
+
+onEachWaiter(test, 'stream.owner.1 destroying closes the descriptor at once; with ownsFd false it stays open', async (streams) => {
+  const owner = streams.withPeer().stream;
+  owner.destroy();
+  assert.is(isOpen(owner.fd), false);
+  const guest = streams.withPeer({ ownsFd: false });
+  const fd = streams.scope.own(guest.stream.fd);
+  const closed = closeOf(guest.stream);
+  guest.stream.destroy();
+  await closed;
+  assert.is(sys.write(fd, Buffer.from('still mine')), 10);
+});
+
+onEachWaiter(test, 'stream.owner.2 a stream that has ended both ways has closed its descriptor', async (streams) => {
+  const before = openDescriptors();
+  const [a, b] = streams.pair();
+  const closed = Promise.all([closeOf(a), closeOf(b)]);
+  a.end('x');
+  b.end('y');
+  a.resume();
+  b.resume();
+  assert.equal(await closed, [false, false]);
+  assert.equal(openDescriptors().filter((fd) => fd === a.fd || fd === b.fd), []);
+  assert.ok(openDescriptors().length <= before.length + 4);
+});
+
+onEachWaiter(test, 'stream.owner.3 a descriptor that is closed elsewhere: the stream fails, and closes no number that is not its own', async (streams) => {
+  const { stream } = streams.withPeer();
+  const failure = failureOf(stream);
+  sys.close(stream.fd);
+  stream.resume();
+  assert.is((await failure)!.code, 'EBADF');
+  const taken = streams.withPeer();
+  const lost = failureOf(taken.stream);
+  taken.stream.resume();
+  await streams.settle();
+  const fd = taken.stream.fd;
+  sys.close(fd);
+  const [a, b] = sys.socketPair().map((end) => streams.scope.own(end)) as [number, number];
+  assert.ok(a === fd || b === fd);
+  streams.reactor.watch(fd, READABLE, () => undefined);
+  assert.is((await lost)!.code, 'EBADF');
+  assert.is(isOpen(fd), true);
+});
+
+onEachWaiter(test, 'stream.nonblocking.1 a blocking descriptor is made non-blocking', (streams) => {
+  const { peer } = streams.withPeer();
+  sys.setNonBlocking(peer, false);
+  streams.of(peer, { ownsFd: false });
+  assert.is(sys.isNonBlocking(peer), true);
+});
+
+onEachWaiter(test, 'stream.reactor.1 closing the reactor destroys its streams with ERR_POLLER_CLOSED', async (streams) => {
+  const { stream } = streams.withPeer();
+  const failure = failureOf(stream);
+  const told = new Promise<NodeJS.ErrnoException>((done) => stream.write(Buffer.alloc(1 << 22), (error) => done(error!)));
+  streams.reactor.close();
+  assert.is(isOpen(stream.fd), false);
+  assert.is((await failure)!.code, 'ERR_POLLER_CLOSED');
+  assert.is(await told, await failure);
+});
+
+onEachWaiter(test, 'stream.signal.1 a signal destroys the stream with an AbortError, also one that was aborted before', async (streams) => {
+  const controller = new AbortController();
+  const { stream } = streams.withPeer({ signal: controller.signal });
+  const failure = failureOf(stream);
+  stream.resume();
+  await streams.settle();
+  controller.abort();
+  const { name, code } = (await failure)!;
+  assert.equal([name, code, isOpen(stream.fd)], ['AbortError', 'ABORT_ERR', false]);
+  assert.is((await failureOf(streams.withPeer({ signal: AbortSignal.abort() }).stream))!.name, 'AbortError');
+});
+
+onEachWaiter(test, 'stream.timeout.1 timeout comes once when nothing moves, and again after something has', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  let count = 0;
+  const start = performance.now();
+  assert.is(stream.setTimeout(40, () => count++), stream);
+  assert.is(stream.timeout, 40);
+  stream.resume();
+  // The wheel keeps no process alive.
+  const alive = setInterval(() => undefined, 1000);
+  streams.scope.atEnd(() => clearInterval(alive));
+  await once(stream, 'timeout');
+  assert.ok(performance.now() - start >= 40);
+  assert.equal([count, stream.destroyed], [1, false]);
+  for (const act of [() => sys.write(peer, Buffer.from('x')), () => stream.write('x')]) {
+    const again = performance.now();
+    act();
+    await once(stream, 'timeout');
+    assert.ok(performance.now() - again >= 40, String(performance.now() - again));
+  }
+  assert.is(count, 1);
+});
+
+onEachWaiter(test, 'stream.timeout.2 a timeout of 0 takes it away with its listener; wrong ones are refused', async (streams) => {
+  const { stream } = streams.withPeer();
+  const listener = (): void => undefined;
+  stream.setTimeout(1, listener).setTimeout(0, listener);
+  assert.equal([stream.listenerCount('timeout'), stream.timeout], [0, 0]);
+  const events = eventsOf(stream, 'timeout');
+  await new Promise((done) => setTimeout(done, 20));
+  assert.equal(events, []);
+  assert.is(thrownBy(() => stream.setTimeout(-1)).name, 'RangeError');
+  assert.is(thrownBy(() => stream.setTimeout(NaN)).name, 'RangeError');
+  assert.is(thrownBy(() => stream.setTimeout('1' as never)).name, 'TypeError');
+});
+
+onEachWaiter(test, 'stream.throw.1 a data listener that throws: the next data comes all the same', async (streams) => {
+  const { stream, peer } = streams.withPeer({ readSize: 1 });
+  const seen: string[] = [];
+  stream.on('data', (chunk: Buffer) => {
+    seen.push(String(chunk));
+    if (seen.length === 1) throw new Error('a bug');
+  });
+  const ended = once(stream, 'end');
+  const errors = await uncaught(1, () => {
+    sys.write(peer, Buffer.from('abc'));
+    sys.shutdown(peer, 'write');
+  });
+  assert.equal(errors.map((error) => (error as Error).message), ['a bug']);
+  await ended;
+  assert.equal(seen, ['a', 'b', 'c']);
+});
+
+onEachWaiter(test, 'stream.context.1 listeners see the async context of the constructor', async (streams) => {
+  const storage = new AsyncLocalStorage<string>();
+  const { stream, peer } = storage.run('mine', () => streams.withPeer());
+  const seen = new Promise((done) => stream.on('data', () => done(storage.getStore())));
+  sys.write(peer, Buffer.from('x'));
+  assert.is(await seen, 'mine');
+});
+
+onEachWaiter(test, 'stream.leak.1 a thousand streams leave no descriptor', async (streams) => {
+  streams.withPeer().stream.destroy();
+  const before = openDescriptors().length;
+  for (let count = 0; count < 1000; count++) {
+    const [a, b] = streams.pair();
+    a.end(String(count));
+    assert.is(String(await collect(b)), String(count));
+    a.destroy();
+    b.destroy();
+  }
+  assert.ok(openDescriptors().length <= before, `${openDescriptors().length} are open, ${before} were`);
+});
+
+onEachWaiter(test, 'stream.end.5 writing from inside close and end listeners harms nothing', async (streams) => {
+  const { stream, peer } = streams.withPeer({ allowHalfOpen: true });
+  stream.on('end', () => stream.end('goodbye'));
+  stream.resume();
+  sys.shutdown(peer, 'write');
+  assert.is(String(await readFrom(streams.reactor, peer)), 'goodbye');
+});
+
+for (const waiter of ['uv', 'thread']) {
+  test(`stream.ref.1 a stream that waits keeps the process alive; unref() and pause() do not (${waiter})`, () => {
+    const script = `
+      const { FdStream } = require('pollux');
+      const sys = require('pollux/sys');
+      const act = process.argv[1];
+      const stream = new FdStream(sys.socketPair()[0]);
+      stream.resume();
+      if (act === 'unref') stream.unref();
+      if (act === 'never') stream.destroy();
+      if (act === 'alive') setTimeout(() => { console.log('waited'); stream.destroy(); }, 100).unref();
+      process.on('exit', () => console.log(act, 'done'));`;
+    for (const [act, printed] of [['unref', ''], ['never', ''], ['alive', 'waited\n']] as const) {
+      const env = { ...process.env, POLLUX_WAITER: waiter };
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, act], { encoding: 'utf8', env, timeout: 20_000 });
+      assert.equal([stdout, stderr], [`${printed}${act} done\n`, '']);
+    }
+  });
+}

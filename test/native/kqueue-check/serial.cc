@@ -1,0 +1,58 @@
+#include <sys/socket.h>
+
+#include "../../../native/bsd/deadline_wait.h"
+#include "../../../native/bsd/waiter.h"
+#include "../self-check/check.h"
+#include "table.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "serial";
+
+// What is left of the records that were fetched before `poller` was told something else.
+int CountAfter(Poller& poller, Waiter* waiter, int records) {
+  KqueueWaker waker;
+  WaitResult result = {0, false};
+  waiter->Collect(Descriptor(poller.backend()), waker, poller.registry(), records, &result);
+  return waiter->merged().size();
+}
+
+}  // namespace
+
+CLAUSE("serial.1 a record of the knotes before a modify is not one of those after it") {
+  for (const uint32_t from : {kReadable, kReadable | kEdge, kReadable | kOneshot}) {
+    for (const uint32_t to : {kReadable | kOneshot, kReadable | kWritable | kOneshot, kReadable}) {
+      SocketPair sockets;
+      WriteByte(sockets.b);
+      Poller poller;
+      Waiter* waiter = NewWaiter(4);
+      REQUIRE(waiter != nullptr);
+      EXPECT_EQ(poller.Add(sockets.a, from), 0);
+      const int kqueue_fd = Descriptor(poller.backend());
+      const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->capacity(), kPollOnly);
+      EXPECT_EQ(records, 1);
+      EXPECT_EQ(CountAfter(poller, waiter, records), 1);
+      EXPECT_EQ(poller.Modify(sockets.a, to), 0);
+      EXPECT_EQ(CountAfter(poller, waiter, records), 0);
+      EXPECT_EQ(poller.Await(sockets.a), to & kAskable);
+      DeleteWaiter(waiter);
+    }
+  }
+}
+
+CLAUSE("serial.2 nor is it after a thousand more") {
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  Poller poller;
+  Waiter* waiter = NewWaiter(4);
+  REQUIRE(waiter != nullptr);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  const int kqueue_fd = Descriptor(poller.backend());
+  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->capacity(), kPollOnly);
+  for (int round = 0; round < 1000; round++) {
+    EXPECT_EQ(poller.Modify(sockets.a, kReadable), 0);
+    EXPECT_EQ(CountAfter(poller, waiter, records), 0);
+  }
+  DeleteWaiter(waiter);
+}

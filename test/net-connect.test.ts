@@ -1,0 +1,225 @@
+import { createServer } from 'node:net';
+import dns from 'node:dns/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+import { connect, FdStream, listen, type Reactor } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { POLLOUT, untilPolled } from './support/descriptors.js';
+import { addressOf, tcpListener } from './support/kinds.js';
+import { openDescriptors } from './support/process.js';
+import { onBothWaiters, rejection } from './support/reactor.js';
+import { scoped, type Scope } from './support/scope.js';
+import { collect } from './support/streams.js';
+import { suite } from './support/suite.js';
+
+const test = suite('net: connect');
+const HOST = '127.0.0.1';
+
+/** Connects, and gives the descriptor to the scope. */
+async function connected(scope: Scope, options: Parameters<typeof connect>[0]): Promise<number> {
+  return scope.own(await connect(options));
+}
+
+/** A port of the loopback interface that nobody listens on. */
+function deadPort(scope: Scope): number {
+  const { listener, address } = tcpListener(scope);
+  scope.close(listener);
+  return address.port;
+}
+
+/** A port that takes no further connection: the queue is full. */
+function stuckPort(scope: Scope): number {
+  const listener = scope.own(sys.socket('ipv4'));
+  sys.bind(listener, { host: HOST, port: 0 });
+  sys.listen(listener, 0);
+  const first = scope.own(sys.socket('ipv4'));
+  sys.connect(first, addressOf(listener));
+  untilPolled(first, POLLOUT);
+  return addressOf(listener).port;
+}
+
+/** The error of connect(), after which the same descriptors are open as before. */
+async function failureOf(reactor: Reactor, options: object): Promise<Record<string, unknown>> {
+  // The reactor opens what it needs for its first watch.
+  await reactor.once(1, 0x02).catch(() => undefined);
+  const before = openDescriptors();
+  const error = await rejection(connect({ reactor, ...options } as Parameters<typeof connect>[0]));
+  assert.equal(openDescriptors(), before);
+  return error as unknown as Record<string, unknown>;
+}
+
+/** `lookup()` of node:dns gives `addresses` for every name, while `act` runs. */
+async function withNames(lookup: () => Promise<Array<{ address: string; family: number }>>, act: () => Promise<void>): Promise<void> {
+  const original = dns.lookup;
+  const replace = (by: unknown): void => {
+    (dns as { lookup: unknown }).lookup = by;
+    syncBuiltinESMExports();
+  };
+  replace(lookup);
+  try {
+    await act();
+  } finally {
+    replace(original);
+  }
+}
+
+function named(...addresses: string[]): () => Promise<Array<{ address: string; family: number }>> {
+  return async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+}
+
+onBothWaiters(test, 'net.connect.1 resolves with a socket that is connected, and non-blocking', async (scope, open) => {
+  const reactor = open();
+  const { address } = tcpListener(scope);
+  const fd = await connected(scope, { ...address, reactor });
+  assert.equal(sys.peerAddress(fd), { family: 'ipv4', ...address });
+  assert.is(sys.isNonBlocking(fd), true);
+});
+
+onBothWaiters(test, 'net.connect.2 connect() and listen() make streams that talk', async (scope, open) => {
+  const reactor = open();
+  const listener = listen({ host: '::1', port: 0, reactor }, (fd) => {
+    const stream = new FdStream(fd, { reactor });
+    stream.pipe(stream);
+  });
+  scope.atEnd(() => listener.close());
+  const { port } = listener.address as sys.InternetAddress;
+  const stream = new FdStream(await connect({ host: '::1', port, reactor }), { reactor });
+  stream.end('to the server and back');
+  assert.is(String(await collect(stream)), 'to the server and back');
+});
+
+onBothWaiters(test, 'net.connect.3 refused: ECONNREFUSED with the address, and nothing stays open', async (scope, open) => {
+  const port = deadPort(scope);
+  const error = await failureOf(open(), { host: HOST, port });
+  assert.equal(
+    [error['message'], error['code'], error['syscall'], error['address'], error['port'], error['fd']],
+    [`ECONNREFUSED: connection refused, connect ${HOST}:${port}`, 'ECONNREFUSED', 'connect', HOST, port, undefined],
+  );
+});
+
+onBothWaiters(test, 'net.connect.4 nobody answers: ETIMEDOUT, not before the time', async (scope, open) => {
+  const port = stuckPort(scope);
+  const start = performance.now();
+  const error = await failureOf(open(), { host: HOST, port, timeoutMs: 40 });
+  assert.equal([error['code'], error['syscall'], error['port']], ['ETIMEDOUT', 'connect', port]);
+  assert.ok(performance.now() - start >= 40);
+});
+
+onBothWaiters(test, 'net.connect.5 a signal ends it with an AbortError: before, during, and too late', async (scope, open) => {
+  const reactor = open();
+  const port = stuckPort(scope);
+  assert.is((await failureOf(reactor, { host: HOST, port, signal: AbortSignal.abort() }))['name'], 'AbortError');
+  const controller = new AbortController();
+  const failure = failureOf(reactor, { host: HOST, port, signal: controller.signal });
+  await new Promise((turn) => setImmediate(turn));
+  controller.abort('no more patience');
+  const { name, code, cause } = await failure;
+  assert.equal([name, code, cause], ['AbortError', 'ABORT_ERR', 'no more patience']);
+  const late = new AbortController();
+  const fd = await connected(scope, { ...tcpListener(scope).address, reactor, signal: late.signal });
+  late.abort();
+  assert.is(sys.peerAddress(fd).family, 'ipv4');
+});
+
+onBothWaiters(test, 'net.connect.6 closing the reactor ends it with ERR_POLLER_CLOSED', async (scope, open) => {
+  const reactor = open();
+  const port = stuckPort(scope);
+  const failure = rejection(connect({ host: HOST, port, reactor }));
+  await new Promise((turn) => setImmediate(turn));
+  const before = openDescriptors().length;
+  reactor.close();
+  assert.is((await failure).code, 'ERR_POLLER_CLOSED');
+  assert.ok(openDescriptors().length < before);
+});
+
+onBothWaiters(test, 'net.connect.7 a path: connected, or ENOENT, ECONNREFUSED, EAGAIN with the path', async (scope, open) => {
+  const reactor = open();
+  const path = join(scope.directory(), 'socket');
+  const missing = await failureOf(reactor, { path });
+  assert.equal([missing['code'], missing['path'], missing['message']], ['ENOENT', path, `ENOENT: no such file or directory, connect ${path}`]);
+  const listener = scope.own(sys.socket('unix'));
+  sys.bind(listener, { path });
+  assert.is((await failureOf(reactor, { path }))['code'], 'ECONNREFUSED');
+  sys.listen(listener, 0);
+  const fd = await connected(scope, { path, reactor });
+  assert.equal(sys.peerAddress(fd), { family: 'unix', path });
+  const full = await failureOf(reactor, { path });
+  assert.equal([full['code'], full['path']], ['EAGAIN', path]);
+});
+
+onBothWaiters(test, 'net.connect.8 a name: its addresses are tried in turn, until one takes the connection', async (scope, open) => {
+  const reactor = open();
+  const { address: { port } } = tcpListener(scope);
+  await withNames(named('127.0.0.2', '::1', HOST), async () => {
+    const fd = await connected(scope, { host: 'twins.example', port, reactor });
+    assert.equal(sys.peerAddress(fd), { family: 'ipv4', host: HOST, port });
+  });
+});
+
+onBothWaiters(test, 'net.connect.9 a name none of whose addresses answers: the last error, and all of them', async (scope, open) => {
+  const reactor = open();
+  const port = deadPort(scope);
+  await withNames(named('::1', HOST), async () => {
+    const error = await failureOf(reactor, { host: 'twins.example', port });
+    assert.is(error['message'], `ECONNREFUSED: connection refused, connect ${HOST}:${port}`);
+    const messages = (error['errors'] as Error[]).map(({ message }) => message);
+    assert.equal(messages, [`ECONNREFUSED: connection refused, connect [::1]:${port}`, error['message']]);
+  });
+});
+
+onBothWaiters(test, 'net.connect.10 an address that does not answer leaves time for the next', async (scope, open) => {
+  const reactor = open();
+  const stuck = stuckPort(scope);
+  const listener = scope.own(sys.socket('ipv6'));
+  sys.bind(listener, { host: '::1', port: stuck });
+  sys.listen(listener);
+  await withNames(named(HOST, '::1'), async () => {
+    const fd = await connected(scope, { host: 'twins.example', port: stuck, timeoutMs: 200, reactor });
+    assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port: stuck });
+  });
+});
+
+onBothWaiters(test, 'net.connect.11 a resolver that does not answer: ETIMEDOUT, or the signal', async (_, open) => {
+  const reactor = open();
+  await withNames(() => new Promise(() => undefined), async () => {
+    const { code, syscall } = await failureOf(reactor, { host: 'twins.example', port: 1, timeoutMs: 20 });
+    assert.equal([code, syscall], ['ETIMEDOUT', 'getaddrinfo']);
+    const controller = new AbortController();
+    const failure = failureOf(reactor, { host: 'twins.example', port: 1, signal: controller.signal });
+    await new Promise((turn) => setImmediate(turn));
+    controller.abort();
+    assert.is((await failure)['name'], 'AbortError');
+  });
+  await withNames(() => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })), async () => {
+    assert.is((await failureOf(reactor, { host: 'twins.example', port: 1 }))['code'], 'ENOTFOUND');
+  });
+});
+
+onBothWaiters(test, 'net.connect.12 localAddress: what the peer sees; one that is not here is an error of bind', async (scope, open) => {
+  const reactor = open();
+  const { listener, address } = tcpListener(scope);
+  await connected(scope, { ...address, localAddress: { host: '127.0.0.3' }, reactor });
+  const accepted = scope.own(sys.accept(listener));
+  assert.is((sys.peerAddress(accepted) as sys.InternetAddress).host, '127.0.0.3');
+  const { code, syscall } = await failureOf(reactor, { ...address, localAddress: { host: '192.0.2.1' } });
+  assert.equal([code, syscall], ['EADDRNOTAVAIL', 'bind']);
+});
+
+onBothWaiters(test, 'net.connect.13 wrong options are refused', async (_, open) => {
+  const reactor = open();
+  const types = [{ port: '1' }, { port: 1, host: 5 }, { port: 1, signal: {} }, { port: 1, timeoutMs: '1' }, { path: 5 }, { port: 1, reactor: {} }, {}];
+  for (const options of types) assert.is((await failureOf(reactor, options))['code'], 'ERR_INVALID_ARG_TYPE');
+  for (const options of [{ port: 65536 }, { port: 1, timeoutMs: NaN }]) {
+    assert.is((await failureOf(reactor, options))['code'], 'ERR_OUT_OF_RANGE');
+  }
+  assert.is((await rejection(connect(undefined as never))).code, 'ERR_INVALID_ARG_TYPE');
+});
+
+test('net.connect.14 localhost by name, to a server of node:net, with the default reactor', scoped(async (scope) => {
+  const server = createServer((socket) => socket.end('hello'));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  scope.atEnd(() => server.close());
+  const { port } = server.address() as { port: number };
+  assert.is(String(await collect(new FdStream(await connect({ port })))), 'hello');
+}));

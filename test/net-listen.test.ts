@@ -1,0 +1,266 @@
+import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { connect as netConnect, type AddressInfo, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { listen, READABLE, type ListenOptions, type Listener, type Reactor } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { expectRefusal, thrownBy } from './support/expect.js';
+import { openDescriptors } from './support/process.js';
+import { onBothWaiters, settle, uncaught } from './support/reactor.js';
+import type { Scope } from './support/scope.js';
+import { until } from './support/streams.js';
+import { suite } from './support/suite.js';
+
+const test = suite('net: listen');
+const HOST = '127.0.0.1';
+
+/** Prints what a listener does while no descriptor is left, and then. */
+const FULL_TABLE = `
+  const { listen, Reactor } = require('pollux');
+  const sys = require('pollux/sys');
+  const { descriptors } = require(process.argv[1]);
+  const reactor = new Reactor({ waiter: process.argv[2] });
+  const clients = [sys.socket('ipv4'), sys.socket('ipv4')];
+  let before;
+  let count = 0;
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => {
+    sys.close(fd);
+    if (++count === 1) return setImmediate(fill);
+    const { user, system } = process.cpuUsage(before);
+    console.log('accepted', user + system < 150_000);
+    listener.close();
+  });
+  sys.connect(clients[0], listener.address);
+  function fill() {
+    const limit = descriptors.limitDescriptors(5);
+    sys.connect(clients[1], listener.address);
+    before = process.cpuUsage();
+    setTimeout(() => {
+      console.log('waiting', count);
+      descriptors.limitDescriptors(limit);
+    }, 250);
+  }`;
+
+/** What a listener of the scope has accepted. */
+interface Accepted {
+  listener: Listener;
+  peers: sys.Address[];
+  fds: number[];
+}
+
+function accepting(scope: Scope, options: ListenOptions): Accepted {
+  const fds: number[] = [];
+  const peers: sys.Address[] = [];
+  const listener = listen(options, (fd, address) => {
+    fds.push(scope.own(fd));
+    peers.push(address);
+  });
+  scope.atEnd(() => listener.close());
+  return { listener, peers, fds };
+}
+
+function portOf({ address }: Listener): number {
+  return (address as sys.InternetAddress).port;
+}
+
+/** A client that is connected. */
+async function client(scope: Scope, options: { host?: string; port?: number; path?: string }): Promise<Socket> {
+  const socket = netConnect({ host: HOST, ...options } as { port: number });
+  scope.atEnd(() => socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+onBothWaiters(test, 'net.listen.1 gives connections, non-blocking and watchable, with the address of the peer', async (scope, open) => {
+  const { listener, fds, peers } = accepting(scope, { host: HOST, port: 0, reactor: open() });
+  const { family, host, port } = listener.address as sys.InternetAddress;
+  assert.equal([family, host, port > 0], ['ipv4', HOST, true]);
+  const { address, port: from } = (await client(scope, { port })).address() as AddressInfo;
+  await until(() => fds.length === 1);
+  assert.equal(peers, [{ family: 'ipv4', host: address, port: from }]);
+  assert.is(sys.isNonBlocking(fds[0]!), true);
+});
+
+onBothWaiters(test, 'net.listen.2 a thousand connections at once all come, each once', async (scope, open) => {
+  const { listener, fds } = accepting(scope, { host: HOST, port: 0, reactor: open() });
+  const clients = Array.from({ length: 1000 }, () => {
+    const fd = scope.own(sys.socket('ipv4'));
+    sys.connect(fd, { host: HOST, port: portOf(listener) });
+    return fd;
+  });
+  await until(() => fds.length === clients.length);
+  assert.is(new Set(fds).size, 1000);
+});
+
+onBothWaiters(test, 'net.listen.3 without a host it serves ipv6 and ipv4', async (scope, open) => {
+  const { listener, fds } = accepting(scope, { port: 0, reactor: open() });
+  assert.is((listener.address as sys.InternetAddress).host, '::');
+  await client(scope, { host: '::1', port: portOf(listener) });
+  await client(scope, { host: HOST, port: portOf(listener) });
+  await until(() => fds.length === 2);
+});
+
+onBothWaiters(test, 'net.listen.4 an ipv6 address', async (scope, open) => {
+  const { listener, peers } = accepting(scope, { host: '::1', port: 0, reactor: open() });
+  await client(scope, { host: '::1', port: portOf(listener) });
+  await until(() => peers.length === 1);
+  assert.is(peers[0]!.family, 'ipv6');
+});
+
+onBothWaiters(test, 'net.listen.5 a path: its file is made, refuses a second listener, and goes with the first', async (scope, open) => {
+  const path = join(scope.directory(), 'socket');
+  const reactor = open();
+  const { listener, fds, peers } = accepting(scope, { path, reactor });
+  assert.equal(listener.address, { family: 'unix', path });
+  await client(scope, { path });
+  await until(() => fds.length === 1);
+  assert.equal(peers, [{ family: 'unix', path: '' }]);
+  const { code, syscall, message, path: named } = thrownBy(() => accepting(scope, { path, reactor })) as NodeJS.ErrnoException;
+  assert.equal([code, syscall, named], ['EADDRINUSE', 'bind', path]);
+  assert.is(message, `EADDRINUSE: address already in use, bind ${path}`);
+  listener.close();
+  assert.is(existsSync(path), false);
+});
+
+onBothWaiters(test, 'net.listen.6 a path that nobody listens at any more is EADDRINUSE, and stays', (scope, open) => {
+  const path = join(scope.directory(), 'stale');
+  const dead = sys.socket('unix');
+  sys.bind(dead, { path });
+  sys.close(dead);
+  assert.is(thrownBy(() => accepting(scope, { path, reactor: open() })).code, 'EADDRINUSE');
+  assert.is(statSync(path).isSocket(), true);
+});
+
+onBothWaiters(test, 'net.listen.7 a file that has taken the place of the socket is left alone', (scope, open) => {
+  const path = join(scope.directory(), 'socket');
+  const { listener } = accepting(scope, { path, reactor: open() });
+  unlinkSync(path);
+  writeFileSync(path, 'mine');
+  listener.close();
+  assert.is(existsSync(path), true);
+});
+
+onBothWaiters(test, 'net.listen.8 a port that is taken: EADDRINUSE with the address, and nothing stays open', (scope, open) => {
+  const reactor = open();
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
+  const before = openDescriptors();
+  const port = portOf(listener);
+  const error = thrownBy(() => accepting(scope, { host: HOST, port, reactor })) as NodeJS.ErrnoException & { address: string; port: number };
+  assert.equal([error.code, error.address, error.port], ['EADDRINUSE', HOST, port]);
+  assert.is(error.message, `EADDRINUSE: address already in use, ${error.syscall} ${HOST}:${port}`);
+  assert.equal(openDescriptors(), before);
+});
+
+onBothWaiters(test, 'net.listen.9 with reusePort two listeners share a port, and every connection comes to one', async (scope, open) => {
+  const [first, second] = [open(), open()];
+  const one = accepting(scope, { host: HOST, port: 0, reusePort: true, reactor: first });
+  const port = portOf(one.listener);
+  const two = accepting(scope, { host: HOST, port, reusePort: true, reactor: second });
+  for (let count = 0; count < 64; count++) await client(scope, { port });
+  await until(() => one.fds.length + two.fds.length === 64);
+  assert.ok(one.fds.length > 0 && two.fds.length > 0, `${one.fds.length} and ${two.fds.length}`);
+});
+
+onBothWaiters(test, 'net.listen.10 an exclusive listener takes every connection, one after the other', async (scope, open) => {
+  const { listener, fds } = accepting(scope, { host: HOST, port: 0, exclusive: true, reactor: open() });
+  for (let count = 1; count <= 3; count++) {
+    await client(scope, { port: portOf(listener) });
+    await until(() => fds.length === count);
+  }
+});
+
+onBothWaiters(test, 'net.listen.11 close(): connections are refused, and those that are there stay', async (scope, open) => {
+  const { listener, fds } = accepting(scope, { host: HOST, port: 0, reactor: open() });
+  const port = portOf(listener);
+  const socket = await client(scope, { port });
+  await until(() => fds.length === 1);
+  listener.close();
+  listener.close();
+  assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
+  const [error] = await once(netConnect({ host: HOST, port }), 'error') as [NodeJS.ErrnoException];
+  assert.is(error.code, 'ECONNREFUSED');
+  socket.write('still here');
+  await until(() => sys.bytesReadable(fds[0]!) === 10);
+});
+
+onBothWaiters(test, 'net.listen.12 close() inside onConnection: no further connection is given', async (scope, open) => {
+  const reactor = open();
+  let count = 0;
+  const listener = listen({ host: HOST, port: 0, reactor }, (fd) => {
+    scope.own(fd);
+    count++;
+    listener.close();
+  });
+  for (let clients = 0; clients < 3; clients++) {
+    sys.connect(scope.own(sys.socket('ipv4')), { host: HOST, port: portOf(listener) });
+  }
+  await until(() => count === 1);
+  await settle(scope, reactor);
+  assert.is(count, 1);
+});
+
+onBothWaiters(test, 'net.listen.13 a signal closes the listener; one that is aborted already is an AbortError', (scope, open) => {
+  const reactor = open();
+  const controller = new AbortController();
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor, signal: controller.signal });
+  assert.is(listener.closed, false);
+  controller.abort();
+  assert.is(listener.closed, true);
+  const before = openDescriptors();
+  const error = thrownBy(() => accepting(scope, { host: HOST, port: 0, reactor, signal: controller.signal }));
+  assert.equal([error.name, error.code], ['AbortError', 'ABORT_ERR']);
+  assert.equal(openDescriptors(), before);
+});
+
+onBothWaiters(test, 'net.listen.14 closing the reactor closes the listener and removes its path', (scope, open) => {
+  const path = join(scope.directory(), 'socket');
+  const reactor = open();
+  const { listener } = accepting(scope, { path, reactor });
+  reactor.close();
+  assert.equal([listener.closed, existsSync(path), openDescriptors().includes(listener.fd)], [true, false, false]);
+  const before = openDescriptors();
+  assert.is(thrownBy(() => accepting(scope, { path, reactor })).code, 'ERR_POLLER_CLOSED');
+  assert.equal([openDescriptors(), existsSync(path)], [before, false]);
+});
+
+onBothWaiters(test, 'net.listen.15 an onConnection that throws: the connections behind it come all the same', async (scope, open) => {
+  let count = 0;
+  const listener = listen({ host: HOST, port: 0, reactor: open() }, (fd) => {
+    scope.own(fd);
+    if (++count === 1) throw new Error('a bug');
+  });
+  scope.atEnd(() => listener.close());
+  const errors = await uncaught(1, () => {
+    for (let clients = 0; clients < 3; clients++) {
+      sys.connect(scope.own(sys.socket('ipv4')), { host: HOST, port: portOf(listener) });
+    }
+  });
+  assert.equal(errors.map((error) => (error as Error).message), ['a bug']);
+  await until(() => count === 3);
+});
+
+onBothWaiters(test, 'net.listen.16 wrong options are refused before anything is opened', (scope, open) => {
+  const reactor: Reactor = open();
+  const before = openDescriptors();
+  const attempt = (options: object) => () => accepting(scope, { host: HOST, port: 0, reactor, ...options });
+  for (const options of [{ reusePort: 1 }, { exclusive: 'yes' }, { reactor: {} }, { signal: {} }, { path: 1 }, { port: '80' }]) {
+    expectRefusal(attempt(options), TypeError, 'ERR_INVALID_ARG_TYPE');
+  }
+  expectRefusal(attempt({ host: 'localhost' }), TypeError, 'ERR_INVALID_ARG_VALUE');
+  for (const options of [{ port: 65536 }, { port: -1 }, { backlog: -1 }]) {
+    expectRefusal(attempt(options), RangeError, 'ERR_OUT_OF_RANGE');
+  }
+  expectRefusal(() => listen({ port: 0 }, undefined as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(() => listen(undefined as never, () => undefined), TypeError, 'ERR_INVALID_ARG_TYPE');
+  assert.equal(openDescriptors(), before);
+});
+
+onBothWaiters(test, 'net.listen.17 a full descriptor table: nothing spins, and the connection comes once a descriptor is free', (scope, open) => {
+  const reactor = open();
+  reactor.watch(scope.own(sys.socketPair()[0]), READABLE, () => undefined);
+  const args = ['-e', FULL_TABLE, require.resolve('./support/descriptors.js'), reactor.waiter!];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
+  assert.equal([stdout, stderr], ['waiting 1\naccepted true\n', '']);
+});

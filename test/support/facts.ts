@@ -1,0 +1,34 @@
+import { backends } from 'pollux';
+
+/** The backend that the tests run on. */
+export const BACKEND = backends()[0]!;
+
+/** kqueue on Linux is the simulator's: right, and slow. */
+export const IS_SIMULATED = BACKEND === 'kqueue' && process.platform === 'linux';
+
+/** The kernel of the backend: a simulated one is what KQUEUE_PERSONALITY says. */
+export const KERNEL: string = IS_SIMULATED ? process.env['KQUEUE_PERSONALITY'] || 'freebsd' : process.platform;
+
+/** The system calls that errors name: that of a registration, and those that open a poller in turn. */
+export const SYSCALLS = BACKEND === 'epoll'
+  ? { change: 'epoll_ctl', open: ['epoll_create1', 'eventfd'] }
+  : { change: 'kevent', open: ['kqueue', 'kqueue'] };
+
+/** What it says of a registration whose number has become the poller's own. Only these two look (kqueue_register()). */
+export const OWN_NUMBER = KERNEL === 'linux' || KERNEL === 'freebsd' ? 'EINVAL' : 'ENOENT';
+
+const LACKS = {
+  exclusive: when(BACKEND === 'kqueue', 'kqueue has nothing like EPOLLEXCLUSIVE'),
+  priority: when(KERNEL === 'freebsd' || KERNEL === 'netbsd', `${KERNEL} has no EVFILT_EXCEPT`),
+  fifoHangup: when(KERNEL === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
+  procMounts: when(KERNEL !== 'linux', `${KERNEL} has no regular file that can be waited for, as Linux has /proc/self/mounts`),
+};
+
+/** Why the kernel cannot do what a test is about; undefined where it can. */
+export function lackOf(feature: keyof typeof LACKS): string | undefined {
+  return LACKS[feature];
+}
+
+function when(isLacking: boolean, reason: string): string | undefined {
+  return isLacking ? reason : undefined;
+}

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { suite } from './suite.js';
+
+const SCRIPT = join(__dirname, '../../../scripts/test-native.mjs');
+const CLAUSES = 80;
+
+/** Registers that the self-check passes, built in one way, on each kernel that is named. */
+export function registerSelfCheck(build: 'plain' | 'address' | 'thread', title: string, kernels: readonly string[]): void {
+  const test = suite(`self-check of the backend, ${build}`);
+  const probe = run('--probe', build).stdout.trim();
+  const clause = test.unless(probe === '' ? undefined : probe);
+  let outcome: ReturnType<typeof run> | undefined;
+  for (const kernel of kernels) {
+    clause(`self-check.${build} ${kernel}: ${title}`, () => {
+      outcome ??= run(build, ...kernels);
+      const row = outcome.stdout.split('\n').find((line) => line.split(/ {2,}/)[0]!.endsWith(kernel));
+      assert.is(row?.split(/ {2,}/)[1], `${CLAUSES} passed`, outcome.stdout + outcome.stderr);
+    });
+  }
+  clause(`self-check.${build} ${kernels.join(', ')}: the outcome is the exit status, and the compiler has nothing to say`, () => {
+    assert.equal([outcome!.status, outcome!.stderr], [0, '']);
+  });
+}
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [SCRIPT, ...args], { encoding: 'utf8' });
+}
