@@ -326,11 +326,11 @@ export class Reactor {
 
   #raise(error: unknown, watch: ReactorWatch | undefined): void {
     const { onError } = this.#options;
-    if (onError === undefined) return raise(error, this.#isRunning);
+    if (onError === undefined) return raise(error);
     try {
       onError(error, watch);
     } catch (second) {
-      raise(second, this.#isRunning);
+      raise(second);
     }
   }
 }
