@@ -58,8 +58,8 @@ function conformance(runtime, row) {
 
 /** What the program prints on that runtime. */
 function evaluate({ command, args, name }, program, programArgs = []) {
-  const { stdout, stderr } = spawnSync(command, [...args, program, ...programArgs], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (!/^[[{]/.test(stdout)) throw new Error(`${program} on ${name}: ${stdout}${stderr}`);
+  const { stdout, stderr, status, signal } = spawnSync(command, [...args, program, ...programArgs], { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (!/^[[{]/.test(stdout)) throw new Error(`${program} on ${name}, ${signal ?? `exit status ${status}`}: ${stdout}${stderr}`);
   return stdout;
 }
 

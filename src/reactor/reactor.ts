@@ -1,6 +1,5 @@
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
-import { binding } from '../binding.js';
 import { createPoller } from '../create-poller.js';
 import { invalidType, invalidValue, pollerClosed, reactorBusy, systemError } from '../errors.js';
 import { EXCLUSIVE } from '../interest.js';
@@ -10,6 +9,7 @@ import { EventIterator, type EventsOptions } from './events.js';
 import { chooseWaiter, HostLoop, type WaiterName } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
+import { raise } from './raise.js';
 import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
 
@@ -326,11 +326,11 @@ export class Reactor {
 
   #raise(error: unknown, watch: ReactorWatch | undefined): void {
     const { onError } = this.#options;
-    if (onError === undefined) return binding().raise(error);
+    if (onError === undefined) return raise(error);
     try {
       onError(error, watch);
     } catch (second) {
-      binding().raise(second);
+      raise(second);
     }
   }
 }

@@ -4,8 +4,9 @@ const { bun, deno } = process.versions as Readonly<Record<string, string | undef
 const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, reason: string])[] = [
   [deno, /^(echo\.)/, 'Deno ends the process by SIGTERM before its handler runs while a worker waits'],
   [deno, /^(unload\.[12]|terminate\.1|life\.|workers\.1 )/, 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'],
-  [deno, /^load\.1 /, 'Deno ends a worker after terminate() has resolved'],
+  [deno, /^(load\.1|share\.9) /, 'Deno ends a worker after terminate() has resolved'],
   [bun, /^life\.8 /, 'Bun does not enforce the resourceLimits of a worker'],
+  [deno, /^timeout\.[68] /, 'Deno installs the handler of a signal some time after process.on()'],
   [deno, /^sys\.socket\.4 /, 'os.constants.errno of Deno has no ESOCKTNOSUPPORT'],
 ];
 

@@ -62,7 +62,7 @@ export function runSanitized(addon: string, file: string, withLeaks: boolean, en
         POLLUX_BINDING: addon,
         POLLUX_TEST_REPORT: reportFile,
         POLLUX_TERMINATIONS: '24',
-        POLLUX_REACTOR_TERMINATIONS: '48',
+        POLLUX_REACTOR_TERMINATIONS: '16',
         LD_PRELOAD: runtime()!,
         // The library that makes calls fail comes first. Node itself leaks when it exits: the logs
         // are judged, not the exit status.

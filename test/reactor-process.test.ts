@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { WAITERS } from './support/reactor.js';
+import { suite } from './support/suite.js';
+
+const test = suite('reactor: the end of the process');
+
+const PROGRAM = join(__dirname, 'programs/reactor-end.js');
+
+const ENDS: ReadonlyArray<readonly [how: string, title: string, status: number]> = [
+  ['throw', 'an error of a handler that nobody catches ends the process with its stack', 1],
+  ['throw in run()', 'so does one in run()', 1],
+  ['exit', 'process.exit() in a handler ends it', 7],
+  ['close the last watch', 'it ends when the last watch is closed', 0],
+  ['unref', 'watches that do not count do not keep it', 0],
+  ['close the poller', 'it ends when the poller is closed behind the reactor\'s back', 0],
+];
+
+for (const waiter of WAITERS) {
+  for (const [how, title, expected] of ENDS) {
+    test(`process.1 ${waiter}: ${title}`, () => {
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], { encoding: 'utf8', timeout: 30_000 });
+      assert.equal([status, signal, stdout.replace(/^(called\n)*$/, 'called\n')], [expected, null, 'called\n'], stderr);
+      if (!how.startsWith('throw')) return assert.is(stderr, '');
+      assert.is(stdout, 'called\n');
+      assert.match(stderr, /error: nobody catches this/i);
+      assert.match(stderr, /at .*thrower/);
+    });
+  }
+}
