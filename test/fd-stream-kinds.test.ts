@@ -1,4 +1,4 @@
-import { constants, openSync, writeFileSync, unlinkSync, mkdirSync } from 'node:fs';
+import { constants, writeFileSync, unlinkSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
@@ -42,12 +42,12 @@ onEachWaiter(test, 'stream.pipe.2 a pipe whose writer is gone ends after its dat
 onEachWaiter(test, 'stream.fifo.1 a FIFO that is opened before its writer waits for it, and ends after it', async (streams) => {
   const path = join(streams.scope.directory(), 'fifo');
   descriptors.makeFifo(path);
-  const stream = streams.of(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const stream = streams.of(descriptors.openFile(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const events = eventsOf(stream, 'end');
   const all = collect(stream);
   await streams.settle();
   assert.equal(events, []);
-  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const writer = descriptors.openFile(path, constants.O_WRONLY | constants.O_NONBLOCK);
   sys.write(writer, Buffer.from('through the door'));
   sys.close(writer);
   assert.is(String(await all), 'through the door');
@@ -192,7 +192,7 @@ onEachWaiter(test, 'stream.refuse.1 a regular file, a directory and /dev/null: E
   const file = join(directory, 'file');
   writeFileSync(file, 'x');
   for (const [path, kind] of [[file, 'regular file'], [directory, 'directory'], ['/dev/null', 'character device']] as const) {
-    const fd = streams.scope.own(openSync(path, 'r'));
+    const fd = streams.scope.own(descriptors.openFile(path, constants.O_RDONLY));
     const { code, syscall, fd: refused, message } = thrownBy(() => streams.of(fd));
     assert.equal([code, syscall, refused], ['EPERM', 'watch', fd]);
     assert.is(message, `EPERM: a ${kind} cannot be waited for, use node:fs, watch`);

@@ -6,7 +6,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from './support/expect.js';
 import { openDescriptors } from './support/process.js';
-import { uncaught } from './support/reactor.js';
+import { WAITERS, uncaught } from './support/reactor.js';
 import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom } from './support/streams.js';
 import { suite } from './support/suite.js';
 
@@ -170,7 +170,7 @@ onEachWaiter(test, 'stream.end.5 writing from inside close and end listeners har
   assert.is(String(await readFrom(streams.reactor, peer)), 'goodbye');
 });
 
-for (const waiter of ['uv', 'thread']) {
+for (const waiter of WAITERS) {
   test(`stream.ref.1 a stream that waits keeps the process alive; unref() and pause() do not (${waiter})`, () => {
     const script = `
       const { FdStream } = require('pollux');
