@@ -6,7 +6,7 @@ import { descriptors } from './support/descriptors.js';
 import { thrownBy } from './support/expect.js';
 import { calls, clear, fail, type Errno } from './support/faults.js';
 import { openDescriptors } from './support/process.js';
-import { rejection } from './support/reactor.js';
+import { WAITERS, rejection } from './support/reactor.js';
 import { scoped } from './support/scope.js';
 import { collect, failureOf, Streams, until } from './support/streams.js';
 import { suite } from './support/suite.js';
@@ -18,7 +18,7 @@ const STORM = 50;
 /** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
 function faulty(title: string, body: (streams: Streams) => void | Promise<void>): void {
   test(title, scoped((scope) => {
-    const reactor = new Reactor({ waiter: 'uv' });
+    const reactor = new Reactor({ waiter: WAITERS[0]! });
     scope.atEnd(() => {
       clear();
       reactor.close();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { READABLE, Reactor, type Watch } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { WAITERS } from './support/reactor.js';
 import { suite } from './support/suite.js';
 
 const test = suite('reactor-crowd');
@@ -79,7 +80,7 @@ async function closeTheIdle(waiter: 'uv' | 'thread'): Promise<void> {
   sys.close(listener);
 }
 
-for (const waiter of ['uv', 'thread'] as const) {
+for (const waiter of WAITERS) {
   const title = `reactor-crowd.1 ${waiter}: 10,000 idle connections are closed, none of them early`;
   if (descriptorLimit() < COUNT + SPARE) test.gate(title, `at most ${descriptorLimit()} descriptors (ulimit -n)`);
   else test(title, () => closeTheIdle(waiter));

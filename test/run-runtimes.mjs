@@ -8,8 +8,8 @@ import { BUILD, runFile, testFiles } from './run.mjs';
 
 const CLI = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli', 'main.js');
 
-/** What says nothing of a runtime: it tests native programs, the package, documents, or the suite itself. */
-const NOT_OF_A_RUNTIME = /^(bench|conformance-mutants|kqueue-|native-|package|readme|runtimes|sanitized-|semantics)/;
+/** What says nothing of a runtime: it tests native programs, the package, documents, examples, or the suite itself. */
+const NOT_OF_A_RUNTIME = /^(bench|examples|conformance-mutants|kqueue-|native-|package|prebuilds|readme|runtimes|sanitized-|semantics|tarball)/;
 
 /** What differs most between runtimes: the addon's calls into JavaScript, threads, descriptors, children. */
 const CORE = /^(arguments|batch|conformance\.|connect|data|exclusive|lifecycle-memory|oneshot|reactor-|stale|sys-|threads-share|wake)/;

@@ -105,7 +105,8 @@ export async function runFile(file, reportFile, { command, args, env = {} } = TH
 
 function runChild(command, args, env) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // A group of its own: what the child started ends with it.
+    const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let timedOut = false;
     const collect = (chunk) => {
@@ -115,7 +116,7 @@ function runChild(command, args, env) {
     child.stderr.setEncoding('utf8').on('data', collect);
     const limit = setTimeout(() => {
       timedOut = true;
-      child.kill('SIGKILL');
+      process.kill(-child.pid, 'SIGKILL');
     }, TIME_LIMIT_MS);
     child.on('close', (status, signal) => {
       clearTimeout(limit);
