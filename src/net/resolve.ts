@@ -1,7 +1,7 @@
+import { MOST_TIMER_MS } from '../most-timer-ms.js';
 import { abortError, timedOut } from '../errors.js';
 
 /** What Node's timers can wait for; a resolver gives up sooner. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves with the addresses of a name, in the order in which to try them. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
