@@ -62,8 +62,7 @@
     ["OS=='linux'", {
       "sources": ["<@(linux_files)"],
       "defines": ["POLLUX_SOURCES=\"<!(node <(digest_file) linux)\""],
-      "ldflags": ["-static-libstdc++", "-static-libgcc"],
-      "libraries": ["-ldl"]
+      "ldflags": ["-static-libstdc++", "-static-libgcc"]
     }],
     ["OS in 'mac freebsd netbsd openbsd'.split()", {
       "sources": ["<@(bsd_files)"],

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeEsmWrappers } from './esm-wrappers.mjs';
+import { writeOneFile } from './one-file.mjs';
 import { releasedBinary } from './released-binary.mjs';
 import { toolchainProblem } from './toolchain.mjs';
 
@@ -69,13 +70,14 @@ const STEPS = {
   },
   dist: {
     title: 'compiling TypeScript',
-    inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'scripts/set-up.mjs', 'src'],
+    inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'scripts/one-file.mjs', 'scripts/set-up.mjs', 'src'],
     outputs: ['dist/index.js', 'dist/index.mjs'],
     run: () => {
       rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
       // Whoever reads the interface reads the declarations; the code is what runs.
       tsc('tsconfig.json', '--emitDeclarationOnly');
       tsc('tsconfig.json', '--declaration', 'false', '--removeComments');
+      writeOneFile(join(ROOT, 'dist'));
       writeEsmWrappers(ROOT);
     },
   },

@@ -65,7 +65,7 @@ export function pollerClosed(what: 'poller' | 'reactor' = 'poller'): Error {
 }
 
 export function reactorBusy(): Error {
-  return withCode(new Error('The reactor is running already'), 'ERR_REACTOR_BUSY');
+  return withCode(new Error('The reactor is in the middle of a batch'), 'ERR_REACTOR_BUSY');
 }
 
 /** The error of an operation that `signal` has ended, as Node makes it. */

@@ -1,7 +1,7 @@
 import { checkFd, checkInterest, checkTimeout } from './arguments.js';
 import { batchMemory, NativeBatch } from './batch.js';
 import { binding, type Binding } from './binding.js';
-import { notSupported, pollerClosed } from './errors.js';
+import { notSupported, pollerClosed, reactorBusy } from './errors.js';
 import { EXCLUSIVE, PRIORITY } from './interest.js';
 import type { Batch, Capabilities, Poller } from './poller.js';
 import { RegistrationData } from './registration-data.js';
@@ -26,6 +26,10 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly #id: number;
   #handle: number;
   #fd: number;
+  /** Tells the reactor that this poller is closed. */
+  #onLost: (() => void) | undefined;
+  /** Set by the reactor while it delivers the batch, which a wait would overwrite. */
+  isDelivering = false;
 
   /** `open` returns the handle of a new view whose events go to the memory it is given. */
   constructor(capacity: number, open: (native: Binding, memory: Int32Array) => number) {
@@ -98,6 +102,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
 
   wait(timeoutMs: number = FOREVER): Batch<Data> {
     if (this.#handle === CLOSED) throw pollerClosed();
+    if (this.isDelivering) throw reactorBusy();
     checkTimeout(timeoutMs);
     this.#batch.show(0, false);
     const result = this.#native.wait(this.#handle, timeoutMs);
@@ -118,6 +123,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.#fd = -1;
     this.#data.clear();
     this.#batch.distrust();
+    this.#onLost?.();
   }
 
   [Symbol.dispose](): void {
@@ -156,6 +162,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
       batch.show(result >>> 1, (result & 1) === 1);
       onBatch(batch);
     });
+    this.#onLost = () => onBatch(undefined);
   }
 
   /** Whether the deliveries to come keep the process alive. */
@@ -170,6 +177,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
 
   /** Ends the deliveries. */
   closeHostPoll(): void {
+    this.#onLost = undefined;
     this.#native.closeHostPoll(this.#handle);
   }
 

@@ -116,6 +116,7 @@ export interface Poller<Data = unknown> {
    *   and negative numbers wait until there is an event.
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: no number.
    * @throws RangeError `ERR_OUT_OF_RANGE`: NaN.
+   * @throws Error `ERR_REACTOR_BUSY`: a reactor is delivering the batch; called from one of its handlers.
    */
   wait(timeoutMs?: number): Batch<Data>;
 

@@ -7,7 +7,9 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, POLLERR, POLLOUT, untilPolled } from './support/descriptors.js';
 import { expectRefusal, thrownBy } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { addressOf, tcpListener, udpPair } from './support/kinds.js';
+import { uncaught } from './support/reactor.js';
 import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
 
@@ -39,15 +41,15 @@ onEachWaiter(test, 'stream.pipe.2 a pipe whose writer is gone ends after its dat
   assert.is((await failure)!.code, 'EPIPE');
 });
 
-onEachWaiter(test, 'stream.fifo.1 a FIFO that is opened before its writer waits for it, and ends after it', async (streams) => {
+onEachWaiter(test.unless(lackOf('fifoHangup')), 'stream.fifo.1 a FIFO that is opened before its writer waits for it, and ends after it', async (streams) => {
   const path = join(streams.scope.directory(), 'fifo');
   descriptors.makeFifo(path);
-  const stream = streams.of(descriptors.openFile(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const stream = streams.of(sys.open(path));
   const events = eventsOf(stream, 'end');
   const all = collect(stream);
   await streams.settle();
   assert.equal(events, []);
-  const writer = descriptors.openFile(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const writer = sys.open(path, constants.O_WRONLY);
   sys.write(writer, Buffer.from('through the door'));
   sys.close(writer);
   assert.is(String(await all), 'through the door');
@@ -160,6 +162,19 @@ onEachWaiter(test, 'stream.connect.1 a connect that is under way: writes and the
   assert.is(String(await readFrom(streams.reactor, streams.scope.own(sys.accept(listener)))), 'at last');
 });
 
+onEachWaiter(test, 'stream.connect.4 a connect listener that throws: the stream ends all the same', async (streams) => {
+  const { listener, fd } = waitingConnect(streams);
+  const stream = streams.of(fd);
+  stream.on('connect', () => {
+    throw new Error('a bug');
+  });
+  const finished = once(stream, 'finish');
+  stream.end();
+  const errors = await uncaught(1, () => streams.scope.own(sys.accept(listener)));
+  assert.equal(errors.map((error) => (error as Error).message), ['a bug']);
+  await finished;
+});
+
 onEachWaiter(test, 'stream.connect.2 a connect that is refused: ECONNREFUSED, and what was written fails', async (streams) => {
   const { listener, address } = tcpListener(streams.scope);
   streams.scope.close(listener);
@@ -192,7 +207,7 @@ onEachWaiter(test, 'stream.refuse.1 a regular file, a directory and /dev/null: E
   const file = join(directory, 'file');
   writeFileSync(file, 'x');
   for (const [path, kind] of [[file, 'regular file'], [directory, 'directory'], ['/dev/null', 'character device']] as const) {
-    const fd = streams.scope.own(descriptors.openFile(path, constants.O_RDONLY));
+    const fd = streams.scope.own(sys.open(path));
     const { code, syscall, fd: refused, message } = thrownBy(() => streams.of(fd));
     assert.equal([code, syscall, refused], ['EPERM', 'watch', fd]);
     assert.is(message, `EPERM: a ${kind} cannot be waited for, use node:fs, watch`);

@@ -154,7 +154,7 @@ onEachWaiter(test, 'stream.read.12 small chunks hold on to little memory', async
   }
   const memory = new Set(chunks.map(({ buffer }) => buffer));
   const total = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
-  assert.ok(total <= Math.max(4 * 8192, 2 * Buffer.poolSize), `${total} bytes for ${stream.bytesRead}`);
+  assert.ok(total <= 4 * Buffer.poolSize, `${total} bytes for ${stream.bytesRead}`);
   assert.equal(chunks.map((chunk) => chunk[99]), Array.from({ length: 100 }, (_, index) => index));
 });
 

@@ -1,7 +1,7 @@
 import { registerSuiteOn } from './support/kqueue-suite.js';
 
 registerSuiteOn('netbsd', {
-  'kqueue has nothing like EPOLLEXCLUSIVE': 15,
+  'kqueue has nothing like EPOLLEXCLUSIVE': 17,
   'netbsd has no EVFILT_EXCEPT': 8,
   'netbsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
 });

@@ -132,6 +132,44 @@ test('nested.8 poll(2) sees a poller as readable while an event is pending, and 
   assert.is(isReadable(), false);
 }));
 
+test('nested.10 an outer loop that waits until a poller is readable, and then takes all without waiting, misses nothing', scoped((scope) => {
+  for (const mode of [0, EDGE, ONESHOT, EDGE | ONESHOT]) {
+    const poller = scope.poller({ capacity: 2 });
+    const channels = Array.from({ length: 5 }, () => new Channel(scope, 'unix stream'));
+    for (const { reader } of channels) poller.add(reader, mode | READABLE);
+    const rest = descriptors.poll(poller.fd, POLLIN, 0);
+    assert.is(rest, 0);
+    for (let round = 0; round < 3; round++) {
+      for (const channel of channels) channel.send();
+      poller.wake();
+      const taken = new Set<number>();
+      let woken = 0;
+      while (descriptors.poll(poller.fd, POLLIN, 0) === POLLIN) {
+        const batch = poller.wait(0);
+        if (batch.woken) woken++;
+        for (const { fd } of batch) {
+          taken.add(fd);
+          channels.find(({ reader }) => reader === fd)!.drain();
+          if ((mode & ONESHOT) !== 0) poller.modify(fd, mode | READABLE);
+        }
+      }
+      assert.equal([taken.size, woken], [channels.length, 1]);
+    }
+  }
+}));
+
+test('nested.11 a poller that was closed by its owner leaves the outer one silent and usable', scoped((scope) => {
+  const outer = scope.poller();
+  for (let round = 0; round < 3; round++) {
+    const inner = scope.poller();
+    outer.add(inner.fd, EDGE | READABLE);
+    inner.wake();
+    expectEvents(outer, [inner.fd, READABLE]);
+    inner.close();
+    expectNone(outer);
+  }
+}));
+
 test.unless(lackOf('exclusive'))('nested.9 EXCLUSIVE of a poller is EINVAL', scoped((scope) => {
   const [inner, outer] = [scope.poller(), scope.poller()];
   expectSystemError(() => outer.add(inner.fd, EXCLUSIVE | READABLE), 'EINVAL', inner.fd);

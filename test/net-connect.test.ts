@@ -1,8 +1,6 @@
 import { createServer } from 'node:net';
-import dns from 'node:dns/promises';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { connect, FdStream, listen, type Reactor } from 'pollux';
+import { connect, FdStream, listen, WRITABLE, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLOUT, untilPolled } from './support/descriptors.js';
@@ -42,30 +40,18 @@ function stuckPort(scope: Scope): number {
 /** The error of connect(), after which the same descriptors are open as before. */
 async function failureOf(reactor: Reactor, options: object): Promise<Record<string, unknown>> {
   // The reactor opens what it needs for its first watch.
-  await reactor.once(1, 0x02).catch(() => undefined);
+  const pair = sys.socketPair();
+  await reactor.once(pair[0], WRITABLE);
+  for (const fd of pair) sys.close(fd);
   const before = openDescriptors();
   const error = await rejection(connect({ reactor, ...options } as Parameters<typeof connect>[0]));
   assert.equal(openDescriptors(), before);
   return error as unknown as Record<string, unknown>;
 }
 
-/** `lookup()` of node:dns gives `addresses` for every name, while `act` runs. */
-async function withNames(lookup: () => Promise<Array<{ address: string; family: number }>>, act: () => Promise<void>): Promise<void> {
-  const original = dns.lookup;
-  const replace = (by: unknown): void => {
-    (dns as { lookup: unknown }).lookup = by;
-    syncBuiltinESMExports();
-  };
-  replace(lookup);
-  try {
-    await act();
-  } finally {
-    replace(original);
-  }
-}
-
-function named(...addresses: string[]): () => Promise<Array<{ address: string; family: number }>> {
-  return async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+/** A resolver that has these addresses for every name. */
+function named(...addresses: string[]): { host: string; lookup: (host: string) => Promise<string[]> } {
+  return { host: 'twins.example', lookup: async () => addresses };
 }
 
 onBothWaiters(test, 'net.connect.1 resolves with a socket that is connected, and non-blocking', async (scope, open) => {
@@ -151,49 +137,43 @@ onBothWaiters(test, 'net.connect.7 a path: connected, or ENOENT, ECONNREFUSED, E
 onBothWaiters(test, 'net.connect.8 a name: its addresses are tried in turn, until one takes the connection', async (scope, open) => {
   const reactor = open();
   const { address: { port } } = tcpListener(scope);
-  await withNames(named('127.0.0.2', '::1', HOST), async () => {
-    const fd = await connected(scope, { host: 'twins.example', port, reactor });
-    assert.equal(sys.peerAddress(fd), { family: 'ipv4', host: HOST, port });
-  });
+  const fd = await connected(scope, { ...named('127.0.0.2', '::1', HOST), port, reactor });
+  assert.equal(sys.peerAddress(fd), { family: 'ipv4', host: HOST, port });
 });
 
 onBothWaiters(test, 'net.connect.9 a name none of whose addresses answers: the last error, and all of them', async (scope, open) => {
-  const reactor = open();
   const port = deadPort(scope);
-  await withNames(named('::1', HOST), async () => {
-    const error = await failureOf(reactor, { host: 'twins.example', port });
-    assert.is(error['message'], `ECONNREFUSED: connection refused, connect ${HOST}:${port}`);
-    const messages = (error['errors'] as Error[]).map(({ message }) => message);
-    assert.equal(messages, [`ECONNREFUSED: connection refused, connect [::1]:${port}`, error['message']]);
-  });
+  const error = await failureOf(open(), { ...named('::1', HOST), port });
+  assert.is(error['message'], `ECONNREFUSED: connection refused, connect ${HOST}:${port}`);
+  const messages = (error['errors'] as Error[]).map(({ message }) => message);
+  assert.equal(messages, [`ECONNREFUSED: connection refused, connect [::1]:${port}`, error['message']]);
 });
 
 onBothWaiters(test, 'net.connect.10 an address that does not answer leaves time for the next', async (scope, open) => {
   const reactor = open();
-  const stuck = stuckPort(scope);
+  const port = stuckPort(scope);
   const listener = scope.own(sys.socket('ipv6'));
-  sys.bind(listener, { host: '::1', port: stuck });
+  sys.bind(listener, { host: '::1', port });
   sys.listen(listener);
-  await withNames(named(HOST, '::1'), async () => {
-    const fd = await connected(scope, { host: 'twins.example', port: stuck, timeoutMs: 200, reactor });
-    assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port: stuck });
-  });
+  const fd = await connected(scope, { ...named(HOST, '::1'), port, timeoutMs: 200, reactor });
+  assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port });
 });
 
-onBothWaiters(test, 'net.connect.11 a resolver that does not answer: ETIMEDOUT, or the signal', async (_, open) => {
+onBothWaiters(test, 'net.connect.11 a resolver that does not answer: ETIMEDOUT, or the signal; one that fails: its error', async (_, open) => {
   const reactor = open();
-  await withNames(() => new Promise(() => undefined), async () => {
-    const { code, syscall } = await failureOf(reactor, { host: 'twins.example', port: 1, timeoutMs: 20 });
-    assert.equal([code, syscall], ['ETIMEDOUT', 'getaddrinfo']);
-    const controller = new AbortController();
-    const failure = failureOf(reactor, { host: 'twins.example', port: 1, signal: controller.signal });
-    await new Promise((turn) => setImmediate(turn));
-    controller.abort();
-    assert.is((await failure)['name'], 'AbortError');
-  });
-  await withNames(() => Promise.reject(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })), async () => {
-    assert.is((await failureOf(reactor, { host: 'twins.example', port: 1 }))['code'], 'ENOTFOUND');
-  });
+  const silent = { host: 'twins.example', port: 1, lookup: () => new Promise<string[]>(() => undefined) };
+  const { code, syscall } = await failureOf(reactor, { ...silent, timeoutMs: 20 });
+  assert.equal([code, syscall], ['ETIMEDOUT', 'getaddrinfo']);
+  const controller = new AbortController();
+  const failure = failureOf(reactor, { ...silent, signal: controller.signal });
+  await new Promise((turn) => setImmediate(turn));
+  controller.abort();
+  assert.is((await failure)['name'], 'AbortError');
+  const reason = Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+  for (const lookup of [() => Promise.reject(reason), () => { throw reason; }]) {
+    assert.is(await failureOf(reactor, { ...silent, lookup }) as unknown, reason);
+  }
+  assert.is((await failureOf(reactor, { ...named(), port: 1 }))['code'], 'ENOTFOUND');
 });
 
 onBothWaiters(test, 'net.connect.12 localAddress: what the peer sees; one that is not here is an error of bind', async (scope, open) => {
@@ -208,7 +188,7 @@ onBothWaiters(test, 'net.connect.12 localAddress: what the peer sees; one that i
 
 onBothWaiters(test, 'net.connect.13 wrong options are refused', async (_, open) => {
   const reactor = open();
-  const types = [{ port: '1' }, { port: 1, host: 5 }, { port: 1, signal: {} }, { port: 1, timeoutMs: '1' }, { path: 5 }, { port: 1, reactor: {} }, {}];
+  const types = [{ port: '1' }, { port: 1, host: 5 }, { port: 1, signal: {} }, { port: 1, timeoutMs: '1' }, { path: 5 }, { port: 1, reactor: {} }, { port: 1, lookup: 'dns' }, {}];
   for (const options of types) assert.is((await failureOf(reactor, options))['code'], 'ERR_INVALID_ARG_TYPE');
   for (const options of [{ port: 65536 }, { port: 1, timeoutMs: NaN }]) {
     assert.is((await failureOf(reactor, options))['code'], 'ERR_OUT_OF_RANGE');

@@ -1,47 +1,21 @@
 import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect as netConnect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { listen, READABLE, type ListenOptions, type Listener, type Reactor } from 'pollux';
+import { listen, type ListenOptions, type Listener, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, thrownBy } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { openDescriptors } from './support/process.js';
+import { runProgram } from './support/program.js';
 import { onBothWaiters, settle, uncaught } from './support/reactor.js';
 import type { Scope } from './support/scope.js';
-import { until } from './support/streams.js';
+import { onEachWaiter, until } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('net: listen');
 const HOST = '127.0.0.1';
-
-/** Prints what a listener does while no descriptor is left, and then. */
-const FULL_TABLE = `
-  const { listen, Reactor } = require('pollux');
-  const sys = require('pollux/sys');
-  const { descriptors } = require(process.argv[1]);
-  const reactor = new Reactor({ waiter: process.argv[2] });
-  const clients = [sys.socket('ipv4'), sys.socket('ipv4')];
-  let before;
-  let count = 0;
-  const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => {
-    sys.close(fd);
-    if (++count === 1) return setImmediate(fill);
-    const { user, system } = process.cpuUsage(before);
-    console.log('accepted', user + system < 150_000);
-    listener.close();
-  });
-  sys.connect(clients[0], listener.address);
-  function fill() {
-    const limit = descriptors.limitDescriptors(5);
-    sys.connect(clients[1], listener.address);
-    before = process.cpuUsage();
-    setTimeout(() => {
-      console.log('waiting', count);
-      descriptors.limitDescriptors(limit);
-    }, 250);
-  }`;
 
 /** What a listener of the scope has accepted. */
 interface Accepted {
@@ -163,7 +137,7 @@ onBothWaiters(test, 'net.listen.9 with reusePort two listeners share a port, and
   assert.ok(one.fds.length > 0 && two.fds.length > 0, `${one.fds.length} and ${two.fds.length}`);
 });
 
-onBothWaiters(test, 'net.listen.10 an exclusive listener takes every connection, one after the other', async (scope, open) => {
+onBothWaiters(test.unless(lackOf('exclusive')), 'net.listen.10 an exclusive listener takes every connection, one after the other', async (scope, open) => {
   const { listener, fds } = accepting(scope, { host: HOST, port: 0, exclusive: true, reactor: open() });
   for (let count = 1; count <= 3; count++) {
     await client(scope, { port: portOf(listener) });
@@ -257,10 +231,6 @@ onBothWaiters(test, 'net.listen.16 wrong options are refused before anything is 
   assert.equal(openDescriptors(), before);
 });
 
-onBothWaiters(test, 'net.listen.17 a full descriptor table: nothing spins, and the connection comes once a descriptor is free', (scope, open) => {
-  const reactor = open();
-  reactor.watch(scope.own(sys.socketPair()[0]), READABLE, () => undefined);
-  const args = ['-e', FULL_TABLE, require.resolve('./support/descriptors.js'), reactor.waiter!];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
-  assert.equal([stdout, stderr], ['waiting 1\naccepted true\n', '']);
+onEachWaiter(test, 'net.listen.17 a full descriptor table: nothing spins, and the connection comes once a descriptor is free', ({ waiter }) => {
+  assert.equal(runProgram('full-table', waiter), { stdout: 'waiting 1\naccepted true\n', stderr: '' });
 });

@@ -37,6 +37,15 @@ test('package.2 importing loads no addon, so it cannot fail for the lack of one'
   assert.is(stdout, '[]\n');
 });
 
+test('package.9 require reads two files, and makes what is used', () => {
+  const script = `
+    const { createPoller } = require('pollux');
+    const streams = process.moduleLoadList.includes('NativeModule stream');
+    console.log(JSON.stringify([Object.keys(require.cache).map((file) => require('node:path').basename(file)).sort(), streams]));`;
+  const { stdout } = run(['-e', script]);
+  assert.equal(JSON.parse(stdout), [['index.js', 'package.js'], false]);
+});
+
 test('package.3 without an addon createPoller says where it looked and what builds it', () => {
   const script = `
     const { backends, createPoller } = require('pollux');

@@ -4,7 +4,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, expectSystemError, thrownBy } from './support/expect.js';
 import { openDescriptors } from './support/process.js';
-import { Log, onBothWaiters, pair, receive, send, settle, uncaught } from './support/reactor.js';
+import { Log, onBothWaiters, pair, receive, rejection, send, settle, uncaught } from './support/reactor.js';
 import { suite } from './support/suite.js';
 
 const test = suite('reactor: delivery');
@@ -274,6 +274,83 @@ onBothWaiters(test, 'reactor.16 a poller closed behind the reactor\'s back ends 
   log.expect();
   assert.is(thrownBy(() => reactor.watch(a, READABLE, () => {})).code, 'ERR_POLLER_CLOSED');
   reactor.close();
+});
+
+onBothWaiters(test, 'reactor.20 a poller closed by its owner rejects who waits, and ends who iterates', async (scope, open) => {
+  const poller = scope.poller();
+  const reactor = open({ poller });
+  const [, b] = pair(scope);
+  const [, d] = pair(scope);
+  const [, f] = pair(scope);
+  reactor.watch(f, READABLE, () => {}).setIdleTimeout(5, () => {});
+  const waiting = rejection(reactor.once(b, READABLE));
+  const step = reactor.events(d, READABLE).next();
+  poller.close();
+  assert.is(reactor.closed, true);
+  assert.is((await waiting).code, 'ERR_POLLER_CLOSED');
+  assert.equal(await step, { done: true, value: undefined });
+});
+
+onBothWaiters(test, 'reactor.21 wait() in a handler is refused, and the batch is delivered', async (scope, open) => {
+  const reactor = open();
+  const codes: unknown[] = [];
+  for (let index = 0; index < 4; index++) {
+    const [a, b] = pair(scope);
+    reactor.watch(b, READABLE | ONESHOT, () => codes.push(thrownBy(() => reactor.poller.wait(0)).code));
+    send(a, 'x');
+  }
+  await settle(scope, reactor);
+  assert.equal(codes, Array.from({ length: 4 }, () => 'ERR_REACTOR_BUSY'));
+  assert.is(reactor.poller.wait(0).length, 0);
+});
+
+onBothWaiters(test, 'reactor.22 what a stream or a wait throws at the end does not keep the rest from ending', async (scope, open) => {
+  const errors: unknown[] = [];
+  const reactor = open({ onError: (error) => errors.push((error as Error).message) });
+  const [, b] = pair(scope);
+  const bad = reactor.watch(pair(scope)[0], READABLE, () => {}) as Watch & { onEnd: () => void };
+  bad.onEnd = () => {
+    throw new Error('at the end');
+  };
+  const waiting = rejection(reactor.once(b, READABLE));
+  reactor.close();
+  assert.is((await waiting).code, 'ERR_POLLER_CLOSED');
+  assert.equal([errors, reactor.poller.closed], [['at the end'], true]);
+});
+
+onBothWaiters(test, 'reactor.23 onWake has no async context of somebody\'s timeout', async (scope, open) => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const reactor = open({ onWake: () => seen.push(storage.getStore()) });
+  const fd = pair(scope)[0];
+  await storage.run('of a request', async () => {
+    const waiting = rejection(reactor.once(fd, READABLE, { timeoutMs: 5 }));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    reactor.poller.wake();
+    await waiting;
+  });
+  assert.equal(seen, [undefined]);
+});
+
+onBothWaiters(test, 'reactor.24 a descriptor of the owner of a given poller that stays ready does not make the loop spin', async (scope, open) => {
+  const poller = scope.poller();
+  const [a, b] = pair(scope);
+  poller.add(b, READABLE);
+  send(a, 'x');
+  const reactor = open({ poller });
+  const log = new Log();
+  const [c, d] = pair(scope);
+  reactor.watch(d, READABLE, log.handler('event', () => receive(d)));
+  const cpuMs = async (): Promise<number> => {
+    const before = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  assert.ok(Math.min(await cpuMs(), await cpuMs(), await cpuMs()) < 75);
+  send(c, 'y');
+  await settle(scope, reactor);
+  log.expect('event READABLE');
 });
 
 onBothWaiters(test, 'reactor.17 a second reactor on the same poller is refused, and harms nothing', async (scope, open) => {

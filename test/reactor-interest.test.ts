@@ -1,8 +1,9 @@
-import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE, type Poller, type Watch } from 'pollux';
-import * as sys from 'pollux/sys';
+import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, READ_CLOSED, Reactor, WRITABLE, type Poller, type Watch } from 'pollux';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from './support/expect.js';
 import { Log, onBothWaiters, pair, receive, send, settle, uncaught } from './support/reactor.js';
+import { lackOf } from './support/facts.js';
+import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
 const test = suite('reactor: interest and handlers');
@@ -185,7 +186,6 @@ onBothWaiters(test, 'interest.11 interest 0 delivers nothing, not even a hangup;
   const watch = reactor.watch(b, 0, log.handler('event', () => {
     watch.close();
   }));
-  sys.close(sys.dup(a));
   scope.close(a);
   await settle(scope, reactor);
   await settle(scope, reactor);
@@ -194,3 +194,21 @@ onBothWaiters(test, 'interest.11 interest 0 delivers nothing, not even a hangup;
   await settle(scope, reactor);
   log.expect('event READABLE|READ_CLOSED|HANGUP');
 });
+
+test.unless(lackOf('exclusive'))('interest.12 an EXCLUSIVE watch can be re-armed by setting its interest to what it is', scoped(async (scope) => {
+  const reactor = new Reactor();
+  scope.atEnd(() => reactor.close());
+  const log = new Log();
+  const [a, b] = pair(scope);
+  const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
+  send(a, 'x');
+  await settle(scope, reactor);
+  log.expect('event READABLE');
+  watch.interest = watch.interest;
+  assert.is(watch.interest, READABLE | EDGE | EXCLUSIVE);
+  await settle(scope, reactor);
+  log.expect('event READABLE');
+  watch.interest = READABLE;
+  assert.is(watch.interest, READABLE | EXCLUSIVE);
+  expectRefusal(() => { watch.interest = NaN; }, RangeError, 'ERR_OUT_OF_RANGE');
+}));

@@ -149,6 +149,18 @@ onBothWaiters(test, 'once.10 bad arguments reject, and register nothing', async 
   assert.is(reactor.poller.size, 0);
 });
 
+onBothWaiters(test, 'once.12 more who wait for ready descriptors than a batch holds: nobody is told that time is up', async (scope, open) => {
+  const reactor = open({ capacity: 2 });
+  const waiting = Array.from({ length: 9 }, () => {
+    const [a, b] = pair(scope);
+    const promise = reactor.once(b, READABLE, { timeoutMs: 10 });
+    send(a, 'x');
+    return promise;
+  });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+  assert.equal(await Promise.all(waiting), Array.from({ length: 9 }, () => READABLE));
+});
+
 test('once.11 once() is that of the thread\'s default reactor', scoped(async (scope) => {
   const [a, b] = pair(scope);
   const waiting = once(b, READABLE, { timeoutMs: 5000 });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { lackOf } from './support/facts.js';
 import { tcpListener, addressOf } from './support/kinds.js';
 import { descriptorsByKind } from './support/kernel.js';
 import { ReactorMortal } from './support/mortals.js';
@@ -61,7 +62,7 @@ for (const waiter of WAITERS) {
     await Promise.all(mortals.map(({ worker }) => worker.terminate()));
   }));
 
-  test(`workers.4 ${waiter}: a listener watched exclusively by several workers gives each connection to one`, scoped(async (scope) => {
+  test.unless(lackOf('exclusive'))(`workers.4 ${waiter}: a listener watched exclusively by several workers gives each connection to one`, scoped(async (scope) => {
     const { listener, address } = tcpListener(scope);
     const mortals = await Promise.all([1, 2, 3].map(() => new ReactorMortal('listen exclusively', waiter, [listener]).begun()));
     await connectMany(scope, address, 96, mortals);

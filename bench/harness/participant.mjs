@@ -1,6 +1,7 @@
 // @ts-check
 // A process that takes part in a measurement: a server, a load, a probe. It prints lines of JSON.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -47,11 +48,16 @@ export class Participant {
     });
     try {
       const { value, done } = await Promise.race([this.#answers.next(), timeout]);
-      if (done) throw new Error(`ended without an answer: ${this.#command}\n${this.#errors.trim()}`);
+      if (done) throw new Error(`${await this.#ending()} without an answer: ${this.#command}\n${this.#errors.trim()}`);
       return JSON.parse(value);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #ending() {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    return this.#child.signalCode === null ? `ended with status ${this.#child.exitCode}` : `killed by ${this.#child.signalCode}`;
   }
 
   /** Says `line` and waits for the answer. @returns {Promise<any>} */

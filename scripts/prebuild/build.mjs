@@ -13,7 +13,6 @@ import { EXPORTS, RELEASE_FLAGS } from './targets.mjs';
 const require = createRequire(import.meta.url);
 const PREFIX = resolve(dirname(process.execPath), '..');
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const ADDON_API = require('node-addon-api').include_dir;
 const HEADERS = join(PREFIX, 'include', 'node');
 
 /** Builds `target` from the sources in the folder `native`, and writes it to the file `output`. */
@@ -67,7 +66,7 @@ async function buildDirectly({ target, backend }, tree) {
     objects.push(`${source.replace('/', '-')}.o`);
     await run(crossCompiler(), [
       'c++', '-target', target, ...flags, '-Werror', '-fPIC', ...RELEASE_FLAGS, ...[...defines, digest].map((define) => `-D${define}`),
-      `-I${HEADERS}`, `-I${ADDON_API}`, '-c', source, '-o', objects.at(-1),
+      `-I${HEADERS}`, `-I${require('node-addon-api').include_dir}`, '-c', source, '-o', objects.at(-1),
     ], native);
   }
   const output = 'pollux.node';

@@ -7,7 +7,7 @@ const MOST_BYTES = 120 * 1024;
 const NEWEST_GLIBC = [2, 28];
 const NEWEST_MACOS = [11, 0];
 const LIBRARIES = {
-  glibc: ['libpthread.so.0', 'libc.so.6'],
+  glibc: ['libdl.so.2', 'libpthread.so.0', 'libc.so.6'],
   musl: ['libc.so'],
   darwin: ['/usr/lib/libSystem.B.dylib'],
 };

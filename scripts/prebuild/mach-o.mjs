@@ -21,7 +21,8 @@ export function readMachO(bytes) {
     type: FILE_TYPES[bytes.readUInt32LE(12)],
     libraries: commands.filter(({ id }) => id === LC.LOAD_DYLIB).map(({ at }) => text(bytes, at + bytes.readUInt32LE(at + 8))),
     imports: names(symbols.filter(({ isDefined }) => !isDefined)),
-    importsFromHost: names(readBindings(bytes, info.at).filter(({ library }) => library === 'any')),
+    // One whose address is taken is bound at load, and again at its first call.
+    importsFromHost: [...new Set(names(readBindings(bytes, info.at).filter(({ library }) => library === 'any')))],
     exports: names(symbols.filter(({ isDefined, isExternal }) => isDefined && isExternal)),
     macos: version === undefined ? undefined : [bytes.readUInt16LE(version.at + 14), bytes[version.at + 13]],
     signature: signature === undefined ? 'none' : checkSignature(bytes, bytes.readUInt32LE(signature.at + 8)),

@@ -1,11 +1,11 @@
-import { checkInteger, checkTimeout } from '../arguments.js';
+import { checkFunction, checkInteger, checkTimeout } from '../arguments.js';
 import { abortError, invalidType, systemError } from '../errors.js';
 import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { Reactor } from '../reactor/reactor.js';
 import * as sys from '../sys.js';
 import { familyOf, withAddress } from './remote-address.js';
-import { addressesOf } from './resolve.js';
+import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
 export interface ConnectLimits {
   /**
@@ -16,6 +16,8 @@ export interface ConnectLimits {
   signal?: AbortSignal | undefined;
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
+  /** Resolves a name; by default as `dns.lookup()` does. */
+  lookup?: Lookup | undefined;
   /** What to bind the socket to; by default the kernel chooses. */
   localAddress?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
 }
@@ -40,7 +42,7 @@ export type ConnectOptions = ConnectLimits & (
  *   (its queue is full: try again later); whatever connect(2) says, with `address` and `port`, or `path`. Where several
  *   addresses were tried it is the error of the last, and its `errors` has all of them. That of `localAddress` has
  *   `syscall` bind.
- * @throws (rejects) what `dns.lookup()` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
+ * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
  *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option.
  */
 export async function connect(options: ConnectOptions): Promise<number> {
@@ -63,11 +65,12 @@ export async function connect(options: ConnectOptions): Promise<number> {
 
 function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
-  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, host, path } = options;
+  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, host, path, lookup } = options;
   if (!(reactor instanceof Reactor)) throw invalidType('options.reactor', 'an instance of Reactor', reactor);
   if (host !== undefined && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
   if (path === undefined) checkInteger(options.port, 'options.port', 0, 65535);
   checkTimeout(timeoutMs);
+  if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidType('options.signal', 'an instance of AbortSignal', signal);
   }
@@ -79,8 +82,8 @@ async function remoteAddresses(
   options: ConnectOptions, timeoutMs: number, signal: AbortSignal | undefined,
 ): Promise<sys.RemoteAddress[]> {
   if (options.path !== undefined) return [{ family: 'unix', path: options.path }];
-  const { host = 'localhost', port } = options;
-  return (await addressesOf(host, timeoutMs, signal)).map((address) => ({ host: address, port }));
+  const { host = 'localhost', port, lookup = systemLookup } = options;
+  return (await addressesOf(host, lookup, timeoutMs, signal)).map((address) => ({ host: address, port }));
 }
 
 async function attempt(

@@ -100,7 +100,8 @@ export type ConnectionHandler = (fd: number, address: sys.Address) => void;
  * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor
  * is left it waits with accepting, and tries again every 100 ms. SO_REUSEADDR is set for internet sockets.
  *
- * @throws TypeError, RangeError: an option. `AbortError`, code `ABORT_ERR`: `signal` is aborted already.
+ * @throws TypeError, RangeError: an option. `AbortError`, code `ABORT_ERR`: `signal` is aborted already. Error
+ *   `ERR_NOT_SUPPORTED`: the backend has no `exclusive`.
  * @throws SystemError `EADDRINUSE` (also a path that exists, if nobody listens there any more), `EADDRNOTAVAIL`, `EACCES`, whatever
  *   bind(2) says, with `address` and `port`, or `path`; `EMFILE`; and what `reactor.watch()` throws. Nothing stays open.
  */

@@ -1,18 +1,30 @@
+import { MOST_TIMER_MS } from '../most-timer-ms.js';
 import { abortError, timedOut } from '../errors.js';
 
 /** What Node's timers can wait for; a resolver gives up sooner. */
-const MOST_TIMER_MS = 2 ** 31 - 1;
+
+/** Resolves with the addresses of a name, in the order in which to try them. */
+export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /**
- * The numeric addresses of `host`, as the system's resolver has them, in its order.
+ * The numeric addresses of `host`, as `lookup` has them.
  *
- * @throws (rejects) `ENOTFOUND`, `EAI_AGAIN`, whatever `dns.lookup()` says; `ETIMEDOUT`; `AbortError`.
+ * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there are none; `ETIMEDOUT`; `AbortError`.
  */
-export async function addressesOf(host: string, timeoutMs: number, signal: AbortSignal | undefined): Promise<string[]> {
+export async function addressesOf(
+  host: string, lookup: Lookup, timeoutMs: number, signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
   if (isNumeric(host)) return [host];
+  const addresses = await withLimits(lookup(host), timeoutMs, signal);
+  if (addresses.length > 0) return addresses;
+  throw Object.assign(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host });
+}
+
+/** The system's resolver, and its order. */
+export async function systemLookup(host: string): Promise<readonly string[]> {
   // Loaded here: whoever connects to numbers does without.
   const { lookup } = await import('node:dns/promises');
-  return withLimits(lookup(host, { all: true }).then((found) => found.map(({ address }) => address)), timeoutMs, signal);
+  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 /** A name has no colon, and is no four numbers. */

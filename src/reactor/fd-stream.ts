@@ -204,8 +204,11 @@ export class FdStream extends Duplex {
       return;
     }
     this.#connecting = false;
-    this.emit('connect');
-    this.#afterConnect?.();
+    try {
+      this.emit('connect');
+    } finally {
+      this.#afterConnect?.();
+    }
   }
 
   #readAll(readiness: number): void {

@@ -7,7 +7,8 @@ export type WaiterName = 'uv' | 'thread';
 
 /**
  * A look that finds nothing, so many times in a row, means that the poller's descriptor stays ready
- * for a registration that nobody can reach: its number was closed while a duplicate lives (epoll(7)).
+ * for a registration that nobody serves: its number was closed while a duplicate lives (epoll(7)), or it is the
+ * business of the owner of a given poller.
  */
 const MOST_FRUITLESS = 16;
 const REST_MS = 1;
@@ -40,17 +41,20 @@ export function chooseWaiter(option: 'auto' | WaiterName): 'auto' | WaiterName {
 export class HostLoop<Data> {
   readonly waiter: WaiterName;
   readonly #poller: NativePoller<Data>;
-  readonly #deliver: (batch: Batch<Data>) => void;
+  readonly #deliver: (batch: Batch<Data>) => boolean;
   readonly #onLost: () => void;
   #fruitless = 0;
   #rest: NodeJS.Timeout | undefined;
   #isRef = false;
 
-  /** `onLost` is called when the poller was closed by somebody else. */
+  /**
+   * `deliver` says whether anything in the batch was its own. `onLost` is called when the poller was closed by
+   * somebody else.
+   */
   constructor(
     poller: NativePoller<Data>,
     waiter: 'auto' | WaiterName,
-    deliver: (batch: Batch<Data>) => void,
+    deliver: (batch: Batch<Data>) => boolean,
     onLost: () => void,
   ) {
     this.#poller = poller;
@@ -93,9 +97,8 @@ export class HostLoop<Data> {
 
   #take(batch: Batch<Data> | undefined): void {
     if (batch === undefined) return this.#onLost();
-    if (batch.length > 0 || batch.woken) {
+    if (this.#deliver(batch)) {
       this.#fruitless = 0;
-      this.#deliver(batch);
     } else if (++this.#fruitless >= MOST_FRUITLESS) {
       this.#takeRest();
     }

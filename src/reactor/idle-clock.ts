@@ -1,3 +1,5 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { MOST_TIMER_MS } from '../most-timer-ms.js';
 import { IdleTimeout } from './idle-timeout.js';
 import { TimingWheel, type WheelEntry } from './timing-wheel.js';
 
@@ -12,10 +14,21 @@ export class IdleClock {
   /** The wheel has nothing to do before. */
   #timerMs = Infinity;
   #isExpiring = false;
+  #isClosed = false;
+  readonly #context: AsyncResource;
 
-  /** `look` delivers what has happened; it is called before anything expires. */
-  constructor(look: () => void) {
+  /**
+   * `look` delivers what has happened; it is called before anything expires, in `context`: that of whoever set
+   * the first timeout would be a stranger's.
+   */
+  constructor(context: AsyncResource, look: () => void) {
+    this.#context = context;
     this.#look = look;
+  }
+
+  /** Whether what has expired is being told. */
+  get isExpiring(): boolean {
+    return this.#isExpiring;
   }
 
   /** Now, on the clock of the timeouts; 0 where no timeout was ever set. */
@@ -34,6 +47,7 @@ export class IdleClock {
 
   /** `entry` expires at `deadlineMs`, on the clock of performance.now(). */
   add(entry: WheelEntry, deadlineMs: number): void {
+    if (this.#isClosed) return;
     this.#wheel ??= new TimingWheel(performance.now());
     const dueMs = this.#wheel.add(entry, deadlineMs);
     if (!this.#isExpiring) this.#schedule(dueMs);
@@ -43,36 +57,40 @@ export class IdleClock {
     this.#wheel?.delete(entry);
   }
 
-  /** Expires what is due. */
+  /** Expires what is due, after a look. */
   expire(): void {
-    if (this.#timerMs !== Infinity && this.#timerMs <= performance.now()) this.#advance();
+    if (this.#timerMs === Infinity || this.#timerMs > performance.now()) return;
+    this.#look();
+    this.#advance();
   }
 
+  /** Nothing expires any more, not among what is expiring now either. */
   close(): void {
     clearTimeout(this.#timer);
     this.#timerMs = Infinity;
-    this.#wheel = undefined;
+    this.#isClosed = true;
   }
 
   #advance(): void {
-    if (this.#wheel === undefined) return;
+    if (this.#wheel === undefined || this.#isClosed) return;
     this.#timerMs = Infinity;
     this.#isExpiring = true;
     this.#wheel.advance(performance.now());
     this.#isExpiring = false;
-    // What has expired may have closed the reactor.
-    if (this.#wheel !== undefined) this.#schedule(this.#wheel.nextMs());
+    if (!this.#isClosed) this.#schedule(this.#wheel.nextMs());
   }
 
   #schedule(dueMs: number): void {
     if (dueMs >= this.#timerMs) return;
     clearTimeout(this.#timer);
     this.#timerMs = dueMs;
-    this.#timer = setTimeout(this.#onTimer, Math.max(1, dueMs - performance.now())).unref();
+    this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(1, dueMs - performance.now()), MOST_TIMER_MS)).unref();
   }
 
+  readonly #onTimer = (): void => this.#context.runInAsyncScope(this.#turn);
+
   /** The host's timers count whole milliseconds, and may come before `#timerMs`. */
-  readonly #onTimer = (): void => {
+  readonly #turn = (): void => {
     this.#look();
     this.#advance();
   };

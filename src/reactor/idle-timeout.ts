@@ -15,6 +15,7 @@ export class IdleTimeout extends WheelEntry {
   readonly #ms: number;
   readonly #onIdle: () => void;
   #activeMs: number;
+  #isCancelled = false;
 
   constructor(clock: Clock, ms: number, nowMs: number, onIdle: () => void) {
     super();
@@ -32,10 +33,12 @@ export class IdleTimeout extends WheelEntry {
   }
 
   cancel(): void {
+    this.#isCancelled = true;
     this.#clock.delete(this);
   }
 
   override expire(nowMs: number): void {
+    if (this.#isCancelled) return;
     const deadlineMs = this.#activeMs + this.#ms;
     if (deadlineMs > nowMs) this.#clock.add(this, deadlineMs);
     else this.#onIdle();

@@ -1,6 +1,6 @@
 import { checkInterest, checkTimeout } from '../arguments.js';
 import { abortError, invalidType, outOfRange, timedOut } from '../errors.js';
-import { deliverableBits, readinessBits } from '../interest.js';
+import { deliverableBits, PRIORITY, READABLE, READ_CLOSED, readinessBits, WRITABLE } from '../interest.js';
 import type { IdleClock } from './idle-clock.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import { WheelEntry } from './timing-wheel.js';
@@ -41,7 +41,7 @@ export class OnceWaiters {
     const group = this.#groupOf(fd, interest);
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(group, interest, resolve, reject);
-      group.waiters.add(waiter);
+      group.enter(waiter);
       if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(waiter, performance.now() + timeoutMs);
       if (signal !== undefined) waiter.abortBy(signal);
     });
@@ -72,8 +72,12 @@ export class OnceWaiters {
   }
 }
 
+const BITS = [READABLE, WRITABLE, PRIORITY, READ_CLOSED] as const;
+
 /** Who waits for one descriptor. */
 class Group {
+  /** How many of them ask for each bit. */
+  readonly #askers = BITS.map(() => 0);
   readonly waiters = new Set<Waiter>();
   readonly clock: IdleClock;
   readonly #onEnd: () => void;
@@ -82,6 +86,11 @@ class Group {
   constructor(clock: IdleClock, onEnd: () => void) {
     this.clock = clock;
     this.#onEnd = onEnd;
+  }
+
+  enter(waiter: Waiter): void {
+    this.waiters.add(waiter);
+    this.#count(waiter, 1);
   }
 
   deliver(readiness: number): void {
@@ -93,11 +102,18 @@ class Group {
 
   /** `waiter` waits no more: what the others do not ask for is watched no more. */
   leave(waiter: Waiter): void {
-    if (!this.waiters.delete(waiter) || this.watch.closed) return;
+    if (!this.waiters.delete(waiter)) return;
+    this.#count(waiter, -1);
+    if (this.watch.closed) return;
     if (this.waiters.size === 0) return this.watch.close();
-    let interest = 0;
-    for (const other of this.waiters) interest |= readinessBits(other.interest);
+    const interest = BITS.reduce((union, bit, index) => (this.#askers[index]! > 0 ? union | bit : union), 0);
     if (interest !== this.watch.interest) this.watch.interest = interest;
+  }
+
+  #count(waiter: Waiter, difference: 1 | -1): void {
+    BITS.forEach((bit, index) => {
+      if ((waiter.interest & bit) !== 0) this.#askers[index]! += difference;
+    });
   }
 
   end(reason: Error | undefined): void {

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { checkDuration, checkFunction } from '../arguments.js';
-import { deliverableBits, EDGE, ONESHOT } from '../interest.js';
+import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { IdleTimeout } from './idle-timeout.js';
 import type { Watch, WatchHandler } from './watch.js';
 
@@ -66,8 +66,9 @@ export class ReactorWatch extends AsyncResource implements Watch {
 
   set interest(interest: number) {
     if (this.#closed) return;
-    this.#owner.check(this.fd, interest);
-    this.#interest = interest;
+    const kept = this.#interest & EXCLUSIVE;
+    this.#owner.check(this.fd, kept !== 0 && Number.isInteger(interest) ? interest & ~kept : interest);
+    this.#interest = interest | kept;
     this.deliverable = deliverableBits(interest);
     if ((interest & (EDGE | ONESHOT)) !== 0) this.mustRearm = true;
     this.#count();

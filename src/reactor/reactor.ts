@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
 import { createPoller } from '../create-poller.js';
@@ -14,7 +15,11 @@ import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
 
 export interface ReactorOptions extends PollerOptions {
-  /** A poller to use, made by `createPoller()` or `attachPoller()`; it stays open when the reactor closes. */
+  /**
+   * A poller to use, made by `createPoller()` or `attachPoller()`; it stays open when the reactor closes. The
+   * reactor takes every event that it waits for: those of other registrations, of its owner or another thread, are
+   * dropped. So a poller that several threads wait on is for `poller.wait()`; closing it closes the reactor.
+   */
   poller?: Poller;
   /**
    * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; only in Node.
@@ -47,6 +52,8 @@ export class Reactor {
   readonly #once: OnceWaiters;
   readonly #clock: IdleClock;
   readonly #owner: WatchOwner;
+  /** What is delivered but to handlers belongs to the reactor, not to whoever watched first. */
+  readonly #context = new AsyncResource('pollux.reactor');
   #host: HostLoop<ReactorWatch> | undefined;
   /** The watches whose interest the poller has to learn. */
   #pending: ReactorWatch[] = [];
@@ -79,7 +86,7 @@ export class Reactor {
     this.#poller = chosen;
     this.#ownsPoller = poller === undefined;
     this.#options = { ...options, waiter: chosenWaiter };
-    this.#clock = new IdleClock(() => this.#look());
+    this.#clock = new IdleClock(this.#context, () => this.#look());
     this.#once = new OnceWaiters(this.#clock, {
       watch: (fd, interest, handler) => this.#register(fd, interest, handler),
       applyNow: (watch) => this.#applyOne(watch),
@@ -152,7 +159,7 @@ export class Reactor {
    */
   run(): void {
     if (this.#closed) throw pollerClosed('reactor');
-    if (this.#isRunning || this.#isDispatching) throw reactorBusy();
+    if (this.#isRunning || this.#isDispatching || this.#clock.isExpiring) throw reactorBusy();
     this.#isRunning = true;
     this.#isStopped = false;
     try {
@@ -198,7 +205,7 @@ export class Reactor {
     const reason = pollerClosed('reactor');
     for (const watch of [...this.#watches.values()]) {
       if (!this.#ownsPoller) this.#unregister(watch);
-      watch.end(reason);
+      this.#guard(() => watch.end(reason), watch);
     }
     this.#watches.clear();
     if (this.#ownsPoller) this.#poller.close();
@@ -216,7 +223,7 @@ export class Reactor {
     const watch = new ReactorWatch(this.#owner, fd, interest, handler);
     this.#poller.add(fd, interest, watch);
     try {
-      this.#host ??= this.#openHost();
+      this.#host ??= this.#context.runInAsyncScope(() => this.#openHost());
     } catch (error) {
       this.#poller.remove(fd);
       throw error;
@@ -288,15 +295,22 @@ export class Reactor {
     }
   }
 
-  /** Delivers what is there, before timeouts are judged. */
+  /** Delivers what is there, before timeouts are judged: all of it, more than one batch may hold. */
   #look(): void {
-    if (!this.#isRunning && !this.#isDispatching) this.#dispatch(this.#poller.wait(0));
+    let rounds = Math.ceil(this.#poller.size / this.#poller.capacity) + 1;
+    while (rounds-- > 0 && !this.#closed) {
+      const batch = this.#poller.wait(0);
+      if (batch.length === 0 && !batch.woken) return;
+      this.#dispatch(batch);
+    }
   }
 
-  /** Allocates nothing per event. */
-  #dispatch(batch: Batch<ReactorWatch>): void {
+  /** Says whether anything in the batch was for this reactor. Allocates nothing per event. */
+  #dispatch(batch: Batch<ReactorWatch>): boolean {
     const nowMs = this.#clock.nowMs();
+    let isOurs = batch.woken;
     this.#isDispatching = true;
+    this.#poller.isDelivering = true;
     if (batch.woken && this.#options.onWake !== undefined) this.#guard(this.#options.onWake, undefined);
     for (let index = 0; index < batch.length; index++) {
       const readiness = batch.readinessAt(index);
@@ -304,6 +318,7 @@ export class Reactor {
       const watch = batch.dataAt(index);
       // A registration that the owner of a given poller has made is not ours.
       if (!(watch instanceof ReactorWatch)) continue;
+      isOurs = true;
       const due = readiness & watch.deliverable;
       if (due === 0) continue;
       try {
@@ -313,7 +328,9 @@ export class Reactor {
       }
     }
     this.#isDispatching = false;
+    this.#poller.isDelivering = false;
     this.#apply();
+    return isOurs;
   }
 
   #guard(act: () => void, watch: ReactorWatch | undefined): void {

@@ -16,6 +16,8 @@ export interface Watch {
    * call if they are undone (level mode: there the kernel reports again by itself). From the moment it is set no
    * event comes that it does not ask for.
    *
+   * EXCLUSIVE stays with a watch that began with it, and may be set only there.
+   *
    * @throws TypeError, RangeError, Error `ERR_NOT_SUPPORTED`: as `poller.modify()`.
    */
   interest: number;

@@ -13,7 +13,8 @@ const LEFT_OUT: ReadonlyArray<[pattern: RegExp, reason: string]> = [
   [/^faults-/, 'they fail the calls of epoll and of libc; test/native/kqueue-check fails those of kqueue'],
   [/^conformance/, 'they test the runner, on pollers of their own; conformance-kqueue runs the clauses'],
   [/^(kqueue-|native-|sanitized-|cross-)/, 'they choose their backend themselves'],
-  [/^(examples|package|readme|semantics|peers|backends-side-by-side)\./, 'they are about files, not about a backend'],
+  [/^(examples|package|platforms|prebuilds|readme|runtimes|semantics|peers|tarball|timing-wheel|workflows|backends-side-by-side)\b/,
+    'they are about files, not about a backend'],
 ];
 
 /** Two cores: what one file waits for, another computes. */

@@ -29,9 +29,9 @@ export function objection(): string | undefined {
   return status === 0 ? undefined : `node does not start with libasan.so: ${stderr.trim().split('\n')[0]}`;
 }
 
-/** Builds the addon with sanitizers. Returns its file. */
-export function buildSanitizedAddon(): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BUILD_SCRIPT], { encoding: 'utf8' });
+/** Builds the addon with sanitizers, over this kernel or the kqueue simulator. Returns its file. */
+export function buildSanitizedAddon(...over: 'kqueue'[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BUILD_SCRIPT, ...over], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`cannot build the addon with sanitizers:\n${stderr}`);
   return stdout.trim();
 }
@@ -49,7 +49,7 @@ export interface Outcome {
  * Runs a compiled test file, or another script, with `addon` in place of the usual one. `withLeaks`:
  * looks for leaks at the end, which makes no sense where the process exits in the middle of things.
  */
-export function runSanitized(addon: string, file: string, withLeaks: boolean): Outcome {
+export function runSanitized(addon: string, file: string, withLeaks: boolean, env: NodeJS.ProcessEnv = {}): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
   const log = `log_path=${join(folder, 'log')}`;
   const reportFile = join(folder, 'report.json');
@@ -58,6 +58,7 @@ export function runSanitized(addon: string, file: string, withLeaks: boolean): O
       encoding: 'utf8',
       env: {
         ...process.env,
+        ...env,
         POLLUX_BINDING: addon,
         POLLUX_TEST_REPORT: reportFile,
         POLLUX_TERMINATIONS: '24',
@@ -92,5 +93,5 @@ function complaintsIn(log: string): string[] {
 function isOurs(block: string): boolean {
   const frames = block.split('\n').filter((line) => /^\s+#\d+ /.test(line));
   const caller = frames.find((frame) => !/__interceptor_|faults\.node|interposed\.cc/.test(frame));
-  return caller !== undefined && /pollux\.node|native\/(common|linux)\//.test(caller);
+  return caller !== undefined && /pollux\.node|native\/(common|linux|bsd)\//.test(caller);
 }

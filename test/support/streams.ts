@@ -16,6 +16,14 @@ export class Streams {
     this.reactor = reactor;
   }
 
+  /** What the host's event loop waits with; known once something was watched. */
+  get waiter(): string {
+    const [fd, peer] = sys.socketPair();
+    this.reactor.watch(this.scope.own(fd), 0, () => {}).close();
+    this.scope.own(peer);
+    return this.reactor.waiter!;
+  }
+
   /** Resolves when everything that is ready now has been delivered. */
   async settle(): Promise<void> {
     await settle(this.scope, this.reactor);

@@ -17,7 +17,7 @@ export interface Suite {
   /** A clause that cannot run here, with the feature that the kernel or runtime lacks. */
   gate(title: string, reason: string): void;
   /** Registers clauses, or with a reason gates them. */
-  unless(reason: string | undefined): (title: string, body: () => void | Promise<void>) => void;
+  unless(reason: string | undefined): Suite;
 }
 
 const report: Report = { registered: 0, titles: [], passed: 0, failed: [], gated: [] };
@@ -52,7 +52,9 @@ export function suite(name: string): Suite {
       report.passed++;
     });
   };
-  const unless: Suite['unless'] = (reason) => (reason === undefined ? register : (title) => gate(title, reason));
+  const unless = (reason: string | undefined): Suite => {
+    return Object.assign(reason === undefined ? register : (title: string) => gate(title, reason), { gate, unless });
+  };
   queueMicrotask(() => tests.run());
   return Object.assign(register, { gate, unless });
 }

@@ -1,0 +1,53 @@
+// Puts the files that `pollux` and `pollux/sys` are made of into one, dist/package.js: finding and opening a file costs
+// more than running it. Each file that it was made from becomes a door to its part of the one file, so that whoever
+// requires it, the command line and the conformance suite too, gets the same copy.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+const ENTRIES = ['index.js', 'sys.js'];
+const OUTPUT = 'package.js';
+/** The way that tsc writes an import of one of our own files. */
+const OWN_IMPORT = /\brequire\("(\.\.?\/[^"]+)"\)/g;
+/** Re-exports of such an import; `var` is what tsc writes for those, and only for those. */
+const REEXPORTED = /^var (\w+) = require\("(\.\.?\/[^"]+)"\);$/gm;
+
+export function writeOneFile(dist) {
+  const sources = new Map();
+  for (const entry of ENTRIES) collect(dist, entry, sources);
+  const parts = [...sources].map(([name, source]) => `${JSON.stringify(name)}(exports, use) {\n${source}\n}`);
+  writeFileSync(join(dist, OUTPUT), `'use strict';
+const parts = {
+${parts.join(',\n')},
+};
+const made = Object.create(null);
+function use(name) {
+  if (made[name] === undefined) parts[name](made[name] = {}, use);
+  return made[name];
+}
+module.exports = use;
+`);
+  for (const name of sources.keys()) {
+    const path = posix.relative(posix.dirname(name), OUTPUT);
+    writeFileSync(join(dist, name), `'use strict';\nmodule.exports = require('${path.startsWith('.') ? path : `./${path}`}')('${name}');\n`);
+  }
+}
+
+/** Adds the source of `name`, and of what it imports, with imports that name parts. */
+function collect(dist, name, sources) {
+  if (sources.has(name)) return;
+  const source = readFileSync(join(dist, name), 'utf8').replace(/^"use strict";\n/, '');
+  const partOf = (path) => posix.join(posix.dirname(name), path);
+  sources.set(name, undefined);
+  const imports = [...source.matchAll(OWN_IMPORT)].map(([, path]) => partOf(path));
+  for (const imported of imports) collect(dist, imported, sources);
+  sources.set(name, onFirstUse(source).replace(OWN_IMPORT, (_, path) => `use("${partOf(path)}")`));
+}
+
+/** What a file only hands on is made when somebody asks for it. */
+function onFirstUse(source) {
+  let result = source;
+  for (const [line, variable, path] of source.matchAll(REEXPORTED)) {
+    result = result.replace(line, `var ${variable};`).replaceAll(`return ${variable}.`, `return (${variable} ??= require("${path}")).`);
+  }
+  return result;
+}

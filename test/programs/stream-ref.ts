@@ -1,0 +1,16 @@
+// A stream that waits for data, on the waiter and with the act of the command line: does the process live?
+import { FdStream, Reactor } from 'pollux';
+import * as sys from 'pollux/sys';
+
+const [waiter, act] = process.argv.slice(2) as ['uv' | 'thread', string];
+const stream = new FdStream(sys.socketPair()[0], { reactor: new Reactor({ waiter }) });
+stream.resume();
+if (act === 'unref') stream.unref();
+if (act === 'destroy') stream.destroy();
+if (act === 'wait') {
+  setTimeout(() => {
+    console.log('waited');
+    stream.destroy();
+  }, 100).unref();
+}
+process.on('exit', () => console.log('done'));
