@@ -6,7 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BUILD, runFile, testFiles } from './run.mjs';
 
-const CLI = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'cli', 'main.js');
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 
 /** What says nothing of a runtime: it tests native programs, the package, documents, examples, or the suite itself. */
 const NOT_OF_A_RUNTIME = /^(bench|examples|conformance-mutants|kqueue-|native-|package|prebuilds|readme|runtimes|sanitized-|semantics|tarball)/;
@@ -37,7 +38,7 @@ async function runOne(runtime, files, scratch, withConformance) {
     });
     row.passed += passed;
     row.failed += failures.length;
-    row.gates.push(...gated.map(({ title, reason }) => ({ file: file.replace('.test.js', ''), title, reason })));
+    row.gates.push(...gated.map(({ title, reason }) => ({ file: file.replace('.test.js', ''), title, reason: reason.replaceAll(`${ROOT}/`, '') })));
     const verdict = failures.length === 0 ? 'ok  ' : 'FAIL';
     console.log(`  ${verdict} ${file.padEnd(30)} ${String(passed).padStart(4)} passed ${(ms / 1000).toFixed(1).padStart(6)} s`);
     for (const failure of failures) console.log(`       failed: ${failure}`);
@@ -50,9 +51,10 @@ async function runOne(runtime, files, scratch, withConformance) {
 
 function conformance(runtime, row) {
   const report = JSON.parse(evaluate(runtime, CLI, ['conformance', '--reporter', 'json']));
-  const { passed, failed, gated } = report;
+  const { passed, failed, gated, results } = report;
   row.failed += failed;
   console.log(`  ${failed === 0 ? 'ok  ' : 'FAIL'} pollux conformance             ${String(passed).padStart(4)} passed, ${gated} gated`);
+  for (const { id, outcome, reason } of results) if (outcome === 'failed') console.log(`       failed: ${id}: ${reason}`);
   return { passed, failed, gated };
 }
 
