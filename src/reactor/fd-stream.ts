@@ -6,6 +6,7 @@ import * as sys from '../sys.js';
 import { readNext } from './descriptor-read.js';
 import { traitsOf, type DescriptorTraits } from './descriptor-traits.js';
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
+import { isDescriptorGone } from './gone.js';
 import type { Reactor } from './reactor.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import { WriteQueue } from './write-queue.js';
@@ -170,7 +171,7 @@ export class FdStream extends Duplex {
     }
     watch.onEnd = (reason) => {
       if (reason === undefined) return;
-      this.#isGone = (reason as sys.SystemError).code !== 'ERR_POLLER_CLOSED';
+      this.#isGone = isDescriptorGone(reason);
       this.destroy(reason);
     };
     return watch;
