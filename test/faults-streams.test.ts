@@ -1,4 +1,6 @@
 import './support/preloaded.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect, listen, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -6,7 +8,7 @@ import { descriptors } from './support/descriptors.js';
 import { thrownBy } from './support/expect.js';
 import { calls, clear, fail, type Errno } from './support/faults.js';
 import { openDescriptors } from './support/process.js';
-import { WAITERS, rejection } from './support/reactor.js';
+import { WAITERS, rejection, uncaught } from './support/reactor.js';
 import { scoped } from './support/scope.js';
 import { collect, failureOf, Streams, until } from './support/streams.js';
 import { suite } from './support/suite.js';
@@ -91,13 +93,14 @@ faulty('fault.stream.5 the kernel takes no registration: the constructor throws,
   streams.of(a, { ownsFd: false });
 });
 
-faulty('fault.stream.6 the kernel takes no change of interest: the stream is destroyed with the error', async (streams) => {
+faulty('fault.stream.6 the kernel takes no change of interest: the stream is destroyed with the error, and closed', async (streams) => {
   const { stream } = streams.withPeer();
   clear();
   fail('epoll_ctl', 'ENOMEM');
   const failure = failureOf(stream);
   stream.resume();
   assert.is((await failure)!.code, 'ENOMEM');
+  assert.is(openDescriptors().includes(stream.fd), false);
 });
 
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
@@ -130,6 +133,30 @@ faulty('fault.listen.2 nothing stays open where a step of listen() fails', (stre
   const listener = listen({ port: 0, reactor: streams.reactor }, () => undefined);
   assert.is((listener.address as sys.InternetAddress).host, '0.0.0.0');
   listener.close();
+});
+
+for (const [errno, isOpen] of [['EINVAL', false], ['EBADF', true]] satisfies [Errno, boolean][]) {
+  faulty(`fault.listen.3 accept4 fails for good with ${errno}: the path is removed, and what is not its own stays open`, async (streams) => {
+    const path = join(streams.scope.directory(), 'socket');
+    const listener = listen({ path, reactor: streams.reactor }, (fd) => sys.close(fd));
+    clear();
+    fail('accept4', errno);
+    const errors = await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('unix')), { path }));
+    assert.equal(errors.map((error) => (error as sys.SystemError).code), [errno]);
+    assert.equal([listener.closed, existsSync(path), openDescriptors().includes(listener.fd)], [true, false, isOpen]);
+    if (isOpen) sys.close(listener.fd);
+  });
+}
+
+faulty('fault.listen.4 the kernel takes no change of interest: the listener closes its descriptor', async (streams) => {
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+    sys.close(fd);
+    throw new Error('a bug');
+  });
+  clear();
+  fail('epoll_ctl', 'ENOMEM');
+  await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address as sys.InternetAddress));
+  assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
 });
 
 faulty('fault.connect.2 what connect says is what connect() rejects with, and nothing stays open', async (streams) => {

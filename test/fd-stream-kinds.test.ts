@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { descriptors, POLLERR, POLLOUT, untilPolled } from './support/descriptors.js';
 import { expectRefusal, thrownBy } from './support/expect.js';
 import { lackOf } from './support/facts.js';
-import { addressOf, tcpListener, udpPair } from './support/kinds.js';
+import { addressOf, tcpListener, tcpPair, udpPair } from './support/kinds.js';
 import { uncaught } from './support/reactor.js';
 import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
@@ -68,6 +68,18 @@ onEachWaiter(test, 'stream.pty.1 a pty whose slave is closed: EIO is the end, af
   assert.equal(events, ['end', 'close']);
 });
 
+onEachWaiter(test, 'stream.pty.3 a slave that is closed inside a data listener: EIO is the end', async (streams) => {
+  const master = descriptors.ptyMaster();
+  const slave = descriptors.ptySlave(master);
+  const stream = streams.of(master, { readSize: 4 });
+  const events = eventsOf(stream, 'data', 'error', 'end');
+  stream.once('data', () => sys.close(slave));
+  const closed = closeOf(stream);
+  sys.write(slave, Buffer.from('four'));
+  assert.is(await closed, false);
+  assert.equal(events, ['data', 'end']);
+});
+
 onEachWaiter(test, 'stream.pty.2 both sides of a pty talk, and the slave ends when the master is closed', async (streams) => {
   const master = descriptors.ptyMaster();
   const slave = streams.of(descriptors.ptySlave(master));
@@ -92,6 +104,22 @@ onEachWaiter(test, 'stream.seqpacket.1 each chunk is a message, both ways, also 
   a!.end();
   await ended;
   assert.equal(seen, ['one', 'two', 'three']);
+});
+
+onEachWaiter(test, 'stream.seqpacket.2 an empty message is no end, also where the peer has ended already', async (streams) => {
+  for (const isEnded of [false, true]) {
+    const [fd, peer] = sys.socketPair('seqpacket');
+    streams.scope.own(peer);
+    const stream = streams.of(fd);
+    const seen: string[] = [];
+    stream.on('data', (chunk: Buffer) => seen.push(String(chunk)));
+    const ended = once(stream, 'end');
+    for (const text of ['one', '', 'two']) sys.write(peer, Buffer.from(text));
+    if (!isEnded) await until(() => seen.length === 2 || stream.readableEnded);
+    sys.shutdown(peer, 'write');
+    await ended;
+    assert.equal(seen, ['one', 'two']);
+  }
 });
 
 onEachWaiter(test, 'stream.datagram.1 datagrams stay apart, and an empty one is no end', async (streams) => {
@@ -200,6 +228,21 @@ onEachWaiter(test, 'stream.connect.3 destroy() while connecting closes the socke
   assert.is(thrownBy(() => sys.takeError(fd)).message.split(':')[0], 'EBADF');
   assert.is(await closed, false);
   assert.equal(events, []);
+});
+
+onEachWaiter(test, 'stream.connect.5 a connection whose reset was read already ends without connect', async (streams) => {
+  const [accepted, peer] = tcpPair(streams.scope);
+  const fd = sys.dup(accepted);
+  sys.setOption(peer, 'linger', 0);
+  streams.scope.close(peer);
+  untilPolled(fd, POLLERR);
+  assert.is(thrownBy(() => sys.read(fd, Buffer.alloc(1))).code, 'ECONNRESET');
+  const stream = streams.of(fd);
+  const events = eventsOf(stream, 'connect', 'error', 'end', 'close');
+  const closed = closeOf(stream);
+  stream.resume();
+  assert.is(await closed, false);
+  assert.equal(events, ['end', 'close']);
 });
 
 onEachWaiter(test, 'stream.refuse.1 a regular file, a directory and /dev/null: EPERM that says what to use', (streams) => {

@@ -141,12 +141,13 @@ onBothWaiters(test, 'net.connect.8 a name: its addresses are tried in turn, unti
   assert.equal(sys.peerAddress(fd), { family: 'ipv4', host: HOST, port });
 });
 
-onBothWaiters(test, 'net.connect.9 a name none of whose addresses answers: the last error, and all of them', async (scope, open) => {
+onBothWaiters(test, 'net.connect.9 a name none of whose addresses answers: the last error, with those before it', async (scope, open) => {
   const port = deadPort(scope);
   const error = await failureOf(open(), { ...named('::1', HOST), port });
   assert.is(error['message'], `ECONNREFUSED: connection refused, connect ${HOST}:${port}`);
   const messages = (error['errors'] as Error[]).map(({ message }) => message);
-  assert.equal(messages, [`ECONNREFUSED: connection refused, connect [::1]:${port}`, error['message']]);
+  assert.equal(messages, [`ECONNREFUSED: connection refused, connect [::1]:${port}`]);
+  assert.is(JSON.parse(JSON.stringify(error)).errors.length, 1);
 });
 
 onBothWaiters(test, 'net.connect.10 an address that does not answer leaves time for the next', async (scope, open) => {

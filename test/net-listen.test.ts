@@ -2,14 +2,14 @@ import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect as netConnect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { listen, type ListenOptions, type Listener, type Reactor } from 'pollux';
+import { listen, READABLE, type ListenOptions, type Listener, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, thrownBy } from './support/expect.js';
 import { lackOf } from './support/facts.js';
 import { openDescriptors } from './support/process.js';
 import { runProgram } from './support/program.js';
-import { onBothWaiters, settle, uncaught } from './support/reactor.js';
+import { onBothWaiters, rejection, settle, uncaught } from './support/reactor.js';
 import type { Scope } from './support/scope.js';
 import { onEachWaiter, until } from './support/streams.js';
 import { suite } from './support/suite.js';
@@ -233,4 +233,50 @@ onBothWaiters(test, 'net.listen.16 wrong options are refused before anything is 
 
 onEachWaiter(test, 'net.listen.17 a full descriptor table: nothing spins, and the connection comes once a descriptor is free', ({ waiter }) => {
   assert.equal(runProgram('full-table', waiter), { stdout: 'waiting 1\naccepted true\n', stderr: '' });
+});
+
+onBothWaiters(test, 'net.listen.18 a socket that listens no more: its error is raised, and the listener has closed it', async (scope, open) => {
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor: open() });
+  const errors = await uncaught(1, () => sys.shutdown(listener.fd, 'read'));
+  assert.equal(errors.map((error) => (error as sys.SystemError).code), ['EINVAL']);
+  assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
+});
+
+onBothWaiters(test, 'net.listen.19 a descriptor that was closed elsewhere: the reactor closes everything else', async (scope, open) => {
+  const path = join(scope.directory(), 'socket');
+  const reactor = open();
+  const { listener } = accepting(scope, { path, reactor });
+  const waiting = rejection(reactor.once(scope.own(sys.socketPair()[0]), READABLE));
+  sys.close(listener.fd);
+  reactor.close();
+  assert.equal([reactor.closed, reactor.poller.closed, listener.closed, existsSync(path)], [true, true, true, false]);
+  assert.is((await waiting).code, 'ERR_POLLER_CLOSED');
+});
+
+onBothWaiters(test, 'net.listen.20 a number that was closed elsewhere and used again is not closed: by close(), by the reactor', (scope, open) => {
+  const strangers = [
+    () => sys.socketPair()[0],
+    () => sys.socket('ipv4'),
+    () => sys.pipe()[0],
+  ];
+  for (const stranger of strangers) {
+    for (const end of ['listener', 'reactor', 'reactor of a given poller'] as const) {
+      const reactor = open(end === 'reactor of a given poller' ? { poller: scope.poller() } : {});
+      const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
+      sys.close(listener.fd);
+      const fd = scope.own(stranger());
+      assert.is(fd, listener.fd);
+      if (end === 'listener') listener.close();
+      else reactor.close();
+      assert.equal([end, listener.closed, openDescriptors().includes(fd)], [end, true, true]);
+      scope.close(fd);
+    }
+  }
+});
+
+onBothWaiters(test, 'net.listen.21 a reactor with a given poller closes its listener', (scope, open) => {
+  const reactor = open({ poller: scope.poller() });
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
+  reactor.close();
+  assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
 });

@@ -62,7 +62,7 @@ for (const waiter of WAITERS) {
     await Promise.all(mortals.map(({ worker }) => worker.terminate()));
   }));
 
-  test.unless(lackOf('exclusive'))(`workers.4 ${waiter}: a listener watched exclusively by several workers gives each connection to one`, scoped(async (scope) => {
+  test.unless(lackOf('exclusive'))(`workers.4 ${waiter}: several workers that watch one listener exclusively lose no connection`, scoped(async (scope) => {
     const { listener, address } = tcpListener(scope);
     const mortals = await Promise.all([1, 2, 3].map(() => new ReactorMortal('listen exclusively', waiter, [listener]).begun()));
     await connectMany(scope, address, 96, mortals);

@@ -15,6 +15,8 @@ const RETRY_MS = 100;
  */
 export class Acceptor {
   readonly watch: ReactorWatch;
+  /** Called with the error that ends the accepting for good, after the watch is closed. */
+  onFailure: ((error: SystemError) => void) | undefined;
   readonly #fd: number;
   readonly #onConnection: (fd: number) => void;
   #isPaused = false;
@@ -63,6 +65,7 @@ export class Acceptor {
       }
       // It does not listen, or is closed: that stays so.
       this.watch.close();
+      this.onFailure?.(error as SystemError);
       throw error;
     }
   }

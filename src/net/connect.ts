@@ -40,7 +40,7 @@ export type ConnectOptions = ConnectLimits & (
  *
  * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; of a unix socket `ENOENT`, `EAGAIN`
  *   (its queue is full: try again later); whatever connect(2) says, with `address` and `port`, or `path`. Where several
- *   addresses were tried it is the error of the last, and its `errors` has all of them. That of `localAddress` has
+ *   addresses were tried it is the error of the last, and its `errors` has those of the others. That of `localAddress` has
  *   `syscall` bind.
  * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
  *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option.
@@ -60,7 +60,8 @@ export async function connect(options: ConnectOptions): Promise<number> {
       errors.push(error);
     }
   }
-  throw errors.length === 1 ? errors[0] : Object.assign(errors.at(-1) as Error, { errors });
+  const last = errors.pop();
+  throw errors.length === 0 ? last : Object.assign(last as Error, { errors });
 }
 
 function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { checkFunction } from '../arguments.js';
 import { abortError, invalidType } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
+import { isDescriptorGone } from '../reactor/gone.js';
 import { Reactor } from '../reactor/reactor.js';
 import * as sys from '../sys.js';
 import { Acceptor } from './acceptor.js';
@@ -32,24 +34,32 @@ export type ListenOptions = ListenBehaviour & (
   | { readonly path: string; readonly host?: undefined; readonly port?: undefined }
 );
 
+/** accept(2): a number that was closed and is another file's by now. */
+const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSUPP']);
+
 /** A listening socket; see `listen()`. */
 export class Listener {
   readonly fd: number;
   /** What it is bound to, with the port that the kernel has chosen. */
   readonly address: sys.Address;
+  readonly #reactor: Reactor;
   readonly #acceptor: Acceptor;
   readonly #signal: AbortSignal | undefined;
   /** The file of a unix socket. */
   readonly #file: SocketFile | undefined;
+  #isReleased = false;
 
   /** Use `listen()`. */
-  constructor(fd: number, { reactor = defaultReactor(), exclusive, signal }: ListenBehaviour, onConnection: ConnectionHandler) {
+  constructor(fd: number, file: SocketFile | undefined, options: ListenBehaviour, onConnection: ConnectionHandler) {
+    const { reactor = defaultReactor(), exclusive, signal } = options;
     this.fd = fd;
     this.address = sys.localAddress(fd);
-    this.#file = SocketFile.of(this.address);
+    this.#file = file;
+    this.#reactor = reactor;
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
+    this.#acceptor.onFailure = ({ code }) => this.#release(!NO_LISTENER.has(code));
     this.#acceptor.watch.onEnd = (reason) => {
-      if (reason !== undefined) this.#release((reason as NodeJS.ErrnoException).code === 'ERR_POLLER_CLOSED');
+      if (reason !== undefined) this.#release(!isDescriptorGone(reason) && this.#isOurs());
     };
     this.#signal = signal;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -59,11 +69,12 @@ export class Listener {
     return this.#acceptor.watch.closed;
   }
 
-  /** Stops listening; connections that were accepted stay. The file of a unix socket is removed. Idempotent. */
+  /**
+   * Stops listening; connections that were accepted stay. The file of a unix socket is removed. A descriptor that
+   * was closed elsewhere is left alone, also where its number is used again. Idempotent.
+   */
   close(): void {
-    if (this.closed) return;
-    this.#acceptor.watch.close();
-    this.#release(true);
+    this.#release(!this.#isReleased && this.#isOurs());
   }
 
   /** The same as `close()`, for `using`. */
@@ -85,11 +96,24 @@ export class Listener {
 
   readonly #onAbort = (): void => this.close();
 
-  /** After the watch; `isOurs`: nobody has closed the descriptor before. */
+  /** `isOurs`: nobody has closed the descriptor before. */
   #release(isOurs: boolean): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#acceptor.watch.close();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#file?.remove();
     if (isOurs) sys.close(this.fd);
+  }
+
+  /** A number that was closed and used again is not registered any more; nor is one whose reactor has left its poller. */
+  #isOurs(): boolean {
+    try {
+      this.#reactor.poller.remove(this.fd);
+      return true;
+    } catch {
+      return isUnconnected(this.fd) && isDeepStrictEqual(sys.localAddress(this.fd), this.address);
+    }
   }
 }
 
@@ -141,7 +165,7 @@ function open(address: sys.RemoteAddress, options: ListenBehaviour, onConnection
     sys.bind(fd, address);
     file = SocketFile.of(sys.localAddress(fd));
     sys.listen(fd, options.backlog);
-    return new Listener(fd, options, onConnection);
+    return new Listener(fd, file, options, onConnection);
   } catch (error) {
     file?.remove();
     sys.close(fd);
@@ -160,4 +184,14 @@ function welcome(fd: number, onConnection: ConnectionHandler): void {
     return;
   }
   onConnection(fd, address);
+}
+
+/** Whether it is a socket without a peer. */
+function isUnconnected(fd: number): boolean {
+  try {
+    sys.peerAddress(fd);
+    return false;
+  } catch (error) {
+    return (error as sys.SystemError).code === 'ENOTCONN';
+  }
 }

@@ -10,22 +10,28 @@ let shared: Buffer | undefined;
 export const DEFAULT_READ_BYTES = SLAB_BYTES;
 
 /**
- * Reads up to `most` bytes of `fd`, of which `readiness` was reported.
+ * Reads up to `most` bytes of `fd`, of which `readiness` was reported; `isFirst`: nothing was read since.
  *
  * @returns undefined: there is nothing now; null: there will be nothing any more.
  * @throws SystemError what read(2) says.
  */
-export function readNext(fd: number, most: number, traits: DescriptorTraits, readiness: number): Buffer | null | undefined {
+export function readNext(
+  fd: number, most: number, traits: DescriptorTraits, readiness: number, isFirst: boolean,
+): Buffer | null | undefined {
   const isHangup = (readiness & HANGUP) !== 0;
   try {
     const bytes = readSome(fd, most);
     if (bytes === undefined || bytes.length > 0) return bytes;
-    const isMessage = traits.hasEmptyMessages && !isHangup && (readiness & READ_CLOSED) === 0;
-    return isMessage ? bytes : null;
+    if (!traits.hasEmptyMessages) return null;
+    const isClosed = (readiness & (HANGUP | READ_CLOSED)) !== 0;
+    return isClosed && sys.bytesReadable(fd) === 0 ? null : bytes;
   } catch (error) {
     // Linux: reading a pty whose other side is gone fails with EIO, once all data is read.
-    if (isHangup && traits.kind === 'terminal' && (error as sys.SystemError).code === 'EIO') return null;
-    throw error;
+    if (traits.kind !== 'terminal' || (error as sys.SystemError).code !== 'EIO') throw error;
+    if (isHangup) return null;
+    // It may have hung up since the event: the next one says so.
+    if (isFirst) throw error;
+    return undefined;
   }
 }
 

@@ -8,7 +8,7 @@ export interface DescriptorTraits {
   readonly writable: boolean;
   /** One write is one message (a datagram, a packet of a tun device): writes must not be joined. */
   readonly keepsMessages: boolean;
-  /** Reading 0 bytes is an empty message, not the end. */
+  /** Reading 0 bytes may be an empty message. */
   readonly hasEmptyMessages: boolean;
   /** shutdown(2) can finish one direction. */
   readonly halfCloses: boolean;
@@ -27,7 +27,7 @@ export function traitsOf(fd: number): DescriptorTraits {
     readable: mode !== 'write',
     writable: mode !== 'read',
     keepsMessages: type !== 'stream' && kind !== 'pipe' && kind !== 'terminal',
-    hasEmptyMessages: type !== undefined && !isConnection,
+    hasEmptyMessages: type !== undefined && type !== 'stream',
     halfCloses: isConnection,
     connecting: isConnection && isConnecting(fd),
   };
@@ -35,11 +35,15 @@ export function traitsOf(fd: number): DescriptorTraits {
 
 /** A connection that was reset has no peer either, but perhaps bytes to read. */
 function isConnecting(fd: number): boolean {
+  return !hasPeer(fd) && !sys.getOption(fd, 'acceptConnections') && sys.bytesReadable(fd) === 0;
+}
+
+/** False where the socket is not connected, or not yet. */
+export function hasPeer(fd: number): boolean {
   try {
     sys.peerAddress(fd);
-    return false;
   } catch (error) {
-    if ((error as sys.SystemError).code !== 'ENOTCONN') return false;
+    return (error as sys.SystemError).code !== 'ENOTCONN';
   }
-  return !sys.getOption(fd, 'acceptConnections') && sys.bytesReadable(fd) === 0;
+  return true;
 }

@@ -4,8 +4,9 @@ import { invalidType, notPollable, streamDestroyed, systemError } from '../error
 import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import * as sys from '../sys.js';
 import { readNext } from './descriptor-read.js';
-import { traitsOf, type DescriptorTraits } from './descriptor-traits.js';
+import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js';
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
+import { isDescriptorGone } from './gone.js';
 import type { Reactor } from './reactor.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import { WriteQueue } from './write-queue.js';
@@ -26,7 +27,8 @@ type Callback = (error?: Error | null) => void;
  *
  * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a
  * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data. A socket whose
- * connect() is under way is waited for. Like every descriptor of the host's loop it stands still during `reactor.run()`.
+ * connect() is under way is waited for. During `reactor.run()` its events go on,
+ * while ticks and promises of the host, which streams need to finish and to close, stand still.
  *
  * Events beyond those of Duplex: `'connect'`; `'timeout'`; `'close'` says whether there was an error, as
  * that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`,
@@ -72,7 +74,12 @@ export class FdStream extends Duplex {
     this.#readSize = readSize;
     this.#connecting = traits.connecting;
     this.#watch = this.#open(reactor);
-    sys.setNonBlocking(fd);
+    try {
+      sys.setNonBlocking(fd);
+    } catch (error) {
+      this.#watch.close();
+      throw error;
+    }
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 
@@ -170,7 +177,7 @@ export class FdStream extends Duplex {
     }
     watch.onEnd = (reason) => {
       if (reason === undefined) return;
-      this.#isGone = (reason as sys.SystemError).code !== 'ERR_POLLER_CLOSED';
+      this.#isGone = isDescriptorGone(reason);
       this.destroy(reason);
     };
     return watch;
@@ -205,7 +212,8 @@ export class FdStream extends Duplex {
     }
     this.#connecting = false;
     try {
-      this.emit('connect');
+      // A socket that is not connected at all shows why to who reads or writes.
+      if (hasPeer(this.fd)) this.emit('connect');
     } finally {
       this.#afterConnect?.();
     }
@@ -215,7 +223,7 @@ export class FdStream extends Duplex {
     for (let reads = 0; reads < READS_PER_EVENT && this.#wantsData; reads++) {
       let chunk: Buffer | null | undefined;
       try {
-        chunk = readNext(this.fd, this.#readSize, this.#traits, readiness);
+        chunk = readNext(this.fd, this.#readSize, this.#traits, readiness, reads === 0);
       } catch (error) {
         this.destroy(error as Error);
         return;
