@@ -1,6 +1,6 @@
 import './support/preloaded.js';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect, listen, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -16,6 +16,10 @@ import { suite } from './support/suite.js';
 const test = suite('faults of streams and connections');
 
 const STORM = 50;
+
+const { native } = require(join(dirname(require.resolve('pollux')), 'sys/native.js')) as {
+  native(): { setNonBlocking(fd: number, on: boolean): void };
+};
 
 /** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
 function faulty(title: string, body: (streams: Streams) => void | Promise<void>): void {
@@ -101,6 +105,22 @@ faulty('fault.stream.6 the kernel takes no change of interest: the stream is des
   stream.resume();
   assert.is((await failure)!.code, 'ENOMEM');
   assert.is(openDescriptors().includes(stream.fd), false);
+});
+
+faulty('fault.stream.7 a descriptor that cannot be made non-blocking: the constructor throws, and nothing is watched', (streams) => {
+  const [fd] = sys.socketPair().map((end) => streams.scope.own(end)) as [number];
+  const functions = native();
+  const { setNonBlocking } = functions;
+  functions.setNonBlocking = () => {
+    throw new Error('not now');
+  };
+  try {
+    assert.is(thrownBy(() => streams.of(fd)).message, 'not now');
+  } finally {
+    functions.setNonBlocking = setNonBlocking;
+  }
+  assert.is(streams.reactor.poller.has(fd), false);
+  streams.of(fd, { ownsFd: false });
 });
 
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
