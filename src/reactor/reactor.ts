@@ -131,7 +131,8 @@ export class Reactor {
    * of calls may wait for one descriptor. Nothing stays registered. Modes in `interest` have no meaning here.
    *
    * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted; `ETIMEDOUT`:
-   *   `timeoutMs` have passed; `EBADF`, `ENOENT`: the descriptor was closed meanwhile;
+   *   `timeoutMs` have passed; `EBADF`, `ENOENT`: the descriptor was closed, as the next call about its number
+   *   finds (closing it tells nobody: abort what waits for it first);
    *   `ERR_POLLER_CLOSED`: the reactor was closed.
    */
   async once(fd: number, interest: number, options: OnceOptions = {}): Promise<number> {
