@@ -2,7 +2,8 @@ export { EDGE, ERROR, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, PRIORITY, READABLE, REA
 export { backends, createPoller } from './create-poller.js';
 export { attachPoller, share, type PollerHandle } from './share.js';
 export { events, once, watch } from './reactor/default-reactor.js';
-export { Reactor, type ReactorOptions } from './reactor/reactor.js';
+export { Reactor } from './reactor/reactor.js';
+export type { ReactorOptions } from './reactor/reactor-options.js';
 export { FdStream } from './reactor/fd-stream.js';
 export type { FdStreamOptions } from './reactor/fd-stream-options.js';
 export { connect, type ConnectOptions } from './net/connect.js';

@@ -2,36 +2,18 @@ import { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
 import { createPoller } from '../create-poller.js';
-import { invalidType, invalidValue, pollerClosed, reactorBusy, systemError } from '../errors.js';
+import { invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
 import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../native-poller.js';
-import type { Batch, Poller, PollerOptions } from '../poller.js';
+import type { Batch, Poller } from '../poller.js';
 import { EventIterator, type EventsOptions } from './events.js';
-import { chooseWaiter, HostLoop, type WaiterName } from './host-loop.js';
+import { HostLoop, type WaiterName } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
 import { raise } from './raise.js';
+import { checkReactorOptions, type ReactorOptions } from './reactor-options.js';
 import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
-
-export interface ReactorOptions extends PollerOptions {
-  /**
-   * A poller to use, made by `createPoller()` or `attachPoller()`; it stays open when the reactor closes. The
-   * reactor takes every event that it waits for: those of other registrations, of its owner or another thread, are
-   * dropped. So a poller that several threads wait on is for `poller.wait()`; closing it closes the reactor.
-   */
-  poller?: Poller;
-  /**
-   * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; only in Node.
-   * `'thread'`: a thread watches it; everywhere. `'auto'`, the default: what the environment variable
-   * POLLUX_WAITER says, or else libuv where that works.
-   */
-  waiter?: 'auto' | WaiterName;
-  /** Gets what a handler throws, and failures of a deferred change. Without it they are uncaught exceptions. */
-  onError?: (error: unknown, watch: Watch | undefined) => void;
-  /** Called for a `poller.wake()`, which may come from another thread. */
-  onWake?: () => void;
-}
 
 /**
  * A poller and the handlers of what it watches: the reactor of the textbooks.
@@ -62,7 +44,6 @@ export class Reactor {
   #closed = false;
   #isRunning = false;
   #isStopped = false;
-  #isDispatching = false;
 
   /**
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is of the wrong type or value.
@@ -70,14 +51,8 @@ export class Reactor {
    * @throws what `createPoller()` throws.
    */
   constructor(options: ReactorOptions = {}) {
-    if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
-    const { poller, waiter = 'auto', onError, onWake } = options;
-    if (waiter !== 'auto' && waiter !== 'uv' && waiter !== 'thread') {
-      throw invalidValue('options.waiter', "must be 'auto', 'uv' or 'thread'", waiter);
-    }
-    if (onError !== undefined) checkFunction(onError, 'options.onError');
-    if (onWake !== undefined) checkFunction(onWake, 'options.onWake');
-    const chosenWaiter = chooseWaiter(waiter);
+    const waiter = checkReactorOptions(options);
+    const { poller } = options;
     const chosen = poller ?? createPoller<ReactorWatch>(options);
     if (!(chosen instanceof NativePoller)) {
       throw invalidType('options.poller', 'a poller made by createPoller() or attachPoller()', poller);
@@ -85,7 +60,7 @@ export class Reactor {
     if (chosen.closed) throw pollerClosed();
     this.#poller = chosen;
     this.#ownsPoller = poller === undefined;
-    this.#options = { ...options, waiter: chosenWaiter };
+    this.#options = { ...options, waiter };
     this.#clock = new IdleClock(this.#context, () => this.#look());
     this.#once = new OnceWaiters(this.#clock, {
       watch: (fd, interest, handler) => this.#register(fd, interest, handler),
@@ -160,7 +135,7 @@ export class Reactor {
    */
   run(): void {
     if (this.#closed) throw pollerClosed('reactor');
-    if (this.#isRunning || this.#isDispatching || this.#clock.isExpiring) throw reactorBusy();
+    if (this.#isRunning || this.#poller.isDelivering || this.#clock.isExpiring) throw reactorBusy();
     this.#isRunning = true;
     this.#isStopped = false;
     try {
@@ -264,7 +239,7 @@ export class Reactor {
     if (watch.isPending) return;
     watch.isPending = true;
     this.#pending.push(watch);
-    if (this.#pending.length === 1 && !this.#isDispatching && !this.#isRunning) queueMicrotask(this.#apply);
+    if (this.#pending.length === 1 && !this.#poller.isDelivering && !this.#isRunning) queueMicrotask(this.#apply);
   }
 
   /** Tells the poller what has changed. */
@@ -310,7 +285,6 @@ export class Reactor {
   #dispatch(batch: Batch<ReactorWatch>): boolean {
     const nowMs = this.#clock.nowMs();
     let isOurs = batch.woken;
-    this.#isDispatching = true;
     this.#poller.isDelivering = true;
     if (batch.woken && this.#options.onWake !== undefined) this.#guard(this.#options.onWake, undefined);
     for (let index = 0; index < batch.length; index++) {
@@ -328,7 +302,6 @@ export class Reactor {
         this.#raise(error, watch);
       }
     }
-    this.#isDispatching = false;
     this.#poller.isDelivering = false;
     this.#apply();
     return isOurs;

@@ -1,0 +1,36 @@
+import { checkFunction } from '../arguments.js';
+import { invalidType, invalidValue } from '../errors.js';
+import type { Poller, PollerOptions } from '../poller.js';
+import { chooseWaiter, type WaiterName } from './host-loop.js';
+import type { Watch } from './watch.js';
+
+export interface ReactorOptions extends PollerOptions {
+  /**
+   * A poller to use, made by `createPoller()` or `attachPoller()`; it stays open when the reactor closes. The
+   * reactor takes every event that it waits for: those of other registrations, of its owner or another thread, are
+   * dropped. So a poller that several threads wait on is for `poller.wait()`; closing it closes the reactor.
+   */
+  poller?: Poller;
+  /**
+   * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; only in Node.
+   * `'thread'`: a thread watches it; everywhere. `'auto'`, the default: what the environment variable
+   * POLLUX_WAITER says, or else libuv where that works.
+   */
+  waiter?: 'auto' | WaiterName;
+  /** Gets what a handler throws, and failures of a deferred change. Without it they are uncaught exceptions. */
+  onError?: (error: unknown, watch: Watch | undefined) => void;
+  /** Called for a `poller.wake()`, which may come from another thread. */
+  onWake?: () => void;
+}
+
+/** Throws unless `options` are a reactor's; those of the poller are its own business. Returns the waiter to use. */
+export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterName {
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  const { waiter = 'auto', onError, onWake } = options;
+  if (waiter !== 'auto' && waiter !== 'uv' && waiter !== 'thread') {
+    throw invalidValue('options.waiter', "must be 'auto', 'uv' or 'thread'", waiter);
+  }
+  if (onError !== undefined) checkFunction(onError, 'options.onError');
+  if (onWake !== undefined) checkFunction(onWake, 'options.onWake');
+  return chooseWaiter(waiter);
+}
