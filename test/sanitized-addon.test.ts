@@ -6,7 +6,7 @@ import { suite } from './support/suite.js';
 
 const test = suite('the addon under sanitizers');
 
-const FILES = readdirSync(__dirname).filter((file) => /^(arguments|faults-.*|lifecycle-(process|workers)|reactor-(delivery|events|interest|once|run|workers)|sys-.*|threads-.*)\.test\.js$/.test(file)).sort();
+const FILES = readdirSync(__dirname).filter((file) => /^(arguments|faults-.*|lifecycle-(process|workers)|reactor-(delivery|events|interest|once|poller|run|workers)|sys-.*|threads-.*)\.test\.js$/.test(file)).sort();
 
 const reason = objection();
 const register = reason === undefined ? test : (title: string) => test.gate(title, reason);
