@@ -9,6 +9,11 @@ export interface SystemError extends Error {
   readonly syscall: string;
   /** The descriptor of the call, where it was about one. */
   readonly fd?: number;
+  /** The address that `connect()` or `listen()` was about, in digits. */
+  readonly address?: string;
+  readonly port?: number;
+  /** The same of a unix socket. */
+  readonly path?: string;
 }
 
 const described = getSystemErrorMap();

@@ -133,7 +133,7 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[])
     streams.scope.atEnd(() => listener.close());
     clear();
     fail('accept4', errno, 1, 2);
-    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address as sys.InternetAddress);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
     await until(() => accepted === 1);
     assert.is(calls('accept4'), 4);
   });
@@ -151,7 +151,7 @@ faulty('fault.listen.2 nothing stays open where a step of listen() fails', (stre
   clear();
   fail('socket', 'EAFNOSUPPORT');
   const listener = listen({ port: 0, reactor: streams.reactor }, () => undefined);
-  assert.is((listener.address as sys.InternetAddress).host, '0.0.0.0');
+  assert.is(listener.address.host, '0.0.0.0');
   listener.close();
 });
 
@@ -175,7 +175,7 @@ faulty('fault.listen.4 the kernel takes no change of interest: the listener clos
   });
   clear();
   fail('epoll_ctl', 'ENOMEM');
-  await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address as sys.InternetAddress));
+  await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address));
   assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
 });
 
@@ -184,7 +184,7 @@ faulty('fault.connect.2 what connect says is what connect() rejects with, and no
   reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
   const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => sys.close(fd));
   streams.scope.atEnd(() => listener.close());
-  const { host, port } = listener.address as sys.InternetAddress;
+  const { host, port } = listener.address;
   const before = openDescriptors();
   for (const [call, errno] of [['connect', 'ENETUNREACH'], ['connect', 'EADDRNOTAVAIL'], ['socket', 'EMFILE'], ['epoll_ctl', 'ENOSPC']] as const) {
     clear();

@@ -69,7 +69,7 @@ onBothWaiters(test, 'net.connect.2 connect() and listen() make streams that talk
     stream.pipe(stream);
   });
   scope.atEnd(() => listener.close());
-  const { port } = listener.address as sys.InternetAddress;
+  const { port } = listener.address;
   const stream = new FdStream(await connect({ host: '::1', port, reactor }), { reactor });
   stream.end('to the server and back');
   assert.is(String(await collect(stream)), 'to the server and back');
@@ -195,6 +195,17 @@ onBothWaiters(test, 'net.connect.13 wrong options are refused', async (_, open) 
     assert.is((await failureOf(reactor, options))['code'], 'ERR_OUT_OF_RANGE');
   }
   assert.is((await rejection(connect(undefined as never))).code, 'ERR_INVALID_ARG_TYPE');
+});
+
+onBothWaiters(test, 'net.connect.15 a path goes with neither port nor host', async (_, open) => {
+  const reactor = open();
+  for (const [name, value] of [['port', 80], ['port', 0], ['host', 'localhost']] as const) {
+    const { code, message } = await failureOf(reactor, { path: '/run/nobody', [name]: value });
+    assert.is(code, 'ERR_INVALID_ARG_VALUE');
+    assert.match(String(message), `The argument "options.${name}" does not go with options.path. Received `);
+  }
+  const { code } = await failureOf(reactor, { path: '/run/nobody', port: undefined, host: undefined });
+  assert.is(code, 'ENOENT');
 });
 
 test('net.connect.14 localhost by name, to a server of node:net, with the default reactor', scoped(async (scope) => {

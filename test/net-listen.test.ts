@@ -231,6 +231,20 @@ onBothWaiters(test, 'net.listen.16 wrong options are refused before anything is 
   assert.equal(openDescriptors(), before);
 });
 
+onBothWaiters(test, 'net.listen.22 a path goes with neither port nor host, and its file is not made', (scope, open) => {
+  const reactor: Reactor = open();
+  const path = join(scope.directory(), 'socket');
+  for (const [name, value] of [['port', 80], ['port', 0], ['host', HOST]] as const) {
+    const error = thrownBy(() => accepting(scope, { path, reactor, [name]: value } as unknown as ListenOptions));
+    assert.instance(error, TypeError);
+    assert.is(error.code, 'ERR_INVALID_ARG_VALUE');
+    assert.match(error.message, `The argument "options.${name}" does not go with options.path. Received `);
+  }
+  assert.not(existsSync(path));
+  accepting(scope, { path, reactor, port: undefined, host: undefined });
+  assert.ok(existsSync(path));
+});
+
 onEachWaiter(test, 'net.listen.17 a full descriptor table: nothing spins, and the connection comes once a descriptor is free', ({ waiter }) => {
   assert.equal(runProgram('full-table', waiter), { stdout: 'waiting 1\naccepted true\n', stderr: '' });
 });

@@ -1,10 +1,10 @@
-import { checkFunction, checkInteger, checkTimeout } from '../arguments.js';
+import { checkFunction, checkTimeout } from '../arguments.js';
 import { abortError, invalidType, systemError } from '../errors.js';
 import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { Reactor } from '../reactor/reactor.js';
 import * as sys from '../sys.js';
-import { familyOf, withAddress } from './remote-address.js';
+import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
 export interface ConnectLimits {
@@ -22,17 +22,25 @@ export interface ConnectLimits {
   localAddress?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
 }
 
-/** Where to connect to: host and port, or the path of a unix socket. */
-export type ConnectOptions = ConnectLimits & (
-  | {
-    /** An address, or a name, all of whose addresses are tried in turn; `'localhost'` by default. */
-    readonly host?: string | undefined;
-    /** 0 … 65535. */
-    readonly port: number;
-    readonly path?: undefined;
-  }
-  | { readonly path: string; readonly host?: undefined; readonly port?: undefined }
-);
+/** What to connect to on the internet. */
+export interface ConnectToPort {
+  /** An address, or a name, all of whose addresses are tried in turn; `'localhost'` by default. */
+  readonly host?: string | undefined;
+  /** 0 … 65535. */
+  readonly port: number;
+  readonly path?: undefined;
+}
+
+/** The unix socket to connect to. */
+export interface ConnectToPath {
+  /** A path, or an abstract name after a `'\0'` (Linux). */
+  readonly path: string;
+  readonly host?: undefined;
+  readonly port?: undefined;
+}
+
+/** What to connect to, port or path but not both, and how long to try. The result of `sys.localAddress()` will do. */
+export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
 
 /**
  * Connects a stream socket. Resolves with its descriptor, non-blocking and close-on-exec, which is the caller's to
@@ -43,7 +51,8 @@ export type ConnectOptions = ConnectLimits & (
  *   addresses were tried it is the error of the last, and its `errors` has those of the others. That of `localAddress` has
  *   `syscall` bind.
  * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
- *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option.
+ *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option;
+ *   `ERR_INVALID_ARG_VALUE`: a host or port beside a path.
  */
 export async function connect(options: ConnectOptions): Promise<number> {
   const { reactor, signal, timeoutMs } = checkConnectOptions(options);
@@ -66,10 +75,9 @@ export async function connect(options: ConnectOptions): Promise<number> {
 
 function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
-  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, host, path, lookup } = options;
+  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup } = options;
   if (!(reactor instanceof Reactor)) throw invalidType('options.reactor', 'an instance of Reactor', reactor);
-  if (host !== undefined && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
-  if (path === undefined) checkInteger(options.port, 'options.port', 0, 65535);
+  checkAddressOptions(options);
   checkTimeout(timeoutMs);
   if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -6,7 +6,7 @@ import { isDescriptorGone } from '../reactor/gone.js';
 import { Reactor } from '../reactor/reactor.js';
 import * as sys from '../sys.js';
 import { Acceptor } from './acceptor.js';
-import { familyOf, withAddress } from './remote-address.js';
+import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { SocketFile } from './socket-file.js';
 
 export interface ListenBehaviour {
@@ -22,26 +22,34 @@ export interface ListenBehaviour {
   signal?: AbortSignal | undefined;
 }
 
-/** Where to listen: host and port, or the path of a unix socket. */
-export type ListenOptions = ListenBehaviour & (
-  | {
-    /** A numeric address. By default every address: `'::'`, for ipv4 too, or `'0.0.0.0'` where the kernel has no ipv6. */
-    readonly host?: string | undefined;
-    /** 0 … 65535; 0: one that is free. */
-    readonly port: number;
-    readonly path?: undefined;
-  }
-  | { readonly path: string; readonly host?: undefined; readonly port?: undefined }
-);
+/** Where to listen on the internet. */
+export interface ListenOnPort {
+  /** A numeric address. By default every address: `'::'`, for ipv4 too, or `'0.0.0.0'` where the kernel has no ipv6. */
+  readonly host?: string | undefined;
+  /** 0 … 65535; 0: one that is free. */
+  readonly port: number;
+  readonly path?: undefined;
+}
+
+/** The unix socket to listen on. */
+export interface ListenOnPath {
+  /** A path, or an abstract name after a `'\0'` (Linux). */
+  readonly path: string;
+  readonly host?: undefined;
+  readonly port?: undefined;
+}
+
+/** Where to listen, port or path but not both, and how. */
+export type ListenOptions = ListenBehaviour & (ListenOnPort | ListenOnPath);
 
 /** accept(2): a number that was closed and is another file's by now. */
 const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSUPP']);
 
 /** A listening socket; see `listen()`. */
-export class Listener {
+export class Listener<Bound extends sys.Address = sys.Address> {
   readonly fd: number;
   /** What it is bound to, with the port that the kernel has chosen. */
-  readonly address: sys.Address;
+  readonly address: Bound;
   readonly #reactor: Reactor;
   readonly #acceptor: Acceptor;
   readonly #signal: AbortSignal | undefined;
@@ -50,10 +58,11 @@ export class Listener {
   #isReleased = false;
 
   /** Use `listen()`. */
-  constructor(fd: number, file: SocketFile | undefined, options: ListenBehaviour, onConnection: ConnectionHandler) {
+  constructor(fd: number, file: SocketFile | undefined, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>) {
     const { reactor = defaultReactor(), exclusive, signal } = options;
     this.fd = fd;
-    this.address = sys.localAddress(fd);
+    // Of the family of its socket, which is that of the options.
+    this.address = sys.localAddress(fd) as Bound;
     this.#file = file;
     this.#reactor = reactor;
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
@@ -118,18 +127,29 @@ export class Listener {
 }
 
 /** Called with a connection, which is the caller's to close, and the address of its peer. */
-export type ConnectionHandler = (fd: number, address: sys.Address) => void;
+export type ConnectionHandler<Peer extends sys.Address = sys.Address> = (fd: number, address: Peer) => void;
 
 /**
  * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor
  * is left it waits with accepting, and tries again every 100 ms. SO_REUSEADDR is set for internet sockets.
  *
- * @throws TypeError, RangeError: an option. `AbortError`, code `ABORT_ERR`: `signal` is aborted already. Error
- *   `ERR_NOT_SUPPORTED`: the backend has no `exclusive`.
+ * @throws TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: a host or port beside a path. `AbortError`, code
+ *   `ABORT_ERR`: `signal` is aborted already. Error `ERR_NOT_SUPPORTED`: the backend has no `exclusive`.
  * @throws SystemError `EADDRINUSE` (also a path that exists, if nobody listens there any more), `EADDRNOTAVAIL`, `EACCES`, whatever
  *   bind(2) says, with `address` and `port`, or `path`; `EMFILE`; and what `reactor.watch()` throws. Nothing stays open.
  */
-export function listen(options: ListenOptions, onConnection: ConnectionHandler): Listener {
+export function listen(
+  options: ListenBehaviour & ListenOnPort, onConnection: ConnectionHandler<sys.InternetAddress>,
+): Listener<sys.InternetAddress>;
+/** The same for a unix socket. */
+export function listen(
+  options: ListenBehaviour & ListenOnPath, onConnection: ConnectionHandler<sys.UnixAddress>,
+): Listener<sys.UnixAddress>;
+/** The same where the options may be of either kind. */
+export function listen(options: ListenOptions, onConnection: ConnectionHandler): Listener;
+export function listen<Bound extends sys.Address>(
+  options: ListenOptions, onConnection: ConnectionHandler<Bound>,
+): Listener<Bound> {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
   checkFunction(onConnection, 'onConnection');
   const { reactor, signal, path } = options;
@@ -144,6 +164,7 @@ export function listen(options: ListenOptions, onConnection: ConnectionHandler):
     if (!(signal instanceof AbortSignal)) throw invalidType('options.signal', 'an instance of AbortSignal', signal);
     if (signal.aborted) throw abortError(signal);
   }
+  checkAddressOptions(options);
   if (path !== undefined) return open({ family: 'unix', path }, options, onConnection);
   const { host, port } = options;
   if (host !== undefined) return open({ host, port }, options, onConnection);
@@ -156,7 +177,9 @@ export function listen(options: ListenOptions, onConnection: ConnectionHandler):
   }
 }
 
-function open(address: sys.RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler): Listener {
+function open<Bound extends sys.Address>(
+  address: sys.RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>,
+): Listener<Bound> {
   const fd = sys.socket(familyOf(address));
   let file: SocketFile | undefined;
   try {
@@ -174,10 +197,10 @@ function open(address: sys.RemoteAddress, options: ListenBehaviour, onConnection
   }
 }
 
-function welcome(fd: number, onConnection: ConnectionHandler): void {
-  let address: sys.Address;
+function welcome<Peer extends sys.Address>(fd: number, onConnection: ConnectionHandler<Peer>): void {
+  let address: Peer;
   try {
-    address = sys.peerAddress(fd);
+    address = sys.peerAddress(fd) as Peer;
   } catch {
     // ENOTCONN: reset while it queued.
     sys.close(fd);

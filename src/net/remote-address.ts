@@ -1,9 +1,24 @@
-import { systemError, type SystemError } from '../errors.js';
+import { checkInteger } from '../arguments.js';
+import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
 import type { RemoteAddress, SocketFamily } from '../sys.js';
 
 export function familyOf(address: RemoteAddress): SocketFamily {
   if ('path' in address) return 'unix';
   return address.host.includes(':') ? 'ipv6' : 'ipv4';
+}
+
+/** Throws unless `options` has a port, with or without a host, or else a path. */
+export function checkAddressOptions(options: { readonly path?: unknown; readonly host?: unknown; readonly port?: unknown }): void {
+  const { path, host, port } = options;
+  if (path === undefined) {
+    if (host !== undefined && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
+    checkInteger(port, 'options.port', 0, 65535);
+    return;
+  }
+  if (typeof path !== 'string') throw invalidType('options.path', 'of type string', path);
+  for (const name of ['host', 'port'] as const) {
+    if (options[name] !== undefined) throw invalidValue(`options.${name}`, 'does not go with options.path', options[name]);
+  }
 }
 
 /** `127.0.0.1:80`, `[::1]:80`, or the path. */
