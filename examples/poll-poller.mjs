@@ -42,18 +42,18 @@ class PollPoller {
     const woken = this.#woken;
     this.#woken = false;
     const rows = poll(this.#watched, woken ? 0 : timeoutMs).slice(0, this.#capacity)
-      .map((event) => [this.#watched.get(event.fd), event]);
-    for (const [registration, { readiness }] of rows) {
+      .map((event) => ({ event, registration: this.#watched.get(event.fd) }));
+    for (const { registration, event: { readiness } } of rows) {
       if (registration.interest & pollux.ONESHOT) registration.interest &= ~readiness;
     }
-    const live = ([registration, { fd }]) => this.#watched.get(fd) === registration;
+    const live = ({ event, registration }) => this.#watched.get(event.fd) === registration;
     return {
       woken,
       length: rows.length,
-      fdAt: (index) => rows[index][1].fd,
-      readinessAt: (index) => (live(rows[index]) ? rows[index][1].readiness : 0),
-      dataAt: (index) => (live(rows[index]) ? rows[index][0].data : undefined),
-      *[Symbol.iterator]() { for (const row of rows) if (live(row)) yield { ...row[1], data: row[0].data }; },
+      fdAt: (index) => rows[index].event.fd,
+      readinessAt: (index) => (live(rows[index]) ? rows[index].event.readiness : 0),
+      dataAt: (index) => (live(rows[index]) ? rows[index].registration.data : undefined),
+      *[Symbol.iterator]() { for (const row of rows) if (live(row)) yield { ...row.event, data: row.registration.data }; },
     };
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runConformance } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
+import { blocksOf } from './support/pages.js';
 import { suite } from './support/suite.js';
 
 const test = suite('docs/write-your-own-poller.md');
@@ -10,10 +11,10 @@ const test = suite('docs/write-your-own-poller.md');
 const ROOT = resolve(__dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'examples', 'poll-poller.mjs');
 const source = readFileSync(EXAMPLE, 'utf8');
-const page = readFileSync(join(ROOT, 'docs', 'write-your-own-poller.md'), 'utf8');
+const PAGE = 'docs/write-your-own-poller.md';
 
 function blocks(language: string): string[] {
-  return [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, name]) => name === language).map(([, , text]) => text!);
+  return blocksOf(PAGE).filter((block) => block.language === language).map(({ text }) => text);
 }
 
 /** What a run prints, without what differs from one to the next: times, numbers of descriptors, the system. */

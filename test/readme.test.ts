@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
+import { blocksOf, textOf } from './support/pages.js';
 import { suite } from './support/suite.js';
 
 const test = suite('readme');
 const ROOT = resolve(__dirname, '..', '..');
 const TIME_LIMIT_MS = 20_000;
 
-/** The pages whose examples run, each with how many it has. */
+/** The pages whose examples run here, each with how many it has. */
 const PAGES: Readonly<Record<string, number>> = { 'README.md': 12, 'docs/streams.md': 5 };
 
 interface Example {
@@ -20,14 +21,11 @@ interface Example {
 
 /** The JavaScript blocks of a page, each with the text block that follows it: what it prints. */
 function examplesOf(page: string): Example[] {
-  const markdown = readFileSync(join(ROOT, page), 'utf8');
   const found: Example[] = [];
-  let heading = 'opening';
-  for (const [block, title, language, text] of markdown.matchAll(/^#+ (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm)) {
-    if (title !== undefined) heading = title;
-    else if (language === 'js') found.push({ page, heading, source: text!, output: '' });
-    else if (language === 'text') found.at(-1)!.output = text!;
-    else assert.ok(language === 'sh', `a block that nothing runs: ${block}`);
+  for (const { heading, language, text } of blocksOf(page)) {
+    if (language === 'js') found.push({ page, heading, source: text, output: '' });
+    else if (language === 'text') found.at(-1)!.output = text;
+    else assert.ok(language === 'sh', `a block that nothing runs: ${text}`);
   }
   return found;
 }
@@ -56,7 +54,7 @@ test('readme.0 every example says what it prints', () => {
 
 test('readme.sh the two set-up commands of the README are scripts of package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-  const commands = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^npm (\w+) /gm)].map(([, name]) => name!);
+  const commands = [...textOf('README.md').matchAll(/^npm (\w+) /gm)].map(([, name]) => name!);
   assert.equal(commands, ['start', 'test']);
   for (const name of commands) assert.ok(scripts[name], name);
 });
