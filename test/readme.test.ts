@@ -52,6 +52,30 @@ test('readme.0 every example says what it prints', () => {
   assert.equal(all.filter(({ output }) => output === '').map(({ heading }) => heading), []);
 });
 
+/** The members that an interface of src/ declares. */
+function membersOf(file: string, name: string): string[] {
+  const [, body] = new RegExp(`^export interface ${name}\\b.*\\{\\n([^]*?)^\\}$`, 'm').exec(readFileSync(join(ROOT, 'src', file), 'utf8')) ?? [];
+  assert.ok(body, `${file} has no interface ${name}`);
+  return [...body!.matchAll(/^ {2}(?:readonly )?(\w+)[(?:]/gm)].map(([, member]) => member!);
+}
+
+/** The first column of the tables under a heading. */
+function firstColumn(page: string, heading: string): string {
+  const [section] = textOf(page).split(`\n## ${heading}\n`)[1]!.split('\n## ');
+  return [...section!.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell).join('\n');
+}
+
+test('readme.api the tables have every member of a poller, of a batch, and of the options of listen() and connect()', () => {
+  const poller = firstColumn('README.md', 'The poller: `Poller` and `Batch`');
+  for (const [name, members] of [['poller', membersOf('poller.ts', 'Poller')], ['batch', membersOf('poller.ts', 'Batch')]] as const) {
+    assert.ok(members.length >= 5, members.join());
+    for (const member of members) assert.match(poller, `\`${name}.${member}`);
+  }
+  const options = firstColumn('docs/streams.md', 'The options of `listen()` and `connect()`').split('\n').sort();
+  const known = [['net/listen.ts', 'ListenBehaviour', 'ListenOnPort'], ['net/connect.ts', 'ConnectLimits', 'ConnectToPort']];
+  assert.equal(options, known.flatMap(([file, ...names]) => names.flatMap((name) => membersOf(file!, name))).map((member) => `\`${member}\``).sort());
+});
+
 test('readme.sh the two set-up commands of the README are scripts of package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
   const commands = [...textOf('README.md').matchAll(/^npm (\w+) /gm)].map(([, name]) => name!);
