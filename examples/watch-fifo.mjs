@@ -7,6 +7,10 @@ import { createPoller, READABLE } from 'pollux';
 import { read, WOULD_BLOCK } from 'pollux/sys';
 
 const path = process.argv[2];
+if (path === undefined) {
+  console.error('usage: node examples/watch-fifo.mjs FIFO');
+  process.exit(2);
+}
 const open = () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 const buffer = Buffer.alloc(4096);
 const poller = createPoller();

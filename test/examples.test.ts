@@ -51,6 +51,11 @@ test('examples.4 watch-fifo reads what one writer after the other says', async (
   rmSync(folder, { recursive: true });
 });
 
+test('examples.6 watch-fifo without a FIFO says what it needs', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, 'watch-fifo.mjs')], { encoding: 'utf8' });
+  assert.equal([status, stdout, stderr], [2, '', 'usage: node examples/watch-fifo.mjs FIFO\n']);
+});
+
 for (const way of ['reuseport', 'exclusive']) {
   test(`examples.5 reuseport-workers ${way}: each request is answered once`, () => {
     const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], { encoding: 'utf8', timeout: 30_000 });

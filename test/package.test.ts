@@ -9,6 +9,7 @@ import { suite } from './support/suite.js';
 
 const test = suite('package');
 const ROOT = resolve(__dirname, '..', '..');
+const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 
 function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
   return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 20_000 });
@@ -63,7 +64,7 @@ test('package.3 without an addon createPoller says where it looked and what buil
 test('package.8 an addon that does not load is reported by pollux info and by createPoller', () => {
   const broken = join(__dirname, 'broken.node');
   writeFileSync(broken, 'no addon');
-  const info = run([join(ROOT, 'dist', 'cli', 'main.js'), 'info', '--json'], { POLLUX_BINDING: broken });
+  const info = run([CLI, 'info', '--json'], { POLLUX_BINDING: broken });
   const report = JSON.parse(info.stdout) as Record<string, string>;
   assert.is(report['backends'], 'none');
   assert.match(report['binary']!, /broken\.node cannot be loaded: /);
@@ -98,7 +99,7 @@ test('package.5 the types allow what the README does, strictly', () => {
 });
 
 test('package.6 pollux info names the binary in use, the backend and the limits', () => {
-  const { stdout, status } = run([join(ROOT, 'dist', 'cli', 'main.js'), 'info', '--json']);
+  const { stdout, status } = run([CLI, 'info', '--json']);
   assert.is(status, 0);
   const info = JSON.parse(stdout) as Record<string, string>;
   assert.match(info['binary']!, /\.node$/);
@@ -107,10 +108,31 @@ test('package.6 pollux info names the binary in use, the backend and the limits'
   assert.match(info['descriptors']!, /^\d+ \(hard limit /);
 });
 
-test('package.7 a command line that is not understood shows the usage and exits with 2', () => {
-  for (const args of [[], ['serve'], ['echo', '--mode', 'sideways'], ['echo', '--port', '70000'], ['echo', '--nope'], ['info', 'x'], ['echo', '--host', '']]) {
-    const { stderr, status } = run([join(ROOT, 'dist', 'cli', 'main.js'), ...args]);
-    assert.is(status, 2, args.join(' '));
-    assert.match(stderr, /usage: pollux/);
+test('package.7 a command line that is not understood: one line says why, one where the usage is, and the exit status is 2', () => {
+  const wrong: readonly [args: string[], message: RegExp][] = [
+    [[], /no command given/],
+    [['serve'], /unknown command "serve"/],
+    [['echo', '--mode', 'sideways'], /--mode must be one of level, edge, oneshot, not "sideways"/],
+    [['echo', '--port', '70000'], /--port must be a number 0 … 65535, not "70000"/],
+    [['echo', '--port', '-1'], /'--port'/],
+    [['echo', '--nope'], /'--nope'/],
+    [['echo', '--host', ''], /--host must be an address or a name/],
+    [['info', 'x'], /'x'/],
+    [['conformance', '--filter', 'nope'], /"nope" is neither a clause nor a group/],
+  ];
+  for (const [args, message] of wrong) {
+    const { stdout, stderr, status } = run([CLI, ...args]);
+    const [first, ...rest] = stderr.split('\n');
+    assert.equal([status, stdout, rest], [2, '', ['pollux --help shows the usage', '']], args.join(' '));
+    assert.match(first!, /^pollux: /);
+    assert.match(first!, message);
+  }
+});
+
+test('package.10 pollux --help shows the usage, also after a command', () => {
+  for (const args of [['--help'], ['help'], ['echo', '--help']]) {
+    const { stdout, stderr, status } = run([CLI, ...args]);
+    assert.equal([status, stderr], [0, '']);
+    assert.match(stdout, /^usage: pollux <command>\n[^]* pollux info [^]* pollux echo [^]* pollux conformance /);
   }
 });

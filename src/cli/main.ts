@@ -46,7 +46,7 @@ main(process.argv.slice(2)).then(
   (error: unknown) => {
     const isUsage = error instanceof UsageError;
     console.error(`pollux: ${error instanceof Error ? error.message : String(error)}`);
-    if (isUsage) console.error(`\n${USAGE}`);
+    if (isUsage) console.error('pollux --help shows the usage');
     process.exitCode = isUsage ? 2 : 1;
   },
 );

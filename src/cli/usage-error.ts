@@ -5,7 +5,7 @@ type Options = Record<string, { readonly type: 'string'; readonly default: strin
 /** Every option has a value: its own or the default. */
 type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'boolean' ? boolean : string };
 
-/** The command line cannot be understood: the usage is shown and the exit status is 2. */
+/** The command line cannot be understood: one line says why, one where the usage is, and the exit status is 2. */
 export class UsageError extends Error {}
 
 /** `parseArgs` of node:util, strict; what it refuses is a UsageError. */
@@ -14,7 +14,8 @@ export function parseOptions<const T extends Options>(args: string[], options: T
     const config: ParseArgsConfig = { args, options, strict: true, allowPositionals: false };
     return parseArgs(config).values as Values<T>;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // Some of its messages have several lines.
+    throw new UsageError((error instanceof Error ? error.message : String(error)).replaceAll('\n', ' '));
   }
 }
 
