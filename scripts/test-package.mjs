@@ -1,12 +1,13 @@
 // npm run test:package: packs the package, installs it into an empty project with each package manager of
-// tools/package-clients, and uses it from CommonJS, ES modules and TypeScript; lints it with publint and
-// arethetypeswrong. Prints a table; ends with status 1 when anything warned or failed. Arguments choose clients.
+// tools/package-clients, and uses it from CommonJS, ES modules and TypeScript, also an older one; lints it with publint
+// and arethetypeswrong. Prints a table; ends with status 1 when anything warned or failed. Arguments choose clients.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { problemsOfConsumers } from './package/consumers.mjs';
 import { packInto } from './package/tarball.mjs';
+import { problemsOfTypes } from './package/typed-consumers.mjs';
 import { toolFolder } from './tool-folder.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'pollux-package-'));
@@ -42,6 +43,8 @@ for (const [name, [command, steps]] of Object.entries(CLIENTS)) {
   report(`| ${name} (${version}) | ${warnings.length} | ${built} | ${problems.length === 0 ? 'run' : 'FAIL'} | ${((performance.now() - start) / 1000).toFixed(1)} |`, [...warnings, ...problems]);
 }
 console.log('');
+const problems = problemsOfTypes(join(scratch, 'project'), join(tools, 'typescript-5'));
+report(`TypeScript 5: ${problems.length === 0 ? 'clean' : 'FAIL'}`, problems);
 for (const [name, file, args] of [['publint', 'publint/src/cli.js', ['--strict']], ['arethetypeswrong', '@arethetypeswrong/cli/dist/index.js', []]]) {
   const { status, stdout, stderr } = spawnSync(NODE, [join(tools, file), ...args, tarball], { encoding: 'utf8' });
   report(`${name}: ${status === 0 ? 'clean' : 'FAIL'}`, status === 0 ? [] : [stdout + stderr]);

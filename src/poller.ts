@@ -25,9 +25,9 @@ export interface Capabilities {
 
 export interface PollerOptions {
   /** Which backend; `'auto'`, the default, is the best that this build can open. */
-  backend?: 'auto' | BackendName;
+  backend?: 'auto' | BackendName | undefined;
   /** The most events in one batch: 1 … 65536, default 1024. More stay for the next wait. */
-  capacity?: number;
+  capacity?: number | undefined;
 }
 
 /**

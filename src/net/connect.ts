@@ -103,7 +103,7 @@ async function attempt(
   try {
     if (localAddress !== undefined) sys.bind(fd, localAddress);
     if (sys.connect(fd, address) === sys.WOULD_BLOCK) {
-      await reactor.once(fd, WRITABLE, { timeoutMs, ...(signal !== undefined && { signal }) });
+      await reactor.once(fd, WRITABLE, { timeoutMs, signal });
       const errno = sys.takeError(fd);
       if (errno !== 0) throw systemError(-errno, 'connect', fd);
     }

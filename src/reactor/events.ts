@@ -5,7 +5,7 @@ import type { WatchHandler } from './watch.js';
 
 export interface EventsOptions {
   /** Ends the iteration with an AbortError. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 interface Step {

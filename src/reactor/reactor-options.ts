@@ -10,17 +10,17 @@ export interface ReactorOptions extends PollerOptions {
    * reactor takes every event that it waits for: those of other registrations, of its owner or another thread, are
    * dropped. So a poller that several threads wait on is for `poller.wait()`; closing it closes the reactor.
    */
-  poller?: Poller;
+  poller?: Poller | undefined;
   /**
    * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; only in Node.
    * `'thread'`: a thread watches it; everywhere. `'auto'`, the default: what the environment variable
    * POLLUX_WAITER says, or else libuv where that works.
    */
-  waiter?: 'auto' | WaiterName;
+  waiter?: 'auto' | WaiterName | undefined;
   /** Gets what a handler throws, and failures of a deferred change. Without it they are uncaught exceptions. */
-  onError?: (error: unknown, watch: Watch | undefined) => void;
+  onError?: ((error: unknown, watch: Watch | undefined) => void) | undefined;
   /** Called for a `poller.wake()`, which may come from another thread. */
-  onWake?: () => void;
+  onWake?: (() => void) | undefined;
 }
 
 /** Throws unless `options` are a reactor's; those of the poller are its own business. Returns the waiter to use. */
