@@ -1,11 +1,11 @@
 // Asks a device on a serial line: one line there, one line back, with a time limit, as one talks to a modem or a meter.
 //
-//   socat pty,raw,echo=0,link=/tmp/line pty,raw,echo=0,link=/tmp/device &      a line with two ends
-//   node examples/serial-line.mjs --device /tmp/device &                       plays the device
-//   node examples/serial-line.mjs /tmp/line "ID" "TEMP"                        asks
+//   node examples/serial-line.mjs --device                  plays the device, on a pseudoterminal, and prints its path
+//   node examples/serial-line.mjs /dev/pts/N "ID" "TEMP"    asks it
 //
 // For a real one set the line first: stty -F /dev/ttyUSB0 9600 raw -echo
-import { constants, openSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:fs';
 import { once, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
@@ -17,8 +17,8 @@ class Line {
   #text = '';
   #buffer = Buffer.alloc(256);
 
-  constructor(path) {
-    this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  constructor(fd) {
+    this.#fd = fd;
   }
 
   /** The next line; rejects with ETIMEDOUT. Without a limit it waits for ever. */
@@ -66,10 +66,17 @@ async function playDevice(line) {
   for (;;) await line.send(answers[await line.receive()] ?? 'ERROR');
 }
 
-const [first, ...rest] = process.argv.slice(2);
+const [first, ...questions] = process.argv.slice(2);
 if (first === '--device') {
-  await playDevice(new Line(rest[0]));
+  const { fd, path } = sys.openPty();
+  execFileSync('stty', ['-F', path, 'raw', '-echo']);
+  console.log(path);
+  sys.open(path, constants.O_RDWR);    // as long as somebody has it open, nobody's leaving hangs the line up
+  await playDevice(new Line(fd));
+} else if (first !== undefined) {
+  const line = new Line(sys.open(first, constants.O_RDWR));
+  for (const question of questions) console.log(`${question}: ${await line.ask(question)}`);
 } else {
-  const line = new Line(first);
-  for (const question of rest) console.log(`${question}: ${await line.ask(question)}`);
+  console.error('usage: node examples/serial-line.mjs --device | DEVICE QUESTION...');
+  process.exitCode = 2;
 }

@@ -1,31 +1,48 @@
-// Your terminal on one side, a terminal device on the other: a shell on a pseudoterminal, a serial console.
+// Your terminal on one side; a shell on a pseudoterminal, or a serial console, on the other. Ctrl-] leaves it.
 //
-//   socat pty,raw,echo=0,link=/tmp/shell exec:'sh -i',pty,stderr,setsid,ctty &
-//   node examples/terminal.mjs /tmp/shell      a session with that shell; Ctrl-] leaves it
+//   node examples/terminal.mjs                 a shell on a pseudoterminal of its own
+//   node examples/terminal.mjs -- vi notes     any other program
 //
 //   stty -F /dev/ttyUSB0 115200 raw -echo
 //   node examples/terminal.mjs /dev/ttyUSB0    a serial console
 //
 // Node waits for a terminal only where it is its own stdin; fs.read() of another holds a thread of Node's pool until
 // somebody types.
-import { constants, openSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import { events, once, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
 const LEAVE = 0x1d;                    // Ctrl-]
 
+const [device, ...command] = process.argv.slice(2);
+const isDevice = device !== undefined && device !== '--';
+const incoming = isDevice ? sys.open(device, constants.O_RDWR) : startOnPty(command);
 // One descriptor per direction: each is waited for by itself.
-const incoming = openSync(process.argv[2], constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
 const outgoing = sys.dup(incoming);
 if (process.stdin.isTTY) process.stdin.setRawMode(true);
-process.stderr.write(`connected to ${process.argv[2]}, Ctrl-] leaves\n`);
+process.stderr.write('Ctrl-] leaves\r\n');
 
 const typed = copy(0, outgoing, (bytes) => bytes.indexOf(LEAVE));
 const shown = copy(incoming, 1, () => -1);
 // The end of a script on stdin is not the end of the session.
 await Promise.race([shown, typed.then((hasLeft) => hasLeft || shown)]);
 if (process.stdin.isTTY) process.stdin.setRawMode(false);
-process.exit();
+process.exit();                        // closes the pseudoterminal, and so hangs up on what runs there
+
+/** Starts a program whose terminal is the other side of a new pseudoterminal, and returns this side. */
+function startOnPty(command) {
+  const [program, ...args] = command.length > 0 ? command : [process.env.SHELL ?? 'sh'];
+  const { fd, path } = sys.openPty();
+  const resize = () => sys.setWindowSize(fd, { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
+  resize();
+  process.stdout.on('resize', resize);
+  const other = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+  // A session whose controlling terminal it is, so that Ctrl-C and jobs work: setsid(1) of util-linux or busybox.
+  spawn('setsid', ['-c', program, ...args], { stdio: [other, other, other] });
+  closeSync(other);
+  return fd;
+}
 
 /** Copies until the end, or up to where `endOf` finds one: then true. */
 async function copy(from, to, endOf) {

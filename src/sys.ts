@@ -26,5 +26,12 @@ export {
   type Classification, type FileKind, type Readiness,
 } from './sys/descriptors.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
+export { openPty, setWindowSize, windowSize, type Pty, type WindowSize } from './sys/terminals.js';
+export {
+  IN_ACCESS, IN_ATTRIB, IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_DONT_FOLLOW,
+  IN_EXCL_UNLINK, IN_IGNORED, IN_ISDIR, IN_MASK_ADD, IN_MASK_CREATE, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF,
+  IN_ONESHOT, IN_ONLYDIR, IN_OPEN, IN_Q_OVERFLOW, IN_UNMOUNT, inotifyAddWatch, inotifyEvents, inotifyInit,
+  inotifyRemoveWatch, type InotifyEvent,
+} from './sys/inotify.js';
 export { errorName } from './sys/error-name.js';
 export type { SystemError } from './errors.js';

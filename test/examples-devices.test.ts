@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once as onceEmitted } from 'node:events';
-import { mkdtempSync, existsSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,6 @@ import { EXAMPLES, startExample } from './support/example.js';
 import { ptyPair } from './support/kinds.js';
 import { scoped, type Scope } from './support/scope.js';
 import { suite } from './support/suite.js';
-import { lacks } from './support/talk.js';
 
 const test = suite('examples-devices');
 
@@ -81,31 +80,17 @@ test('examples-devices.3 serial-line asks again where no answer comes, and puts 
   assert.equal(await example.ended, [0, null]);
 }));
 
-const SERIAL = 'examples-devices.4 serial-line talks to the device that it plays, over the pair of pseudoterminals of socat';
-const withoutSocat = lacks('socat');
-if (withoutSocat !== undefined) {
-  test.gate(SERIAL, withoutSocat);
-} else {
-  test(SERIAL, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'pollux-line-'));
-    const [line, device] = [join(folder, 'line'), join(folder, 'device')];
-    const socat = spawn('socat', ['-d', '-d', `pty,raw,echo=0,link=${line}`, `pty,raw,echo=0,link=${device}`], { stdio: ['ignore', 'ignore', 'pipe'] });
-    for await (const said of createInterface(socat.stderr!)) if (said.includes('starting data transfer loop')) break;
-    assert.ok(existsSync(line) && existsSync(device));
-    {
-      await using played = startExample('serial-line.mjs', '--device', device);
-      await using example = startExample('serial-line.mjs', line, 'ID', 'TEMP', 'OTHER');
-      assert.ok(played.child.pid! > 0);
-      assert.is(await answerOf(example), 'ID: THERMOMETER 1');
-      assert.is(await answerOf(example), 'TEMP: 21.5');
-      assert.is(await answerOf(example), 'OTHER: ERROR');
-      assert.equal(await example.ended, [0, null]);
-    }
-    socat.kill();
-    await onceEmitted(socat, 'exit');
-    rmSync(folder, { recursive: true });
-  });
-}
+test('examples-devices.4 serial-line talks to the device that it plays', async () => {
+  await using played = startExample('serial-line.mjs', '--device');
+  const path = await played.line();
+  for (let session = 1; session <= 2; session++) {
+    await using example = startExample('serial-line.mjs', path, 'ID', 'TEMP', 'OTHER');
+    assert.is(await answerOf(example), 'ID: THERMOMETER 1');
+    assert.is(await answerOf(example), 'TEMP: 21.5');
+    assert.is(await answerOf(example), 'OTHER: ERROR');
+    assert.equal(await example.ended, [0, null]);
+  }
+});
 
 /** What it says after the attempts that the device did not hear yet. */
 async function answerOf(example: { line(): Promise<string> }): Promise<string> {
@@ -113,6 +98,41 @@ async function answerOf(example: { line(): Promise<string> }): Promise<string> {
   while (line.endsWith('no answer, once more')) line = await example.line();
   return line;
 }
+
+test('examples-devices.6 terminal runs a program whose terminal is the pseudoterminal, and ends when it does', async () => {
+  await using example = startExample('terminal.mjs', '--', 'sh', '-c', 'test -t 0 && echo "$(stty size) $(tty </dev/tty)"; read -r line; echo "said $line"');
+  assert.match(await example.line(), /^24 80 \/dev\/tty\r$/);
+  example.child.stdin!.write('hello\n');
+  assert.is(await example.line(), 'hello\r');
+  assert.is(await example.line(), 'said hello\r');
+  assert.equal(await example.ended, [0, null]);
+});
+
+test('examples-devices.7 terminal hangs up on its program when it is left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pollux-terminal-'));
+  const trace = join(folder, 'trace');
+  execFileSync('mkfifo', [trace]);
+  await using example = startExample('terminal.mjs', '--', 'sh', '-c', `trap 'echo hung up >${trace}; exit' HUP; echo ready; while :; do sleep 0.01; done`);
+  assert.is(await example.line(), 'ready\r');
+  example.child.stdin!.write('\x1d');
+  assert.is(readFileSync(trace, 'utf8'), 'hung up\n');
+  assert.equal(await example.ended, [0, null]);
+  rmSync(folder, { recursive: true });
+});
+
+test('examples-devices.8 watch-directory says what is made, written, moved and removed, and ends with its directory', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pollux-watched-'));
+  const [a, b, inner] = ['a', 'b', 'inner'].map((name) => join(folder, name)) as [string, string, string];
+  await using example = startExample('watch-directory.mjs', folder);
+  assert.is(await example.line(), `watching ${folder}`);
+  writeFileSync(a, 'text');
+  renameSync(a, b);
+  mkdirSync(inner);
+  rmSync(b);
+  rmSync(folder, { recursive: true });
+  for (const line of ['+ a', '= a', '- a (moved)', '+ b (moved)', '+ inner/', '- b', '- inner/']) assert.is(await example.line(), line);
+  assert.equal(await example.ended, [0, null]);
+});
 
 const MOUNTS = 'examples-devices.5 watch-mounts says what is mounted and unmounted';
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0;

@@ -15,6 +15,9 @@ const MAKERS: ReadonlyArray<[call: Call, make: () => unknown]> = [
   ['socket', () => sys.socket('ipv4')],
   ['socketpair', () => sys.socketPair()],
   ['pipe2', () => sys.pipe()],
+  ['open', () => sys.openPty()],
+  ['ioctl', () => sys.openPty()],
+  ['inotify_init1', () => sys.inotifyInit()],
 ];
 
 for (const [call, make] of MAKERS) {
@@ -29,6 +32,22 @@ for (const [call, make] of MAKERS) {
     });
   }
 }
+
+test('fault.make.2 a pseudoterminal whose name cannot be had is closed again', () => {
+  const before = descriptorsByKind();
+  clear();
+  fail('ioctl', 'EIO', 2);
+  const error = thrownBy(() => sys.openPty());
+  assert.equal([error.code, error.syscall, error.fd], ['EIO', 'ioctl', undefined]);
+  assert.is(calls('ioctl'), 2);
+  assert.equal(descriptorsByKind(), before);
+});
+
+test('fault.make.3 a kernel without inotify lacks it: ERR_NOT_SUPPORTED', () => {
+  clear();
+  fail('inotify_init1', 'ENOSYS');
+  assert.is(thrownBy(() => sys.inotifyInit()).code, 'ERR_NOT_SUPPORTED');
+});
 
 /** A listener with one connection in its queue, and the socket that made it. */
 function listening(): { listener: number; client: number } {

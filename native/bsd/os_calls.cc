@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,6 +70,18 @@ FileKind KindOf(int fd, mode_t mode) {
     default:
       return FileKind::kKernelObject;
   }
+}
+
+// ptsname(3) returns memory that all threads share; OpenBSD has no ptsname_r(3).
+pthread_mutex_t name_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+SysError NameOfOtherSide(int fd, char* path, size_t size) {
+  pthread_mutex_lock(&name_mutex);
+  const char* name = ptsname(fd);
+  const int code = name == nullptr ? errno : strlen(name) < size ? 0 : ENAMETOOLONG;
+  if (code == 0) strcpy(path, name);
+  pthread_mutex_unlock(&name_mutex);
+  return {code, "ptsname"};
 }
 
 // 0, or the error of adding `fd` to an empty kqueue.
@@ -139,6 +153,34 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
 }
 
 SysError Splice(int, int64_t, int, int64_t, size_t, bool, size_t*) { return {ENOSYS, "splice"}; }
+
+SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
+  // posix_openpt(2): what else it takes differs between the kernels.
+  const int opened = RetryOnSignal([] { return posix_openpt(O_RDWR | O_NOCTTY); });
+  if (opened < 0) return {errno, "posix_openpt"};
+  SysError error = Prepare(opened);
+  if (error) return error;
+  if (grantpt(opened) < 0) {
+    error = {errno, "grantpt"};
+  } else if (unlockpt(opened) < 0) {
+    error = {errno, "unlockpt"};
+  } else {
+    error = NameOfOtherSide(opened, path, size);
+  }
+  if (error) {
+    close(opened);
+  } else {
+    *fd = opened;
+  }
+  return error;
+}
+
+// inotify(7) is Linux's.
+SysError OpenInotify(int*) { return {ENOSYS, "inotify_init1"}; }
+
+SysError AddInotifyWatch(int, const char*, uint32_t, int*) { return {ENOSYS, "inotify_add_watch"}; }
+
+SysError RemoveInotifyWatch(int, int) { return {ENOSYS, "inotify_rm_watch"}; }
 
 SysError FindKind(int fd, FileKind* kind) {
   struct stat status;

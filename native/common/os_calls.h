@@ -60,6 +60,19 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent);
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
                 size_t* moved);
 
+// Does: makes a pseudoterminal, non-blocking and close-on-exec, and unlocks its other side, whose path
+// is written to `path`, with a NUL. Returns: ENAMETOOLONG where it is longer than `size` allows.
+SysError OpenPseudoterminal(int* fd, char* path, size_t size);
+
+// Does: makes an inotify instance, non-blocking and close-on-exec.
+// Returns: ENOSYS where the kernel has none; the same of the two below.
+SysError OpenInotify(int* fd);
+
+// Does: adds the file `path` to the inotify instance `fd`, or changes what is asked of it.
+SysError AddInotifyWatch(int fd, const char* path, uint32_t mask, int* watch);
+
+SysError RemoveInotifyWatch(int fd, int watch);
+
 // Does: finds out what `fd` is. Guarantees: opens nothing, so that it works at the limit of descriptors.
 SysError FindKind(int fd, FileKind* kind);
 

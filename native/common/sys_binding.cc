@@ -18,6 +18,8 @@ void ExportSys(napi_env env, napi_value exports, Addon* addon) {
   ExportSocketOptions(env, sys, addon);
   ExportDescriptors(env, sys, addon);
   ExportZeroCopy(env, sys, addon);
+  ExportTerminals(env, sys, addon);
+  ExportInotify(env, sys, addon);
   SetProperty(env, exports, "sys", sys);
 }
 

@@ -47,6 +47,14 @@ bool ReadBytes(napi_env env, const Arguments<kMost>& arguments, size_t first, By
   return true;
 }
 
+// The path at `index`: bytes that end with a NUL.
+template <size_t kMost>
+const char* ReadPath(napi_env env, const Arguments<kMost>& arguments, size_t index) {
+  void* path = nullptr;
+  napi_get_typedarray_info(env, arguments.Value(index), nullptr, nullptr, &path, nullptr, nullptr);
+  return static_cast<const char*>(path);
+}
+
 inline bool IsWouldBlock(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 
 // What a call that can block returns to JavaScript; −1 in `result` leaves the reason in errno.
@@ -77,5 +85,7 @@ void ExportSockets(napi_env env, napi_value sys, Addon* addon);
 void ExportSocketOptions(napi_env env, napi_value sys, Addon* addon);
 void ExportDescriptors(napi_env env, napi_value sys, Addon* addon);
 void ExportZeroCopy(napi_env env, napi_value sys, Addon* addon);
+void ExportTerminals(napi_env env, napi_value sys, Addon* addon);
+void ExportInotify(napi_env env, napi_value sys, Addon* addon);
 
 }  // namespace pollux

@@ -10,13 +10,12 @@
 namespace pollux {
 namespace {
 
-// open(path, flags): fd. `path` is bytes that end with a NUL.
+// open(path, flags): fd
 napi_value OpenPath(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
-  void* path = nullptr;
-  napi_get_typedarray_info(env, arguments.Value(0), nullptr, nullptr, &path, nullptr, nullptr);
+  const char* path = ReadPath(env, arguments, 0);
   const int flags = arguments.Int(1) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-  const int fd = RetryOnSignal([&] { return open(static_cast<const char*>(path), flags, 0666); });
+  const int fd = RetryOnSignal([&] { return open(path, flags, 0666); });
   return fd < 0 ? ThrowSysError(env, arguments.addon(), {errno, "open"}, -1) : FromInt(env, fd);
 }
 

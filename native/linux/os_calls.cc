@@ -5,8 +5,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -140,6 +143,46 @@ SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t c
   });
   if (result < 0) return {errno, "splice"};
   *moved = static_cast<size_t>(result);
+  return {};
+}
+
+SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
+  const int opened = RetryOnSignal(
+      [] { return open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC); });
+  if (opened < 0) return {errno, "open"};
+  // pts(4), ioctl_tty(2): what unlockpt(3) and ptsname(3) do, the latter into a buffer of its own.
+  const int unlock = 0;
+  unsigned number = 0;
+  SysError error = {};
+  if (ioctl(opened, TIOCSPTLCK, &unlock) < 0 || ioctl(opened, TIOCGPTN, &number) < 0) {
+    error = {errno, "ioctl"};
+  } else if (static_cast<size_t>(snprintf(path, size, "/dev/pts/%u", number)) >= size) {
+    error = {ENAMETOOLONG, "ioctl"};
+  }
+  if (error) {
+    close(opened);
+  } else {
+    *fd = opened;
+  }
+  return error;
+}
+
+SysError OpenInotify(int* fd) {
+  const int opened = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (opened < 0) return {errno, "inotify_init1"};
+  *fd = opened;
+  return {};
+}
+
+SysError AddInotifyWatch(int fd, const char* path, uint32_t mask, int* watch) {
+  const int added = RetryOnSignal([&] { return inotify_add_watch(fd, path, mask); });
+  if (added < 0) return {errno, "inotify_add_watch"};
+  *watch = added;
+  return {};
+}
+
+SysError RemoveInotifyWatch(int fd, int watch) {
+  if (inotify_rm_watch(fd, watch) < 0) return {errno, "inotify_rm_watch"};
   return {};
 }
 

@@ -2,6 +2,7 @@ import type { Address, SocketFamily } from './address.js';
 import type { AccessMode, Classification, FileKind } from './descriptors.js';
 import type { Message } from './datagrams.js';
 import type { SocketType } from './sockets.js';
+import type { Pty, WindowSize } from './terminals.js';
 
 // Results that are not the kernel's; native/common/sys_binding.h has the same list.
 
@@ -62,6 +63,15 @@ export interface SysBinding {
   kindOf(fd: number): FileKind;
   bytesReadable(fd: number): number;
   classify(fd: number): Classification;
+
+  openPty(): Pty;
+  windowSize(fd: number): WindowSize;
+  setWindowSize(fd: number, columns: number, rows: number): void;
+
+  inotifyInit(): number;
+  /** `path` ends with a NUL. */
+  inotifyAddWatch(fd: number, path: Uint8Array, mask: number): number;
+  inotifyRemoveWatch(fd: number, watch: number): number;
 
   /** An offset of −1: none given. */
   sendFile(outFd: number, inFd: number, offset: number, count: number): number;

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { checkFd } from '../arguments.js';
-import { invalidType, invalidValue, outOfRange } from '../errors.js';
+import { invalidType, outOfRange } from '../errors.js';
 import { native } from './native.js';
+import { pathBytes } from './path.js';
 
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
 
@@ -33,11 +34,10 @@ export interface Classification {
  * @throws SystemError `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody reads.
  */
 export function open(path: string, flags: number = constants.O_RDONLY): number {
-  if (typeof path !== 'string') throw invalidType('path', 'of type string', path);
-  if (path.includes('\0')) throw invalidValue('path', 'must not contain a NUL', path);
+  const bytes = pathBytes(path);
   if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
   if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff) throw outOfRange('flags', 'must be a 31-bit integer', flags);
-  return native().open(Buffer.from(`${path}\0`), flags);
+  return native().open(bytes, flags);
 }
 
 /**

@@ -22,6 +22,7 @@ const LACKS = {
   priority: when(KERNEL === 'freebsd' || KERNEL === 'netbsd', `${KERNEL} has no EVFILT_EXCEPT`),
   fifoHangup: when(KERNEL === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
   listenerShutdown: when(KERNEL !== 'linux', 'only Linux takes shutdown() of a listening socket'),
+  inotify: when(process.platform !== 'linux', `${process.platform} has no inotify`),
   procMounts: when(KERNEL !== 'linux', `${KERNEL} has no regular file that can be waited for, as Linux has /proc/self/mounts`),
 };
 

@@ -104,6 +104,33 @@ INTERPOSE(kPipe2, int, pipe2, (int* fds, int flags), (fds, flags))
 INTERPOSE(kConnect, int, connect, (int fd, const sockaddr* address, socklen_t size),
           (fd, address, size))
 
+INTERPOSE(kInotifyInit1, int, inotify_init1, (int flags), (flags))
+
+// What node-gyp makes of open(): its offsets have 64 bits.
+EXPORT int open64(const char* path, int flags, ...) {
+  static int (*next)(const char*, int, ...) = nullptr;
+  va_list list;
+  va_start(list, flags);
+  const unsigned mode = va_arg(list, unsigned);
+  va_end(list);
+  const int error = Verdict(kOpen, __builtin_return_address(0));
+  if (error == 0) return Next(&next, "open64")(path, flags, mode);
+  errno = error;
+  return -1;
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...) {
+  static int (*next)(int, unsigned long, ...) = nullptr;
+  va_list list;
+  va_start(list, request);
+  void* argument = va_arg(list, void*);
+  va_end(list);
+  const int error = Verdict(kIoctl, __builtin_return_address(0));
+  if (error == 0) return Next(&next, "ioctl")(fd, request, argument);
+  errno = error;
+  return -1;
+}
+
 // Returns its error instead of setting errno.
 EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                           void* (*start)(void*), void* argument) {

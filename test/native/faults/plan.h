@@ -19,6 +19,9 @@ enum Call {
   kSocketpair,
   kPipe2,
   kConnect,
+  kOpen,
+  kIoctl,
+  kInotifyInit1,
   kPthreadCreate,
   kMalloc,
   kCalloc,
@@ -27,9 +30,10 @@ enum Call {
 };
 
 constexpr const char* kNames[kCalls] = {
-    "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait2", "eventfd",
-    "write",         "read",      "socket",     "accept4",      "socketpair",
-    "pipe2",         "connect",       "pthread_create", "malloc",     "calloc",     "realloc",
+    "epoll_create1", "epoll_ctl",     "epoll_wait", "epoll_pwait2", "eventfd", "write",
+    "read",          "socket",        "accept4",    "socketpair",   "pipe2",   "connect",
+    "open",          "ioctl",         "inotify_init1",
+    "pthread_create", "malloc",       "calloc",     "realloc",
 };
 
 // `times` calls fail with `error`, from the `first`th since clear() on.

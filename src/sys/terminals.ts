@@ -1,0 +1,60 @@
+import { checkFd, checkInteger } from '../arguments.js';
+import { invalidType } from '../errors.js';
+import { native } from './native.js';
+
+/** A new pseudoterminal. */
+export interface Pty {
+  /** The side of the program that plays the terminal; yours to close, which hangs the other side up. */
+  readonly fd: number;
+  /**
+   * The other side, a terminal to whoever opens it: give a program a blocking descriptor of it (`openSync()` of
+   * `node:fs`), or `open()` it yourself. It begins in the mode for people, with echo and whole lines; `stty raw -echo`
+   * makes a line for bytes of it.
+   */
+  readonly path: string;
+}
+
+/** The size of a terminal, in characters. */
+export interface WindowSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/**
+ * Makes a pseudoterminal and unlocks its other side: pty(7), posix_openpt(3). Non-blocking and close-on-exec.
+ *
+ * Reading from `fd` fails with EIO on Linux, and ends on other kernels, when the last descriptor of the other side is
+ * closed; until one is opened it says `WOULD_BLOCK` or the same. `FdStream` takes both for the end.
+ *
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOSPC`, `EAGAIN`: no pseudoterminal. `ENOENT`: the
+ *   system has no /dev/ptmx.
+ */
+export function openPty(): Pty {
+  return native().openPty();
+}
+
+/**
+ * The size of a terminal, or of the one behind a pseudoterminal: TIOCGWINSZ. 0 where nobody has set it.
+ *
+ * @throws SystemError `ENOTTY`: no terminal. `EBADF`.
+ */
+export function windowSize(fd: number): WindowSize {
+  checkFd(fd);
+  return native().windowSize(fd);
+}
+
+/**
+ * Sets the size of a terminal, from either side; where it changes, the programs in its foreground get SIGWINCH: TIOCSWINSZ.
+ *
+ * @param size both 0 … 65535.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`.
+ * @throws SystemError `ENOTTY`: no terminal. `EBADF`.
+ */
+export function setWindowSize(fd: number, size: WindowSize): void {
+  checkFd(fd);
+  if (typeof size !== 'object' || size === null) throw invalidType('size', 'an object', size);
+  const { columns, rows } = size;
+  checkInteger(columns, 'size.columns', 0, 0xffff);
+  checkInteger(rows, 'size.rows', 0, 0xffff);
+  native().setWindowSize(fd, columns, rows);
+}
