@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkFunction } from '../arguments.js';
-import { abortError, invalidType } from '../errors.js';
+import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { isDescriptorGone } from '../reactor/gone.js';
 import { Reactor } from '../reactor/reactor.js';
-import * as sys from '../sys.js';
+import type { Address, RemoteAddress } from '../sys/address.js';
+import { close } from '../sys/descriptors.js';
+import { setOption } from '../sys/options.js';
+import { bind, listen as listenOn, localAddress, peerAddress, socket } from '../sys/sockets.js';
 import { Acceptor } from './acceptor.js';
 import { familyOf, withAddress } from './remote-address.js';
 import { SocketFile } from './socket-file.js';
@@ -41,7 +44,7 @@ const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSU
 export class Listener {
   readonly fd: number;
   /** What it is bound to, with the port that the kernel has chosen. */
-  readonly address: sys.Address;
+  readonly address: Address;
   readonly #reactor: Reactor;
   readonly #acceptor: Acceptor;
   readonly #signal: AbortSignal | undefined;
@@ -53,7 +56,7 @@ export class Listener {
   constructor(fd: number, file: SocketFile | undefined, options: ListenBehaviour, onConnection: ConnectionHandler) {
     const { reactor = defaultReactor(), exclusive, signal } = options;
     this.fd = fd;
-    this.address = sys.localAddress(fd);
+    this.address = localAddress(fd);
     this.#file = file;
     this.#reactor = reactor;
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
@@ -103,7 +106,7 @@ export class Listener {
     this.#acceptor.watch.close();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#file?.remove();
-    if (isOurs) sys.close(this.fd);
+    if (isOurs) close(this.fd);
   }
 
   /** A number that was closed and used again is not registered any more; nor is one whose reactor has left its poller. */
@@ -112,13 +115,13 @@ export class Listener {
       this.#reactor.poller.remove(this.fd);
       return true;
     } catch {
-      return isUnconnected(this.fd) && isDeepStrictEqual(sys.localAddress(this.fd), this.address);
+      return isUnconnected(this.fd) && isDeepStrictEqual(localAddress(this.fd), this.address);
     }
   }
 }
 
 /** Called with a connection, which is the caller's to close, and the address of its peer. */
-export type ConnectionHandler = (fd: number, address: sys.Address) => void;
+export type ConnectionHandler = (fd: number, address: Address) => void;
 
 /**
  * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor
@@ -150,37 +153,37 @@ export function listen(options: ListenOptions, onConnection: ConnectionHandler):
   try {
     return open({ host: '::', port }, options, onConnection);
   } catch (error) {
-    const { code } = error as sys.SystemError;
+    const { code } = error as SystemError;
     if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL') throw error;
     return open({ host: '0.0.0.0', port }, options, onConnection);
   }
 }
 
-function open(address: sys.RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler): Listener {
-  const fd = sys.socket(familyOf(address));
+function open(address: RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler): Listener {
+  const fd = socket(familyOf(address));
   let file: SocketFile | undefined;
   try {
-    if (address.family !== 'unix') sys.setOption(fd, 'reuseAddress', true);
-    if (options.reusePort === true) sys.setOption(fd, 'reusePort', true);
-    sys.bind(fd, address);
-    file = SocketFile.of(sys.localAddress(fd));
-    sys.listen(fd, options.backlog);
+    if (address.family !== 'unix') setOption(fd, 'reuseAddress', true);
+    if (options.reusePort === true) setOption(fd, 'reusePort', true);
+    bind(fd, address);
+    file = SocketFile.of(localAddress(fd));
+    listenOn(fd, options.backlog);
     return new Listener(fd, file, options, onConnection);
   } catch (error) {
     file?.remove();
-    sys.close(fd);
-    const { syscall } = error as Partial<sys.SystemError>;
+    close(fd);
+    const { syscall } = error as Partial<SystemError>;
     throw syscall === 'bind' || syscall === 'listen' ? withAddress(error, syscall, address) : error;
   }
 }
 
 function welcome(fd: number, onConnection: ConnectionHandler): void {
-  let address: sys.Address;
+  let address: Address;
   try {
-    address = sys.peerAddress(fd);
+    address = peerAddress(fd);
   } catch {
     // ENOTCONN: reset while it queued.
-    sys.close(fd);
+    close(fd);
     return;
   }
   onConnection(fd, address);
@@ -189,9 +192,9 @@ function welcome(fd: number, onConnection: ConnectionHandler): void {
 /** Whether it is a socket without a peer. */
 function isUnconnected(fd: number): boolean {
   try {
-    sys.peerAddress(fd);
+    peerAddress(fd);
     return false;
   } catch (error) {
-    return (error as sys.SystemError).code === 'ENOTCONN';
+    return (error as SystemError).code === 'ENOTCONN';
   }
 }
