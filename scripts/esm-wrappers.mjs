@@ -3,7 +3,8 @@
 // import has the file searched for its exports by a parser, which takes longer than loading all of the package.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { wayTo } from './one-file.mjs';
 
 export function writeEsmWrappers(root) {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -15,7 +16,7 @@ export function writeEsmWrappers(root) {
     const source = `./${basename(file)}`;
     writeFileSync(
       join(root, target.import.default),
-      `import { createRequire } from 'node:module';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = createRequire(import.meta.url)('${source}');\n`,
+      `import { createRequire } from 'node:module';\n\nexport const {\n${names.map((name) => `  ${name},\n`).join('')}} = createRequire(import.meta.url)${wayTo(relative(join(root, 'dist'), file))};\n`,
     );
     writeFileSync(join(root, target.import.types), `export * from '${source}';\n`);
   }

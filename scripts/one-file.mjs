@@ -15,7 +15,7 @@ export function writeOneFile(dist) {
   const sources = new Map();
   for (const entry of ENTRIES) collect(dist, entry, sources);
   const parts = [...sources].map(([name, source]) => `${JSON.stringify(name)}(exports, use) {\n${source}\n}`);
-  writeFileSync(join(dist, OUTPUT), `'use strict';
+  writeFileSync(join(dist, OUTPUT), inAscii(`'use strict';
 const parts = {
 ${parts.join(',\n')},
 };
@@ -25,11 +25,21 @@ function use(name) {
   return made[name];
 }
 module.exports = use;
-`);
+`));
   for (const name of sources.keys()) {
     const path = posix.relative(posix.dirname(name), OUTPUT);
     writeFileSync(join(dist, name), `'use strict';\nmodule.exports = require('${path.startsWith('.') ? path : `./${path}`}')('${name}');\n`);
   }
+}
+
+/** How a file beside it loads what `dist/FILE` exports, in one step: the arguments of two calls, the first of require. */
+export function wayTo(file) {
+  return ENTRIES.includes(file) ? `('./${OUTPUT}')('${file}')` : `('./${posix.basename(file)}')`;
+}
+
+/** V8 keeps a text that has any other character in twice the memory, and takes longer to parse it. */
+function inAscii(source) {
+  return source.replace(/[^\x00-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Adds the source of `name`, and of what it imports, with imports that name parts. */

@@ -16,12 +16,19 @@ export interface SystemError extends Error {
   readonly path?: string;
 }
 
-const described = getSystemErrorMap();
-const numbered = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+// Made for the first error: loading the package should not wait for them.
+let described: ReadonlyMap<number, [name: string, description: string]> | undefined;
+let numbered: ReadonlyMap<number, string> | undefined;
+
+/** What libuv calls an error number, which is negative, and what it says of it. */
+function describe(errno: number): [name: string, description: string] | undefined {
+  return (described ??= getSystemErrorMap()).get(errno);
+}
 
 /** The name of a positive error number: as libuv has it, or else errno(3). */
 export function nameOfErrno(errno: number): string {
-  return described.get(-errno)?.[0] ?? numbered.get(errno) ?? `UNKNOWN_${errno}`;
+  numbered ??= new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+  return describe(-errno)?.[0] ?? numbered.get(errno) ?? `UNKNOWN_${errno}`;
 }
 
 /**
@@ -30,7 +37,7 @@ export function nameOfErrno(errno: number): string {
  */
 export function systemError(errno: number, syscall: string, fd: number, description?: string): SystemError {
   const code = nameOfErrno(-errno);
-  const error = new Error(`${code}: ${description ?? described.get(errno)?.[1] ?? 'system error'}, ${syscall}`);
+  const error = new Error(`${code}: ${description ?? describe(errno)?.[1] ?? 'system error'}, ${syscall}`);
   Object.assign(error, { errno, code, syscall }, fd >= 0 ? { fd } : {});
   return error as SystemError;
 }

@@ -2,7 +2,8 @@ import type { SystemError } from '../errors.js';
 import { EDGE, EXCLUSIVE, READABLE } from '../interest.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { ReactorWatch } from '../reactor/reactor-watch.js';
-import * as sys from '../sys.js';
+import { WOULD_BLOCK } from '../sys/binding.js';
+import { accept } from '../sys/sockets.js';
 
 /** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
@@ -47,7 +48,7 @@ export class Acceptor {
   #acceptSome(): boolean {
     for (let count = 0; count < ACCEPTS_PER_EVENT && !this.watch.closed; count++) {
       const fd = this.#accept();
-      if (fd === sys.WOULD_BLOCK) return false;
+      if (fd === WOULD_BLOCK) return false;
       this.#onConnection(fd);
     }
     return true;
@@ -55,13 +56,13 @@ export class Acceptor {
 
   #accept(): number {
     try {
-      const fd = sys.accept(this.#fd);
+      const fd = accept(this.#fd);
       if (this.#isPaused) this.#pause(false);
       return fd;
     } catch (error) {
       if (EXHAUSTED.has((error as SystemError).code)) {
         this.#pause(true);
-        return sys.WOULD_BLOCK;
+        return WOULD_BLOCK;
       }
       // It does not listen, or is closed: that stays so.
       this.watch.close();

@@ -1,9 +1,13 @@
 import { checkFunction, checkTimeout } from '../arguments.js';
-import { abortError, invalidType, systemError } from '../errors.js';
+import { abortError, invalidType, systemError, type SystemError } from '../errors.js';
 import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { Reactor } from '../reactor/reactor.js';
-import * as sys from '../sys.js';
+import type { RemoteAddress } from '../sys/address.js';
+import { WOULD_BLOCK } from '../sys/binding.js';
+import { close } from '../sys/descriptors.js';
+import { takeError } from '../sys/options.js';
+import { bind, connect as connectSocket, socket } from '../sys/sockets.js';
 import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
@@ -89,28 +93,28 @@ function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signa
 
 async function remoteAddresses(
   options: ConnectOptions, timeoutMs: number, signal: AbortSignal | undefined,
-): Promise<sys.RemoteAddress[]> {
+): Promise<RemoteAddress[]> {
   if (options.path !== undefined) return [{ family: 'unix', path: options.path }];
   const { host = 'localhost', port, lookup = systemLookup } = options;
   return (await addressesOf(host, lookup, timeoutMs, signal)).map((address) => ({ host: address, port }));
 }
 
 async function attempt(
-  reactor: Reactor, address: sys.RemoteAddress, localAddress: ConnectLimits['localAddress'], timeoutMs: number,
+  reactor: Reactor, address: RemoteAddress, localAddress: ConnectLimits['localAddress'], timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const fd = sys.socket(familyOf(address));
+  const fd = socket(familyOf(address));
   try {
-    if (localAddress !== undefined) sys.bind(fd, localAddress);
-    if (sys.connect(fd, address) === sys.WOULD_BLOCK) {
+    if (localAddress !== undefined) bind(fd, localAddress);
+    if (connectSocket(fd, address) === WOULD_BLOCK) {
       await reactor.once(fd, WRITABLE, { timeoutMs, signal });
-      const errno = sys.takeError(fd);
+      const errno = takeError(fd);
       if (errno !== 0) throw systemError(-errno, 'connect', fd);
     }
     return fd;
   } catch (error) {
-    sys.close(fd);
-    const isLocal = (error as Partial<sys.SystemError>).syscall === 'bind';
+    close(fd);
+    const isLocal = (error as Partial<SystemError>).syscall === 'bind';
     throw isLocal ? error : withAddress(error, 'connect', address);
   }
 }

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkFunction } from '../arguments.js';
-import { abortError, invalidType } from '../errors.js';
+import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { isDescriptorGone } from '../reactor/gone.js';
 import { Reactor } from '../reactor/reactor.js';
-import * as sys from '../sys.js';
+import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';
+import { close } from '../sys/descriptors.js';
+import { setOption } from '../sys/options.js';
+import { bind, listen as listenOn, localAddress, peerAddress, socket } from '../sys/sockets.js';
 import { Acceptor } from './acceptor.js';
 import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { SocketFile } from './socket-file.js';
@@ -46,7 +49,7 @@ export type ListenOptions = ListenBehaviour & (ListenOnPort | ListenOnPath);
 const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSUPP']);
 
 /** A listening socket; see `listen()`. */
-export class Listener<Bound extends sys.Address = sys.Address> {
+export class Listener<Bound extends Address = Address> {
   readonly fd: number;
   /** What it is bound to, with the port that the kernel has chosen. */
   readonly address: Bound;
@@ -62,7 +65,7 @@ export class Listener<Bound extends sys.Address = sys.Address> {
     const { reactor = defaultReactor(), exclusive, signal } = options;
     this.fd = fd;
     // Of the family of its socket, which is that of the options.
-    this.address = sys.localAddress(fd) as Bound;
+    this.address = localAddress(fd) as Bound;
     this.#file = file;
     this.#reactor = reactor;
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
@@ -112,7 +115,7 @@ export class Listener<Bound extends sys.Address = sys.Address> {
     this.#acceptor.watch.close();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#file?.remove();
-    if (isOurs) sys.close(this.fd);
+    if (isOurs) close(this.fd);
   }
 
   /** A number that was closed and used again is not registered any more; nor is one whose reactor has left its poller. */
@@ -121,13 +124,13 @@ export class Listener<Bound extends sys.Address = sys.Address> {
       this.#reactor.poller.remove(this.fd);
       return true;
     } catch {
-      return isUnconnected(this.fd) && isDeepStrictEqual(sys.localAddress(this.fd), this.address);
+      return isUnconnected(this.fd) && isDeepStrictEqual(localAddress(this.fd), this.address);
     }
   }
 }
 
 /** Called with a connection, which is the caller's to close, and the address of its peer. */
-export type ConnectionHandler<Peer extends sys.Address = sys.Address> = (fd: number, address: Peer) => void;
+export type ConnectionHandler<Peer extends Address = Address> = (fd: number, address: Peer) => void;
 
 /**
  * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor
@@ -139,15 +142,15 @@ export type ConnectionHandler<Peer extends sys.Address = sys.Address> = (fd: num
  *   bind(2) says, with `address` and `port`, or `path`; `EMFILE`; and what `reactor.watch()` throws. Nothing stays open.
  */
 export function listen(
-  options: ListenBehaviour & ListenOnPort, onConnection: ConnectionHandler<sys.InternetAddress>,
-): Listener<sys.InternetAddress>;
+  options: ListenBehaviour & ListenOnPort, onConnection: ConnectionHandler<InternetAddress>,
+): Listener<InternetAddress>;
 /** The same for a unix socket. */
 export function listen(
-  options: ListenBehaviour & ListenOnPath, onConnection: ConnectionHandler<sys.UnixAddress>,
-): Listener<sys.UnixAddress>;
+  options: ListenBehaviour & ListenOnPath, onConnection: ConnectionHandler<UnixAddress>,
+): Listener<UnixAddress>;
 /** The same where the options may be of either kind. */
 export function listen(options: ListenOptions, onConnection: ConnectionHandler): Listener;
-export function listen<Bound extends sys.Address>(
+export function listen<Bound extends Address>(
   options: ListenOptions, onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
@@ -171,39 +174,39 @@ export function listen<Bound extends sys.Address>(
   try {
     return open({ host: '::', port }, options, onConnection);
   } catch (error) {
-    const { code } = error as sys.SystemError;
+    const { code } = error as SystemError;
     if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL') throw error;
     return open({ host: '0.0.0.0', port }, options, onConnection);
   }
 }
 
-function open<Bound extends sys.Address>(
-  address: sys.RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>,
+function open<Bound extends Address>(
+  address: RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
-  const fd = sys.socket(familyOf(address));
+  const fd = socket(familyOf(address));
   let file: SocketFile | undefined;
   try {
-    if (address.family !== 'unix') sys.setOption(fd, 'reuseAddress', true);
-    if (options.reusePort === true) sys.setOption(fd, 'reusePort', true);
-    sys.bind(fd, address);
-    file = SocketFile.of(sys.localAddress(fd));
-    sys.listen(fd, options.backlog);
+    if (address.family !== 'unix') setOption(fd, 'reuseAddress', true);
+    if (options.reusePort === true) setOption(fd, 'reusePort', true);
+    bind(fd, address);
+    file = SocketFile.of(localAddress(fd));
+    listenOn(fd, options.backlog);
     return new Listener(fd, file, options, onConnection);
   } catch (error) {
     file?.remove();
-    sys.close(fd);
-    const { syscall } = error as Partial<sys.SystemError>;
+    close(fd);
+    const { syscall } = error as Partial<SystemError>;
     throw syscall === 'bind' || syscall === 'listen' ? withAddress(error, syscall, address) : error;
   }
 }
 
-function welcome<Peer extends sys.Address>(fd: number, onConnection: ConnectionHandler<Peer>): void {
+function welcome<Peer extends Address>(fd: number, onConnection: ConnectionHandler<Peer>): void {
   let address: Peer;
   try {
-    address = sys.peerAddress(fd) as Peer;
+    address = peerAddress(fd) as Peer;
   } catch {
     // ENOTCONN: reset while it queued.
-    sys.close(fd);
+    close(fd);
     return;
   }
   onConnection(fd, address);
@@ -212,9 +215,9 @@ function welcome<Peer extends sys.Address>(fd: number, onConnection: ConnectionH
 /** Whether it is a socket without a peer. */
 function isUnconnected(fd: number): boolean {
   try {
-    sys.peerAddress(fd);
+    peerAddress(fd);
     return false;
   } catch (error) {
-    return (error as sys.SystemError).code === 'ENOTCONN';
+    return (error as SystemError).code === 'ENOTCONN';
   }
 }

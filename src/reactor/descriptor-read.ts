@@ -1,5 +1,8 @@
 import { HANGUP, READ_CLOSED } from '../interest.js';
-import * as sys from '../sys.js';
+import type { SystemError } from '../errors.js';
+import { WOULD_BLOCK } from '../sys/binding.js';
+import { bytesReadable } from '../sys/descriptors.js';
+import { read } from '../sys/streams.js';
 import type { DescriptorTraits } from './descriptor-traits.js';
 
 const SLAB_BYTES = 64 * 1024;
@@ -24,10 +27,10 @@ export function readNext(
     if (bytes === undefined || bytes.length > 0) return bytes;
     if (!traits.hasEmptyMessages) return null;
     const isClosed = (readiness & (HANGUP | READ_CLOSED)) !== 0;
-    return isClosed && sys.bytesReadable(fd) === 0 ? null : bytes;
+    return isClosed && bytesReadable(fd) === 0 ? null : bytes;
   } catch (error) {
     // Linux: reading a pty whose other side is gone fails with EIO, once all data is read.
-    if (traits.kind !== 'terminal' || (error as sys.SystemError).code !== 'EIO') throw error;
+    if (traits.kind !== 'terminal' || (error as SystemError).code !== 'EIO') throw error;
     if (isHangup) return null;
     // It may have hung up since the event: the next one says so.
     if (isFirst) throw error;
@@ -41,8 +44,8 @@ export function readNext(
  */
 function readSome(fd: number, most: number): Buffer | undefined {
   const slab = most > SLAB_BYTES ? Buffer.allocUnsafeSlow(most) : (shared ??= Buffer.allocUnsafeSlow(SLAB_BYTES));
-  const length = sys.read(fd, slab, 0, most);
-  if (length === sys.WOULD_BLOCK) return undefined;
+  const length = read(fd, slab, 0, most);
+  if (length === WOULD_BLOCK) return undefined;
   if (length * 2 < slab.length) return Buffer.from(slab.subarray(0, length));
   if (slab === shared) shared = undefined;
   return slab.subarray(0, length);

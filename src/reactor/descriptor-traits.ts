@@ -1,9 +1,12 @@
-import * as sys from '../sys.js';
+import type { SystemError } from '../errors.js';
+import { accessMode, bytesReadable, type FileKind } from '../sys/descriptors.js';
+import { getOption } from '../sys/options.js';
+import { peerAddress } from '../sys/sockets.js';
 import { native } from '../sys/native.js';
 
 /** What a stream has to know about a descriptor. */
 export interface DescriptorTraits {
-  readonly kind: sys.FileKind;
+  readonly kind: FileKind;
   readonly readable: boolean;
   readonly writable: boolean;
   /** One write is one message (a datagram, a packet of a tun device): writes must not be joined. */
@@ -18,9 +21,9 @@ export interface DescriptorTraits {
 
 /** Asks the kernel about `fd`; opens nothing, changes nothing. */
 export function traitsOf(fd: number): DescriptorTraits {
-  const mode = sys.accessMode(fd);
+  const mode = accessMode(fd);
   const kind = native().kindOf(fd);
-  const type = kind === 'socket' ? sys.getOption(fd, 'type') : undefined;
+  const type = kind === 'socket' ? getOption(fd, 'type') : undefined;
   const isConnection = type === 'stream' || type === 'seqpacket';
   return {
     kind,
@@ -35,15 +38,15 @@ export function traitsOf(fd: number): DescriptorTraits {
 
 /** A connection that was reset has no peer either, but perhaps bytes to read. */
 function isConnecting(fd: number): boolean {
-  return !hasPeer(fd) && !sys.getOption(fd, 'acceptConnections') && sys.bytesReadable(fd) === 0;
+  return !hasPeer(fd) && !getOption(fd, 'acceptConnections') && bytesReadable(fd) === 0;
 }
 
 /** False where the socket is not connected, or not yet. */
 export function hasPeer(fd: number): boolean {
   try {
-    sys.peerAddress(fd);
+    peerAddress(fd);
   } catch (error) {
-    return (error as sys.SystemError).code !== 'ENOTCONN';
+    return (error as SystemError).code !== 'ENOTCONN';
   }
   return true;
 }

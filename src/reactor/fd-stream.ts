@@ -1,8 +1,10 @@
 import { addAbortSignal, Duplex } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
-import { invalidType, notPollable, streamDestroyed, systemError } from '../errors.js';
+import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
 import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
-import * as sys from '../sys.js';
+import { close, setNonBlocking } from '../sys/descriptors.js';
+import { takeError } from '../sys/options.js';
+import { shutdown } from '../sys/sockets.js';
 import { readNext } from './descriptor-read.js';
 import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js';
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
@@ -75,7 +77,7 @@ export class FdStream extends Duplex {
     this.#connecting = traits.connecting;
     this.#watch = this.#open(reactor);
     try {
-      sys.setNonBlocking(fd);
+      setNonBlocking(fd);
     } catch (error) {
       this.#watch.close();
       throw error;
@@ -159,7 +161,7 @@ export class FdStream extends Duplex {
     if (queue !== undefined) process.nextTick(queue.callback, error ?? streamDestroyed('write'));
     let failure = error;
     try {
-      if (this.#ownsFd && !this.#isGone) sys.close(this.fd);
+      if (this.#ownsFd && !this.#isGone) close(this.fd);
     } catch (closing) {
       failure ??= closing as Error;
     }
@@ -172,7 +174,7 @@ export class FdStream extends Duplex {
     try {
       watch = reactor.watch(this.fd, this.#interest(), (readiness) => this.#take(readiness)) as ReactorWatch;
     } catch (error) {
-      if ((error as sys.SystemError).code !== 'EPERM') throw error;
+      if ((error as SystemError).code !== 'EPERM') throw error;
       throw notPollable(this.#traits.kind.replace('-', ' '), this.fd);
     }
     watch.onEnd = (reason) => {
@@ -205,7 +207,7 @@ export class FdStream extends Duplex {
   }
 
   #endConnect(): void {
-    const errno = sys.takeError(this.fd);
+    const errno = takeError(this.fd);
     if (errno !== 0) {
       this.destroy(systemError(-errno, 'connect', this.fd));
       return;
@@ -287,10 +289,10 @@ export class FdStream extends Duplex {
   /** Everything is written: the peer may know. */
   #finish(callback: Callback): void {
     try {
-      if (this.#traits.halfCloses) sys.shutdown(this.fd, 'write');
+      if (this.#traits.halfCloses) shutdown(this.fd, 'write');
     } catch (error) {
       // The connection has ended already.
-      if ((error as sys.SystemError).code !== 'ENOTCONN') return callback(error as Error);
+      if ((error as SystemError).code !== 'ENOTCONN') return callback(error as Error);
     }
     callback();
   }

@@ -1,4 +1,5 @@
-import * as sys from '../sys.js';
+import { WOULD_BLOCK } from '../sys/binding.js';
+import { write, writev } from '../sys/streams.js';
 
 /** writev(2) takes no more at once: IOV_MAX. */
 const MOST_PARTS = 1024;
@@ -30,7 +31,7 @@ export class WriteQueue {
     while (!this.isDone) {
       const end = this.#joins ? Math.min(this.#chunks.length, this.#first + MOST_PARTS) : this.#first + 1;
       const taken = this.#write(end);
-      if (taken === sys.WOULD_BLOCK) return;
+      if (taken === WOULD_BLOCK) return;
       this.taken += taken;
       if (!this.#skip(taken, end)) return;
     }
@@ -38,8 +39,8 @@ export class WriteQueue {
 
   #write(end: number): number {
     const chunks = this.#chunks;
-    if (end - this.#first === 1) return sys.write(this.#fd, chunks[this.#first]!);
-    return sys.writev(this.#fd, this.#first === 0 && end === chunks.length ? chunks : chunks.slice(this.#first, end));
+    if (end - this.#first === 1) return write(this.#fd, chunks[this.#first]!);
+    return writev(this.#fd, this.#first === 0 && end === chunks.length ? chunks : chunks.slice(this.#first, end));
   }
 
   /** Takes `taken` bytes off; false when something is left before `end`. */
