@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { setUp } from './set-up.mjs';
 
 setUp();
-const { echoCommand } = createRequire(import.meta.url)('../dist/cli/echo.js');
+const require = createRequire(import.meta.url);
+const { echoCommand } = require('../dist/cli/echo.js');
+const { tellFailure } = require('../dist/cli/usage-error.js');
 const announce = (where) => {
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(where);
   console.log(`listening on ${where}`);
@@ -18,6 +20,5 @@ Ctrl-C ends it.`);
 try {
   process.exitCode = await echoCommand(process.argv.slice(2), announce);
 } catch (error) {
-  console.error(`pollux: ${error.message}`);
-  process.exitCode = 1;
+  process.exitCode = tellFailure(error);
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { BUILD, runFile, testFiles } from './run.mjs';
 
@@ -13,7 +13,10 @@ const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 const NOT_OF_A_RUNTIME = /^(bench|examples|conformance-mutants|kqueue-|native-|package|prebuilds|readme|runtimes|sanitized-|semantics|tarball)/;
 
 /** What differs most between runtimes: the addon's calls into JavaScript, threads, descriptors, children. */
-const CORE = /^(arguments|batch|conformance\.|connect|data|exclusive|lifecycle-memory|oneshot|reactor-|stale|sys-|threads-share|wake)/;
+const CORE = /^(arguments|batch|connect|data|exclusive|lifecycle-memory|oneshot|reactor-|stale|sys-|threads-share|wake)/;
+
+/** While one runtime waits, as most tests make it do, another computes. */
+const LANES = 2;
 
 /** Runs the files on each runtime. Returns one row per runtime. */
 export async function runOnRuntimes(runtimes, { parts, isCore }) {
@@ -21,7 +24,14 @@ export async function runOnRuntimes(runtimes, { parts, isCore }) {
     .filter((file) => (parts.length === 0 ? !isCore || CORE.test(file) : parts.some((part) => file.includes(part))));
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-runtimes-'));
   const rows = [];
-  for (const runtime of runtimes) rows.push(await runOne(runtime, files, scratch, parts.length === 0));
+  const queue = [...runtimes.entries()];
+  const lane = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, runtime] = next;
+      rows[index] = await runOne(runtime, files, scratch, parts.length === 0);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   rmSync(scratch, { recursive: true, force: true });
   for (const row of rows) console.log(summary(row));
   return rows;
@@ -30,8 +40,8 @@ export async function runOnRuntimes(runtimes, { parts, isCore }) {
 async function runOne(runtime, files, scratch, withConformance) {
   const { id, name, version, command, args, gc } = runtime;
   const row = { id, name, version, waiters: [], files: files.length, passed: 0, failed: 0, gates: [], conformance: null };
-  console.log(`${name} ${version}`);
-  row.waiters = JSON.parse(evaluate(runtime, join(BUILD, 'programs', 'waiters.js')));
+  const tell = (text) => console.log(`${name} ${version}`.padEnd(13), text);
+  row.waiters = JSON.parse(await evaluate(runtime, join(BUILD, 'programs', 'waiters.js')));
   for (const file of files) {
     const { passed, failures, gated, output, ms } = await runFile(join(BUILD, file), join(scratch, `${id}-${file}.json`), {
       command, args: [...args, ...gc],
@@ -40,29 +50,32 @@ async function runOne(runtime, files, scratch, withConformance) {
     row.failed += failures.length;
     row.gates.push(...gated.map(({ title, reason }) => ({ file: file.replace('.test.js', ''), title, reason: reason.replaceAll(`${ROOT}/`, '') })));
     const verdict = failures.length === 0 ? 'ok  ' : 'FAIL';
-    console.log(`  ${verdict} ${file.padEnd(30)} ${String(passed).padStart(4)} passed ${(ms / 1000).toFixed(1).padStart(6)} s`);
-    for (const failure of failures) console.log(`       failed: ${failure}`);
+    tell(`${verdict} ${file.padEnd(30)} ${String(passed).padStart(4)} passed ${(ms / 1000).toFixed(1).padStart(6)} s`);
+    for (const failure of failures) tell(`     failed: ${failure}`);
     if (failures.length > 0) console.log(output);
   }
-  if (withConformance) row.conformance = conformance(runtime, row);
-  for (const [reason, count] of countReasons(row.gates)) console.log(`       gated: ${count}: ${reason}`);
+  if (withConformance) row.conformance = await conformance(runtime, row, tell);
+  for (const [reason, count] of countReasons(row.gates)) tell(`     gated: ${count}: ${reason}`);
   return row;
 }
 
-function conformance(runtime, row) {
-  const report = JSON.parse(evaluate(runtime, CLI, ['conformance', '--reporter', 'json']));
+async function conformance(runtime, row, tell) {
+  const report = JSON.parse(await evaluate(runtime, CLI, ['conformance', '--reporter', 'json']));
   const { passed, failed, gated, results } = report;
   row.failed += failed;
-  console.log(`  ${failed === 0 ? 'ok  ' : 'FAIL'} pollux conformance             ${String(passed).padStart(4)} passed, ${gated} gated`);
-  for (const { id, outcome, reason } of results) if (outcome === 'failed') console.log(`       failed: ${id}: ${reason}`);
+  tell(`${failed === 0 ? 'ok  ' : 'FAIL'} pollux conformance             ${String(passed).padStart(4)} passed, ${gated} gated`);
+  for (const { id, outcome, reason } of results) if (outcome === 'failed') tell(`     failed: ${id}: ${reason}`);
   return { passed, failed, gated };
 }
 
 /** What the program prints on that runtime. */
 function evaluate({ command, args, name }, program, programArgs = []) {
-  const { stdout, stderr, status, signal } = spawnSync(command, [...args, program, ...programArgs], { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (!/^[[{]/.test(stdout)) throw new Error(`${program} on ${name}, ${signal ?? `exit status ${status}`}: ${stdout}${stderr}`);
-  return stdout;
+  return new Promise((done, fail) => {
+    execFile(command, [...args, program, ...programArgs], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      if (/^[[{]/.test(stdout)) done(stdout);
+      else fail(new Error(`${program} on ${name}: ${error?.message ?? 'no result'}\n${stdout}${stderr}`));
+    });
+  });
 }
 
 /** How many clauses each reason gates, most first. */

@@ -2,7 +2,7 @@
 import { conformanceCommand } from './conformance.js';
 import { echoCommand } from './echo.js';
 import { infoCommand } from './info.js';
-import { UsageError } from './usage-error.js';
+import { tellFailure, UsageError } from './usage-error.js';
 
 const USAGE = `usage: pollux <command>
 
@@ -44,9 +44,6 @@ main(process.argv.slice(2)).then(
     process.exitCode = status;
   },
   (error: unknown) => {
-    const isUsage = error instanceof UsageError;
-    console.error(`pollux: ${error instanceof Error ? error.message : String(error)}`);
-    if (isUsage) console.error('pollux --help shows the usage');
-    process.exitCode = isUsage ? 2 : 1;
+    process.exitCode = tellFailure(error);
   },
 );

@@ -8,6 +8,14 @@ type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'b
 /** The command line cannot be understood: one line says why, one where the usage is, and the exit status is 2. */
 export class UsageError extends Error {}
 
+/** Says on stderr why a command ended, and returns the exit status that goes with it. */
+export function tellFailure(error: unknown): number {
+  console.error(`pollux: ${error instanceof Error ? error.message : String(error)}`);
+  if (!(error instanceof UsageError)) return 1;
+  console.error('pollux --help shows the usage');
+  return 2;
+}
+
 /** `parseArgs` of node:util, strict; what it refuses is a UsageError. */
 export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
   try {
