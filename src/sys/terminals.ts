@@ -23,8 +23,8 @@ export interface WindowSize {
 /**
  * Makes a pseudoterminal and unlocks its other side: pty(7), posix_openpt(3). Non-blocking and close-on-exec.
  *
- * Reading from `fd` fails with EIO on Linux, and ends on other kernels, when the last descriptor of the other side is
- * closed; until one is opened it says `WOULD_BLOCK` or the same. `FdStream` takes both for the end.
+ * Before the other side is opened for the first time reading says `WOULD_BLOCK`; once its last descriptor is closed, reading
+ * fails with EIO on Linux and says 0 elsewhere, until it is opened again. `FdStream` takes both for the end.
  *
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOSPC`, `EAGAIN`: no pseudoterminal. `ENOENT`: the
  *   system has no /dev/ptmx.
