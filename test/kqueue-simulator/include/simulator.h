@@ -36,6 +36,7 @@ int kqueue_simulator_open_count(void);
 enum kqueue_simulator_call {
   KQUEUE_SIMULATOR_KQUEUE,  // kqueue() fails
   KQUEUE_SIMULATOR_KEVENT,  // kevent() fails before it applies a change
+  KQUEUE_SIMULATOR_ANSWER,  // kevent() fails after it has applied its changes; calls without changes do not count
   KQUEUE_SIMULATOR_CHANGE,  // one change of a change list fails, and is not applied
 };
 
@@ -54,6 +55,10 @@ int kqueue_simulator_inject(const struct kqueue_simulator_fault* fault);
 
 // The next `calls` kevent() calls that would block return EINTR instead, their changes applied.
 void kqueue_simulator_interrupt(int calls);
+
+// Before the `nth` kevent() call of this thread from here on, `run(argument)` is called, with no lock held: what another
+// thread might do between two calls. One at a time; null takes it back.
+void kqueue_simulator_before_kevent(int nth, void (*run)(void*), void* argument);
 
 // Faults and interrupts that have not been used up.
 int kqueue_simulator_pending_faults(void);

@@ -9,7 +9,24 @@ bool Matches(const kqueue_simulator_fault& fault, const struct kevent* change) {
   return fault.flags_mask == 0 || (fault.flags_mask & change->flags) != 0;
 }
 
+struct Interlude {
+  int nth;
+  void (*run)(void*);
+  void* argument;
+};
+
+thread_local Interlude interlude = {};
+
 }  // namespace
+
+void SetInterlude(int nth, void (*run)(void*), void* argument) { interlude = {nth, run, argument}; }
+
+void RunInterlude() {
+  if (interlude.run == nullptr || --interlude.nth > 0) return;
+  const Interlude due = interlude;
+  interlude = {};
+  due.run(due.argument);
+}
 
 Faults& Faults::Get() {
   static Faults* faults = new Faults;
@@ -18,7 +35,7 @@ Faults& Faults::Get() {
 
 bool Faults::Inject(const kqueue_simulator_fault& fault) {
   const bool known = fault.call == KQUEUE_SIMULATOR_KQUEUE || fault.call == KQUEUE_SIMULATOR_KEVENT ||
-                     fault.call == KQUEUE_SIMULATOR_CHANGE;
+                     fault.call == KQUEUE_SIMULATOR_ANSWER || fault.call == KQUEUE_SIMULATOR_CHANGE;
   if (!known || fault.error <= 0 || fault.nth < 1 || fault.times < 0) return false;
   injected_.push_back({fault, pthread_self()});
   if (fault.times == 0) injected_.back().fault.times = 1;

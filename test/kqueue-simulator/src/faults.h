@@ -22,6 +22,7 @@ class Faults {
   // Each counts one call and returns the errno it is to fail with, or 0.
   int OnKqueue() { return Take(KQUEUE_SIMULATOR_KQUEUE, nullptr); }
   int OnKevent() { return Take(KQUEUE_SIMULATOR_KEVENT, nullptr); }
+  int OnAnswer() { return Take(KQUEUE_SIMULATOR_ANSWER, nullptr); }
   int OnChange(const struct kevent& change) { return Take(KQUEUE_SIMULATOR_CHANGE, &change); }
   bool TakeInterrupt();
 
@@ -36,6 +37,10 @@ class Faults {
   std::vector<Injected> injected_;
   int interrupts_ = 0;
 };
+
+// What runs before a kevent() call of this thread: see kqueue_simulator_before_kevent(). Wants no lock held.
+void SetInterlude(int nth, void (*run)(void*), void* argument);
+void RunInterlude();
 
 }  // namespace simulator
 

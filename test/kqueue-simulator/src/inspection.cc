@@ -69,6 +69,10 @@ void kqueue_simulator_interrupt(int calls) {
   Faults::Get().Interrupt(calls);
 }
 
+void kqueue_simulator_before_kevent(int nth, void (*run)(void*), void* argument) {
+  simulator::SetInterlude(nth, run, argument);
+}
+
 int kqueue_simulator_pending_faults(void) {
   Lock lock(TheMutex());
   return Faults::Get().Pending();

@@ -144,6 +144,8 @@ Result Run(const Call& call, const timespec* timeout) {
   bool over = false;
   const Result result = ApplyChanges(*kqueue, call, &over);
   kqueue->Collect();
+  const int late_error = call.change_count > 0 ? Faults::Get().OnAnswer() : 0;
+  if (late_error != 0) return {0, late_error};
   return over ? result : Wait(lock, kqueue, call, timeout);
 }
 
@@ -169,6 +171,7 @@ int kqueue(void) { return simulator::Return(simulator::Open()); }
 
 int kevent(int kq, const struct kevent* changelist, int nchanges, struct kevent* eventlist, int nevents,
            const struct timespec* timeout) {
+  simulator::RunInterlude();
   const simulator::Call call = {kq, changelist, nchanges, eventlist, nevents > 0 ? nevents : 0};
   return simulator::Return(simulator::Run(call, timeout));
 }

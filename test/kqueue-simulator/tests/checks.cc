@@ -1,4 +1,4 @@
-// What kqtab.c does not ask of knotes: the inspection API, faults, interrupts.
+// What kqtab.c does not ask of knotes: the inspection API, faults, interludes, interrupts.
 
 #include "check.h"
 
@@ -123,6 +123,39 @@ void InjectsFaults() {
   close(kq);
 }
 
+void FailsAfterChangesWereApplied() {
+  const int kq = kqueue();
+  Pipe pipe;
+  kqueue_simulator_fault late = {};
+  late.call = KQUEUE_SIMULATOR_ANSWER;
+  late.error = EINTR;
+  late.nth = 1;
+  CHECK(kqueue_simulator_inject(&late) == 0);
+  CHECK(Events(kq).empty());
+  CHECK(kqueue_simulator_pending_faults() == 1);
+  CHECK(Change(kq, pipe.ends[0], EVFILT_READ, EV_ADD) == EINTR);
+  CHECK(Knotes(kq).size() == 1);
+  CHECK(kqueue_simulator_pending_faults() == 0);
+  close(kq);
+}
+
+void WriteOneByte(void* pipe) { static_cast<Pipe*>(pipe)->Write("a"); }
+
+void RunsAnInterludeBeforeACall() {
+  const int kq = kqueue();
+  Pipe pipe;
+  CHECK(Change(kq, pipe.ends[0], EVFILT_READ, EV_ADD) == 0);
+  kqueue_simulator_before_kevent(2, WriteOneByte, &pipe);
+  CHECK(Events(kq).empty());
+  CHECK(Events(kq).size() == 1);
+  pipe.Read(1);
+  CHECK(Events(kq).empty());
+  kqueue_simulator_before_kevent(1, WriteOneByte, &pipe);
+  kqueue_simulator_before_kevent(0, nullptr, nullptr);
+  CHECK(Events(kq).empty());
+  close(kq);
+}
+
 void InterruptsBlockingCalls() {
   const int kq = kqueue();
   Pipe pipe;
@@ -149,6 +182,8 @@ int main() {
   KeepsQuietWhileDisabled();
   ReportsReaderGoneToWriterWithSpace();
   InjectsFaults();
+  FailsAfterChangesWereApplied();
+  RunsAnInterludeBeforeACall();
   InterruptsBlockingCalls();
   return failures == 0 ? 0 : 1;
 }
