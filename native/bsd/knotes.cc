@@ -143,13 +143,18 @@ SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to
 
 bool HaveKnotes(int kqueue_fd, int fd, Registration registration) {
   const KnoteSet set = ToKernel(registration.flags);
-  int first = kRead;
-  while (set.flags[first] == 0) first++;
   ChangeList probe(fd);
-  // A change without EV_ADD. It sets udata, and makes FreeBSD and macOS look at the file again,
-  // unless the knote is disabled.
-  probe.Append(kFilters[first], set.flags[first] & EV_DISABLE, TokenOf(registration));
-  return !probe.Apply(kqueue_fd) && probe.result(0) == 0;
+  for (int i = 0; i < kFilterCount; i++) {
+    if (set.flags[i] == 0) continue;
+    // A change without EV_ADD. It sets udata, and makes FreeBSD and macOS look at the file again,
+    // unless the knote is disabled.
+    probe.Append(kFilters[i], set.flags[i] & EV_DISABLE, TokenOf(registration));
+  }
+  if (probe.Apply(kqueue_fd)) return false;
+  for (int i = 0; i < probe.size(); i++) {
+    if (probe.result(i) == 0) return true;
+  }
+  return false;
 }
 
 void DisableKnotes(int kqueue_fd, int fd, Registration registration, uint32_t delivered) {

@@ -29,7 +29,8 @@ KnoteSet ToKernel(uint32_t flags);
 // descriptor has been closed; EINVAL: it is the poller's own by now.
 SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to, bool* lost);
 
-// Whether the knotes of the registration are there: kernels drop them when a descriptor is closed.
+// Whether a knote of the registration is there: kernels drop all when a descriptor is closed, and
+// may have refused one that the registration can do without.
 // Of an armed, edge-triggered registration that is ready the probe may be an edge more.
 bool HaveKnotes(int kqueue_fd, int fd, Registration registration);
 

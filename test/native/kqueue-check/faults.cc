@@ -177,7 +177,7 @@ CLAUSE("fault.errno whatever a change fails with, registry and knotes agree") {
         if (EndFaults() > 0) break;
         EXPECT_EQ(poller.registry().size(), added == 0 ? 1 : 0);
         EXPECT_EQ(CountKnotes(poller, sockets.a) > 0, added == 0);
-        if (added != 0) EXPECT_EQ(poller.Add(sockets.a, from), 0);
+        EXPECT_EQ(poller.Add(sockets.a, from), added == 0 ? EEXIST : 0);
         FailChange(code, nth);
         poller.Modify(sockets.a, kReadable | kWritable | kOneshot);
         EndFaults();
@@ -186,6 +186,25 @@ CLAUSE("fault.errno whatever a change fails with, registry and knotes agree") {
         if (!is_kept) EXPECT_EQ(poller.Add(sockets.a, 0), 0);
         ExpectWorking(poller, sockets);
       }
+    }
+  }
+}
+
+CLAUSE("fault.sentinel a writer whose sentinel is refused is registered, and once") {
+  for (const int code : {EINVAL, ENODEV, EOPNOTSUPP, ENOTSUP, ENXIO, EPERM}) {
+    for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
+      Pipe pipe;
+      Poller poller;
+      // The sentinel is the first add of the two.
+      FailChange(code, 1);
+      EXPECT_EQ(poller.Add(pipe.b, kWritable | mode), 0);
+      EXPECT_EQ(EndFaults(), 0);
+      EXPECT_EQ(CountKnotes(poller, pipe.b), 1);
+      const uint32_t generation = poller.generation();
+      EXPECT_EQ(poller.Add(pipe.b, kWritable | mode), EEXIST);
+      EXPECT(poller.registry().IsCurrent(pipe.b, generation));
+      EXPECT_EQ(poller.Await(pipe.b), kWritable);
+      EXPECT_EQ(poller.Remove(pipe.b), 0);
     }
   }
 }
