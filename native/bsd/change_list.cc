@@ -16,9 +16,14 @@ SysError ChangeList::Apply(int kqueue_fd) {
   KernelRecord answers[kMost];
   const timespec at_once = {0, 0};
   int count = 0;
-  do {
+  // kqueue(2) of FreeBSD: a signal ends a kevent() that sleeps, with all its changes applied. This
+  // one has answers and a timeout of zero, and no reason to sleep; should EINTR come all the same,
+  // the changes are applied again for their answers.
+  for (;;) {
     count = kevent(kqueue_fd, changes_, size_, answers, size_, &at_once);
-  } while (count < 0 && errno == EINTR);
+    if (count >= 0 || errno != EINTR) break;
+    is_repeated_ = true;
+  }
   if (count < 0) return {errno, "kevent"};
   for (int i = 0; i < size_; i++) {
     const bool is_answer = i < count && (answers[i].flags & EV_ERROR) != 0;

@@ -21,10 +21,13 @@ class ChangeList {
   int size() const { return size_; }
   // The errno of one change after Apply(); 0: done.
   int result(int index) const { return results_[index]; }
+  // Whether the changes may have been applied before those that were answered for.
+  bool is_repeated() const { return is_repeated_; }
 
  private:
   const int fd_;
   int size_ = 0;
+  bool is_repeated_ = false;
   KernelRecord changes_[kMost];
   int results_[kMost];
 };

@@ -122,7 +122,8 @@ SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to
   if (to.registered()) AppendAdds(changes, to, at);
   const SysError error = changes.Apply(kqueue_fd);
   if (error) return error;
-  bool found = false;
+  // Deletes that were applied twice find nothing the second time, unless adds followed them.
+  bool found = changes.is_repeated() && !to.registered();
   int failure = 0;
   int absence = ENOENT;
   for (int i = 0; i < deletes; i++) {

@@ -209,6 +209,33 @@ CLAUSE("fault.sentinel a writer whose sentinel is refused is registered, and onc
   }
 }
 
+CLAUSE("fault.applied a call that is interrupted when its changes are done does them once") {
+  for (const uint32_t from : kInterests) {
+    SocketPair sockets;
+    Poller poller;
+    FailAnswer(EINTR, 1);
+    EXPECT_EQ(poller.Add(sockets.a, from), 0);
+    EXPECT_EQ(EndFaults(), 0);
+    EXPECT_EQ(poller.registry().size(), 1);
+    for (const uint32_t to : kInterests) {
+      SocketPair others;
+      EXPECT_EQ(poller.Add(others.a, to), 0);
+      FailAnswer(EINTR, 1);
+      EXPECT_EQ(poller.Modify(sockets.a, to), 0);
+      EXPECT_EQ(EndFaults(), 0);
+      EXPECT_EQ(CountKnotes(poller, sockets.a), CountKnotes(poller, others.a));
+      EXPECT_EQ(CountEnabled(poller, sockets.a), CountEnabled(poller, others.a));
+      EXPECT_EQ(poller.Remove(others.a), 0);
+    }
+    FailAnswer(EINTR, 1);
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+    EXPECT_EQ(EndFaults(), 0);
+    EXPECT_EQ(poller.registry().size(), 0);
+    EXPECT_EQ(CountKnotes(poller, sockets.a), 0);
+    EXPECT_EQ(poller.Remove(sockets.a), ENOENT);
+  }
+}
+
 CLAUSE("fault.storm every call is interrupted, and none of them fails") {
   SocketPair sockets;
   Poller poller;

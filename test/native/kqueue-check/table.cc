@@ -62,6 +62,8 @@ void FailChange(int error, int nth, int times) {
 
 void FailCall(int error, int nth) { Inject(KQUEUE_SIMULATOR_KEVENT, error, nth, 1); }
 
+void FailAnswer(int error, int nth) { Inject(KQUEUE_SIMULATOR_ANSWER, error, nth, 1); }
+
 int EndFaults() {
   const int pending = kqueue_simulator_pending_faults();
   kqueue_simulator_clear_faults();
