@@ -2,7 +2,7 @@
 
 namespace pollux {
 
-DirectionState DirectionQuery::Ask(int fd, int filter) {
+DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
   const auto ident = static_cast<uintptr_t>(fd);
   const KernelRecord add = MakeChange(ident, filter, EV_ADD | EV_ONESHOT, 0, 0);
   const timespec at_once = {0, 0};
@@ -11,16 +11,18 @@ DirectionState DirectionQuery::Ask(int fd, int filter) {
   const int count = kevent(kqueue_.fd(), &add, 1, &answer, 1, &at_once);
   if (count == 1) {
     if (answer.flags & EV_ERROR) {
-      const bool broken = IsBrokenPipe(static_cast<int>(answer.data));
-      return {broken, broken, 0};
+      // EBADF says both that a pipe is broken and that another thread has closed the descriptor.
+      const bool is_broken = is_one_way && IsBrokenPipe(static_cast<int>(answer.data)) &&
+                             fcntl(fd, F_GETFD) >= 0;
+      return {is_broken, is_broken, is_broken, 0};
     }
     const bool ended = (answer.flags & EV_EOF) != 0;
-    return {true, ended, ended ? static_cast<int>(answer.fflags) : 0};
+    return {true, true, ended, ended ? static_cast<int>(answer.fflags) : 0};
   }
   // EV_ONESHOT takes a knote away with its record only.
   const KernelRecord remove = MakeChange(ident, filter, EV_DELETE, 0, 0);
   kevent(kqueue_.fd(), &remove, 1, &answer, 1, &at_once);
-  return {false, false, 0};
+  return {count == 0, false, false, 0};
 }
 
 }  // namespace pollux

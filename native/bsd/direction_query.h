@@ -8,6 +8,7 @@
 namespace pollux {
 
 struct DirectionState {
+  bool known;  // false: the kernel did not say
   bool ready;
   bool ended;  // EV_EOF
   int error;   // the pending error that came with it; 0: none
@@ -17,7 +18,8 @@ class DirectionQuery {
  public:
   SysError Open() { return kqueue_.Open(); }
 
-  DirectionState Ask(int fd, int filter);
+  // `is_one_way`: a pipe or FIFO, of which a kernel may say by an errno that its other end is gone.
+  DirectionState Ask(int fd, int filter, bool is_one_way);
 
   bool Owns(int fd) const { return fd == kqueue_.fd(); }
 

@@ -14,7 +14,8 @@ constexpr uint32_t kDirections = kReadable | kWritable;
 int FilterFor(uint32_t direction) { return direction == kReadable ? kReadFilter : kWriteFilter; }
 
 void Ask(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
-  const DirectionState answer = query.Ask(state.fd, FilterFor(direction));
+  const bool is_one_way = IsOneWay(state.registration.flags);
+  const DirectionState answer = query.Ask(state.fd, FilterFor(direction), is_one_way);
   if (answer.ready) state.seen |= direction;
   if (answer.ended) state.ended |= direction;
   if (answer.error != 0) state.error = true;
@@ -24,8 +25,8 @@ void Ask(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
 // filt_piperead); a knote that is new does not.
 void ConfirmEnd(DescriptorState& state, DirectionQuery& query) {
   const uint32_t direction = IsWriteEnd(state.registration.flags) ? kWritable : kReadable;
-  const DirectionState answer = query.Ask(state.fd, FilterFor(direction));
-  if (answer.ended) return;
+  const DirectionState answer = query.Ask(state.fd, FilterFor(direction), true);
+  if (answer.ended || !answer.known) return;
   state.ended = 0;
   if (!answer.ready) state.seen &= ~direction;
 }
@@ -34,8 +35,9 @@ void ConfirmEnd(DescriptorState& state, DirectionQuery& query) {
 bool HasPendingError(int fd) {
   char byte;
   if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return false;
+  // EBADF, ENOTSOCK: another thread has closed the descriptor, and its number may be in use again.
   return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOTCONN &&
-         errno != EINVAL;
+         errno != EINVAL && errno != EBADF && errno != ENOTSOCK;
 }
 
 // macOS goes on reporting NOTE_OOB after the byte was read, and may report it for other data.

@@ -26,4 +26,27 @@ void FailAnswer(int error, int nth);
 // Ends the faults; returns how many had not been used up.
 int EndFaults();
 
+// Runs a function object before the nth kevent() of this thread from here on, once: what another
+// thread might do between two calls.
+template <typename Body>
+class Interlude {
+ public:
+  Interlude(int nth, Body body) : body_(body) { kqueue_simulator_before_kevent(nth, Run, this); }
+  ~Interlude() { kqueue_simulator_before_kevent(0, nullptr, nullptr); }
+  Interlude(const Interlude&) = delete;
+  Interlude& operator=(const Interlude&) = delete;
+
+  bool has_run() const { return has_run_; }
+
+ private:
+  static void Run(void* self) {
+    auto* interlude = static_cast<Interlude*>(self);
+    interlude->has_run_ = true;
+    interlude->body_();
+  }
+
+  Body body_;
+  bool has_run_ = false;
+};
+
 }  // namespace check
