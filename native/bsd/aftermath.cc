@@ -30,6 +30,13 @@ uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
   return touch;
 }
 
+// With its record the kernel disables an EV_DISPATCH knote. A FIFO that has ended and got a new
+// other end is not ready, and still armed.
+bool IsDisabledUnreported(const DescriptorState& state, uint32_t readiness) {
+  const uint32_t flags = state.registration.flags;
+  return readiness == 0 && (flags & kOneshot) && (state.reported & flags & kDirections);
+}
+
 }  // namespace
 
 bool Claim(int kqueue_fd, Registry& registry, const DescriptorState& state) {
@@ -47,11 +54,16 @@ bool Claim(int kqueue_fd, Registry& registry, const DescriptorState& state) {
 void KeepReporting(int kqueue_fd, Registry& registry, const DescriptorState& state,
                    uint32_t readiness) {
   const uint32_t touch = ToTouch(state, readiness);
-  if (touch == 0) return;
+  const bool is_disabled = IsDisabledUnreported(state, readiness);
+  if (touch == 0 && !is_disabled) return;
   MutexLock lock(registry.mutex());
   const Registration now = registry.Get(state.fd);
   if (!now.registered() || TokenOf(now) != TokenOf(state.registration)) return;
-  TouchKnotes(kqueue_fd, state.fd, now, touch);
+  if (now.flags & kDisarmed) return;
+  if (touch != 0) TouchKnotes(kqueue_fd, state.fd, now, touch);
+  // A record whose descriptor was closed meanwhile is left to modify() and remove(), as others are.
+  bool lost = false;
+  if (is_disabled) ReplaceKnotes(kqueue_fd, state.fd, now, now, &lost);
 }
 
 }  // namespace pollux

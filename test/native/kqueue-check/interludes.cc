@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../../native/bsd/aftermath.h"
+#include "../../../native/bsd/deadline_wait.h"
+#include "../../../native/bsd/waiter.h"
 #include "../self-check/check.h"
 #include "table.h"
 
@@ -16,6 +19,80 @@ const char kGroup[] = "interludes";
 constexpr int kQuery = 2;
 
 }  // namespace
+
+CLAUSE("interlude.1 a FIFO that gets a new writer before its end is confirmed stays armed") {
+  for (const int capacity : {1, 16}) {
+    Fifo fifo;
+    Poller poller(capacity);
+    EXPECT_EQ(poller.Add(fifo.a, kReadable | kOneshot), 0);
+    fifo.CloseB();
+    {
+      Interlude opening(kQuery, [&] { fifo.OpenB(); });
+      EXPECT_EQ(poller.Poll(fifo.a), 0);
+      // macOS does not report the end of a named FIFO.
+      EXPECT_EQ(opening.has_run(), !IsPersonality("darwin"));
+    }
+    if (fifo.b < 0) fifo.OpenB();
+    EXPECT_EQ(poller.Wait(0), 0);
+    WriteByte(fifo.b);
+    EXPECT_EQ(poller.Await(fifo.a), kReadable);
+    EXPECT_EQ(CountEnabled(poller, fifo.a), 0);
+    EXPECT_EQ(poller.Wait(0), 0);
+  }
+}
+
+CLAUSE("interlude.2 a full FIFO that gets a new reader before its end is confirmed stays armed") {
+  Fifo fifo;
+  Fill(fifo.b);
+  Poller poller;
+  EXPECT_EQ(poller.Add(fifo.b, kWritable | kOneshot), 0);
+  fifo.CloseA();
+  {
+    Interlude opening(kQuery, [&] { fifo.OpenA(); });
+    EXPECT_EQ(poller.Poll(fifo.b), 0);
+    EXPECT_EQ(opening.has_run(), !IsPersonality("darwin"));
+  }
+  if (fifo.a < 0) fifo.OpenA();
+  EXPECT_EQ(poller.Wait(0), 0);
+  Drain(fifo.a);
+  EXPECT_EQ(poller.Await(fifo.b), kWritable);
+  EXPECT_EQ(CountEnabled(poller, fifo.b), 0);
+}
+
+CLAUSE("interlude.3 it stays armed whichever change of that fails") {
+  // The first two changes are the query's own.
+  for (int nth = 3; nth <= 8; nth++) {
+    Fifo fifo;
+    Poller poller;
+    EXPECT_EQ(poller.Add(fifo.a, kReadable | kOneshot), 0);
+    const auto before = KnotesOf(poller, fifo.a);
+    fifo.CloseB();
+    {
+      Interlude opening(kQuery, [&] {
+        fifo.OpenB();
+        FailChange(ENOMEM, nth);
+      });
+      EXPECT_EQ(poller.Poll(fifo.a), 0);
+    }
+    EndFaults();
+    EXPECT(KnotesOf(poller, fifo.a) == before);
+  }
+}
+
+CLAUSE("interlude.4 a FIFO closed before its end is confirmed is not armed again") {
+  Fifo fifo;
+  Pipe other;
+  Poller poller;
+  EXPECT_EQ(poller.Add(fifo.a, kReadable | kOneshot), 0);
+  fifo.CloseB();
+  {
+    Interlude reuse(kQuery, [&] { EXPECT_EQ(dup2(other.a, fifo.a), fifo.a); });
+    EXPECT_EQ(poller.Poll(fifo.a), 0);
+  }
+  EXPECT_EQ(CountKnotes(poller, fifo.a), IsPersonality("darwin") ? 1 : 0);
+  WriteByte(other.b);
+  EXPECT_EQ(poller.Wait(0), 0);
+}
 
 CLAUSE("interlude.5 a socket closed before its other direction is asked for has no hangup") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
@@ -48,6 +125,36 @@ CLAUSE("interlude.6 a datagram socket closed before its error is asked for has n
     EXPECT_EQ(poller.Poll(fds[0]), kReadable | kWritable);
     EXPECT(closing.has_run());
   }
+}
+
+CLAUSE("interlude.7 a oneshot that another thread has claimed gets no new knote") {
+  TcpPair sockets;
+  Poller poller;
+  EXPECT_EQ(CapabilitiesOf(poller.backend()).priority, IsPersonality("darwin"));
+  if (!CapabilitiesOf(poller.backend()).priority) return;
+  const int kqueue_fd = Descriptor(poller.backend());
+  DirectionQuery query;
+  EXPECT(!query.Open());
+  Waiter* waiter = NewWaiter(4);
+  REQUIRE(waiter != nullptr);
+  EXPECT_EQ(poller.Add(sockets.a, kPriority | kOneshot), 0);
+  // The end of the direction that was not asked for is of no interest, but the end of the other is.
+  shutdown(sockets.a, SHUT_RD);
+  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->capacity(), kPollOnly);
+  EXPECT(records >= 1);
+  KqueueWaker waker;
+  WaitResult result = {0, false};
+  waiter->Collect(kqueue_fd, waker, poller.registry(), records, &result);
+  REQUIRE(waiter->merged().size() == 1);
+  DescriptorState& state = waiter->merged()[0];
+  Complete(state, false, query);
+  EXPECT_EQ(FromKernel(state, state.registration.flags), 0);
+  WriteUrgentByte(sockets.b);
+  EXPECT_EQ(poller.Await(sockets.a), kPriority);
+  EXPECT_EQ(CountEnabled(poller, sockets.a), 0);
+  KeepReporting(kqueue_fd, poller.registry(), state, 0);
+  EXPECT_EQ(CountEnabled(poller, sockets.a), 0);
+  DeleteWaiter(waiter);
 }
 
 CLAUSE("interlude.8 an end that the kernel does not confirm or deny is reported") {

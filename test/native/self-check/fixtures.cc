@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "check.h"
@@ -68,6 +71,31 @@ void Pair::CloseB() {
 }
 
 Pipe::Pipe() : Pair(-1, -1) { Make(this, MakePipe); }
+
+Fifo::Fifo() : Pair(-1, -1) {
+  snprintf(folder_, sizeof folder_, "/tmp/pollux-fifo-XXXXXX");
+  REQUIRE(mkdtemp(folder_) != nullptr);
+  snprintf(path_, sizeof path_, "%s/fifo", folder_);
+  REQUIRE(mkfifo(path_, 0600) == 0);
+  OpenA();
+  OpenB();
+}
+
+Fifo::~Fifo() {
+  unlink(path_);
+  rmdir(folder_);
+}
+
+void Fifo::OpenA() {
+  a = open(path_, O_RDONLY | O_NONBLOCK);
+  REQUIRE(a >= 0);
+}
+
+void Fifo::OpenB() {
+  b = open(path_, O_WRONLY | O_NONBLOCK);
+  REQUIRE(b >= 0);
+}
+
 SocketPair::SocketPair() : Pair(-1, -1) { Make(this, MakeSocketPair); }
 TcpPair::TcpPair() : Pair(-1, -1) { Make(this, MakeTcpPair); }
 

@@ -30,6 +30,17 @@ struct Pair {
 struct Pipe : Pair {  // a reads, b writes
   Pipe();
 };
+// A named one: each end can be closed and opened again.
+struct Fifo : Pair {
+  Fifo();
+  ~Fifo();
+  void OpenA();
+  void OpenB();
+
+ private:
+  char folder_[64];
+  char path_[80];
+};
 struct SocketPair : Pair {
   SocketPair();
 };

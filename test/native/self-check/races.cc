@@ -234,6 +234,40 @@ CLAUSE("race.6 a ready descriptor that is added while threads wait is reported, 
   done = true;
 }
 
+CLAUSE("race.7 an armed oneshot reports a FIFO whose writer went and came back while it waited") {
+  Fifo fifo;
+  Poller poller;
+  EXPECT_EQ(poller.Add(fifo.a, kReadable | kOneshot), 0);
+  std::atomic<int> begun{0};
+  std::atomic<int> done{0};
+  auto reopen = [&] {
+    for (int round = 1;; round++) {
+      if (!Eventually([&] { return begun >= round || begun < 0; }) || begun < 0) return;
+      fifo.CloseB();
+      for (int i = 0; i < round % 64; i++) sched_yield();
+      fifo.OpenB();
+      done = round;
+    }
+  };
+  Thread<decltype(reopen)> writer(reopen);
+  int lost = 0;
+  const int64_t end_ns = NowNs() + 2 * kSecond;
+  for (int round = 1; round <= 4000 && lost == 0 && NowNs() < end_ns; round++) {
+    EXPECT_EQ(poller.Modify(fifo.a, kReadable | kOneshot), 0);
+    begun = round;
+    bool is_reported = false;
+    while (done < round) {
+      if (poller.Poll(fifo.a) != 0) is_reported = true;
+    }
+    WriteByte(fifo.b);
+    if (!is_reported && poller.Await(fifo.a) == 0) lost++;
+    Drain(fifo.a);
+  }
+  begun = -1;
+  writer.Join();
+  EXPECT_EQ(lost, 0);
+}
+
 CLAUSE("race.8 each modify of a oneshot registration is one event, whoever waits meanwhile") {
   constexpr int kRounds = 80000;
   Poller poller;
