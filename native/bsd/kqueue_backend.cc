@@ -84,6 +84,30 @@ SysError Cancelled(Backend* backend) {
   return {ECANCELED, "kevent"};
 }
 
+// Records without an event since the last round: the first of them, and how many.
+struct IdleRecords {
+  DescriptorState first;
+  uint64_t count = 0;
+};
+
+// A kqueue serves in turn (table, "nevents=1 rotates ready knotes"): what is ready may queue behind
+// a batch full of records of no interest, until one of those comes again. When there have been more
+// than there are knotes, one has.
+bool HasComeRound(Backend* backend, Waiter& waiter, IdleRecords* idle) {
+  bool is_round = false;
+  for (int i = 0; i < waiter.merged().size(); i++) {
+    const DescriptorState& state = waiter.merged()[i];
+    const DescriptorState& first = idle->first;
+    if (idle->count++ == 0) {
+      idle->first = state;
+    } else if (state.fd == first.fd && (state.reported & first.reported) &&
+               TokenOf(state.registration) == TokenOf(first.registration)) {
+      is_round = true;
+    }
+  }
+  return is_round || idle->count > uint64_t{kFilterCount} * backend->registry.size();
+}
+
 // Records of no interest come in numbers where a peer sends to a registration for READ_CLOSED
 // alone; rest rather than burn a processor.
 constexpr int kMostIdleRounds = 16;
@@ -197,6 +221,7 @@ void DeleteWaiter(Waiter* waiter) { Destroy(waiter); }
 SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
               WaitResult* result) {
   *result = {0, false};
+  IdleRecords idle = {};
   for (int idle_rounds = 0;;) {
     if (backend->closed.load()) return Cancelled(backend);
     const int records =
@@ -212,8 +237,10 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
       if (backend->closed.load()) return Cancelled(backend);
       Decode(backend, *waiter, is_partial, events, result);
       if (result->count > 0 || result->woken) return {};
+      const bool is_round = HasComeRound(backend, *waiter, &idle);
+      if (is_partial && !is_round) continue;
+      idle = {};
       PauseIfSpinning(++idle_rounds);
-      if (is_partial && idle_rounds < kMostIdleRounds) continue;
     }
     if (deadline_ns == kPollOnly) return {};
     if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};

@@ -93,6 +93,26 @@ CLAUSE("read-closed.1 asked for alone, it is silent about data and does not spin
   EXPECT_EQ(poller.Await(sockets.a), kReadClosed);
 }
 
+CLAUSE("read-closed.2 asked for alone on forty sockets, it hides nothing that is ready") {
+  for (const int capacity : {1, 2, 16}) {
+    SocketPair sockets[40];
+    Pipe pipe;
+    Poller poller(capacity);
+    if (!CapabilitiesOf(poller.backend()).read_closed) return;
+    for (SocketPair& pair : sockets) {
+      EXPECT_EQ(poller.Add(pair.a, kReadClosed), 0);
+      WriteByte(pair.b);
+    }
+    WriteByte(pipe.b);
+    EXPECT_EQ(poller.Add(pipe.a, kReadable), 0);
+    for (int round = 0; round < 3; round++) {
+      EXPECT_EQ(poller.Poll(pipe.a), kReadable);
+      EXPECT_EQ(poller.last().count, 1);
+      for (SocketPair& pair : sockets) WriteByte(pair.b);
+    }
+  }
+}
+
 CLAUSE("error.1 a reset is reported with an error, readable and writable") {
   TcpPair tcp;
   Poller poller;
