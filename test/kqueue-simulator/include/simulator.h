@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-// The personality in force: "freebsd", "netbsd" or "darwin".
+// The personality in force: "freebsd", "netbsd", "darwin" or "openbsd".
 const char* kqueue_simulator_personality(void);
 
 // One record of the simulated kernel's table.

@@ -47,13 +47,17 @@ bool ReadEvent(Kqueue&, Knote& knote, Hint) {
   return readable || knote.seen_end;
 }
 
-bool WriteEvent(Kqueue&, Knote& knote, Hint) {
+// Only the master of a pseudoterminal has a number to tell.
+bool IsMaster(int fd) { return AskInt(fd, TIOCGPTN, -1) >= 0; }
+
+bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint) {
   const short revents = Poll(knote.source_fd, POLLOUT);
   const int waiting = AskInt(knote.source_fd, TIOCOUTQ, 0);
   const bool writable = (revents & POLLOUT) != 0;
   const int64_t space = waiting < kTerminalSpace ? kTerminalSpace - waiting : 1;
   knote.event.data = knote.seen = writable ? space : 0;
   knote.seen_end = (revents & POLLHUP) != 0;
+  if (knote.seen_end && kqueue.personality().terminal_write_hides_end) return !IsMaster(knote.source_fd);
   if (knote.seen_end) knote.event.flags |= EV_EOF;
   return writable || knote.seen_end;
 }

@@ -106,7 +106,8 @@ void Kqueue::UpdateOnAnyChange(Knote& knote, const struct kevent& change) {
   if (knote.active) Activate(knote);
 }
 
-// NetBSD 7.99: only EV_ADD updates and runs the filter; enabling puts back what became active while disabled.
+// NetBSD 7.99: only EV_ADD updates and runs the filter; enabling puts back what became active while disabled. OpenBSD
+// asks the filter instead.
 void Kqueue::UpdateOnAdd(Knote& knote, const struct kevent& change) {
   if (change.flags & EV_ADD) {
     Touch(knote, change);
@@ -116,8 +117,9 @@ void Kqueue::UpdateOnAdd(Knote& knote, const struct kevent& change) {
     return;
   }
   if (change.flags & EV_DISABLE) SetDisabled(knote, true);
-  if (change.flags & EV_ENABLE) {
+  if ((change.flags & EV_ENABLE) && (knote.disabled || !personality_.enabling_updates)) {
     SetDisabled(knote, false);
+    if (personality_.enabling_updates) knote.active = knote.ops->event(*this, knote, Hint::kQuery);
     if (knote.active) Activate(knote);
   }
 }

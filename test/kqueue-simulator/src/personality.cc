@@ -48,6 +48,7 @@ Personality Darwin() {
   p.name = "darwin";
   p.refuses_itself = false;
   p.has_except_filter = true;
+  p.except_reports_data = true;
   p.named_fifo_reports_eof = false;
   p.fifo_counts_at_both_ends = true;
   p.refuses_dev_tty = true;
@@ -56,13 +57,32 @@ Personality Darwin() {
   return p;
 }
 
+// Not measured: what the sources of OpenBSD 7.6 say.
+Personality OpenBsd() {
+  Personality p = {};
+  p.name = "openbsd";
+  p.has_except_filter = true;
+  p.has_timer_units = true;
+  p.enabling_updates = true;
+  p.keeps_action_flags = true;
+  p.pipes_are_duplex = true;
+  p.named_fifo_reports_eof = true;
+  p.fifo_refuses_wrong_end = true;
+  p.datagrams_count_address = true;
+  p.refusal_has_errno = true;
+  p.timer_restarts_on_add = true;
+  p.terminal_write_hides_end = true;
+  p.close_wakes_waiters = true;
+  return p;
+}
+
 Personality Choose() {
   const char* name = getenv("KQUEUE_PERSONALITY");
   if (name == nullptr || *name == '\0') return FreeBsd();
-  for (const Personality& candidate : {FreeBsd(), NetBsd(), Darwin()}) {
+  for (const Personality& candidate : {FreeBsd(), NetBsd(), Darwin(), OpenBsd()}) {
     if (strcmp(candidate.name, name) == 0) return candidate;
   }
-  fprintf(stderr, "kqueue simulator: KQUEUE_PERSONALITY=%s is not one of freebsd, netbsd, darwin\n", name);
+  fprintf(stderr, "kqueue simulator: KQUEUE_PERSONALITY=%s is not one of freebsd, netbsd, darwin, openbsd\n", name);
   abort();
 }
 

@@ -1,5 +1,5 @@
-// What differs between the kernels. The rows named are those of the kqtab table; "XNU" names Apple's sources, which
-// were read and not run.
+// What differs between the kernels. The rows named are those of the kqtab table; "XNU" names Apple's sources, "OpenBSD"
+// those of OpenBSD 7.6 (kern_event.c 1.200), which were read and not run.
 #ifndef KQUEUE_SIMULATOR_PERSONALITY_H
 #define KQUEUE_SIMULATOR_PERSONALITY_H
 
@@ -9,14 +9,19 @@ struct Personality {
   const char* name;
 
   bool has_user_filter;
-  // XNU has EVFILT_EXCEPT with NOTE_OOB (bsd/kern/uipc_socket.c, soo_kqfilter); FreeBSD and NetBSD do not.
+  // XNU has EVFILT_EXCEPT with NOTE_OOB (bsd/kern/uipc_socket.c, soo_kqfilter), and OpenBSD since 6.9; FreeBSD and NetBSD
+  // do not.
   bool has_except_filter;
+  // XNU's reports normal data too, OpenBSD's does not (filt_soexcept).
+  bool except_reports_data;
   // NetBSD before 10 counts milliseconds whatever fflags says.
   bool has_timer_units;
 
   // FreeBSD runs the filter on every change and lets each of them set udata, fflags and data; NetBSD only on EV_ADD.
   // Rows "EV_DISPATCH" and "EV_ADD twice -> one knote,new udata".
   bool every_change_updates;
+  // OpenBSD runs the filter on EV_ADD, and when EV_ENABLE enables a knote (kqueue_register).
+  bool enabling_updates;
   // FreeBSD refuses every change that names a dup of the kqueue itself (kqueue_register).
   bool refuses_itself;
   // NetBSD keeps EV_ADD and its like in the flags of a knote and so reports them (kqueue_register).
@@ -26,7 +31,7 @@ struct Personality {
   // FreeBSD refuses EV_ENABLE together with EV_DISABLE (kqueue_register).
   bool refuses_enable_with_disable;
 
-  // Rows "WRITE add on pipe, reader gone" and "EOF pipe: reader closed".
+  // Rows "WRITE add on pipe, reader gone" and "EOF pipe: reader closed". 0: OpenBSD attaches the knote (pipe_kqfilter).
   int broken_pipe_error;
   bool pipe_close_makes_oneshot;
   // Row "WRITE on pipe read end": FreeBSD pipes carry data both ways.
@@ -36,10 +41,12 @@ struct Personality {
   bool named_fifo_reports_eof;
   // FreeBSD 12 filt_piperead() never takes EV_EOF back; NetBSD filt_fiforead() does when there is a new other end.
   bool end_of_fifo_stays;
+  // OpenBSD fifo_vnops.c, fifo_kqfilter: EINVAL for the direction that it was not opened for.
+  bool fifo_refuses_wrong_end;
   // XNU fifo_charcount(), and python/cpython issue 145030: EVFILT_READ of the write end counts what is unread.
   bool fifo_counts_at_both_ends;
 
-  // Row "UDP read data": NetBSD counts the sender's address too.
+  // Row "UDP read data": NetBSD counts the sender's address too, and OpenBSD (filt_soread: sb_cc).
   bool datagrams_count_address;
   // Row "TCP: connect refused".
   bool refusal_has_errno;
@@ -50,12 +57,15 @@ struct Personality {
   // Rows "regular file READ/WRITE" and "/dev/null READ/WRITE".
   int regular_file_error;
   int unpolled_device_error;
+  // OpenBSD tty.c, filt_ttywrite, and tty_pty.c, filt_ptcwrite: EVFILT_WRITE does not tell that the other side has gone; it
+  // has space at the slave then, and none at the master.
+  bool terminal_write_hides_end;
   // Reported for macOS: EV_ADD of /dev/tty is EINVAL.
   bool refuses_dev_tty;
 
   // XNU: itimerfix() refuses more than 10^8 seconds. 0: no limit.
   long long longest_timeout_s;
-  // close() of a kqueue ends the waits on it on macOS and NetBSD, not on FreeBSD.
+  // close() of a kqueue ends the waits on it on macOS, NetBSD and OpenBSD, not on FreeBSD.
   bool close_wakes_waiters;
 };
 

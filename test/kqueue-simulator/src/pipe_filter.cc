@@ -1,5 +1,6 @@
 // Pipes: sys/kern/sys_pipe.c of FreeBSD and NetBSD, as the table shows them. Named FIFOs: FreeBSD 12 sys_pipe.c, NetBSD
-// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred.
+// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred. OpenBSD: sys_pipe.c and
+// fifo_vnops.c, inferred.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -51,6 +52,7 @@ void SetEnd(const Kqueue& kqueue, Knote& knote, bool end) {
 }
 
 int AttachRead(Kqueue& kqueue, Knote& knote) {
+  if (IsWrongEndOfFifo(knote) && kqueue.personality().fifo_refuses_wrong_end) return EINVAL;
   knote.compared = true;
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
 }
@@ -67,7 +69,12 @@ bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
 }
 
 int AttachWrite(Kqueue& kqueue, Knote& knote) {
-  if (!IsWrongEndOfFifo(knote) && Look(knote).other_end_gone) return kqueue.personality().broken_pipe_error;
+  const Personality& personality = kqueue.personality();
+  if (IsWrongEndOfFifo(knote)) {
+    if (personality.fifo_refuses_wrong_end) return EINVAL;
+  } else if (personality.broken_pipe_error != 0 && Look(knote).other_end_gone) {
+    return personality.broken_pipe_error;
+  }
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kWrite);
 }
 

@@ -58,8 +58,8 @@ bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint) {
   return state.has_space;
 }
 
-// XNU reports NOTE_OOB while the mark is ahead or just reached, which reading the byte does not change, and falls
-// through to the rule for normal data.
+// XNU and OpenBSD report NOTE_OOB while the mark is ahead or just reached, which reading the byte does not change; XNU
+// falls through to the rule for normal data.
 bool ExceptEvent(Kqueue& kqueue, Knote& knote, Hint) {
   const SocketState state = LookAtSocket(kqueue.personality(), knote.source_fd);
   knote.event.data = knote.seen = BytesReadable(knote.source_fd);
@@ -68,6 +68,7 @@ bool ExceptEvent(Kqueue& kqueue, Knote& knote, Hint) {
     knote.event.fflags = NOTE_OOB;
     return true;
   }
+  if (!kqueue.personality().except_reports_data) return false;
   SetEnd(knote, state, state.cannot_receive);
   return state.cannot_receive || state.has_error || state.has_input;
 }

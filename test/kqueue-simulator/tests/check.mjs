@@ -12,7 +12,7 @@ const builds = {
   address: ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
   thread: ['-fsanitize=thread'],
 };
-const personalities = ['freebsd', 'netbsd', 'darwin'];
+const personalities = ['freebsd', 'netbsd', 'darwin', 'openbsd'];
 const timeLimitMs = 120_000;
 
 const top = temporaryFolder();

@@ -1,4 +1,4 @@
-// What kqtab.c does not ask of kqueues: closing, nesting in Linux's pollers, limits, and what darwin adds.
+// What kqtab.c does not ask of kqueues: closing, nesting in Linux's pollers, limits, and what darwin and openbsd answer.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
@@ -108,8 +108,9 @@ void ReportsUrgentData() {
   CHECK(connect(sender, reinterpret_cast<sockaddr*>(&address), size) == 0);
   const int receiver = accept(listener, nullptr, nullptr);
   const int added = Change(kq, receiver, EVFILT_EXCEPT, EV_ADD, NOTE_OOB);
-  CHECK(added == (Is("darwin") ? 0 : EINVAL));
-  if (Is("darwin")) {
+  const bool has_filter = Is("darwin") || Is("openbsd");
+  CHECK(added == (has_filter ? 0 : EINVAL));
+  if (has_filter) {
     CHECK(Events(kq).empty());
     CHECK(send(sender, "!", 1, MSG_OOB) == 1);
     std::vector<struct kevent> events = Events(kq, 1000);
@@ -119,6 +120,10 @@ void ReportsUrgentData() {
     CHECK(Events(kq).size() == 1);
     CHECK(send(sender, "n", 1, 0) == 1);
     CHECK(Events(kq, 1000).size() == 1);
+    CHECK(recv(receiver, &byte, 1, 0) == 1);
+    CHECK(Events(kq).empty());
+    CHECK(send(sender, "n", 1, 0) == 1);
+    CHECK(Events(kq, 100).size() == (Is("darwin") ? 1u : 0u));
   }
   for (int fd : {receiver, sender, listener, kq}) close(fd);
 }
@@ -146,6 +151,35 @@ void AnswersAsDarwin() {
   close(kq);
 }
 
+void AnswersAsOpenBsd() {
+  if (!Is("openbsd")) return;
+  const int kq = kqueue();
+  CHECK(Change(kq, 1, EVFILT_USER, EV_ADD) == EINVAL);
+  Pipe pipe;
+  CHECK(Change(kq, pipe.ends[0], EVFILT_READ, EV_ADD | EV_DISPATCH) == 0);
+  pipe.Write("a");
+  CHECK(Events(kq).size() == 1);
+  CHECK(Change(kq, pipe.ends[0], EVFILT_READ, EV_ADD) == 0);
+  CHECK(Events(kq).empty());
+  CHECK(Change(kq, pipe.ends[0], EVFILT_READ, EV_ENABLE) == 0);
+  CHECK(Events(kq).size() == 1);
+  close(pipe.ends[0]);
+  pipe.ends[0] = -1;
+  CHECK(Change(kq, pipe.ends[1], EVFILT_WRITE, EV_ADD) == 0);
+  std::vector<struct kevent> events = Events(kq);
+  CHECK(events.size() == 1 && (events[0].flags & EV_EOF) != 0 && events[0].data == 0);
+  CHECK(Events(kq).size() == 1);
+  char name[] = "openbsd-fifo";
+  unlink(name);
+  CHECK(mkfifo(name, 0600) == 0);
+  const int reader = open(name, O_RDONLY | O_NONBLOCK);
+  const int writer = open(name, O_WRONLY | O_NONBLOCK);
+  CHECK(Change(kq, reader, EVFILT_WRITE, EV_ADD) == EINVAL);
+  CHECK(Change(kq, writer, EVFILT_READ, EV_ADD) == EINVAL);
+  for (int fd : {reader, writer, kq}) close(fd);
+  unlink(name);
+}
+
 }  // namespace
 
 int main() {
@@ -156,5 +190,6 @@ int main() {
   EndsWaitsWhenClosed();
   ReportsUrgentData();
   AnswersAsDarwin();
+  AnswersAsOpenBsd();
   return failures == 0 ? 0 : 1;
 }
