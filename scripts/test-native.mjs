@@ -26,6 +26,7 @@ const KERNELS = process.platform === 'linux'
     freebsd: { backend: 'bsd', personality: 'freebsd' },
     netbsd: { backend: 'bsd', personality: 'netbsd' },
     darwin: { backend: 'bsd', personality: 'darwin' },
+    openbsd: { backend: 'bsd', personality: 'openbsd' },
   }
   : { [process.platform]: { backend: 'bsd' } };
 

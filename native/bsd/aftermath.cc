@@ -21,7 +21,8 @@ uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
     // A direction that was asked for has a knote that repeats its end; of a pipe's writer FreeBSD
     // drops it (sys_pipe.c, pipeclose).
     const bool repeats = (flags & kSocket) && (state.ended & flags);
-    if (!repeats) touch |= state.ended & kReadable & ~flags;
+    const uint32_t sentinels = (flags & kWriteOnly) ? kDirections : kReadable;
+    if (!repeats) touch |= state.ended & sentinels & ~flags;
   }
   // The end of the other direction makes it a hangup, and needs a knote to be told.
   const uint32_t open = kDirections & ~state.ended;

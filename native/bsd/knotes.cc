@@ -12,9 +12,10 @@ constexpr int kExcept = 2;
 
 // Silent about data, these want to hear when the peer has finished. A blocked writer of a pipe is
 // not told that the readers have gone, unless it has EVFILT_READ on its end (table, "EOF pipe: rd
-// closed while full" and "full, watch R on write end").
+// closed while full" and "full, watch R on write end"). Nor does EVFILT_WRITE of a terminal tell on
+// OpenBSD (tty.c, filt_ttywrite).
 bool NeedsSentinel(uint32_t flags) {
-  return (flags & (kReadClosed | kPriority)) || ((flags & kWritable) && IsOneWay(flags));
+  return (flags & (kReadClosed | kPriority)) || ((flags & kWritable) && !(flags & kSocket));
 }
 
 void AppendDeletes(ChangeList& changes, Registration registration) {
@@ -50,7 +51,8 @@ bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes
                  const Positions& at) {
   switch (filter) {
     case kRead:
-      return (flags & kAskable) == kWritable && IsRefusal(code) && IsAdded(changes, at, kWrite);
+      return ((flags & kWriteOnly) || (flags & kAskable) == kWritable) && IsRefusal(code) &&
+             IsAdded(changes, at, kWrite);
     case kWrite:
       // A pipe whose readers are gone: the sentinel tells. A kqueue has no EVFILT_WRITE (EINVAL).
       return IsOneWay(flags) && (IsBrokenPipe(code) || IsRefusal(code)) &&
@@ -92,9 +94,13 @@ void RollBack(int kqueue_fd, int fd, const ChangeList& done, const Positions& at
 }  // namespace
 
 KnoteSet ToKernel(uint32_t flags) {
+  // The write end of a FIFO has EVFILT_WRITE whatever was asked for: its EVFILT_READ is silent on
+  // FreeBSD and NetBSD (sys_pipe.c, pipe_nfiltops) and EINVAL on OpenBSD (fifo_kqfilter).
+  const bool is_write_only = (flags & kWriteOnly) != 0;
   // Interest 0 keeps a knote, disabled: it goes with the descriptor, and so tells when that was
   // closed.
-  if ((flags & kAskable) == 0) return {{EV_ADD | EV_DISABLE, 0, 0}};
+  constexpr uint32_t kPaused = EV_ADD | EV_DISABLE;
+  if ((flags & kAskable) == 0) return {{kPaused, is_write_only ? kPaused : 0, 0}};
   // Oneshot is EV_DISPATCH, not EV_ONESHOT: the knote stays. It is by itself, because NetBSD does
   // not disable a knote that has EV_CLEAR too (table, "EV_CLEAR|EV_DISPATCH + EV_ENABLE").
   const uint32_t mode = (flags & kOneshot) ? EV_DISPATCH : (flags & kEdge) ? EV_CLEAR : 0;
@@ -105,6 +111,7 @@ KnoteSet ToKernel(uint32_t flags) {
   // Clear-mode whatever the mode: their records may be of no interest.
   if (flags & kPriority) set.flags[kExcept] = EV_ADD | EV_CLEAR;
   if (set.flags[kRead] == 0 && NeedsSentinel(flags)) set.flags[kRead] = EV_ADD | EV_CLEAR;
+  if (set.flags[kWrite] == 0 && is_write_only) set.flags[kWrite] = EV_ADD | EV_CLEAR;
   if (flags & kDisarmed) {
     for (uint32_t& knote : set.flags) knote |= knote == 0 ? 0 : EV_DISABLE;
   }

@@ -86,10 +86,18 @@ SysError NameOfOtherSide(int fd, char* path, size_t size) {
 
 // 0, or the error of adding `fd` to an empty kqueue.
 int TryToPoll(int kqueue_fd, int fd) {
-  const KernelRecord add =
-      MakeChange(static_cast<uintptr_t>(fd), kReadFilter, EV_ADD | EV_DISABLE, 0, 0);
-  const timespec at_once = {0, 0};
-  return kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) < 0 ? errno : 0;
+  // The write end of a FIFO has no EVFILT_READ on OpenBSD (fifo_vnops.c, fifo_kqfilter), a kqueue no
+  // EVFILT_WRITE.
+  constexpr int kEither[] = {kWriteFilter, kReadFilter};
+  int error = 0;
+  for (const int filter : kEither) {
+    const KernelRecord add =
+        MakeChange(static_cast<uintptr_t>(fd), filter, EV_ADD | EV_DISABLE, 0, 0);
+    const timespec at_once = {0, 0};
+    if (kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) == 0) return 0;
+    error = errno;
+  }
+  return error;
 }
 
 }  // namespace

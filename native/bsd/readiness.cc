@@ -88,6 +88,8 @@ void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
   // A batch that is full may have left records behind, and an edge of one direction has no record
   // for the other: the event shows the whole of the state.
   if (!is_partial && (flags & kEdge) == 0) return;
+  // A terminal may have ended where it is writable, and EVFILT_READ alone tells.
+  if ((flags & kDevice) && !(flags & kReadable) && state.ended == 0) Ask(state, kReadable, query);
   const uint32_t missing = flags & ~state.seen;
   if (missing & kReadable) Ask(state, kReadable, query);
   if (missing & kWritable) Ask(state, kWritable, query);

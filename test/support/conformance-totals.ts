@@ -36,6 +36,10 @@ export const TOTALS: Readonly<Record<string, Totals>> = {
   },
   'kqueue freebsd': { passed: 297, gated: WITHOUT_PRIORITY },
   'kqueue netbsd': { passed: 297, gated: WITHOUT_PRIORITY },
+  'kqueue openbsd': {
+    passed: 303,
+    gated: { ...KQUEUE, ...gate('the poller has the capability "priority"', ['priority.8']) },
+  },
   'kqueue darwin': {
     passed: 300,
     gated: {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 export const ROOT = resolve(__dirname, '..', '..', '..');
 
 /** The kernels that test/kqueue-simulator can be. */
-export const PERSONALITIES = ['freebsd', 'netbsd', 'darwin'] as const;
+export const PERSONALITIES = ['freebsd', 'netbsd', 'darwin', 'openbsd'] as const;
 export type Personality = (typeof PERSONALITIES)[number];
 
 /** The addon over native/bsd and the simulator. */

@@ -57,7 +57,7 @@ Personality Darwin() {
   return p;
 }
 
-// Not measured: what the sources of OpenBSD 7.6 say.
+// Not measured: what the sources of OpenBSD between 7.6 and 7.7 say.
 Personality OpenBsd() {
   Personality p = {};
   p.name = "openbsd";

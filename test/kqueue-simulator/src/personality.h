@@ -1,5 +1,5 @@
 // What differs between the kernels. The rows named are those of the kqtab table; "XNU" names Apple's sources, "OpenBSD"
-// those of OpenBSD 7.6 (kern_event.c 1.200), which were read and not run.
+// those between OpenBSD 7.6 and 7.7 (kern_event.c 1.200), which were read and not run.
 #ifndef KQUEUE_SIMULATOR_PERSONALITY_H
 #define KQUEUE_SIMULATOR_PERSONALITY_H
 

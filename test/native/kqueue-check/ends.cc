@@ -1,0 +1,104 @@
+// The end of what has one direction, or two that end together, told to whoever did not ask for the
+// filter that tells it.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "../self-check/check.h"
+#include "table.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "ends";
+
+const uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
+const uint32_t kInterests[] = {kReadable,   kWritable,
+                               kReadClosed, kReadable | kWritable,
+                               kWritable | kReadClosed};
+constexpr uint32_t kDirections = kReadable | kWritable;
+
+// a is the side that is watched: the master, or the slave.
+struct Terminal : Pair {
+  explicit Terminal(bool is_master) : Pair(-1, -1) {
+    a = posix_openpt(O_RDWR | O_NOCTTY);
+    REQUIRE(a >= 0 && grantpt(a) == 0 && unlockpt(a) == 0);
+    b = open(ptsname(a), O_RDWR | O_NOCTTY);
+    REQUIRE(b >= 0);
+    SetNonBlocking(a);
+    SetNonBlocking(b);
+    if (is_master) return;
+    const int master = a;
+    a = b;
+    b = master;
+  }
+};
+
+// After what is ready has been reported, closes the other end, and expects `end` as the mode says.
+void ExpectEnd(Poller& poller, Pair& pair, int fd, uint32_t interest, uint32_t mode, uint32_t end) {
+  EXPECT_EQ(poller.Poll(fd), interest & kWritable);
+  if (mode & kOneshot) EXPECT_EQ(poller.Modify(fd, interest | mode), 0);
+  fd == pair.a ? pair.CloseB() : pair.CloseA();
+  EXPECT_EQ(poller.Await(fd), end);
+  if (mode == 0) EXPECT_EQ(poller.Poll(fd), end);
+  if (mode & kOneshot) EXPECT_EQ(poller.Poll(fd), 0);
+}
+
+}  // namespace
+
+CLAUSE("end.1 the write end of a FIFO hears that its readers go, whatever it asked for") {
+  for (const uint32_t mode : kModes) {
+    for (const uint32_t interest : kInterests) {
+      Fifo fifo;
+      Poller poller;
+      EXPECT_EQ(poller.Add(fifo.b, interest | mode), 0);
+      EXPECT_EQ(poller.Add(fifo.b, interest | mode), EEXIST);
+      // macOS does not tell either end of a FIFO that the other is gone.
+      if (!IsPersonality("darwin")) {
+        ExpectEnd(poller, fifo, fifo.b, interest, mode, (interest & kDirections) | kError);
+      }
+      EXPECT_EQ(poller.Remove(fifo.b), 0);
+      EXPECT_EQ(CountKnotes(poller, fifo.b), 0);
+    }
+  }
+}
+
+CLAUSE("end.2 either end of a FIFO can be paused, is known then, and goes on afterwards") {
+  for (const uint32_t mode : kModes) {
+    Fifo fifo;
+    Poller poller;
+    for (const int fd : {fifo.a, fifo.b}) {
+      EXPECT_EQ(poller.Add(fd, mode), 0);
+      EXPECT_EQ(CountEnabled(poller, fd), 0);
+      EXPECT_EQ(poller.Add(fd, kReadable), EEXIST);
+      EXPECT_EQ(poller.Modify(fd, kWritable | mode), 0);
+      EXPECT_EQ(poller.Modify(fd, mode), 0);
+      EXPECT_EQ(CountEnabled(poller, fd), 0);
+      EXPECT_EQ(poller.Wait(0), 0);
+    }
+    EXPECT_EQ(poller.Modify(fifo.b, kWritable | mode), 0);
+    EXPECT_EQ(poller.Await(fifo.b), kWritable);
+    EXPECT_EQ(poller.Modify(fifo.b, 0), 0);
+    fifo.CloseA();
+    EXPECT_EQ(poller.Wait(0), 0);
+    EXPECT_EQ(poller.Remove(fifo.b), 0);
+  }
+}
+
+CLAUSE("end.3 either side of a terminal hears that the other has gone, whatever it asked for") {
+  for (const bool is_master : {true, false}) {
+    for (const uint32_t mode : kModes) {
+      for (const uint32_t interest : kInterests) {
+        for (const int capacity : {1, 16}) {
+          Terminal terminal(is_master);
+          Poller poller(capacity);
+          EXPECT_EQ(poller.Add(terminal.a, interest | mode), 0);
+          const uint32_t closed = (interest & (kReadable | kReadClosed)) ? kReadClosed : 0;
+          ExpectEnd(poller, terminal, terminal.a, interest, mode,
+                    (interest & kDirections) | closed | kHangup);
+          EXPECT_EQ(poller.Remove(terminal.a), 0);
+        }
+      }
+    }
+  }
+}
