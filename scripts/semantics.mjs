@@ -7,7 +7,7 @@ import { ROOT, cell, clauses, groupOf, groups, record, recordedRun } from './con
 
 const PAGE = join(ROOT, 'docs', 'semantics.md');
 const SIMULATOR = join(ROOT, 'test/native/kqueue-addon/build/Release/pollux.node');
-const PERSONALITIES = ['freebsd', 'netbsd', 'darwin'];
+const PERSONALITIES = ['freebsd', 'netbsd', 'darwin', 'openbsd'];
 
 const BACKENDS = [
   { file: 'epoll', name: 'epoll' },
