@@ -86,8 +86,8 @@ SysError NameOfOtherSide(int fd, char* path, size_t size) {
 
 // 0, or the error of adding `fd` to an empty kqueue.
 int TryToPoll(int kqueue_fd, int fd) {
-  // The write end of a FIFO has no EVFILT_READ on OpenBSD (fifo_vnops.c, fifo_kqfilter), a kqueue no
-  // EVFILT_WRITE.
+  // The write end of a FIFO has no EVFILT_READ on OpenBSD (fifo_vnops.c, fifo_kqfilter), a kqueue
+  // no EVFILT_WRITE.
   constexpr int kEither[] = {kWriteFilter, kReadFilter};
   int error = 0;
   for (const int filter : kEither) {

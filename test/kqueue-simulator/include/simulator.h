@@ -56,8 +56,8 @@ int kqueue_simulator_inject(const struct kqueue_simulator_fault* fault);
 // The next `calls` kevent() calls that would block return EINTR instead, their changes applied.
 void kqueue_simulator_interrupt(int calls);
 
-// Before the `nth` kevent() call of this thread from here on, `run(argument)` is called, with no lock held: what another
-// thread might do between two calls. One at a time; null takes it back.
+// Before the `nth` kevent() call of this thread from here on, `run(argument)` is called, with no lock held: what
+// another thread might do between two calls. One at a time; null takes it back.
 void kqueue_simulator_before_kevent(int nth, void (*run)(void*), void* argument);
 
 // Faults and interrupts that have not been used up.

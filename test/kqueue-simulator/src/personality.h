@@ -9,8 +9,8 @@ struct Personality {
   const char* name;
 
   bool has_user_filter;
-  // XNU has EVFILT_EXCEPT with NOTE_OOB (bsd/kern/uipc_socket.c, soo_kqfilter), and OpenBSD since 6.9; FreeBSD and NetBSD
-  // do not.
+  // XNU has EVFILT_EXCEPT with NOTE_OOB (bsd/kern/uipc_socket.c, soo_kqfilter), and OpenBSD since 6.9; FreeBSD and
+  // NetBSD do not.
   bool has_except_filter;
   // XNU's reports normal data too, OpenBSD's does not (filt_soexcept).
   bool except_reports_data;
@@ -57,8 +57,8 @@ struct Personality {
   // Rows "regular file READ/WRITE" and "/dev/null READ/WRITE".
   int regular_file_error;
   int unpolled_device_error;
-  // OpenBSD tty.c, filt_ttywrite, and tty_pty.c, filt_ptcwrite: EVFILT_WRITE does not tell that the other side has gone; it
-  // has space at the slave then, and none at the master.
+  // OpenBSD tty.c, filt_ttywrite, and tty_pty.c, filt_ptcwrite: EVFILT_WRITE does not tell that the other side has
+  // gone; it has space at the slave then, and none at the master.
   bool terminal_write_hides_end;
   // Reported for macOS: EV_ADD of /dev/tty is EINVAL.
   bool refuses_dev_tty;

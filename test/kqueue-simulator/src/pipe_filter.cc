@@ -1,6 +1,6 @@
 // Pipes: sys/kern/sys_pipe.c of FreeBSD and NetBSD, as the table shows them. Named FIFOs: FreeBSD 12 sys_pipe.c, NetBSD
-// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred. OpenBSD: sys_pipe.c and
-// fifo_vnops.c, inferred.
+// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred. OpenBSD, sys_pipe.c
+// and fifo_vnops.c: inferred.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-// What another thread does between the kevent() that fetches the records of a wait and what the wait
-// asks and changes next.
+// What another thread does between the kevent() that fetches the records of a wait and what the
+// wait asks and changes next.
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
