@@ -90,7 +90,8 @@ void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
   if (!is_partial && (flags & kEdge) == 0) return;
   // A terminal may have ended where it is writable, and EVFILT_READ alone tells.
   if ((flags & kDevice) && !(flags & kReadable) && state.ended == 0) Ask(state, kReadable, query);
-  const uint32_t missing = flags & ~state.seen;
+  // macOS and FreeBSD call the read end of a pipe writable (table, "WRITE on pipe read end").
+  const uint32_t missing = flags & ~state.seen & ~((flags & kReadOnly) ? kWritable : 0u);
   if (missing & kReadable) Ask(state, kReadable, query);
   if (missing & kWritable) Ask(state, kWritable, query);
   if ((missing & kPriority) && (flags & kSocket) && HasUrgentData(state.fd)) {

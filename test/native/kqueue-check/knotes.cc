@@ -146,6 +146,19 @@ CLAUSE("pipe.3 with the pipe's data unread, READ_CLOSED alone waits for its end 
   for (int i = 0; i < 3; i++) EXPECT_EQ(poller.Await(pipe.a), kReadClosed | kHangup);
 }
 
+CLAUSE("pipe.4 a read end is not writable, although its kernel says so") {
+  for (const uint32_t mode : kModes) {
+    for (const int capacity : {1, 16}) {
+      Pipe pipe;
+      Poller poller(capacity);
+      EXPECT_EQ(poller.Add(pipe.a, kReadable | kWritable | mode), 0);
+      EXPECT_EQ(poller.Wait(0), 0);
+      WriteByte(pipe.b);
+      EXPECT_EQ(poller.Await(pipe.a), kReadable);
+    }
+  }
+}
+
 CLAUSE("half.1 the end of the second direction is an edge, whichever was asked for") {
   for (const uint32_t interest : {kReadable, kWritable, kReadClosed, kReadable | kWritable}) {
     SocketPair sockets;
