@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clauses, type Report } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
+import { withModules } from './support/modules.js';
 import { suite } from './support/suite.js';
 
 const test = suite('conformance-cli');
@@ -13,17 +13,6 @@ function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; std
   return spawnSync(process.execPath, [MAIN, 'conformance', ...args], {
     encoding: 'utf8', env: { ...process.env, ...env }, timeout: 60_000,
   });
-}
-
-/** Writes modules that exports a poller of somebody's, and runs `body` with their folder. */
-function withModules(files: Readonly<Record<string, string>>, body: (folder: string) => void): void {
-  const folder = mkdtempSync(join(tmpdir(), 'pollux-modules-'));
-  try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    body(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 test('cli.1 --list prints every clause with its promise and what it needs', () => {
@@ -42,29 +31,29 @@ test('cli.2 the exit status is 0 when all that was selected is kept', () => {
   assert.match(stdout, /11 passed, 0 failed in /);
 });
 
-test('cli.3 the exit status is 1 when something failed, and when nothing ran', () => {
+test('cli.3 the exit status is 1 when something failed, and when nothing ran', async () => {
   const files = { 'broken.cjs': 'exports.createPoller = () => { throw new Error("broken"); };' };
-  withModules(files, (folder) => {
+  await withModules(files, (folder) => {
     const { stderr, status } = run(['--module', join(folder, 'broken.cjs')]);
     assert.is(status, 1);
     assert.match(stderr, /broken/);
   });
   const pollux = JSON.stringify(require.resolve('pollux'));
   const bare = `exports.createPoller = (options) => require(${pollux}).createPoller(options);`;
-  withModules({ 'bare.cjs': bare }, (folder) => {
+  await withModules({ 'bare.cjs': bare }, (folder) => {
     const { stdout, stderr, status } = run(['--module', join(folder, 'bare.cjs'), '--filter', 'threads']);
     assert.match(stdout, /^0 passed, 0 failed, 16 gated in /m);
     assert.equal([stderr, status], ['pollux: no clause ran\n', 1]);
   });
 });
 
-test('cli.4 --module takes a CommonJS or an ES module by its path', () => {
+test('cli.4 --module takes a CommonJS or an ES module by its path', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
   const files = {
     'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);`,
     'own.mjs': `import pollux from ${pollux}; export const createPoller = (options) => pollux.createPoller(options);`,
   };
-  withModules(files, (folder) => {
+  await withModules(files, (folder) => {
     for (const name of Object.keys(files)) {
       const { stdout, status, stderr } = run(['--module', join(folder, name), '--filter', 'level', '--reporter', 'json']);
       assert.is(status, 0, stderr);
@@ -73,9 +62,9 @@ test('cli.4 --module takes a CommonJS or an ES module by its path', () => {
   });
 });
 
-test('cli.5 a gate prints what is missing', () => {
+test('cli.5 a gate prints what is missing', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
-  withModules({ 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` }, (folder) => {
+  await withModules({ 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` }, (folder) => {
     const { stdout } = run(['--module', join(folder, 'own.cjs'), '--filter', 'threads.1,timeout.10']);
     assert.match(stdout, /gated: the module exports no share\(\) and attachPoller\(\)/);
   });
@@ -83,10 +72,11 @@ test('cli.5 a gate prints what is missing', () => {
 
 test('cli.6 a command line that is not understood is exit status 2', () => {
   const wrong = [
-    ['--filter', 'nothing'], ['--filter', 'close,nothing'], ['--filter', 'close,'], ['--module', 'no-such-file.js'],
+    ['--filter', 'nothing'], ['--filter', 'close,nothing'], ['--filter', 'close,'], ['--module', 'no-such-file.js'], ['--module', '.'],
     ['--reporter', 'xml'], ['--module', MAIN, '--backend', 'epoll'], ['--nope'],
   ];
   for (const args of wrong) assert.is(run(args).status, 2, args.join(' '));
+  assert.match(run(['--module', __dirname]).stderr, /^pollux: --module: .* is a directory; name the file/);
 });
 
 test('cli.7 colour is for terminals, and FORCE_COLOR', () => {
@@ -94,4 +84,25 @@ test('cli.7 colour is for terminals, and FORCE_COLOR', () => {
   const args = ['--filter', 'timeout.10'];
   assert.not.match(run(args, { ...env, FORCE_COLOR: '0' }).stdout, /\x1b\[/);
   assert.match(run(args, { ...env, FORCE_COLOR: '1' }).stdout, /\x1b\[32m✔/);
+});
+
+test('cli.8 a module that takes long to load is spoken of, and runs when it has come', async () => {
+  const pollux = JSON.stringify(require.resolve('pollux'));
+  const slow = `
+    const path = require('node:path').join(__dirname, 'go');
+    while (!require('node:fs').existsSync(path)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    exports.createPoller = (options) => require(${pollux}).createPoller(options);`;
+  await withModules({ 'slow.cjs': slow }, async (folder) => {
+    const child = spawn(process.execPath, [MAIN, 'conformance', '--module', join(folder, 'slow.cjs'), '--filter', 'timeout.10'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      writeFileSync(join(folder, 'go'), '');
+    });
+    const status = await new Promise((done) => child.on('close', done));
+    assert.match(stderr, /^pollux: .*slow\.cjs is still loading, or its createPoller\(\) has not returned; it is given 30 s\n$/);
+    assert.is(status, 0);
+  });
 });

@@ -1,4 +1,4 @@
-import { backends, createPoller, type Poller } from 'pollux';
+import { backends, createPoller } from 'pollux';
 import { clauses, createReporter, runConformance, type Report, type ReporterName, type Result } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
 import { createPoller as createMutant } from './mutants/module.js';
@@ -129,15 +129,6 @@ test('conformance.12 the filter selects by id, group, pattern and predicate', as
   assert.equal(await ids(/^(close|remove)\.1$/), ['remove.1', 'close.1']);
   assert.equal(await ids(({ id }) => id === 'edge.4'), ['edge.4']);
   assert.equal(await ids('nothing'), []);
-});
-
-test('conformance.14 what is no poller is said to be none, and methods that are missing fail their clauses', async () => {
-  const none = (): Promise<Report> => runConformance({ createPoller: () => undefined as unknown as Poller });
-  assert.match(await none().then(() => 'resolved', (error: Error) => error.message), /returned no poller/);
-  const half = { backend: 'half', capabilities: {}, close: () => {} } as unknown as Poller;
-  const report = await runConformance({ createPoller: () => half, filter: 'register.1,edge.1,timeout.1' });
-  assert.equal(report.results.map(({ id, outcome }) => `${id} ${outcome}`), ['register.1 failed', 'edge.1 gated', 'timeout.1 failed']);
-  assert.match(reasons(report)['timeout.1']!, /poller\.wait is not a function/);
 });
 
 test('conformance.13 each reporter tells of what passed, failed and was gated', async () => {

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clause, type ConformanceOptions, clauses, createReporter, runConformance, select } from '../conformance/index.js';
+import { LOAD_LIMIT_MS } from '../conformance/lane-runner.js';
 import { REPORTER_NAMES } from '../conformance/reporters/reporter.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
+
+const NOTICE_AFTER_MS = 2000;
 
 /**
  * `pollux conformance`: runs the suite; resolves with 0 only when nothing failed and something ran.
@@ -24,16 +27,25 @@ export async function conformanceCommand(args: string[]): Promise<number> {
     return 0;
   }
   const reporter = createReporter(name);
+  const subject = subjectOf(options);
+  const notice = setTimeout(sayThatItLoads, NOTICE_AFTER_MS, options.module);
   const run: ConformanceOptions = {
-    ...subjectOf(options),
+    ...subject,
     filter: (clause) => selected.includes(clause),
-    onStart: (plan) => reporter.start(plan),
+    onStart: (plan) => {
+      clearTimeout(notice);
+      reporter.start(plan);
+    },
     onResult: (result) => reporter.result(result),
   };
-  const report = await runConformance(run);
+  const report = await runConformance(run).finally(() => clearTimeout(notice));
   reporter.end(report);
   if (report.passed + report.failed === 0) console.error('pollux: no clause ran');
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+function sayThatItLoads(module: string): void {
+  console.error(`pollux: ${module || 'the package'} is still loading, or its createPoller() has not returned; it is given ${LOAD_LIMIT_MS / 1000} s`);
 }
 
 /** The clauses that `filter` names; all where it names none. */
@@ -56,7 +68,9 @@ function subjectOf({ module, backend }: { module: string; backend: string }): Pi
   if (module === '') return { module: resolve(__dirname, '..', 'index.js'), pollerOptions: { backend } };
   if (backend !== 'auto') throw new UsageError('--backend chooses a backend of pollux, so it does not go with --module');
   const url = module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(module));
-  if (!existsSync(url)) throw new UsageError(`--module: there is no file ${module}`);
+  const file = statSync(url, { throwIfNoEntry: false });
+  if (file === undefined) throw new UsageError(`--module: there is no file ${module}`);
+  if (file.isDirectory()) throw new UsageError(`--module: ${module} is a directory; name the file that exports createPoller()`);
   return { module: url };
 }
 

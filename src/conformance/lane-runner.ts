@@ -11,8 +11,11 @@ const LANE = join(__dirname, 'lane.js');
 const DESCRIPTORS = 4096;
 /** Sets both limits: a runtime raises the soft one. A lower limit stays. */
 const SHELL = `ulimit -n ${DESCRIPTORS} 2>/dev/null; exec "$0" "$@"`;
-const OPEN_LIMIT_MS = 30_000;
+/** How long a module may take to load and to open its first poller. */
+export const LOAD_LIMIT_MS = 30_000;
 const MOST_STDERR = 2000;
+/** What a child said last is read by then, also where something that it started holds its stderr. */
+const LAST_WORDS_MS = 100;
 
 export interface LaneOptions {
   /** The file URL or path of the module that exports `createPoller()`. */
@@ -37,10 +40,10 @@ export class LaneRunner implements Runner {
   async open(): Promise<Environment> {
     const { timeoutMs, ...request } = this.#options;
     this.#lane = new Lane();
-    const reply = await this.#lane.ask({ type: 'open', ...request }, Math.max(OPEN_LIMIT_MS, timeoutMs));
+    const reply = await this.#lane.ask({ type: 'open', ...request }, Math.max(LOAD_LIMIT_MS, timeoutMs));
     if (reply.type === 'ready') return reply.environment;
     await this.close();
-    if (reply.type !== 'unusable') throw new Error(`the process that runs the clauses ${whyGone(reply)}`);
+    if (reply.type !== 'unusable') throw new Error(`no poller of ${request.module}: the process that loads it ${whyGone(reply)}`);
     throw Object.assign(new Error(reply.reason), reply.code === undefined ? {} : { code: reply.code });
   }
 
@@ -77,7 +80,7 @@ function whyGone(answer: Answer): string {
 class Lane {
   readonly #child: ChildProcess;
   readonly #killOnExit = (): void => void this.#child.kill('SIGKILL');
-  readonly #closed: Promise<void>;
+  readonly #gone: Promise<void>;
   #stderr = '';
   #settle: ((answer: Answer) => void) | undefined;
 
@@ -91,12 +94,7 @@ class Lane {
     });
     this.#child.on('message', (reply) => this.#settle?.(reply as LaneReply));
     this.#child.on('error', (error) => this.#settle?.({ type: 'gone', reason: `did not start: ${error.message}` }));
-    this.#closed = new Promise((resolve) => this.#child.on('close', () => resolve()));
-    this.#child.on('close', (status, signal) => {
-      const said = this.#stderr.trim();
-      const how = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
-      this.#settle?.({ type: 'gone', reason: said === '' ? how : `${how}: ${said}` });
-    });
+    this.#gone = this.#buried();
     process.once('exit', this.#killOnExit);
   }
 
@@ -123,6 +121,25 @@ class Lane {
   async end(): Promise<void> {
     process.off('exit', this.#killOnExit);
     this.#child.kill('SIGKILL');
-    await this.#closed;
+    await this.#gone;
+  }
+
+  /** Resolves when the child is gone, and nothing of it is open here. */
+  async #buried(): Promise<void> {
+    const child = this.#child;
+    let grace: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      // 'close' waits for whoever holds stderr; 'exit' does not come from a child that did not start.
+      child.on('close', () => resolve());
+      child.on('exit', () => {
+        grace = setTimeout(() => setImmediate(resolve), LAST_WORDS_MS);
+      });
+    });
+    clearTimeout(grace);
+    child.stderr!.destroy();
+    if (child.connected) child.disconnect();
+    const said = this.#stderr.trim();
+    const how = child.signalCode === null ? `ended with status ${child.exitCode}` : `was ended by ${child.signalCode}`;
+    this.#settle?.({ type: 'gone', reason: said === '' ? how : `${how}: ${said}` });
   }
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import type { Poller } from '../poller.js';
 import type { Environment } from './needs.js';
+import { flawsOfBatch, flawsOfPoller } from './shape.js';
 import type { Subject } from './subject.js';
 
 /** kqueue on Linux is the simulator's of a development build, as the kernel that KQUEUE_PERSONALITY names. */
@@ -18,12 +20,17 @@ function openWhatTheHostKeeps(): void {
   if (deno !== undefined) process.once('SIGCHLD', () => {}).removeAllListeners('SIGCHLD');
 }
 
-/** Opens a poller of `subject` to see what it says of itself. */
+/**
+ * Opens a poller of `subject` to see what it says of itself.
+ *
+ * @throws TypeError where it is no poller, or its wait() returns no batch: with all that is missing.
+ */
 export function probe(subject: Subject, ownProcess: boolean): Environment {
   openWhatTheHostKeeps();
   const poller = subject.createPoller({});
-  if (typeof poller?.close !== 'function') throw new TypeError('createPoller() returned no poller: an object without close()');
   try {
+    refuse('createPoller() returned no poller', flawsOfPoller(poller));
+    refuse('wait() returned no batch', flawsOfWait(poller));
     return {
       backend: String(poller.backend),
       capabilities: { ...poller.capabilities },
@@ -33,6 +40,22 @@ export function probe(subject: Subject, ownProcess: boolean): Environment {
       ownProcess,
     };
   } finally {
-    poller.close();
+    if (typeof poller?.close === 'function') poller.close();
   }
+}
+
+/** Waits with a wake pending, so that a wait that blocks where it must not returns. What throws is for its clauses. */
+function flawsOfWait(poller: Poller): string[] {
+  let batch: unknown;
+  try {
+    poller.wake();
+    batch = poller.wait(0);
+  } catch {
+    return [];
+  }
+  return flawsOfBatch(batch);
+}
+
+function refuse(complaint: string, flaws: readonly string[]): void {
+  if (flaws.length > 0) throw new TypeError(`${complaint}: ${flaws.join('; ')}`);
 }
