@@ -1,5 +1,6 @@
 import { clauses, runConformance } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
+import { ALLOWED } from './mutants/allowed.js';
 import { CAUGHT_BY, UNCAUGHT } from './mutants/caught-by.js';
 import { MUTANTS } from './mutants/table.js';
 import { suite } from './support/suite.js';
@@ -38,5 +39,12 @@ for (const [mutant, { wrong }] of Object.entries(MUTANTS)) {
     });
     assert.equal(report.results.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id), []);
     assert.ok(report.failed > 0 || report.gated === caughtBy.length, 'no clause ran');
+  });
+}
+
+for (const [name, { wrong }] of Object.entries(ALLOWED)) {
+  test(`mutants.4 ${name}, where ${wrong}, is caught by no clause`, async () => {
+    const report = await runConformance({ module: MUTANTS_MODULE, pollerOptions: { mutant: name } });
+    assert.equal(report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`), []);
   });
 }

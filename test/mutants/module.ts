@@ -1,4 +1,5 @@
 import * as pollux from 'pollux';
+import { ALLOWED } from './allowed.js';
 import { Mutant, type Mutation } from './mutant.js';
 import { MUTANTS } from './table.js';
 
@@ -20,7 +21,7 @@ const nameOf = new WeakMap<pollux.Poller, string | undefined>();
 
 function mutationOf(name: string | undefined): Mutation {
   if (name === undefined) return NOTHING_WRONG;
-  const mutation = MUTANTS[name];
+  const mutation = MUTANTS[name] ?? ALLOWED[name];
   if (mutation === undefined) throw new Error(`there is no mutant "${name}"`);
   return mutation;
 }
