@@ -3,6 +3,7 @@ import { BATCH_AND_FAIRNESS } from './clauses/batch.js';
 import { CLOSE } from './clauses/close.js';
 import { CONNECTS } from './clauses/connect.js';
 import { DATAGRAM_SOCKETS } from './clauses/datagrams.js';
+import { EDGES_OF_THE_READY } from './clauses/edge-changes.js';
 import { EDGE_TRIGGERED } from './clauses/edge.js';
 import { ERRORS } from './clauses/error.js';
 import { EXCLUSIVES } from './clauses/exclusive.js';
@@ -34,6 +35,7 @@ export const CLAUSES: readonly Clause[] = [
   ...REMOVE,
   ...LEVEL_TRIGGERED,
   ...EDGE_TRIGGERED,
+  ...EDGES_OF_THE_READY,
   ...ONESHOT_MODE,
   ...EDGE_ONESHOT,
   ...PAUSE,

@@ -57,8 +57,10 @@ function performOn(poller: Poller, step: Exclude<Step, { do: 'sleep' | 'write' |
 }
 
 function look(poller: Poller, timeoutMs: number | undefined): Seen {
+  const start = process.hrtime.bigint();
   const batch = timeoutMs === undefined ? poller.wait() : poller.wait(timeoutMs);
-  return { woken: batch.woken, events: [...batch].map(({ fd, readiness, data }) => ({ fd, readiness, data })) };
+  const ms = Number(process.hrtime.bigint() - start) / 1e6;
+  return { ms, woken: batch.woken, events: [...batch].map(({ fd, readiness, data }) => ({ fd, readiness, data })) };
 }
 
 function serve(poller: Poller, interest: number): Array<[fd: number, messages: number]> {

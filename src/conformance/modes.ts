@@ -1,4 +1,4 @@
-import { EDGE, LEVEL, ONESHOT } from '../interest.js';
+import { EDGE, LEVEL, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import type { Capabilities } from '../poller.js';
 
 export interface Mode {
@@ -16,6 +16,26 @@ const ALL: readonly Mode[] = [
 /** The modes that a poller has. */
 export function modesOf({ edge, oneshot }: Capabilities): readonly Mode[] {
   return ALL.filter(({ mode }) => (edge || (mode & EDGE) === 0) && (oneshot || (mode & ONESHOT) === 0));
+}
+
+export interface Single {
+  readonly name: string;
+  /** One bit. */
+  readonly interest: number;
+  /** What is reported to it, beside HANGUP and ERROR, of a connection that is over. */
+  readonly over: number;
+}
+
+const SINGLES: readonly Single[] = [
+  { name: 'READABLE', interest: READABLE, over: READABLE | READ_CLOSED },
+  { name: 'WRITABLE', interest: WRITABLE, over: WRITABLE },
+  { name: 'READ_CLOSED', interest: READ_CLOSED, over: READ_CLOSED },
+  { name: 'PRIORITY', interest: PRIORITY, over: 0 },
+];
+
+/** Each interest that a poller can be asked for, by itself. */
+export function singleInterestsOf({ priority, readClosed }: Capabilities): readonly Single[] {
+  return SINGLES.filter(({ interest }) => (priority || interest !== PRIORITY) && (readClosed || interest !== READ_CLOSED));
 }
 
 /** Every one of `first` with every one of `second`. */

@@ -5,15 +5,15 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
 /**
  * What a clause may need: a capability of the poller by its name in `Capabilities`,
  * - `subMillisecond`: timeouts finer than a millisecond;
- * - `noPriority`, `noExclusive`: the lack of a capability, where the promise is how it is refused;
+ * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`: the lack of a capability, where the promise is how it is refused;
  * - `workers`: threads of JavaScript that act while the clause waits; they run before it begins;
  * - `sharing`: the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `ownProcess`: the clause runs in a process of its own, whose limits and signals it may use;
  * - `epoll`, `linux`, `seqpacket`, `fifoHangup`: a backend, a platform, what some kernels lack.
  */
 export type Need =
-  | Flag | 'subMillisecond' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll' | 'linux'
-  | 'seqpacket' | 'fifoHangup' | 'workers';
+  | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll'
+  | 'linux' | 'seqpacket' | 'fifoHangup' | 'workers';
 
 /** What clauses run on. */
 export interface Environment {
@@ -41,6 +41,8 @@ const GATES: Readonly<Record<Need, Gate>> = {
   threads: lacks('threads'),
   subMillisecond: ({ capabilities: { timeoutResolutionNs } }) =>
     when(!(timeoutResolutionNs < 1e6), `the poller's timeouts have a resolution of ${timeoutResolutionNs} ns`),
+  noEdge: has('edge'),
+  noOneshot: has('oneshot'),
   noPriority: has('priority'),
   noExclusive: has('exclusive'),
   sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),

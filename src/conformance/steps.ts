@@ -8,7 +8,7 @@ export type Step =
   /** Sets the flag `ANNOUNCED`. */
   | { readonly do: 'announce' }
   | { readonly do: 'wake'; readonly times?: number }
-  /** Result: what the batch held. */
+  /** Result: what the batch held, and how long it took. */
   | { readonly do: 'wait'; readonly timeoutMs?: number }
   /** Takes messages of one byte and re-arms, until it is woken. Result: how many it took, by descriptor. */
   | { readonly do: 'serve'; readonly interest: number }
@@ -19,6 +19,8 @@ export type Step =
 
 /** The result of a step `wait`. */
 export interface Seen {
+  /** How long the wait took. */
+  readonly ms: number;
   readonly woken: boolean;
   readonly events: ReadonlyArray<{ readonly fd: number; readonly readiness: number; readonly data: unknown }>;
 }

@@ -1,15 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
-import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, ONESHOT, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
+import { coded } from './errors.js';
 import type { Mutant, Mutation } from './mutant.js';
 
 let pendingAtClose = 0;
 let openedFirst: number | undefined;
 const registeredAnywhere = new Set<number>();
-
-function coded(code: string): Error {
-  return Object.assign(new Error(`${code}: said wrongly`), { code });
-}
 
 function isReal(capacity: unknown): capacity is number {
   return typeof capacity === 'number';
@@ -133,6 +130,10 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     wrong: 'a capacity that cannot be one is replaced',
     options: ({ capacity, ...rest }) => ({ ...rest, ...(isReal(capacity) && capacity >= 1 && capacity <= 65536 ? { capacity } : {}) }),
   },
+  'capacity-most-by-default': {
+    wrong: 'a poller without a capacity has the greatest',
+    options: (options) => ({ capacity: 65536, ...options }),
+  },
   'capacity-one-refused': {
     wrong: 'a capacity of 1 is refused',
     options: (options) => (options.capacity === 1 ? { ...options, capacity: 0 } : options),
@@ -210,53 +211,6 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
       }
     },
   },
-  'exclusive-refused': {
-    wrong: 'EXCLUSIVE is refused though the capability is there',
-    add(fd, interest, data) {
-      if ((interest & EXCLUSIVE) !== 0) throw coded('ERR_NOT_SUPPORTED');
-      this.inner.add(fd, interest, data);
-    },
-  },
-  'lacks-priority-unsaid': {
-    wrong: 'the capability "priority" is missing, and asking for it is taken in silence',
-    capabilities: (capabilities) => ({ ...capabilities, priority: false }),
-    add(fd, interest, data) {
-      this.inner.add(fd, interest & ~PRIORITY, data);
-    },
-  },
-  'lacks-exclusive-unsaid': {
-    wrong: 'the capability "exclusive" is missing, and asking for it is taken in silence',
-    capabilities: (capabilities) => ({ ...capabilities, exclusive: false }),
-    add(fd, interest, data) {
-      this.inner.add(fd, interest & ~EXCLUSIVE, data);
-    },
-  },
-  'exclusive-deaf': {
-    wrong: 'an exclusive registration delivers nothing',
-    rows(rows) {
-      return rows.filter(({ fd }) => (this.interestOf(fd) & EXCLUSIVE) === 0);
-    },
-  },
-  'exclusive-cannot-change': {
-    wrong: 'modify() of an exclusive registration does nothing',
-    modify(fd, interest, data) {
-      if (this.memory.has(fd) && (interest & EXCLUSIVE) === 0) return;
-      this.inner.modify(fd, interest, data);
-    },
-    add(fd, interest, data) {
-      this.inner.add(fd, interest, data);
-      if ((interest & EXCLUSIVE) !== 0) this.memory.set(fd, true);
-    },
-    remove(fd) {
-      this.inner.remove(fd);
-    },
-  },
-  'exclusive-with-all': {
-    wrong: 'EXCLUSIVE is dropped where it does not go with the rest',
-    add(fd, interest, data) {
-      this.inner.add(fd, (interest & (ONESHOT | READ_CLOSED | PRIORITY)) !== 0 ? interest & ~EXCLUSIVE : interest, data);
-    },
-  },
   'readable-hides-later-writable': {
     wrong: 'edge and level of one file are mixed: a duplicate follows the mode of the first',
     add(fd, interest, data) {
@@ -289,6 +243,12 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     rows(rows) {
       if (this.isAttached) for (const { fd } of rows) this.inner.modify(fd, READABLE | ONESHOT);
       return rows;
+    },
+  },
+  'attached-ends-early': {
+    wrong: 'a wait of an attached thread lasts no longer than a millisecond',
+    wait(timeoutMs) {
+      return this.look(this.isAttached && timeoutMs !== undefined && timeoutMs > 1 ? 1 : timeoutMs);
     },
   },
   'attached-close-ends-all': {

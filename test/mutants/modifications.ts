@@ -1,5 +1,5 @@
 import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
-import { recoded } from './errors.js';
+import { codeOf, recoded, withoutDetails } from './errors.js';
 import type { Mutation } from './mutant.js';
 import { invented } from './rows.js';
 
@@ -85,6 +85,26 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     modify(fd, interest, data) {
       if (this.inner.has(fd)) this.inner.modify(fd, interest & (ASKABLE | MODES) & ~READABLE, data);
       this.inner.modify(fd, interest, data);
+    },
+  },
+  'refused-modify-rearms': {
+    wrong: 'a modify() that is refused re-arms the registration as it was',
+    modify(fd, interest, data) {
+      try {
+        this.inner.modify(fd, interest, data);
+      } catch (error) {
+        if (String(codeOf(error)).startsWith('ERR_') && this.interests.has(fd)) this.inner.modify(fd, this.interestOf(fd));
+        throw error;
+      }
+    },
+  },
+  'modify-errors-without-details': {
+    wrong: 'the errors of modify() and remove() have a code and nothing else',
+    modify(fd, interest, data) {
+      withoutDetails(() => this.inner.modify(fd, interest, data));
+    },
+    remove(fd) {
+      withoutDetails(() => this.inner.remove(fd));
     },
   },
   'modify-stales': {

@@ -17,6 +17,8 @@ function has(readiness: number, bit: number): boolean {
   return (readiness & bit) !== 0;
 }
 
+const DIRECTIONS = READABLE | WRITABLE;
+
 function unread(fd: number): number {
   try {
     return sys.bytesReadable(fd);
@@ -89,6 +91,10 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
       return rows;
     },
   },
+  'hup-for-directions-only': bits('HANGUP is told to who waits to read or write', (now, interest) =>
+    (has(interest, DIRECTIONS) ? now : now & ~HANGUP)),
+  'error-for-directions-only': bits('ERROR is told to who waits to read or write', (now, interest) =>
+    (has(interest, DIRECTIONS) ? now : now & ~ERROR)),
   'broken-pipe-silent': bits('a writer is not told that its readers are gone', (now) =>
     (has(now, WRITABLE) && has(now, ERROR | HANGUP) ? 0 : now)),
   'error-everywhere': bits('ERROR comes with every event', (now) => now | ERROR),

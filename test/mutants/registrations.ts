@@ -1,7 +1,7 @@
 import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import type { Mutant, Mutation } from './mutant.js';
-import { codeOf, forgiving } from './errors.js';
+import { codeOf, forgiving, withoutDetails } from './errors.js';
 
 const MODES = EDGE | ONESHOT;
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
@@ -58,11 +58,17 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
   'errors-without-details': {
     wrong: 'errors have a code and nothing else',
     add(fd, interest, data) {
+      withoutDetails(() => this.inner.add(fd, interest, data));
+    },
+  },
+  'errno-is-minus-one': {
+    wrong: 'the errno of an error is -1',
+    add(fd, interest, data) {
       try {
         this.inner.add(fd, interest, data);
       } catch (error) {
-        if (error instanceof TypeError || error instanceof RangeError) throw error;
-        throw Object.assign(new Error('failed'), { code: codeOf(error) });
+        if (typeof (error as { errno?: unknown }).errno === 'number') Object.assign(error as Error, { errno: -1 });
+        throw error;
       }
     },
   },

@@ -1,5 +1,7 @@
 import { BATCHES } from './batches.js';
+import { CAPABILITIES } from './capabilities.js';
 import { DELIVERY } from './delivery.js';
+import { EDGES } from './edges.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { MODIFICATIONS } from './modifications.js';
 import type { Mutation } from './mutant.js';
@@ -9,5 +11,6 @@ import { WAITS } from './waits.js';
 
 /** All mutants by name. */
 export const MUTANTS: Readonly<Record<string, Mutation>> = {
-  ...REGISTRATIONS, ...MODIFICATIONS, ...READINESS, ...DELIVERY, ...BATCHES, ...WAITS, ...LIFECYCLE,
+  ...REGISTRATIONS, ...MODIFICATIONS, ...READINESS, ...DELIVERY, ...EDGES, ...BATCHES, ...WAITS,
+  ...LIFECYCLE, ...CAPABILITIES,
 };

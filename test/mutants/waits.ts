@@ -131,6 +131,10 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
       return this.memory.has('woken');
     },
   },
+  'woken-lost-in-a-crowd': {
+    wrong: 'a wake beside two events or more is lost',
+    woken: (woken, rows) => woken && rows.length < 2,
+  },
   'wake-unseen-by-zero': {
     wrong: 'a wait of 0 does not see a wake',
     wait(timeoutMs) {

@@ -3,8 +3,8 @@ import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '.
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
 import type { Context } from '../context.js';
-import { modesOf } from '../modes.js';
-import { arrived, receive, send } from '../traffic.js';
+import { modesOf, product, singleInterestsOf } from '../modes.js';
+import { arrived, fill, receive, send } from '../traffic.js';
 
 const RESET = READABLE | READ_CLOSED | HANGUP | ERROR;
 const { ECONNREFUSED, ECONNRESET } = constants.errno;
@@ -202,6 +202,39 @@ export const ERRORS: readonly Clause[] = [
       poller.modify(a, ONESHOT | READABLE);
       expect.events(poller, [a, RESET]);
       expect.none(poller);
+    },
+  },
+  {
+    id: 'error.12',
+    title: 'every single interest hears of a reset',
+    promise: 'ERROR is reported, never asked for: whichever one interest a registration has, a reset connection is HANGUP and ERROR to it.',
+    needs: ['readClosed'],
+    run({ open, expect, each, environment: { capabilities } }) {
+      each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest, over }, { mode }]) => {
+        const poller = open.poller();
+        const [a, b] = open.tcp();
+        if (interest === WRITABLE) fill(a, 'TCP');
+        poller.add(a, mode | interest);
+        expect.none(poller);
+        open.reset(b);
+        expect.held(poller, mode, [a, over | HANGUP | ERROR]);
+      });
+    },
+  },
+  {
+    id: 'error.13',
+    title: 'every single interest hears of a refused datagram',
+    promise: 'Whichever one interest a registration has, a refused datagram is reported to it as ERROR.',
+    needs: [],
+    run(context) {
+      const { open, expect, each, environment: { capabilities } } = context;
+      each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest }, { mode }]) => {
+        const poller = open.poller();
+        const a = refusedDatagram(context);
+        poller.add(a, mode | interest);
+        expect.events(poller, [a, (interest & (READABLE | WRITABLE)) | ERROR]);
+        if (mode !== 0) expect.none(poller);
+      });
     },
   },
 ];

@@ -3,7 +3,7 @@ import { ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../i
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
 import { type Kind, PIPES, finish } from '../fixtures.js';
-import { modesOf } from '../modes.js';
+import { modesOf, product, singleInterestsOf } from '../modes.js';
 import { fill, receive, send } from '../traffic.js';
 
 const GONE = READABLE | READ_CLOSED | HANGUP;
@@ -298,6 +298,23 @@ export const HANGUPS: readonly Clause[] = [
         expect.none(poller);
         close(b);
         expect.held(poller, mode, [a, READ_CLOSED | HANGUP]);
+      });
+    },
+  },
+  {
+    id: 'hangup.18',
+    title: 'every single interest hears of the hangup',
+    promise: 'HANGUP is reported, never asked for: whichever one interest a registration has, a peer that closed is reported to it.',
+    needs: ['readClosed'],
+    run({ open, expect, each, close, environment: { capabilities } }) {
+      each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest, over }, { mode }]) => {
+        const poller = open.poller();
+        const [a, b] = open.stream();
+        if (interest === WRITABLE) fill(a, 'unix stream');
+        poller.add(a, mode | interest);
+        expect.none(poller);
+        close(b);
+        expect.eventsAllowing(poller, interest === WRITABLE ? ERROR : 0, [a, over | HANGUP]);
       });
     },
   },

@@ -6,6 +6,7 @@ import { openDescriptors } from '../descriptors.js';
 import { send } from '../traffic.js';
 
 const MANY = 1500;
+const DEFAULT_CAPACITY = 1024;
 
 /** Uses up the numbers of this process, save `spare`. */
 function exhaust({ own }: Context, source: number, spare: number): void {
@@ -205,6 +206,18 @@ export const LIMITS: readonly Clause[] = [
       }
       expect.equal(poller.size, 0, 'size');
       expect.none(poller);
+    },
+  },
+  {
+    id: 'limits.11',
+    title: `by default a batch holds ${DEFAULT_CAPACITY} events`,
+    promise: `Without a capacity, createPoller() opens a poller whose batches hold ${DEFAULT_CAPACITY} events, and no more.`,
+    needs: ['ownProcess'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const source = open.readyPipe();
+      for (let count = 0; count <= DEFAULT_CAPACITY; count++) poller.add(open.dup(source), READABLE);
+      for (let round = 0; round < 2; round++) expect.equal(poller.wait(0).length, DEFAULT_CAPACITY, 'length');
     },
   },
 ];

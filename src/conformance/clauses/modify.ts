@@ -254,4 +254,29 @@ export const MODIFY: readonly Clause[] = [
       expect.events(poller, [a, READABLE, 'a'], [c, READABLE, 'c']);
     },
   },
+  {
+    id: 'modify.17',
+    title: 'a refused modify() does not re-arm',
+    promise: 'A modify() that is refused re-arms nothing: what has fired stays silent until one that succeeds.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      const refused: ReadonlyArray<readonly [unknown, ErrorConstructor, string]> = [
+        ...[0x40, HANGUP, EXCLUSIVE | READABLE, NaN, -1].map((interest) => [interest, RangeError, 'ERR_OUT_OF_RANGE'] as const),
+        ...[undefined, '1'].map((interest) => [interest, TypeError, 'ERR_INVALID_ARG_TYPE'] as const),
+      ];
+      each(modesOf(environment.capabilities), ({ mode }) => {
+        const poller = open.poller();
+        const reader = open.readyPipe();
+        poller.add(reader, mode | READABLE, 'first');
+        expect.held(poller, mode, [reader, READABLE, 'first']);
+        for (const [interest, type, code] of refused) {
+          expect.refuses(() => poller.modify(reader, interest as number, 'second'), type, code);
+          if (mode === 0) expect.events(poller, [reader, READABLE, 'first']);
+          else expect.none(poller);
+        }
+        poller.modify(reader, mode | READABLE);
+        expect.held(poller, mode, [reader, READABLE, 'first']);
+      });
+    },
+  },
 ];

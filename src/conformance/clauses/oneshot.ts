@@ -230,6 +230,21 @@ export const ONESHOT_MODE: readonly Clause[] = [
       }
     },
   },
+  {
+    id: 'oneshot.13',
+    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    promise: 'A poller that lacks the capability refuses ONESHOT in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+    needs: ['noOneshot'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const reader = open.readyPipe();
+      expect.refuses(() => poller.add(reader, ONESHOT | READABLE), Error, 'ERR_NOT_SUPPORTED');
+      expect.equal([poller.size, poller.has(reader)], [0, false], 'size, has()');
+      poller.add(reader, READABLE);
+      expect.refuses(() => poller.modify(reader, ONESHOT | READABLE), Error, 'ERR_NOT_SUPPORTED');
+      expect.held(poller, 0, [reader, READABLE]);
+    },
+  },
 ];
 
 export const EDGE_ONESHOT: readonly Clause[] = [

@@ -142,4 +142,20 @@ export const PRIORITIES: readonly Clause[] = [
       expect.none(poller);
     },
   },
+  {
+    id: 'priority.9',
+    title: 'urgent data that follows unread data is an edge',
+    promise: 'Where both were asked for, urgent data that comes after data that was reported and not read is one more edge, with PRIORITY.',
+    needs: ['priority', 'edge'],
+    run({ open, expect }) {
+      const poller = open.poller();
+      const [a, b] = open.tcp();
+      poller.add(a, EDGE | READABLE | PRIORITY);
+      expect.none(poller);
+      send(b);
+      expect.edge(poller, a, READABLE);
+      sendUrgent(b, a);
+      expect.edge(poller, a, PRIORITY, READABLE);
+    },
+  },
 ];

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import { constants as os } from 'node:os';
 import { EDGE, ERROR, HANGUP, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
@@ -282,6 +283,31 @@ export const REGISTER: readonly Clause[] = [
       expect.events(poller, [fd, WRITABLE]);
       send(fd);
       expect.events(poller, [fd, READABLE | WRITABLE]);
+    },
+  },
+  {
+    id: 'register.19',
+    title: 'the errors of add(), modify() and remove() have one form, and the errno of their code',
+    promise: 'An error of the system that any of the three calls throws has the negative errno of its code, the name of a system call and the descriptor.',
+    needs: [],
+    run({ open, expect, each }) {
+      const poller = open.poller();
+      const [registered, other] = open.pipe();
+      poller.add(registered, READABLE);
+      const closed = open.unusedNumber();
+      each([
+        { name: 'add() again', fd: registered, code: 'EEXIST', act: () => poller.add(registered, READABLE) },
+        { name: 'add()', fd: closed, code: 'EBADF', act: () => poller.add(closed, READABLE) },
+        { name: 'modify() of the unknown', fd: other, code: 'ENOENT', act: () => poller.modify(other, WRITABLE) },
+        { name: 'modify()', fd: closed, code: 'EBADF', act: () => poller.modify(closed, READABLE) },
+        { name: 'remove() of the unknown', fd: other, code: 'ENOENT', act: () => poller.remove(other) },
+        { name: 'remove()', fd: closed, code: 'EBADF', act: () => poller.remove(closed) },
+      ] as const, ({ fd, code, act }) => {
+        const { errno, syscall, fd: from, message } = expect.fails(act, code);
+        expect.equal([errno, from], [-os.errno[code], fd], 'errno, fd');
+        expect.ok(typeof syscall === 'string' && syscall !== '', `syscall is ${String(syscall)}`);
+        expect.ok(message.startsWith(`${code}: `), `the message is "${message}"`);
+      });
     },
   },
 ];

@@ -298,6 +298,24 @@ export const THREADS: readonly Clause[] = [
       expect.none(poller);
     },
   },
+  {
+    id: 'threads.17',
+    title: 'a wait of another thread lasts its time',
+    promise: 'A wait with a timeout does not return early in a thread that attached to the poller either.',
+    needs: NEEDS,
+    async run({ open, expect, threads }) {
+      const poller = open.poller();
+      poller.add(open.pipe()[0], READABLE);
+      const timeoutsMs = [0.3, 3, 40, 40];
+      const waiting = threads.startOn(poller, ...timeoutsMs.map((timeoutMs) => ({ do: 'wait', timeoutMs }) as const));
+      const seen = await waiting.done() as readonly Seen[];
+      for (const [index, timeoutMs] of timeoutsMs.entries()) {
+        const { ms, events, woken } = seen[index]!;
+        expect.equal([events, woken], [[], false], 'events, woken');
+        expect.ok(ms >= timeoutMs, `${timeoutMs} ms ended after ${ms} ms`);
+      }
+    },
+  },
 ];
 
 function trySend(fd: number): boolean {

@@ -2,7 +2,7 @@ import { EDGE, ONESHOT, READABLE } from '../../interest.js';
 import type { Clause } from '../clause.js';
 import type { Expectations } from '../expectations.js';
 import type { Poller } from '../../poller.js';
-import { modesOf } from '../modes.js';
+import { modesOf, product } from '../modes.js';
 import { receive, send } from '../traffic.js';
 
 /** Numbers that are likely to be the waker's own. */
@@ -250,6 +250,28 @@ export const WAKE: readonly Clause[] = [
       await Promise.all(waking.map((errand) => errand.done()));
       for (let wait = 0; poller.wait(0).woken; wait++) expect.ok(wait < 2, 'wakes without end');
       expect.none(poller);
+    },
+  },
+  {
+    id: 'wake.15',
+    title: 'a wake beside several events is answered',
+    promise: 'A wake that is pending together with several events is answered once by the next waits, whether they fill a batch or not.',
+    needs: [],
+    run({ open, expect, each, environment }) {
+      each(product([{ name: 'a full batch', capacity: 3 }, { name: 'room left', capacity: 64 }], modesOf(environment.capabilities)), ([{ capacity }, { mode }]) => {
+        const poller = open.poller({ capacity });
+        const readers = open.readyPipes(3);
+        for (const fd of readers) poller.add(fd, mode | READABLE);
+        poller.wake();
+        const seen = new Set<number>();
+        let wakes = 0;
+        for (let wait = 0; wait < 3; wait++) {
+          const batch = poller.wait(0);
+          for (const { fd } of batch) seen.add(fd);
+          wakes += Number(batch.woken);
+        }
+        expect.equal([wakes, seen.size], [1, 3], 'wakes and descriptors seen in 3 waits');
+      });
     },
   },
 ];

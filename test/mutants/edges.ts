@@ -1,0 +1,40 @@
+import { EDGE, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import type { Mutation } from './mutant.js';
+
+/** An edge by which nothing but `bit` came to what was reported before is lost. */
+function losing(bit: number, wrong: string): Mutation {
+  return {
+    wrong,
+    add(fd, interest, data) {
+      this.inner.add(fd, interest, data);
+      this.memory.delete(fd);
+    },
+    modify(fd, interest, data) {
+      this.inner.modify(fd, interest, data);
+      this.memory.delete(fd);
+    },
+    rows(rows) {
+      return rows.filter(({ fd, readiness }) => {
+        const before = (this.memory.get(fd) as number | undefined) ?? 0;
+        this.memory.set(fd, readiness);
+        return (this.interestOf(fd) & EDGE) === 0 || before === 0 || readiness !== (before | bit) || (before & bit) !== 0;
+      });
+    },
+  };
+}
+
+/** What is wrong with the edges of a descriptor that is ready already. */
+export const EDGES: Readonly<Record<string, Mutation>> = {
+  'edge-room-needs-drained': {
+    wrong: 'room to write is no edge while data is unread',
+    rows(rows) {
+      return rows.filter(({ fd, readiness }) => {
+        const isBoth = (this.interestOf(fd) & (EDGE | READABLE | WRITABLE)) === (EDGE | READABLE | WRITABLE);
+        return !isBoth || (readiness & WRITABLE) === 0 || (readiness & READ_CLOSED) !== 0 || sys.bytesReadable(fd) === 0;
+      });
+    },
+  },
+  'edge-hangup-after-end-lost': losing(HANGUP, 'a hangup is no edge where the end of one direction was reported'),
+  'edge-urgent-after-data-lost': losing(PRIORITY, 'urgent data is no edge where unread data was reported'),
+};
