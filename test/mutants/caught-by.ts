@@ -65,6 +65,7 @@ export const CAUGHT_BY: Readonly<Record<string, readonly string[]>> = {
   'hup-once': ['edge.13', 'hangup.1', 'hangup.3'],
   'hup-for-ever': ['hangup.5'],
   'half-close-once': ['half-close.1', 'half-close.2', 'half-close.3', 'half-close.8', 'half-close.10'],
+  'error-once': ['error.14'],
   'error-dropped': ['hangup.15'],
   'error-without-writable': ['hangup.8', 'hangup.15', 'connect.2', 'connect.4'],
   'error-without-readable': ['error.4', 'error.10', 'error.11'],

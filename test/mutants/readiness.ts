@@ -72,6 +72,12 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
       return rows.filter(({ fd, readiness }) => readiness !== (READABLE | READ_CLOSED) || this.count(fd) === 0);
     },
   },
+  'error-once': {
+    wrong: 'level reports an error that is nothing else once',
+    rows(rows) {
+      return rows.filter(({ fd, readiness }) => readiness !== ERROR || this.count(fd) === 0);
+    },
+  },
   'error-dropped': bits('ERROR is never reported', (now) => now & ~ERROR),
   'error-without-writable': bits('an error is not WRITABLE', (now) => (has(now, ERROR) ? now & ~WRITABLE : now)),
   'error-without-readable': bits('an error is not READABLE', (now) => (has(now, ERROR) ? now & ~READABLE : now)),

@@ -237,4 +237,22 @@ export const ERRORS: readonly Clause[] = [
       });
     },
   },
+  {
+    id: 'error.14',
+    title: 'an error is reported by every wait while it is pending, to every single interest',
+    promise: 'In level mode every wait reports a refused datagram as ERROR, whichever one interest was asked for, until takeError() has taken it.',
+    needs: [],
+    run(context) {
+      const { open, expect, each, environment: { capabilities } } = context;
+      each(singleInterestsOf(capabilities), ({ interest }) => {
+        const poller = open.poller();
+        const a = refusedDatagram(context);
+        poller.add(a, interest);
+        for (let round = 0; round < 3; round++) expect.events(poller, [a, (interest & (READABLE | WRITABLE)) | ERROR]);
+        sys.takeError(a);
+        if (interest === WRITABLE) expect.events(poller, [a, WRITABLE]);
+        else expect.none(poller);
+      });
+    },
+  },
 ];
