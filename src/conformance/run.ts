@@ -51,6 +51,7 @@ export interface ConformanceOptions {
  * by making ready and then closing what it opened; a poller that stays blocked even so blocks this thread.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`.
+ * @throws TypeError what `createPoller()` returns has not the shape of a `Poller`; the message names what is missing.
  * @throws whatever the module or `createPoller()` throws when the first poller is opened.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
