@@ -32,7 +32,7 @@ async function withDaemons(text: string, body: (module: string) => Promise<void>
       clearInterval(rescue);
       endDaemons(folder);
     }
-    assert.is(rescue, undefined, 'the run waited for what the module had started');
+    assert.ok(rescue === undefined, 'the run waited for what the module had started');
   });
 }
 

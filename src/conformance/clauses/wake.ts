@@ -258,7 +258,8 @@ export const WAKE: readonly Clause[] = [
     promise: 'A wake that is pending together with several events is answered once by the next waits, whether they fill a batch or not.',
     needs: [],
     run({ open, expect, each, environment }) {
-      each(product([{ name: 'a full batch', capacity: 3 }, { name: 'room left', capacity: 64 }], modesOf(environment.capabilities)), ([{ capacity }, { mode }]) => {
+      const capacities = [{ name: 'a full batch', capacity: 3 }, { name: 'room left', capacity: 64 }];
+      each(product(capacities, modesOf(environment.capabilities)), ([{ capacity }, { mode }]) => {
         const poller = open.poller({ capacity });
         const readers = open.readyPipes(3);
         for (const fd of readers) poller.add(fd, mode | READABLE);
