@@ -18,6 +18,8 @@ uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
   uint32_t touch = 0;
   if (readiness != 0 && (flags & (kEdge | kOneshot)) == 0) {
     touch |= state.seen & flags & kPriority;
+    // An error that is no end, of a datagram: a knote that is clear-mode has told of it once.
+    if (state.error && state.ended == 0 && (flags & kDirections) == 0) touch |= kReadable;
     // A direction that was asked for has a knote that repeats its end; of a pipe's writer FreeBSD
     // drops it (sys_pipe.c, pipeclose).
     const bool repeats = (flags & kSocket) && (state.ended & flags);

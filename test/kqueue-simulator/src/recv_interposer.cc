@@ -17,7 +17,7 @@ short Look(int fd) {
 }  // namespace
 
 extern "C" __attribute__((visibility("hidden"))) ssize_t recv(int fd, void* buffer, size_t size, int flags) {
-  const short state = (flags & (MSG_PEEK | MSG_OOB)) == MSG_PEEK ? Look(fd) : 0;
+  const short state = (flags & MSG_PEEK) != 0 ? Look(fd) : 0;
   if (state & POLLERR) {
     // A datagram waits; a connection with an error is at its end. Linux hands out the error first, so that looking at
     // the data would clear it.
