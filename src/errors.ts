@@ -31,13 +31,21 @@ export function nameOfErrno(errno: number): string {
   return describe(-errno)?.[0] ?? numbered.get(errno) ?? `UNKNOWN_${errno}`;
 }
 
+/** What the errors of a registration mean, which share their numbers with errors of files and permissions. */
+const OF_REGISTRATIONS: Readonly<Record<string, string>> = {
+  EPERM: 'a file of this kind cannot be waited for',
+  EEXIST: 'registered already',
+  ENOENT: 'not registered',
+};
+
 /**
  * The error of a failed system call; `errno` negative, `fd` < 0 where there was none. `description`
  * stands for what the system calls the error.
  */
 export function systemError(errno: number, syscall: string, fd: number, description?: string): SystemError {
   const code = nameOfErrno(-errno);
-  const error = new Error(`${code}: ${description ?? describe(errno)?.[1] ?? 'system error'}, ${syscall}`);
+  const meaning = syscall === 'epoll_ctl' || syscall === 'kevent' ? OF_REGISTRATIONS[code] : undefined;
+  const error = new Error(`${code}: ${description ?? meaning ?? describe(errno)?.[1] ?? 'system error'}, ${syscall}`);
   Object.assign(error, { errno, code, syscall }, fd >= 0 ? { fd } : {});
   return error as SystemError;
 }

@@ -328,3 +328,15 @@ for (const timeoutMs of [10 ** 200, Number.MAX_VALUE, 2 ** 63, Infinity, -1, -0.
     await later.ended;
   }));
 }
+
+test('arguments.26 the errors of a registration say what they mean here', scoped((scope) => {
+  const { poller, fd } = livePoller(scope);
+  const folder = scope.own(descriptors.openFile(__dirname, constants.O_RDONLY));
+  const [other] = sys.pipe().map((end) => scope.own(end)) as [number];
+  const acts = [() => poller.add(folder, READABLE), () => poller.add(fd, READABLE), () => poller.remove(other)];
+  assert.equal(acts.map((act) => thrownBy(act).message), [
+    `EPERM: a file of this kind cannot be waited for, ${SYSCALLS.change}`,
+    `EEXIST: registered already, ${SYSCALLS.change}`,
+    `ENOENT: not registered, ${SYSCALLS.change}`,
+  ]);
+}));

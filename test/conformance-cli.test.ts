@@ -36,7 +36,7 @@ test('cli.3 the exit status is 1 when something failed, and when nothing ran', a
   await withModules(files, (folder) => {
     const { stderr, status } = run(['--module', join(folder, 'broken.cjs')]);
     assert.is(status, 1);
-    assert.match(stderr, /broken/);
+    assert.match(stderr, /^pollux: broken\n +at .*broken\.cjs:1:[0-9]+\)?\n$/);
   });
   const pollux = JSON.stringify(require.resolve('pollux'));
   const bare = `exports.createPoller = (options) => require(${pollux}).createPoller(options);`;

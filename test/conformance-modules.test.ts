@@ -89,11 +89,7 @@ test('modules.3 what is no poller is refused once, with all that it lacks', asyn
   assert.is(await none(undefined), 'createPoller() returned no poller: it is undefined');
   assert.is(await none(Promise.resolve({})), 'createPoller() returned no poller: it is a promise');
   assert.is(await none({ add() {}, remove() {}, has() {}, wake() {}, close() {}, capabilities: {} }),
-    'createPoller() returned no poller: modify() is missing; wait() is missing; capabilities.edge is undefined, no boolean; '
-    + 'capabilities.oneshot is undefined, no boolean; capabilities.priority is undefined, no boolean; '
-    + 'capabilities.exclusive is undefined, no boolean; capabilities.readClosed is undefined, no boolean; '
-    + 'capabilities.nested is undefined, no boolean; capabilities.threads is undefined, no boolean; '
-    + 'capabilities.timeoutResolutionNs is undefined, no number');
+    'createPoller() returned no poller: modify() is missing; wait() is missing');
   assert.is(await objectionTo({ capabilities: undefined }), 'createPoller() returned no poller: capabilities is undefined, no object');
   assert.is(await objectionTo({ capabilities: { ...capabilitiesHere(), edge: 'yes' } }),
     "createPoller() returned no poller: capabilities.edge is 'yes', no boolean");
@@ -107,7 +103,7 @@ test('modules.4 what is no batch is refused once, with all that it lacks', async
   assert.is(await returning({ woken: true, fdAt() {}, readinessAt() {}, *[Symbol.iterator]() {}, length: Infinity }),
     'wait() returned no batch: length is Infinity, no number of events; dataAt() is missing');
   assert.is(await returning({ length: 0, fdAt() {}, readinessAt() {}, dataAt() {} }),
-    'wait() returned no batch: woken is undefined, no boolean; it cannot be iterated');
+    'wait() returned no batch: it cannot be iterated');
 });
 
 test('modules.5 a wait or wake that throws is left to its clauses', async () => {
@@ -116,4 +112,33 @@ test('modules.5 a wait or wake that throws is left to its clauses', async () => 
     filter: 'wake.1,timeout.10',
   });
   assert.equal(report.results.map(({ outcome, reason }) => [outcome, reason]), [['passed', undefined], ['failed', 'no wakes here']]);
+});
+
+test('modules.6 members of the capabilities that are absent say no, and the clauses about them see that', async () => {
+  const report = await runConformance({ createPoller: () => changed({ capabilities: {} }), filter: 'oneshot.1,timeout.14' });
+  assert.equal(report.results.map(({ id, outcome, reason }) => [id, outcome, reason]), [
+    ['oneshot.1', 'gated', 'the poller lacks the capability "oneshot"'], ['timeout.14', 'failed', 'it is undefined'],
+  ]);
+});
+
+test('modules.7 a name that is neither a clause nor a group is refused, also beside one that is', async () => {
+  for (const filter of ['nosuch', 'oneshot.1,nosuch', 'oneshot.', '']) {
+    const error = await runConformance({ createPoller, filter }).then(() => undefined, (thrown: Error & { code?: string }) => thrown);
+    assert.equal([error?.name, error?.code], ['TypeError', 'ERR_INVALID_ARG_VALUE'], filter);
+  }
+});
+
+test('modules.8 the error of a module says where it comes from', async () => {
+  const files = {
+    'throwing.cjs': "exports.createPoller = () => {\n  throw new Error('out of order');\n};",
+    'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
+  };
+  await withModules(files, async (folder) => {
+    for (const [name, message] of [['throwing.cjs', 'out of order'], ['wrong.cjs', "Unexpected token ']'"]] as const) {
+      const module = join(folder, name);
+      const error = await runConformance({ module, filter: 'oneshot.1' }).then(() => undefined, (thrown: Error) => thrown);
+      assert.is(error!.message, message);
+      assert.ok(error!.stack!.includes(`${module}:2`), error!.stack);
+    }
+  });
 });

@@ -143,6 +143,15 @@ test('sys.open.3 a path or flags of a wrong kind are refused', () => {
   for (const flags of [-1, 0.5, NaN, 2 ** 31]) expectRefusal(() => sys.open('/', flags), RangeError, 'ERR_OUT_OF_RANGE');
 });
 
+test('sys.open.4 what open() throws names the path, as an error of node:fs does', scoped((scope) => {
+  const path = join(scope.directory(), 'nothing');
+  const error = thrownBy(() => sys.open(path)) as sys.SystemError;
+  const other = thrownBy(() => readFileSync(path)) as sys.SystemError;
+  assert.equal([error.code, error.errno, error.syscall, error.path, error.fd], ['ENOENT', other.errno, 'open', path, undefined]);
+  assert.is(error.message, `ENOENT: no such file or directory, open '${path}'`);
+  assert.ok(error.stack!.startsWith(`Error: ${error.message}\n`), error.stack);
+}));
+
 test('sys.close.1 a descriptor is closed once: the second time is EBADF', () => {
   const [reader, writer] = sys.pipe();
   sys.close(reader);

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Clause, type ConformanceOptions, clauses, createReporter, runConformance, select } from '../conformance/index.js';
+import { type Clause, type ConformanceOptions, type Report, clauses, createReporter, runConformance, select } from '../conformance/index.js';
 import { LOAD_LIMIT_MS } from '../conformance/lane-runner.js';
+import { unknownNameIn } from '../conformance/select.js';
 import { REPORTER_NAMES } from '../conformance/reporters/reporter.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 
@@ -38,10 +39,25 @@ export async function conformanceCommand(args: string[]): Promise<number> {
     },
     onResult: (result) => reporter.result(result),
   };
-  const report = await runConformance(run).finally(() => clearTimeout(notice));
+  let report: Report;
+  try {
+    report = await runConformance(run);
+  } catch (error) {
+    console.error(`pollux: ${(error as Error).message}`);
+    for (const line of whereOutside(error as Error)) console.error(line);
+    return 1;
+  } finally {
+    clearTimeout(notice);
+  }
   reporter.end(report);
   if (report.passed + report.failed === 0) console.error('pollux: no clause ran');
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+/** Where in the module `error` comes from: its stack but for Node's files and this package's. */
+function whereOutside({ stack = '', message }: Error): string[] {
+  const own = resolve(__dirname, '..');
+  return stack.split('\n').filter((line) => line !== '' && !line.endsWith(message) && !line.includes('node:internal') && !line.includes(own));
 }
 
 function sayThatItLoads(module: string): void {
@@ -51,9 +67,8 @@ function sayThatItLoads(module: string): void {
 /** The clauses that `filter` names; all where it names none. */
 function selectedBy(filter: string): readonly Clause[] {
   if (filter === '') return clauses;
-  for (const name of filter.split(',')) {
-    if (select(clauses, name).length === 0) throw new UsageError(`--filter: "${name.trim()}" is neither a clause nor a group; --list shows them`);
-  }
+  const unknown = unknownNameIn(clauses, filter);
+  if (unknown !== undefined) throw new UsageError(`--filter: "${unknown}" is neither a clause nor a group; --list shows them`);
   return select(clauses, filter);
 }
 

@@ -14,5 +14,5 @@ export type LaneRequest =
 
 export type LaneReply =
   | { readonly type: 'ready'; readonly environment: Environment }
-  | { readonly type: 'unusable'; readonly reason: string; readonly code: unknown }
+  | { readonly type: 'unusable'; readonly reason: string; readonly code: unknown; readonly stack: string | undefined }
   | { readonly type: 'verdict'; readonly verdict: Verdict };

@@ -44,7 +44,7 @@ export class LaneRunner implements Runner {
     if (reply.type === 'ready') return reply.environment;
     await this.close();
     if (reply.type !== 'unusable') throw new Error(`no poller of ${request.module}: the process that loads it ${whyGone(reply)}`);
-    throw Object.assign(new Error(reply.reason), reply.code === undefined ? {} : { code: reply.code });
+    throw Object.assign(new Error(reply.reason), reply.code !== undefined && { code: reply.code }, reply.stack !== undefined && { stack: reply.stack });
   }
 
   async run(clause: Clause): Promise<Verdict> {

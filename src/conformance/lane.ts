@@ -27,6 +27,7 @@ async function open({ module, pollerOptions, directory, patienceMs }: LaneReques
     bench = { subject, environment, helpers: new HelperThreads(module), directory, patienceMs };
     return { type: 'ready', environment };
   } catch (error) {
-    return { type: 'unusable', reason: messageOf(error), code: (error as { code?: unknown } | null)?.code };
+    const { code, stack } = Object(error) as { code?: unknown; stack?: unknown };
+    return { type: 'unusable', reason: messageOf(error), code, stack: typeof stack === 'string' ? stack : undefined };
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { invalidType } from '../errors.js';
+import { invalidType, invalidValue } from '../errors.js';
 import type { Poller, PollerOptions } from '../poller.js';
 import { CLAUSES } from './clauses.js';
 import { InThreadRunner } from './in-thread-runner.js';
@@ -9,7 +9,7 @@ import { LaneRunner } from './lane-runner.js';
 import { gateOf } from './needs.js';
 import { type Plan, type Report, type Result, planOf, reportOf, resultOf } from './report.js';
 import type { Runner } from './runner.js';
-import { type Filter, select } from './select.js';
+import { type Filter, select, unknownNameIn } from './select.js';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
@@ -51,11 +51,14 @@ export interface ConformanceOptions {
  * by making ready and then closing what it opened; a poller that stays blocked even so blocks this thread.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`.
+ * @throws TypeError `ERR_INVALID_ARG_VALUE`: a name in `filter` is neither a clause nor a group.
  * @throws TypeError what `createPoller()` returns has not the shape of a `Poller`; the message names what is missing.
  * @throws whatever the module or `createPoller()` throws when the first poller is opened.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { filter, timeoutMs = DEFAULT_TIMEOUT_MS, onStart, onResult } = options;
+  const unknown = unknownNameIn(CLAUSES, filter);
+  if (unknown !== undefined) throw invalidValue('options.filter', 'must name clauses or groups', unknown);
   const selected = select(CLAUSES, filter);
   const directory = mkdtempSync(join(tmpdir(), 'pollux-conformance-'));
   const runner = runnerOf(options, directory, timeoutMs);

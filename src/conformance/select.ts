@@ -3,6 +3,12 @@ import { type Clause, groupOf } from './clause.js';
 /** Ids and groups, separated by commas; or a pattern of ids; or a predicate. */
 export type Filter = string | RegExp | ((clause: Clause) => boolean);
 
+/** The first name of a textual filter that is neither a clause nor a group. */
+export function unknownNameIn(clauses: readonly Clause[], filter: Filter | undefined): string | undefined {
+  if (typeof filter !== 'string') return undefined;
+  return filter.split(',').map((name) => name.trim()).find((name) => select(clauses, name).length === 0);
+}
+
 /** The clauses that `filter` selects; all without one. */
 export function select(clauses: readonly Clause[], filter?: Filter): Clause[] {
   if (filter === undefined) return [...clauses];

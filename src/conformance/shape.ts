@@ -37,9 +37,10 @@ function missingMethods(members: Members, names: readonly string[]): string[] {
   return names.filter((name) => typeof members[name] !== 'function').map((name) => `${name}() is missing`);
 }
 
+/** What is absent says no, as undefined does everywhere; the clauses about it see that. */
 function wrongType(members: Members, name: string, type: string, of = ''): string[] {
   const value = members[name];
-  return typeof value === type ? [] : [`${of}${name} is ${show(value)}, no ${type}`];
+  return value === undefined || typeof value === type ? [] : [`${of}${name} is ${show(value)}, no ${type}`];
 }
 
 function hasMembers(value: unknown): value is Members {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
 import { native } from './native.js';
-import { pathBytes } from './path.js';
+import { aboutPath, pathBytes } from './path.js';
 
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
 
@@ -31,13 +31,13 @@ export interface Classification {
  * @param flags what `constants` of `node:fs` has, `O_RDONLY` by default; a file that O_CREAT makes has mode 0o666, less the umask.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `flags` is no 31-bit integer.
- * @throws SystemError `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody reads.
+ * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody reads.
  */
 export function open(path: string, flags: number = constants.O_RDONLY): number {
   const bytes = pathBytes(path);
   if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
   if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff) throw outOfRange('flags', 'must be a 31-bit integer', flags);
-  return native().open(bytes, flags);
+  return aboutPath(path, () => native().open(bytes, flags));
 }
 
 /**

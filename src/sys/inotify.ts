@@ -4,7 +4,7 @@ import { notSupported, outOfRange } from '../errors.js';
 import { KERNEL_LACKS_IT } from './binding.js';
 import { bytesOf } from './buffers.js';
 import { native } from './native.js';
-import { pathBytes } from './path.js';
+import { aboutPath, pathBytes } from './path.js';
 
 // The kernel's numbers, alike on every architecture: inotify(7).
 
@@ -90,14 +90,14 @@ export function inotifyInit(): number {
  * @param mask one or more of the `IN_` bits from `IN_ACCESS` to `IN_MOVE_SELF`, and of those that say "asked for". 32 bits:
  *   with `IN_ONESHOT` among them, `|` makes a negative number, which is as good.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL. RangeError `ERR_OUT_OF_RANGE`.
- * @throws SystemError `ENOENT`, `EACCES`, `ENOTDIR`; `ENOSPC`: the user has as many watches as
+ * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `ENOTDIR`; `ENOSPC`: the user has as many watches as
  *   /proc/sys/fs/inotify/max_user_watches allows; `EINVAL`: `fd` is no inotify instance, or `mask` asks for nothing; `EBADF`.
  */
 export function inotifyAddWatch(fd: number, path: string, mask: number): number {
   checkFd(fd);
   const bytes = pathBytes(path);
   checkInteger(mask, 'mask', -0x80000000, 0xffffffff);
-  return supported(native().inotifyAddWatch(fd, bytes, mask >>> 0));
+  return supported(aboutPath(path, () => native().inotifyAddWatch(fd, bytes, mask >>> 0)));
 }
 
 /**
