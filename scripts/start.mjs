@@ -17,8 +17,12 @@ Talk to it from another terminal; what you send comes back:
 
 Ctrl-C ends it.`);
 };
-try {
-  process.exitCode = await echoCommand(process.argv.slice(2), announce);
-} catch (error) {
-  process.exitCode = tellFailure(error);
+if (process.argv.includes('--help')) {
+  require('../dist/cli/main.js');
+} else {
+  try {
+    process.exitCode = await echoCommand(process.argv.slice(2), announce);
+  } catch (error) {
+    process.exitCode = tellFailure(error);
+  }
 }

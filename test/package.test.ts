@@ -123,7 +123,7 @@ test('package.7 a command line that is not understood: one line says why, one wh
   for (const [args, message] of wrong) {
     const { stdout, stderr, status } = run([CLI, ...args]);
     const [first, ...rest] = stderr.split('\n');
-    assert.equal([status, stdout, rest], [2, '', ['pollux --help shows the usage', '']], args.join(' '));
+    assert.equal([status, stdout, rest], [2, '', ['npx pollux --help shows the usage', '']], args.join(' '));
     assert.match(first!, /^pollux: /);
     assert.match(first!, message);
   }

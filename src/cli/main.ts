@@ -18,8 +18,7 @@ const USAGE = `usage: pollux <command>
 
 /** Runs one command; resolves with the exit status. */
 async function main(args: string[]): Promise<number> {
-  const [command, ...rest] = args;
-  if (rest.includes('--help')) return main(['--help']);
+  const [command, ...rest] = args.includes('--help') ? ['--help'] : args;
   switch (command) {
     case 'info':
       return infoCommand(rest);

@@ -12,7 +12,7 @@ export class UsageError extends Error {}
 export function tellFailure(error: unknown): number {
   console.error(`pollux: ${error instanceof Error ? error.message : String(error)}`);
   if (!(error instanceof UsageError)) return 1;
-  console.error('pollux --help shows the usage');
+  console.error('npx pollux --help shows the usage');
   return 2;
 }
 
