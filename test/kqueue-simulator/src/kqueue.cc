@@ -109,14 +109,15 @@ void Kqueue::NotifyActivity() {
   settling_.clear();
 }
 
-// BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"). Regular files never
-// signal on Linux. What is active, or level-triggered and enabled, needs no comparison.
+// BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"); of what is written Linux
+// does tell, but a moment after the bytes can be seen. Regular files never signal on Linux. What is active, or
+// level-triggered and enabled, needs no comparison.
 void Kqueue::Compare(Knote& knote) {
   if (!knote.compared || knote.active) return;
   const int64_t seen = knote.seen;
   if (knote.kind != FileKind::kFile) {
     const bool level = (knote.event.flags & EV_CLEAR) == 0 && !knote.disabled;
-    if (level || BytesReadable(knote.source_fd) == seen) return;
+    if (level || BytesReadable(knote.source_fd) >= seen) return;
   }
   if (!knote.ops->event(*this, knote, Hint::kActivity) || knote.seen == seen) return;
   if (IsAlive(knote)) Activate(knote);
