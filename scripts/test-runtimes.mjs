@@ -1,5 +1,5 @@
 // npm run test:runtimes: the compiled suite and the conformance suite on every runtime that pollux is
-// for. `--core` runs the files that differ most between runtimes; `--runtime ID` one runtime;
+// for. `--core` runs only the files that differ most between runtimes; `--runtime ID` one runtime;
 // `--record` keeps the result in docs/runtimes.json and writes docs/runtimes.md. Other arguments
 // select files by a part of their name.
 import { setUp } from './set-up.mjs';
