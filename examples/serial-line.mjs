@@ -6,7 +6,7 @@
 // For a real one set the line first: stty -F /dev/ttyUSB0 9600 raw -echo
 import { execFileSync } from 'node:child_process';
 import { constants } from 'node:fs';
-import { once, READABLE, WRITABLE } from 'pollux';
+import { HANGUP, once, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
 const TIMEOUT_MS = 2000;
@@ -41,8 +41,8 @@ class Line {
   async send(line) {
     for (let rest = Buffer.from(`${line}\r\n`, 'latin1'); rest.length > 0;) {
       const written = sys.write(this.#fd, rest);
-      if (written === sys.WOULD_BLOCK) await once(this.#fd, WRITABLE);   // a serial line is slow
-      else rest = rest.subarray(written);
+      if (written !== sys.WOULD_BLOCK) rest = rest.subarray(written);
+      else if (await once(this.#fd, WRITABLE) & HANGUP) throw new Error('the line is gone');   // a serial line is slow
     }
   }
 

@@ -10,7 +10,7 @@
 // somebody types.
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
-import { events, once, READABLE, WRITABLE } from 'pollux';
+import { events, HANGUP, once, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
 const LEAVE = 0x1d;                    // Ctrl-]
@@ -69,7 +69,7 @@ function readSome(fd, buffer) {
 async function writeAll(fd, bytes) {
   for (let rest = bytes; rest.length > 0;) {
     const written = sys.write(fd, rest);
-    if (written === sys.WOULD_BLOCK) await once(fd, WRITABLE);
-    else rest = rest.subarray(written);
+    if (written !== sys.WOULD_BLOCK) rest = rest.subarray(written);
+    else if (await once(fd, WRITABLE) & HANGUP) return;   // nobody will take the rest
   }
 }

@@ -1,6 +1,6 @@
 /** read/accept will not return EAGAIN: data, a connection, end of file or an error is there. */
 export const READABLE = 0x01;
-/** write will not return EAGAIN, or a connect is finished: there is space, or an error. */
+/** write will not return EAGAIN, or a connect is finished: there is space, or an error. With HANGUP a pty may say EAGAIN, for ever. */
 export const WRITABLE = 0x02;
 /** Urgent data: TCP out-of-band, a GPIO edge, a sysfs attribute. Capability `priority`. */
 export const PRIORITY = 0x04;

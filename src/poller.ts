@@ -40,7 +40,8 @@ export interface PollerOptions {
  * Guaranteed on every backend:
  * - one event per descriptor and batch, read and write merged;
  * - `READABLE` and `WRITABLE` mean that the call will not return EAGAIN: end of file, hangup and
- *   errors count as readable and writable;
+ *   errors count as readable and writable. One exception: a pseudoterminal with `HANGUP` whose buffer is
+ *   full takes no write any more, and Linux says EAGAIN; a write that is refused after `HANGUP` is to be given up;
  * - after `remove(fd)` nothing of that registration is delivered, not from the current batch
  *   either; a number that is closed and used again is a new registration;
  * - interest 0 pauses: nothing is delivered, not even `HANGUP`, and nothing spins;

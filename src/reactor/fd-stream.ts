@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import { addAbortSignal, Duplex } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
 import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
-import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import { close, setNonBlocking } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
 import { shutdown } from '../sys/sockets.js';
@@ -28,9 +29,10 @@ type Callback = (error?: Error | null) => void;
  * datagrams, seqpacket sockets, devices. There each chunk is a message, read or written.
  *
  * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a
- * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data. A socket whose
- * connect() is under way is waited for. During `reactor.run()` its events go on,
- * while ticks and promises of the host, which streams need to finish and to close, stand still.
+ * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data; what such a pty does not take
+ * any more fails with EIO, after that end where somebody reads. A socket whose connect() is under way is waited for.
+ * During `reactor.run()` its events go on, while ticks and promises of the host, which streams need to finish and
+ * to close, stand still.
  *
  * Events beyond those of Duplex: `'connect'`; `'timeout'`; `'close'` says whether there was an error, as
  * that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`,
@@ -44,6 +46,10 @@ export class FdStream extends Duplex {
   readonly #watch: ReactorWatch;
   #connecting: boolean;
   #wantsData = false;
+  /** Somebody has asked for data, now or before. */
+  #isRead = false;
+  /** It has hung up, and takes no more of what is queued. */
+  #isStuck = false;
   #queue: WriteQueue | undefined;
   #afterConnect: (() => void) | undefined;
   #bytesRead = 0;
@@ -136,6 +142,7 @@ export class FdStream extends Duplex {
 
   override _read(): void {
     this.#wantsData = true;
+    this.#isRead = true;
     this.#updateInterest();
   }
 
@@ -187,7 +194,7 @@ export class FdStream extends Duplex {
 
   #interest(): number {
     if (this.#connecting) return WRITABLE;
-    return (this.#wantsData ? READABLE : 0) | (this.#queue !== undefined ? WRITABLE : 0);
+    return (this.#wantsData ? READABLE : 0) | (this.#queue !== undefined && !this.#isStuck ? WRITABLE : 0);
   }
 
   #updateInterest(): void {
@@ -201,6 +208,8 @@ export class FdStream extends Duplex {
       if (this.#connecting) this.#endConnect();
       if (this.#wantsData && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
       if (this.#queue !== undefined && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
+      this.#isStuck = this.#queue !== undefined && (readiness & HANGUP) !== 0;
+      if (this.#isStuck) this.#giveUp();
     } finally {
       this.#updateInterest();
     }
@@ -280,6 +289,19 @@ export class FdStream extends Duplex {
     this.#retireQueue();
     queue.callback(failure);
   }
+
+  /**
+   * Linux: a pty whose other side is closed counts as writable, and write(2) says EAGAIN for ever once its buffer is full.
+   * Who reads gets first what that side has left.
+   */
+  #giveUp(): void {
+    if (this.#isRead && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);
+    else this.destroy(systemError(-constants.errno.EIO, 'write', this.fd));
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.#isStuck) this.#giveUp();
+  };
 
   #retireQueue(): void {
     this.#bytesWritten += this.#queue?.taken ?? 0;

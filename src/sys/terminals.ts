@@ -24,7 +24,8 @@ export interface WindowSize {
  * Makes a pseudoterminal and unlocks its other side: pty(7), posix_openpt(3). Non-blocking and close-on-exec.
  *
  * Before the other side is opened for the first time reading says `WOULD_BLOCK`; once its last descriptor is closed, reading
- * fails with EIO on Linux and says 0 elsewhere, until it is opened again. `FdStream` takes both for the end.
+ * fails with EIO on Linux and says 0 elsewhere, until it is opened again. `FdStream` takes both for the end. Writing goes on
+ * then until the buffer is full, and says `WOULD_BLOCK` from there on, although `HANGUP` counts as writable: give it up.
  *
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOSPC`, `EAGAIN`: no pseudoterminal. `ENOENT`: the
  *   system has no /dev/ptmx.
