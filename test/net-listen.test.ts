@@ -6,9 +6,9 @@ import { listen, READABLE, type ListenOptions, type Listener, type Reactor } fro
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, thrownBy } from './support/expect.js';
-import { lackOf } from './support/facts.js';
+import { inSeparateNetwork, lackOf, lackOfSeparateNetwork } from './support/facts.js';
 import { openDescriptors } from './support/process.js';
-import { runProgram } from './support/program.js';
+import { runProgram, runProgramBy } from './support/program.js';
 import { onBothWaiters, rejection, settle, uncaught } from './support/reactor.js';
 import type { Scope } from './support/scope.js';
 import { onEachWaiter, until } from './support/streams.js';
@@ -293,4 +293,8 @@ onBothWaiters(test, 'net.listen.21 a reactor with a given poller closes its list
   const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
   reactor.close();
   assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
+});
+
+test.unless(lackOfSeparateNetwork())('net.listen.23 where ipv6 sockets serve ipv6 alone by default, every address is ipv4 too all the same', () => {
+  assert.equal(runProgramBy(inSeparateNetwork, 'dual-stack'), { stdout: 'by default ipv6 only true\ndone\n', stderr: '' });
 });

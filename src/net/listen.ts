@@ -27,7 +27,10 @@ export interface ListenBehaviour {
 
 /** Where to listen on the internet. */
 export interface ListenOnPort {
-  /** A numeric address. By default every address: `'::'`, for ipv4 too, or `'0.0.0.0'` where the kernel has no ipv6. */
+  /**
+   * A numeric address. By default every address: `'::'`, which serves ipv4 too, whatever the system's default for such
+   * sockets (OpenBSD cannot: ipv6 alone), or `'0.0.0.0'` where the kernel has no ipv6.
+   */
   readonly host?: string | undefined;
   /** 0 … 65535; 0: one that is free. */
   readonly port: number;
@@ -188,6 +191,7 @@ function open<Bound extends Address>(
   try {
     if (address.family !== 'unix') setOption(fd, 'reuseAddress', true);
     if (options.reusePort === true) setOption(fd, 'reusePort', true);
+    if (familyOf(address) === 'ipv6') serveIpv4Too(fd);
     bind(fd, address);
     file = SocketFile.of(localAddress(fd));
     listenOn(fd, options.backlog);
@@ -197,6 +201,16 @@ function open<Bound extends Address>(
     close(fd);
     const { syscall } = error as Partial<SystemError>;
     throw syscall === 'bind' || syscall === 'listen' ? withAddress(error, syscall, address) : error;
+  }
+}
+
+/** By default that depends on the system: net.ipv6.bindv6only of Linux, net.inet6.ip6.v6only of the BSDs. */
+function serveIpv4Too(fd: number): void {
+  try {
+    setOption(fd, 'ipv6Only', false);
+  } catch (error) {
+    // ip6(4) of OpenBSD: its ipv6 sockets never serve ipv4.
+    if ((error as SystemError).code !== 'EINVAL') throw error;
   }
 }
 

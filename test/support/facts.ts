@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { backends } from 'pollux';
 
 /** The backend that the tests run on. */
@@ -24,6 +25,7 @@ const LACKS = {
   listenerShutdown: when(KERNEL !== 'linux', 'only Linux takes shutdown() of a listening socket'),
   inotify: when(process.platform !== 'linux', `${process.platform} has no inotify`),
   procMounts: when(KERNEL !== 'linux', `${KERNEL} has no regular file that can be waited for, as Linux has /proc/self/mounts`),
+  networkNamespaces: when(KERNEL !== 'linux', `${KERNEL} has no network namespaces`),
 };
 
 /** Why the kernel cannot do what a test is about; undefined where it can. */
@@ -33,4 +35,20 @@ export function lackOf(feature: keyof typeof LACKS): string | undefined {
 
 function when(isLacking: boolean, reason: string): string | undefined {
   return isLacking ? reason : undefined;
+}
+
+/** What a shell does first that is to have a network of its own, in which ipv6 sockets serve ipv6 alone by default. */
+const SEPARATE = 'echo 1 > /proc/sys/net/ipv6/bindv6only && ip link set lo up';
+
+/** Why no process can have such a network here; undefined where one can. */
+export function lackOfSeparateNetwork(): string | undefined {
+  const lack = lackOf('networkNamespaces');
+  if (lack !== undefined) return lack;
+  const { status } = spawnSync('unshare', ['-rn', 'sh', '-c', SEPARATE]);
+  return when(status !== 0, 'unshare(2), sysctl net.ipv6.bindv6only or ip(8) is not there, or not allowed');
+}
+
+/** The command line that runs `command` in such a network. */
+export function inSeparateNetwork(...command: string[]): string[] {
+  return ['unshare', '-rn', 'sh', '-c', `${SEPARATE} && exec "$@"`, 'sh', ...command];
 }

@@ -3,9 +3,30 @@ import { join } from 'node:path';
 
 const TIME_LIMIT_MS = 60_000;
 
+/** Deno translates the command line of a child that it starts itself, not of one that another program starts. */
+const RUN = process.versions['deno'] === undefined ? [] : ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'];
+
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
 /** What a program of test/programs printed, on this runtime. */
-export function runProgram(name: string, ...args: string[]): { stdout: string; stderr: string } {
-  const file = join(__dirname, '..', 'programs', `${name}.js`);
-  const { stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', timeout: TIME_LIMIT_MS });
+export function runProgram(name: string, ...args: string[]): Printed {
+  return run(process.execPath, [fileOf(name), ...args]);
+}
+
+/** The same where `wrap` says how another program starts it. */
+export function runProgramBy(wrap: (...command: string[]) => string[], name: string): Printed {
+  const [command, ...args] = wrap(process.execPath, ...RUN, fileOf(name));
+  return run(command!, args);
+}
+
+function fileOf(name: string): string {
+  return join(__dirname, '..', 'programs', `${name}.js`);
+}
+
+function run(command: string, args: string[]): Printed {
+  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: TIME_LIMIT_MS });
   return { stdout, stderr };
 }
