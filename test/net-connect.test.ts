@@ -215,3 +215,51 @@ test('net.connect.14 localhost by name, to a server of node:net, with the defaul
   const { port } = server.address() as { port: number };
   assert.is(String(await collect(new FdStream(await connect({ port })))), 'hello');
 }));
+
+/** A unix socket that takes connections, each at once. */
+function readyPath(scope: Scope): { path: string; listener: number } {
+  const path = join(scope.directory(), 'socket');
+  const listener = scope.own(sys.socket('unix'));
+  sys.bind(listener, { path });
+  sys.listen(listener);
+  return { path, listener };
+}
+
+onBothWaiters(test, 'net.connect.16 where connecting takes no time the signal ends it all the same, at whatever moment, and nothing stays open', async (scope, open) => {
+  const reactor = open();
+  const { path, listener } = readyPath(scope);
+  const before = openDescriptors();
+  let overtaken = 0;
+  for (let turns = 0; turns < 16; turns++) {
+    const controller = new AbortController();
+    let isSettled = false;
+    const outcome = connect({ path, reactor, signal: controller.signal }).then(sys.close, (error: Error) => error.name);
+    void outcome.then(() => {
+      isSettled = true;
+    });
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    const isLate = isSettled;
+    controller.abort();
+    const name = await outcome;
+    if (!isLate && name !== 'AbortError') overtaken++;
+    if (turns === 0) assert.equal([name, sys.accept(listener)], ['AbortError', sys.WOULD_BLOCK]);
+    assert.equal(openDescriptors(), before);
+  }
+  // The caller is told in the microtasks that follow: too late to be taken back.
+  assert.ok(overtaken <= 2, String(overtaken));
+});
+
+onBothWaiters(test, 'net.connect.17 a reactor that is closed, before or meanwhile, ends it also where connecting takes no time', async (scope, open) => {
+  const { path } = readyPath(scope);
+  const reactor = open();
+  const pending = rejection(connect({ path, reactor }));
+  reactor.close();
+  const before = openDescriptors();
+  assert.is((await pending).code, 'ERR_POLLER_CLOSED');
+  let asked = 0;
+  const lookup = async (): Promise<string[]> => [HOST].slice(asked++);
+  for (const options of [{ path }, { host: 'twins.example', port: 1, lookup }]) {
+    assert.is((await rejection(connect({ ...options, reactor }))).code, 'ERR_POLLER_CLOSED');
+  }
+  assert.equal([openDescriptors(), asked], [before, 0]);
+});

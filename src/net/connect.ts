@@ -1,5 +1,5 @@
 import { checkFunction, checkTimeout } from '../arguments.js';
-import { abortError, invalidType, systemError, type SystemError } from '../errors.js';
+import { abortError, invalidType, pollerClosed, systemError, type SystemError } from '../errors.js';
 import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { Reactor } from '../reactor/reactor.js';
@@ -60,18 +60,23 @@ export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
  */
 export async function connect(options: ConnectOptions): Promise<number> {
   const { reactor, signal, timeoutMs } = checkConnectOptions(options);
+  throwIfOver(reactor, signal);
   const deadlineMs = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
   const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
   const addresses = await remoteAddresses(options, leftMs(), signal);
   const errors: unknown[] = [];
   for (const [index, address] of addresses.entries()) {
     const shareMs = leftMs() / (addresses.length - index);
+    throwIfOver(reactor, signal);
+    let fd: number;
     try {
-      return await attempt(reactor, address, options.localAddress, shareMs, signal);
+      fd = await attempt(reactor, address, options.localAddress, shareMs, signal);
     } catch (error) {
       if (signal?.aborted === true || reactor.closed) throw error;
       errors.push(error);
+      continue;
     }
+    return closeIfOver(fd, reactor, signal);
   }
   const last = errors.pop();
   throw errors.length === 0 ? last : Object.assign(last as Error, { errors });
@@ -87,8 +92,24 @@ function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signa
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidType('options.signal', 'an instance of AbortSignal', signal);
   }
-  if (signal?.aborted === true) throw abortError(signal);
   return { reactor, signal, timeoutMs };
+}
+
+/** Not everything waits, and so hears of it: a unix socket connects at once. */
+function throwIfOver(reactor: Reactor, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw abortError(signal);
+  if (reactor.closed) throw pollerClosed('reactor');
+}
+
+/** `fd`, unless the end came in the same turn as the connection. */
+function closeIfOver(fd: number, reactor: Reactor, signal: AbortSignal | undefined): number {
+  try {
+    throwIfOver(reactor, signal);
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
 }
 
 async function remoteAddresses(
