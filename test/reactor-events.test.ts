@@ -1,4 +1,5 @@
-import { EDGE, events, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { getEventListeners } from 'node:events';
+import { EDGE, events, EXCLUSIVE, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { onBothWaiters, pair, receive, rejection, send, settle } from './support/reactor.js';
@@ -120,3 +121,31 @@ test('events.9 events() is that of the thread\'s default reactor', scoped(async 
     break;
   }
 }));
+
+onBothWaiters(test, 'events.10 what cannot be asked for rejects the first step, and says what the caller wrote', async (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  for (const [interest, code, text] of [
+    [READABLE | EXCLUSIVE, 'ERR_OUT_OF_RANGE', `must not contain EXCLUSIVE without EDGE: each step asks with ONESHOT. Received ${READABLE | EXCLUSIVE}`],
+    ['readable', 'ERR_INVALID_ARG_TYPE', "Received type string ('readable')"],
+    [2 ** 40 + READABLE, 'ERR_OUT_OF_RANGE', 'must be an integer made of the interest and mode bits'],
+    [2 ** 40 + EDGE, 'ERR_OUT_OF_RANGE', 'must be an integer made of the interest and mode bits'],
+  ] as const) {
+    const error = await rejection(reactor.events(b, interest as number).next());
+    assert.is(error.code, code);
+    assert.match(error.message, text);
+  }
+  assert.is(reactor.poller.size, 0);
+});
+
+onBothWaiters(test, 'events.11 an iteration that has ended has no listener on its signal', async (scope, open) => {
+  const reactor = open();
+  const { signal } = new AbortController();
+  for (let count = 0; count < 3; count++) {
+    for await (const _ of reactor.events(pair(scope)[0], WRITABLE, { signal })) {
+      assert.is(getEventListeners(signal, 'abort').length, 1);
+      break;
+    }
+  }
+  assert.is(getEventListeners(signal, 'abort').length, 0);
+});

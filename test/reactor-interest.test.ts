@@ -1,4 +1,4 @@
-import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, READ_CLOSED, Reactor, WRITABLE, type Poller, type Watch } from 'pollux';
+import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, Reactor, WRITABLE, type Poller, type Watch } from 'pollux';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from './support/expect.js';
 import { Log, onBothWaiters, pair, receive, send, settle, uncaught } from './support/reactor.js';
@@ -211,4 +211,20 @@ test.unless(lackOf('exclusive'))('interest.12 an EXCLUSIVE watch can be re-armed
   watch.interest = READABLE;
   assert.is(watch.interest, READABLE | EXCLUSIVE);
   expectRefusal(() => { watch.interest = NaN; }, RangeError, 'ERR_OUT_OF_RANGE');
+}));
+
+test.unless(lackOf('exclusive'))('interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on', scoped(async (scope) => {
+  const log = new Log();
+  const reactor = new Reactor({ onError: (error) => log.add(String(error)) });
+  scope.atEnd(() => reactor.close());
+  const [a, b] = pair(scope);
+  const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
+  for (const interest of [READABLE | ONESHOT, READABLE | PRIORITY, READ_CLOSED, 2 ** 40, HANGUP]) {
+    expectRefusal(() => { watch.interest = interest; }, RangeError, 'ERR_OUT_OF_RANGE');
+  }
+  expectRefusal(() => { watch.interest = '1' as never; }, TypeError, 'ERR_INVALID_ARG_TYPE');
+  assert.equal([watch.interest, watch.closed], [READABLE | EDGE | EXCLUSIVE, false]);
+  send(a, 'x');
+  await settle(scope, reactor);
+  log.expect('event READABLE');
 }));

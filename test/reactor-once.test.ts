@@ -1,8 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { once, READABLE, READ_CLOSED, WRITABLE, HANGUP, type OnceOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { fill } from './support/kinds.js';
-import { onBothWaiters, pair, receive, rejection, send } from './support/reactor.js';
+import { onBothWaiters, pair, receive, rejection, send, settle } from './support/reactor.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
@@ -167,3 +168,29 @@ test('once.11 once() is that of the thread\'s default reactor', scoped(async (sc
   send(a, 'x');
   assert.is(await waiting, READABLE);
 }));
+
+onBothWaiters(test, 'once.13 a wait that has settled has no listener on its signal', async (scope, open) => {
+  const reactor = open();
+  const [a, b] = pair(scope);
+  const { signal } = new AbortController();
+  for (let count = 0; count < 3; count++) await reactor.once(b, WRITABLE, { signal });
+  const late = rejection(reactor.once(b, READABLE, { signal, timeoutMs: 1 }));
+  assert.is(getEventListeners(signal, 'abort').length, 1);
+  const alive = setInterval(() => undefined, 1000);
+  scope.atEnd(() => clearInterval(alive));
+  assert.is((await late).code, 'ETIMEDOUT');
+  assert.is(getEventListeners(signal, 'abort').length, 0);
+  scope.close(a);
+});
+
+onBothWaiters(test, 'once.14 what one of several waited for is watched no longer than it waits', async (scope, open) => {
+  const reactor = open();
+  const [a, b] = pair(scope);
+  const readable = reactor.once(b, READABLE);
+  assert.is(await reactor.once(b, WRITABLE), WRITABLE);
+  await settle(scope, reactor);
+  // It stays writable: to watch for that would be to spin.
+  assert.equal([reactor.poller.wait(0).length, reactor.poller.size], [0, 1]);
+  send(a, 'x');
+  assert.is(await readable, READABLE);
+});

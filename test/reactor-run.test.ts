@@ -112,3 +112,30 @@ onBothWaiters(test, 'run.7 after it, the host\'s loop serves the same watches', 
     log.expect('event READABLE');
   }
 });
+
+onBothWaiters(test, 'run.8 inside onError it is refused, also where that tells of a change that failed; the other changes are made', async (scope, open) => {
+  const codes: unknown[] = [];
+  const reactor = open({ onError: () => codes.push(thrownBy(() => reactor.run()).code) });
+  const log = new Log();
+  const [, b] = pair(scope);
+  const [, d] = pair(scope);
+  const first = reactor.watch(b, READABLE, log.handler('first'));
+  const second = reactor.watch(d, READABLE, log.handler('second', () => {
+    second.interest = 0;
+  }));
+  // Ends run(), should it begin.
+  const stopper = reactor.watch(pair(scope)[0], WRITABLE, () => reactor.stop());
+  scope.close(b);
+  first.interest = WRITABLE;
+  second.interest = WRITABLE;
+  // They are made now; settle() would use the number again.
+  await Promise.resolve();
+  await settle(scope, reactor);
+  log.expect('second WRITABLE');
+  assert.equal([codes, first.closed], [['ERR_REACTOR_BUSY'], true]);
+  // It is over with the change.
+  stopper.close();
+  second.handler = () => reactor.stop();
+  second.interest = WRITABLE;
+  reactor.run();
+});

@@ -1,5 +1,6 @@
-import { invalidType, abortError } from '../errors.js';
-import { EDGE, ONESHOT } from '../interest.js';
+import { checkInterest } from '../arguments.js';
+import { abortError, invalidType, outOfRange } from '../errors.js';
+import { EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import type { WatchHandler } from './watch.js';
 
@@ -31,9 +32,8 @@ export class EventIterator implements AsyncIterableIterator<number> {
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw invalidType('options.signal', 'an instance of AbortSignal', signal);
     }
-    this.#isEdge = (interest & EDGE) !== 0;
-    const mode = this.#isEdge ? interest & ~ONESHOT : interest | ONESHOT;
-    this.#begin = (handler) => register(mode, handler);
+    this.#isEdge = typeof interest === 'number' && (interest & EDGE) !== 0;
+    this.#begin = (handler) => register(this.#modeFor(interest), handler);
     this.#signal = signal;
   }
 
@@ -56,6 +56,14 @@ export class EventIterator implements AsyncIterableIterator<number> {
   async throw(reason: Error): Promise<IteratorResult<number, undefined>> {
     this.#end();
     throw reason;
+  }
+
+  /** What to watch: each step asks anew, unless in edge mode. */
+  #modeFor(interest: number): number {
+    checkInterest(interest, false);
+    if (this.#isEdge) return interest & ~ONESHOT;
+    if ((interest & EXCLUSIVE) === 0) return interest | ONESHOT;
+    throw outOfRange('interest', 'must not contain EXCLUSIVE without EDGE: each step asks with ONESHOT', interest);
   }
 
   /** Serves the first step, if that can be done now. */

@@ -106,7 +106,10 @@ class Group {
     if (!this.waiters.delete(waiter)) return;
     this.#count(waiter, -1);
     if (this.watch.closed) return;
-    if (this.waiters.size === 0) return this.watch.close();
+    if (this.waiters.size === 0) {
+      this.watch.close();
+      return;
+    }
     const interest = BITS.reduce((union, bit, index) => (this.#askers[index]! > 0 ? union | bit : union), 0);
     if (interest !== this.watch.interest) this.watch.interest = interest;
   }

@@ -6,14 +6,14 @@ import type { Watch, WatchHandler } from './watch.js';
 
 /** What a watch asks of its reactor. */
 export interface WatchOwner {
-  /** Throws unless `interest` can be asked for by modify(). */
-  check(fd: number, interest: number): void;
+  /** Throws unless `interest` can be asked for by modify(), or else by add(). */
+  check(fd: number, interest: number, forModify: boolean): void;
   /** The poller has to learn what `watch` asks for now. */
   changed(watch: ReactorWatch): void;
   /** One more watch, or one less, keeps the process alive. */
   countActive(difference: 1 | -1): void;
-  /** `watch` was closed by its user. */
-  closed(watch: ReactorWatch): void;
+  /** `watch` was closed by its user. Says whether the poller still had it. */
+  closed(watch: ReactorWatch): boolean;
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout;
   /** Calls `act`, and raises what it throws. */
   guard(act: () => void, watch: ReactorWatch): void;
@@ -67,7 +67,9 @@ export class ReactorWatch extends AsyncResource implements Watch {
   set interest(interest: number) {
     if (this.#closed) return;
     const kept = this.#interest & EXCLUSIVE;
-    this.#owner.check(this.fd, kept !== 0 && Number.isInteger(interest) ? interest & ~kept : interest);
+    this.#owner.check(this.fd, interest, kept === 0);
+    // What the watch keeps must go with it, too.
+    if (kept !== 0) this.#owner.check(this.fd, interest | kept, false);
     this.#interest = interest | kept;
     this.deliverable = deliverableBits(interest);
     if ((interest & (EDGE | ONESHOT)) !== 0) this.mustRearm = true;
@@ -111,10 +113,11 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.runInAsyncScope(this.#handler, undefined, readiness, this);
   }
 
-  close(): void {
-    if (this.#closed) return;
+  /** Says whether the poller still had the registration: whether the number is what it was. */
+  close(): boolean {
+    if (this.#closed) return false;
     this.end();
-    this.#owner.closed(this);
+    return this.#owner.closed(this);
   }
 
   /** Ends this watch, whose registration is gone: by its user, or else for `reason`. */

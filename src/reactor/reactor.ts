@@ -43,6 +43,7 @@ export class Reactor {
   #isRef = true;
   #closed = false;
   #isRunning = false;
+  #isApplying = false;
   #isStopped = false;
 
   /**
@@ -67,7 +68,7 @@ export class Reactor {
       applyNow: (watch) => this.#applyOne(watch),
     });
     this.#owner = {
-      check: (fd, interest) => this.#poller.checkRegistration(fd, interest, true),
+      check: (fd, interest, forModify) => this.#poller.checkRegistration(fd, interest, forModify),
       changed: (watch) => this.#defer(watch),
       countActive: (difference) => this.#countActive(difference),
       closed: (watch) => this.#forget(watch),
@@ -121,7 +122,8 @@ export class Reactor {
    * become one. The watch begins with the first step and ends with `break`, `return` or an error in the
    * loop; the iteration ends when the reactor is closed.
    *
-   * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted.
+   * @throws (rejects) as `watch()`; RangeError `ERR_OUT_OF_RANGE`: EXCLUSIVE without EDGE; `AbortError`, code
+   *   `ABORT_ERR`: `signal` was aborted.
    */
   events(fd: number, interest: number, options: EventsOptions = {}): AsyncIterableIterator<number> {
     return new EventIterator((asked, handler) => this.#register(fd, asked, handler), interest, options);
@@ -131,11 +133,11 @@ export class Reactor {
    * Serves watches, idle timeouts and wakes in a loop that blocks this thread, until `stop()`:
    * for a worker, or a process of its own. Timers and promises of the host wait meanwhile.
    *
-   * @throws Error `ERR_REACTOR_BUSY`: called from within a handler. `ERR_POLLER_CLOSED`.
+   * @throws Error `ERR_REACTOR_BUSY`: called from within a handler, `onError` included. `ERR_POLLER_CLOSED`.
    */
   run(): void {
     if (this.#closed) throw pollerClosed('reactor');
-    if (this.#isRunning || this.#poller.isDelivering || this.#clock.isExpiring) throw reactorBusy();
+    if (this.#isRunning || this.#isApplying || this.#poller.isDelivering || this.#clock.isExpiring) throw reactorBusy();
     this.#isRunning = true;
     this.#isStopped = false;
     try {
@@ -220,18 +222,20 @@ export class Reactor {
     if (this.#isRef) this.#host?.ref(this.#active > 0);
   }
 
-  /** After `watch.close()`. */
-  #forget(watch: ReactorWatch): void {
-    if (this.#watches.get(watch.fd) !== watch) return;
+  /** After `watch.close()`. Says whether the poller had it. */
+  #forget(watch: ReactorWatch): boolean {
+    if (this.#watches.get(watch.fd) !== watch) return false;
     this.#watches.delete(watch.fd);
-    this.#unregister(watch);
+    return this.#unregister(watch);
   }
 
-  #unregister({ fd }: ReactorWatch): void {
+  #unregister({ fd }: ReactorWatch): boolean {
     try {
       this.#poller.remove(fd);
+      return true;
     } catch {
       // EBADF, ENOENT: the descriptor was closed first, and the registration went with it.
+      return false;
     }
   }
 
@@ -247,6 +251,7 @@ export class Reactor {
     if (this.#pending.length === 0) return;
     const pending = this.#pending;
     this.#pending = [];
+    this.#isApplying = true;
     for (const watch of pending) {
       watch.isPending = false;
       try {
@@ -256,6 +261,7 @@ export class Reactor {
         if (watch.onEnd === undefined) this.#raise(error, watch);
       }
     }
+    this.#isApplying = false;
   };
 
   #applyOne(watch: ReactorWatch): void {

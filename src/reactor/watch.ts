@@ -18,7 +18,8 @@ export interface Watch {
    *
    * EXCLUSIVE stays with a watch that began with it, and may be set only there.
    *
-   * @throws TypeError, RangeError, Error `ERR_NOT_SUPPORTED`: as `poller.modify()`.
+   * @throws TypeError, RangeError, Error `ERR_NOT_SUPPORTED`: as `poller.modify()`; where the watch is EXCLUSIVE as
+   *   `poller.add()` with it, so that ONESHOT, PRIORITY and READ_CLOSED are RangeError `ERR_OUT_OF_RANGE`. Nothing changes.
    */
   interest: number;
   /**
