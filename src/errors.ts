@@ -80,6 +80,12 @@ export function invalidValue(name: string, expectation: string, value: unknown):
   return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE');
 }
 
+/** What Node says of a function of the user that returned something else than it should. */
+export function invalidReturn(name: string, expected: string, value: unknown): TypeError {
+  const message = `Expected ${expected} to be returned from the "${name}" function. Received ${show(value)}`;
+  return withCode(new TypeError(message), 'ERR_INVALID_RETURN_VALUE');
+}
+
 export function pollerClosed(what: 'poller' | 'reactor' = 'poller'): Error {
   return withCode(new Error(`The ${what} is closed`), 'ERR_POLLER_CLOSED');
 }

@@ -80,6 +80,7 @@ faulty('fault.stream.4 EIO of a terminal that has not hung up is no end', async 
   sys.write(master, Buffer.from('x'));
   const failure = failureOf(stream);
   stream.resume();
+  await until(() => stream.destroyed);
   assert.is((await failure)!.code, 'EIO');
 });
 
@@ -136,8 +137,39 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[])
     sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
     await until(() => accepted === 1);
     assert.is(calls('accept4'), 4);
+    // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
+    const alive = setInterval(() => undefined, 1000);
+    streams.scope.atEnd(() => clearInterval(alive));
+    const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+    const changes = calls('epoll_ctl');
+    await new Promise<void>((done) => later.setIdleTimeout(250, () => done()));
+    assert.equal([calls('accept4'), calls('epoll_ctl')], [4, changes]);
   });
 }
+
+faulty('fault.listen.5 accept4 fails with EPERM: that connection is passed over, and the next is taken at once', async (streams) => {
+  let accepted = 0;
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+    sys.close(fd);
+    accepted++;
+  });
+  streams.scope.atEnd(() => listener.close());
+  clear();
+  fail('accept4', 'EPERM', 1, 3);
+  sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+  await until(() => accepted === 1);
+  // Nothing was re-armed: it has not paused.
+  assert.equal([calls('accept4'), calls('epoll_ctl'), listener.closed], [5, 0, false]);
+  // Where it may accept nothing at all it does not spin, and tries again after a while.
+  clear();
+  fail('accept4', 'EPERM', 1, 17);
+  sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+  await until(() => calls('accept4') === 17);
+  await streams.settle();
+  assert.equal([calls('accept4'), accepted], [17, 1]);
+  await until(() => accepted === 2);
+  assert.equal([calls('accept4'), listener.closed], [19, false]);
+});
 
 faulty('fault.listen.2 nothing stays open where a step of listen() fails', (streams) => {
   streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);

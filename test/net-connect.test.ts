@@ -263,3 +263,14 @@ onBothWaiters(test, 'net.connect.17 a reactor that is closed, before or meanwhil
   }
   assert.equal([openDescriptors(), asked], [before, 0]);
 });
+
+onBothWaiters(test, 'net.connect.18 a lookup() that does not have an array of strings is refused', async (_, open) => {
+  const reactor = open();
+  for (const [value, shown] of [
+    [undefined, 'undefined'], [HOST, `type string ('${HOST}')`], [[{ address: HOST, family: 4 }], 'an instance of Array'],
+  ] as const) {
+    const error = await failureOf(reactor, { host: 'twins.example', port: 1, lookup: async () => value });
+    assert.equal([error['name'], error['code']], ['TypeError', 'ERR_INVALID_RETURN_VALUE']);
+    assert.is(error['message'], `Expected an array of addresses, each a string to be returned from the "options.lookup" function. Received ${shown}`);
+  }
+});

@@ -1,6 +1,6 @@
 import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect as netConnect, type AddressInfo, type Socket } from 'node:net';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { join } from 'node:path';
 import { listen, READABLE, type ListenOptions, type Listener, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
@@ -293,6 +293,27 @@ onBothWaiters(test, 'net.listen.21 a reactor with a given poller closes its list
   const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
   reactor.close();
   assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
+});
+
+onBothWaiters(test, 'net.listen.24 the file of a relative path is removed also where the working directory is another by then', (scope, open) => {
+  const directory = scope.directory();
+  const before = process.cwd();
+  scope.atEnd(() => process.chdir(before));
+  process.chdir(directory);
+  const { listener } = accepting(scope, { path: 'socket', reactor: open() });
+  assert.equal(listener.address, { family: 'unix', path: 'socket' });
+  process.chdir(before);
+  listener.close();
+  assert.is(existsSync(join(directory, 'socket')), false);
+});
+
+onBothWaiters(test, 'net.listen.25 a listener that is closed has no listener on its signal, and is removed from the poller', (scope, open) => {
+  const reactor = open();
+  const { signal } = new AbortController();
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor, signal });
+  assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [1, 1]);
+  listener.close();
+  assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [0, 0]);
 });
 
 test.unless(lackOfSeparateNetwork())('net.listen.23 where ipv6 sockets serve ipv6 alone by default, every address is ipv4 too all the same', () => {

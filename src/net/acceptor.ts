@@ -7,12 +7,17 @@ import { accept } from '../sys/sockets.js';
 
 /** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+/** accept(2): firewall rules forbid this connection, which is gone; the next may be allowed. */
+const FORBIDDEN = 'EPERM';
+/** More in a row mean that the listener may not accept at all (a security module: the connection stays). */
+const MOST_FORBIDDEN = 16;
 const ACCEPTS_PER_EVENT = 256;
 const RETRY_MS = 100;
 
 /**
- * Accepts the connections of a listening socket. It survives a full descriptor table: as an edge is
- * reported once, nothing spins, and it tries again with the next connection, after a while, or when told to.
+ * Accepts the connections of a listening socket. It survives a full descriptor table, and connections that it may not
+ * accept: as an edge is reported once, nothing spins, and it tries again with the next connection, after a while, or when
+ * told to.
  */
 export class Acceptor {
   readonly watch: ReactorWatch;
@@ -55,19 +60,23 @@ export class Acceptor {
   }
 
   #accept(): number {
-    try {
-      const fd = accept(this.#fd);
-      if (this.#isPaused) this.#pause(false);
-      return fd;
-    } catch (error) {
-      if (EXHAUSTED.has((error as SystemError).code)) {
-        this.#pause(true);
-        return WOULD_BLOCK;
+    for (let forbidden = 0; ; forbidden++) {
+      try {
+        const fd = accept(this.#fd);
+        if (this.#isPaused) this.#pause(false);
+        return fd;
+      } catch (error) {
+        const { code } = error as SystemError;
+        if (code === FORBIDDEN && forbidden < MOST_FORBIDDEN) continue;
+        if (code === FORBIDDEN || EXHAUSTED.has(code)) {
+          this.#pause(true);
+          return WOULD_BLOCK;
+        }
+        // It does not listen, or is closed: that stays so.
+        this.watch.close();
+        this.onFailure?.(error as SystemError);
+        throw error;
       }
-      // It does not listen, or is closed: that stays so.
-      this.watch.close();
-      this.onFailure?.(error as SystemError);
-      throw error;
     }
   }
 

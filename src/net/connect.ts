@@ -56,7 +56,8 @@ export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
  *   `syscall` bind.
  * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
  *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option;
- *   `ERR_INVALID_ARG_VALUE`: a host or port beside a path.
+ *   `ERR_INVALID_ARG_VALUE`: a host or port beside a path; `ERR_INVALID_RETURN_VALUE`: `lookup` had something else than
+ *   an array of strings.
  */
 export async function connect(options: ConnectOptions): Promise<number> {
   const { reactor, signal, timeoutMs } = checkConnectOptions(options);

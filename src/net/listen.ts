@@ -74,7 +74,7 @@ export class Listener<Bound extends Address = Address> {
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
     this.#acceptor.onFailure = ({ code }) => this.#release(!NO_LISTENER.has(code));
     this.#acceptor.watch.onEnd = (reason) => {
-      if (reason !== undefined) this.#release(!isDescriptorGone(reason) && this.#isOurs());
+      if (reason !== undefined) this.#release(!isDescriptorGone(reason) && (this.#isRegistered() || this.#isBound()));
     };
     this.#signal = signal;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -89,7 +89,7 @@ export class Listener<Bound extends Address = Address> {
    * was closed elsewhere is left alone, also where its number is used again. Idempotent.
    */
   close(): void {
-    this.#release(!this.#isReleased && this.#isOurs());
+    if (!this.#isReleased) this.#release(this.#acceptor.watch.close() || this.#isBound());
   }
 
   /** The same as `close()`, for `using`. */
@@ -121,14 +121,19 @@ export class Listener<Bound extends Address = Address> {
     if (isOurs) close(this.fd);
   }
 
-  /** A number that was closed and used again is not registered any more; nor is one whose reactor has left its poller. */
-  #isOurs(): boolean {
+  /** A number that was closed and used again is not registered any more. */
+  #isRegistered(): boolean {
     try {
       this.#reactor.poller.remove(this.fd);
       return true;
     } catch {
-      return isUnconnected(this.fd) && isDeepStrictEqual(localAddress(this.fd), this.address);
+      return false;
     }
+  }
+
+  /** Nor is a number registered whose reactor has left its poller. */
+  #isBound(): boolean {
+    return isUnconnected(this.fd) && isDeepStrictEqual(localAddress(this.fd), this.address);
   }
 }
 
@@ -137,7 +142,8 @@ export type ConnectionHandler<Peer extends Address = Address> = (fd: number, add
 
 /**
  * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor
- * is left it waits with accepting, and tries again every 100 ms. SO_REUSEADDR is set for internet sockets.
+ * is left it waits with accepting, and tries again every 100 ms; a connection that the firewall forbids is passed over.
+ * SO_REUSEADDR is set for internet sockets.
  *
  * @throws TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: a host or port beside a path. `AbortError`, code
  *   `ABORT_ERR`: `signal` is aborted already. Error `ERR_NOT_SUPPORTED`: the backend has no `exclusive`.

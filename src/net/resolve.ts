@@ -1,7 +1,5 @@
 import { MOST_TIMER_MS } from '../most-timer-ms.js';
-import { abortError, timedOut } from '../errors.js';
-
-/** What Node's timers can wait for; a resolver gives up sooner. */
+import { abortError, invalidReturn, timedOut } from '../errors.js';
 
 /** Resolves with the addresses of a name, in the order in which to try them. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -9,13 +7,15 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 /**
  * The numeric addresses of `host`, as `lookup` has them.
  *
- * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there are none; `ETIMEDOUT`; `AbortError`.
+ * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there are none; TypeError `ERR_INVALID_RETURN_VALUE`: it has
+ *   no strings; `ETIMEDOUT`; `AbortError`.
  */
 export async function addressesOf(
   host: string, lookup: Lookup, timeoutMs: number, signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   if (isNumeric(host)) return [host];
-  const addresses = await withLimits(lookup(host), timeoutMs, signal);
+  const addresses: unknown = await withLimits(lookup(host), timeoutMs, signal);
+  if (!isListOfStrings(addresses)) throw invalidReturn('options.lookup', 'an array of addresses, each a string', addresses);
   if (addresses.length > 0) return addresses;
   throw Object.assign(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host });
 }
@@ -25,6 +25,10 @@ export async function systemLookup(host: string): Promise<readonly string[]> {
   // Loaded here: whoever connects to numbers does without.
   const { lookup } = await import('node:dns/promises');
   return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+function isListOfStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 /** A name has no colon, and is no four numbers. */
@@ -37,7 +41,7 @@ async function withLimits<T>(promise: Promise<T>, timeoutMs: number, signal: Abo
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
-    // Node's timers are whole milliseconds, and up to one early.
+    // Node's timers are whole milliseconds, and up to one early; a resolver gives up sooner than the longest.
     const wholeMs = Math.ceil(timeoutMs) + 1;
     if (wholeMs <= MOST_TIMER_MS) timer = setTimeout(() => reject(timedOut('getaddrinfo', -1)), wholeMs);
     onAbort = () => reject(abortError(signal!));

@@ -1,4 +1,5 @@
 import { lstatSync, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Address } from '../sys.js';
 
 /** The file that bind(2) has made for a unix socket. */
@@ -7,8 +8,9 @@ export class SocketFile {
   readonly #identity: string | undefined;
 
   private constructor(path: string) {
-    this.#path = path;
-    this.#identity = identityOf(path);
+    // bind(2) has resolved it now: the working directory may be another when the file is removed.
+    this.#path = resolve(path);
+    this.#identity = identityOf(this.#path);
   }
 
   /** undefined: the address has no file. */
