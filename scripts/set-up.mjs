@@ -24,6 +24,12 @@ export function setUp(steps = ['dependencies', 'addon', 'dist']) {
   for (const name of steps) runStep(name, STEPS[name]);
 }
 
+/** Runs one step whether or not its outputs are there: somebody may have changed them. */
+export function redo(name) {
+  rmSync(stampOf(name), { force: true });
+  runStep(name, STEPS[name]);
+}
+
 /**
  * Runs one step, unless its inputs are as they were when it last succeeded and its outputs are there.
  * `folder` is whose node_modules the step fills.
@@ -33,7 +39,7 @@ export function runStep(name, { title, inputs, outputs, run, excuse, folder = RO
     for (const path of outputs) rmSync(join(ROOT, path), { force: true });
     return;
   }
-  const stamp = join(folder, 'node_modules', '.pollux', name);
+  const stamp = stampOf(name, folder);
   const digest = digestOf(inputs);
   const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
     && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
@@ -46,6 +52,10 @@ export function runStep(name, { title, inputs, outputs, run, excuse, folder = RO
   process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
+}
+
+function stampOf(name, folder = ROOT) {
+  return join(folder, 'node_modules', '.pollux', name);
 }
 
 const STEPS = {
@@ -71,7 +81,7 @@ const STEPS = {
   dist: {
     title: 'compiling TypeScript',
     inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'scripts/one-file.mjs', 'scripts/set-up.mjs', 'src'],
-    outputs: ['dist/index.js', 'dist/index.mjs'],
+    outputs: ['dist/index.js', 'dist/package.js', 'dist/index.mjs'],
     run: () => {
       rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
       // Whoever reads the interface reads the declarations; the code is what runs.

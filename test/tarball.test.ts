@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -81,3 +81,39 @@ function withoutOther(): NodeJS.ProcessEnv {
   const { POLLUX_BINDING: _, ...rest } = process.env;
   return rest;
 }
+
+/** A checkout with these dependencies, and nothing built. */
+function checkout(): string {
+  const folder = join(scratch, 'checkout');
+  for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'native']) {
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  }
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules);
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    if (name !== '.pollux') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  mkdirSync(join(modules, '.pollux'));
+  cpSync(join(ROOT, 'node_modules/.pollux/dependencies'), join(modules, '.pollux/dependencies'));
+  return folder;
+}
+
+test('tarball.4 what is packed is made from the sources, whatever lies in dist; compiling makes what is missing', () => {
+  const cwd = checkout();
+  const dist = (file: string): string => join(cwd, 'dist', file);
+  const pack = (): string[] => {
+    const { stdout, stderr, status } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd, encoding: 'utf8' });
+    assert.is(status, 0, stderr);
+    return (JSON.parse(stdout.slice(stdout.indexOf('['))) as [Packed])[0].files.map(({ path }) => path).sort();
+  };
+  const expected = pack();
+  const code = readFileSync(dist('package.js'), 'utf8');
+  writeFileSync(dist('stray.js'), 'left behind');
+  writeFileSync(dist('package.js'), 'edited');
+  assert.equal(pack(), expected);
+  assert.is(readFileSync(dist('package.js'), 'utf8'), code);
+  rmSync(dist('package.js'));
+  const script = "import('./scripts/set-up.mjs').then(({ setUp }) => setUp(['dist']))";
+  assert.is(spawnSync(process.execPath, ['-e', script], { cwd }).status, 0);
+  assert.is(readFileSync(dist('package.js'), 'utf8'), code);
+});
