@@ -181,3 +181,21 @@ onEachWaiter(test, 'stream.ref.1 a stream that waits keeps the process alive; un
     assert.equal(runProgram('stream-ref', streams.waiter, act), { stdout: printed, stderr: '' });
   }
 });
+
+onEachWaiter(test, 'stream.destroy.3 a stream that is destroyed in a data listener reads no more, not from a number that is used again', async (streams) => {
+  const { stream, peer } = streams.withPeer({ readSize: 4 });
+  const seen: string[] = [];
+  let stranger: number | undefined;
+  stream.on('data', (chunk: Buffer) => {
+    seen.push(String(chunk));
+    stream.destroy();
+    const [a, b] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number, number];
+    stranger = a;
+    sys.write(b, Buffer.from('not yours'));
+  });
+  const failure = failureOf(stream);
+  sys.write(peer, Buffer.from('fourfour'));
+  assert.is(await failure, undefined);
+  assert.is(stranger, stream.fd);
+  assert.equal([seen, sys.bytesReadable(stranger!)], [['four'], 9]);
+});

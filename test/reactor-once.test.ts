@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { once, READABLE, READ_CLOSED, WRITABLE, HANGUP, type OnceOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { settle as collectGarbage } from './support/growth.js';
 import { fill } from './support/kinds.js';
 import { onBothWaiters, pair, receive, rejection, send, settle } from './support/reactor.js';
 import { scoped } from './support/scope.js';
@@ -193,4 +194,20 @@ onBothWaiters(test, 'once.14 what one of several waited for is watched no longer
   assert.equal([reactor.poller.wait(0).length, reactor.poller.size], [0, 1]);
   send(a, 'x');
   assert.is(await readable, READABLE);
+});
+
+onBothWaiters(test, 'once.15 a wait that has settled is not kept until its time is up', async (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  // Its signal hangs on it.
+  const waitFor = async (): Promise<WeakRef<AbortSignal>> => {
+    const { signal } = new AbortController();
+    await reactor.once(b, WRITABLE, { timeoutMs: 3_600_000, signal });
+    return new WeakRef(signal);
+  };
+  const signals = await Promise.all(Array.from({ length: 8 }, waitFor));
+  await collectGarbage();
+  // A runtime may take something on its stack for one.
+  const kept = signals.filter((signal) => signal.deref() !== undefined).length;
+  assert.ok(kept <= 4, String(kept));
 });

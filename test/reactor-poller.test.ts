@@ -1,8 +1,10 @@
-import { createPoller, ONESHOT, READABLE, Reactor, type Watch } from 'pollux';
+import { createPoller, ONESHOT, READABLE, Reactor, type Watch, WRITABLE } from 'pollux';
 import * as assert from 'uvu/assert';
+import { descriptors, POLLIN } from './support/descriptors.js';
 import { expectRefusal, thrownBy } from './support/expect.js';
 import { openDescriptors } from './support/process.js';
 import { Log, onBothWaiters, pair, receive, rejection, send, settle } from './support/reactor.js';
+import { until } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('reactor: its poller, its errors and its end');
@@ -131,4 +133,30 @@ onBothWaiters(test, 'reactor.24 a descriptor of the owner of a given poller that
   send(c, 'y');
   await settle(scope, reactor);
   log.expect('event READABLE');
+});
+
+onBothWaiters(test, 'reactor.25 events of the owner of a given poller, now and then, do not make the loop rest', async (scope, open) => {
+  const poller = scope.poller();
+  const [, strange] = pair(scope);
+  const [, ours] = pair(scope);
+  const reactor = open({ poller });
+  let served = 0;
+  const watch = reactor.watch(ours, WRITABLE | ONESHOT, () => served++);
+  await until(() => served === 1);
+  let rests = 0;
+  const native = poller as unknown as { pauseHostPoll(on: boolean): void };
+  const pause = native.pauseHostPoll;
+  native.pauseHostPoll = (on) => {
+    if (on) rests++;
+    pause.call(poller, on);
+  };
+  poller.add(strange, WRITABLE | ONESHOT);
+  for (let round = 0; round < 40; round++) {
+    poller.modify(strange, WRITABLE | ONESHOT);
+    await until(() => descriptors.poll(poller.fd, POLLIN, 0) === 0);
+    const before = served;
+    watch.rearm();
+    await until(() => served === before + 1);
+  }
+  assert.is(rests, 0);
 });
