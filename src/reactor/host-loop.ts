@@ -67,8 +67,8 @@ export class HostLoop<Data> {
     if (on === this.#isRef) return;
     this.#isRef = on;
     this.#poller.refHostPoll(on);
+    // While it rests only the timer can keep the process alive.
     if (on) this.#rest?.ref();
-    else this.#rest?.unref();
   }
 
   close(): void {

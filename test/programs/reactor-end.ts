@@ -1,6 +1,7 @@
 // A process that ends in one of many ways: `reactor-end.js HOW WAITER`.
-import { READABLE, Reactor, WRITABLE, type Watch } from 'pollux';
+import { createPoller, READABLE, Reactor, WRITABLE, type Watch } from 'pollux';
 import * as sys from 'pollux/sys';
+import { descriptors } from '../support/descriptors.js';
 import type { WaiterName } from '../support/reactor.js';
 
 const [, , how, waiter] = process.argv as [string, string, string, WaiterName];
@@ -10,6 +11,22 @@ const reactor = new Reactor({ waiter });
 function thrower(): void {
   console.log('called');
   throw new Error('nobody catches this');
+}
+
+/** A watch in a loop that rests, for the owner of its poller has something that is always ready; `onRest` as each rest begins. */
+function resting(fd: number, handler: () => void, onRest: (watch: Watch) => void): void {
+  const poller = createPoller();
+  poller.add(b, WRITABLE);
+  const watch = new Reactor({ waiter, poller }).watch(fd, READABLE, () => {
+    handler();
+    poller.close();
+  });
+  const native = poller as unknown as { pauseHostPoll(on: boolean): void };
+  const pause = native.pauseHostPoll;
+  native.pauseHostPoll = (on) => {
+    if (on) onRest(watch);
+    pause.call(poller, on);
+  };
 }
 
 const WAYS: Readonly<Record<string, () => unknown>> = {
@@ -34,6 +51,14 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
     reactor.watch(b, READABLE, () => {});
     reactor.unref();
   },
+  'unref at rest': () => resting(a, () => undefined, (watch) => {
+    console.log('called');
+    watch.unref();
+  }),
+  'ref at rest': () => resting(descriptors.timerFd(100), () => console.log('called'), (watch) => {
+    watch.unref();
+    setImmediate(() => watch.ref());
+  }),
   'close the poller': () => reactor.watch(a, WRITABLE, () => {
     console.log('called');
     reactor.poller.close();
