@@ -8,8 +8,6 @@ const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, re
   [bun, /^life\.8 /, 'Bun does not enforce the resourceLimits of a worker'],
   [bun ?? deno, /^fault\.stream\./, 'a thread waits here, and the calls that are to fail may be its own'],
   [bun, /^conformance\.8 /, 'Bun opens and closes descriptors of its own for child processes'],
-  [bun, /^net\.connect\.(9|11) /, 'Bun does not look up through a lookup() of node:dns that was replaced'],
-  [deno, /^net\.connect\.(8|9|10|11) /, 'Deno does not look up through a lookup() of node:dns that was replaced'],
   [deno, /^(net\.listen\.17|stream\.ref\.1) /, 'deno -e takes no CommonJS'],
   [deno, /^(memory\.7|stream\.leak\.1) /, 'Deno opens descriptors of its own as it goes'],
   [deno, /^timeout\.[68] /, 'Deno installs the handler of a signal some time after process.on()'],
