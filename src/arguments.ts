@@ -38,3 +38,8 @@ export function checkDuration(ms: unknown, name: string): asserts ms is number {
 export function checkFunction(value: unknown, name: string): asserts value is (...args: never[]) => unknown {
   if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
 }
+
+/** Throws unless `options` is an object. */
+export function checkOptions(options: unknown): asserts options is object {
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+}

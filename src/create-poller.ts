@@ -1,4 +1,4 @@
-import { checkInteger } from './arguments.js';
+import { checkInteger, checkOptions } from './arguments.js';
 import { binding } from './binding.js';
 import { invalidType, invalidValue, notSupported } from './errors.js';
 import { NativePoller } from './native-poller.js';
@@ -29,7 +29,7 @@ export function backends(): readonly BackendName[] {
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOMEM`.
  */
 export function createPoller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  checkOptions(options);
   const { backend = 'auto', capacity = DEFAULT_CAPACITY } = options;
   if (typeof backend !== 'string') throw invalidType('options.backend', 'of type string', backend);
   if (backend !== 'auto' && backend !== 'epoll' && backend !== 'kqueue') {

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
-import { EDGE, events, EXCLUSIVE, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, events, EXCLUSIVE, READABLE, READ_CLOSED, WRITABLE, type EventsOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { expectRefusal } from './support/expect.js';
 import { onBothWaiters, pair, receive, rejection, send, settle } from './support/reactor.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
@@ -148,4 +149,11 @@ onBothWaiters(test, 'events.11 an iteration that has ended has no listener on it
     }
   }
   assert.is(getEventListeners(signal, 'abort').length, 0);
+});
+
+onBothWaiters(test, 'events.12 options that are no object are refused at once', (scope, open) => {
+  const [, b] = pair(scope);
+  for (const options of [50, null] as unknown as EventsOptions[]) {
+    expectRefusal(() => open().events(b, READABLE, options), TypeError, 'ERR_INVALID_ARG_TYPE');
+  }
 });

@@ -211,3 +211,14 @@ onBothWaiters(test, 'once.15 a wait that has settled is not kept until its time 
   const kept = signals.filter((signal) => signal.deref() !== undefined).length;
   assert.ok(kept <= 4, String(kept));
 });
+
+onBothWaiters(test, 'once.16 options that are no object are refused, and nothing is registered', async (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  for (const options of [50, null, 'soon'] as unknown as OnceOptions[]) {
+    for (const promise of [reactor.once(b, READABLE, options), once(b, READABLE, options)]) {
+      assert.equal((await rejection(promise) as { code?: string }).code, 'ERR_INVALID_ARG_TYPE');
+    }
+  }
+  assert.is(reactor.poller.size, 0);
+});

@@ -4,6 +4,7 @@ import { descriptors, POLLIN } from './support/descriptors.js';
 import { expectRefusal, thrownBy } from './support/expect.js';
 import { openDescriptors } from './support/process.js';
 import { Log, onBothWaiters, pair, receive, rejection, send, settle } from './support/reactor.js';
+import { scoped } from './support/scope.js';
 import { until } from './support/streams.js';
 import { suite } from './support/suite.js';
 
@@ -160,3 +161,15 @@ onBothWaiters(test, 'reactor.25 events of the owner of a given poller, now and t
   }
   assert.is(rests, 0);
 });
+
+test('reactor.26 an environment variable that names no waiter is refused', scoped((scope) => {
+  const before = process.env['POLLUX_WAITER'];
+  scope.atEnd(() => {
+    if (before === undefined) delete process.env['POLLUX_WAITER'];
+    else process.env['POLLUX_WAITER'] = before;
+  });
+  process.env['POLLUX_WAITER'] = 'signal';
+  expectRefusal(() => new Reactor(), TypeError, 'ERR_INVALID_ARG_VALUE');
+  process.env['POLLUX_WAITER'] = '';
+  new Reactor().close();
+}));

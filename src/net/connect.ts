@@ -1,4 +1,4 @@
-import { checkFunction, checkTimeout } from '../arguments.js';
+import { checkFunction, checkOptions, checkTimeout } from '../arguments.js';
 import { abortError, invalidType, pollerClosed, systemError, type SystemError } from '../errors.js';
 import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
@@ -84,7 +84,7 @@ export async function connect(options: ConnectOptions): Promise<number> {
 }
 
 function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  checkOptions(options);
   const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup } = options;
   if (!(reactor instanceof Reactor)) throw invalidType('options.reactor', 'an instance of Reactor', reactor);
   checkAddressOptions(options);

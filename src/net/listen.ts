@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkFunction } from '../arguments.js';
+import { checkFunction, checkOptions } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { isDescriptorGone } from '../reactor/gone.js';
@@ -162,7 +162,7 @@ export function listen(options: ListenOptions, onConnection: ConnectionHandler):
 export function listen<Bound extends Address>(
   options: ListenOptions, onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  checkOptions(options);
   checkFunction(onConnection, 'onConnection');
   const { reactor, signal, path } = options;
   if (reactor !== undefined && !(reactor instanceof Reactor)) {

@@ -1,4 +1,4 @@
-import { checkInterest } from '../arguments.js';
+import { checkInterest, checkOptions } from '../arguments.js';
 import { abortError, invalidType, outOfRange } from '../errors.js';
 import { EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { ReactorWatch } from './reactor-watch.js';
@@ -28,7 +28,9 @@ export class EventIterator implements AsyncIterableIterator<number> {
   #ended = false;
   #failure: Error | undefined;
 
-  constructor(register: (interest: number, handler: WatchHandler) => ReactorWatch, interest: number, { signal }: EventsOptions) {
+  constructor(register: (interest: number, handler: WatchHandler) => ReactorWatch, interest: number, options: EventsOptions) {
+    checkOptions(options);
+    const { signal } = options;
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw invalidType('options.signal', 'an instance of AbortSignal', signal);
     }

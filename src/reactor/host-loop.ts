@@ -1,4 +1,4 @@
-import { notSupported } from '../errors.js';
+import { invalidValue, notSupported } from '../errors.js';
 import type { NativePoller } from '../native-poller.js';
 import type { Batch } from '../poller.js';
 
@@ -27,11 +27,13 @@ function objectionToLibuv(): string | undefined {
 /**
  * Applies the environment variable and what the host can do to the option.
  *
- * @throws Error `ERR_NOT_SUPPORTED`: libuv is asked for, and the host's event loop is another.
+ * @throws Error `ERR_NOT_SUPPORTED`: libuv is asked for, and the host's event loop is another. TypeError
+ *   `ERR_INVALID_ARG_VALUE`: the environment variable names no waiter.
  */
 export function chooseWaiter(option: 'auto' | WaiterName): 'auto' | WaiterName {
-  const wished = process.env['POLLUX_WAITER'];
-  const waiter = option === 'auto' && (wished === 'uv' || wished === 'thread') ? wished : option;
+  const wished = process.env['POLLUX_WAITER'] || 'auto';
+  if (wished !== 'auto' && wished !== 'uv' && wished !== 'thread') throw invalidValue('POLLUX_WAITER', "must be 'auto', 'uv' or 'thread'", wished);
+  const waiter = option === 'auto' ? wished : option;
   const objection = objectionToLibuv();
   if (waiter === 'uv' && objection !== undefined) throw notSupported(`The waiter "uv" is not supported here: ${objection}`);
   return objection === undefined ? waiter : 'thread';

@@ -1,4 +1,4 @@
-import { checkInterest, checkTimeout } from '../arguments.js';
+import { checkInterest, checkOptions, checkTimeout } from '../arguments.js';
 import { abortError, invalidType, outOfRange, timedOut } from '../errors.js';
 import { deliverableBits, PRIORITY, READABLE, READ_CLOSED, readinessBits, WRITABLE } from '../interest.js';
 import type { IdleClock } from './idle-clock.js';
@@ -31,8 +31,10 @@ export class OnceWaiters {
     this.#reactor = reactor;
   }
 
-  wait(fd: number, interest: number, { timeoutMs = Infinity, signal }: OnceOptions): Promise<number> {
+  wait(fd: number, interest: number, options: OnceOptions): Promise<number> {
     checkInterest(interest, false);
+    checkOptions(options);
+    const { timeoutMs = Infinity, signal } = options;
     if (readinessBits(interest) === 0) throw outOfRange('interest', 'must ask for some readiness', interest);
     checkTimeout(timeoutMs);
     if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -1,5 +1,5 @@
-import { checkFunction } from '../arguments.js';
-import { invalidType, invalidValue } from '../errors.js';
+import { checkFunction, checkOptions } from '../arguments.js';
+import { invalidValue } from '../errors.js';
 import type { Poller, PollerOptions } from '../poller.js';
 import { chooseWaiter, type WaiterName } from './host-loop.js';
 import type { Watch } from './watch.js';
@@ -25,7 +25,7 @@ export interface ReactorOptions extends PollerOptions {
 
 /** Throws unless `options` are a reactor's; those of the poller are its own business. Returns the waiter to use. */
 export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterName {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  checkOptions(options);
   const { waiter = 'auto', onError, onWake } = options;
   if (waiter !== 'auto' && waiter !== 'uv' && waiter !== 'thread') {
     throw invalidValue('options.waiter', "must be 'auto', 'uv' or 'thread'", waiter);

@@ -1,4 +1,4 @@
-import { checkFd, checkInteger } from '../arguments.js';
+import { checkFd, checkInteger, checkOptions } from '../arguments.js';
 import { invalidType, notSupported } from '../errors.js';
 import { KERNEL_LACKS_IT } from './binding.js';
 import { native } from './native.js';
@@ -56,7 +56,7 @@ export function splice(inFd: number, outFd: number, count: number, options: Spli
   checkFd(inFd, 'inFd');
   checkFd(outFd, 'outFd');
   checkInteger(count, 'count', 0, MOST);
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  checkOptions(options);
   const { inOffset, outOffset, more = false } = options;
   if (inOffset !== undefined) checkInteger(inOffset, 'options.inOffset', 0, MOST);
   if (outOffset !== undefined) checkInteger(outOffset, 'options.outOffset', 0, MOST);
