@@ -69,7 +69,7 @@ export function registerSuiteOn(personality: Personality, gates: Gates): void {
 function runOn(personality: Personality, file: string): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
   const reportFile = join(folder, 'report.json');
-  const env = { POLLUX_TEST_REPORT: reportFile, POLLUX_TERMINATIONS: '24' };
+  const env = { POLLUX_TEST_REPORT: reportFile, POLLUX_TERMINATIONS: '24', POLLUX_REACTOR_TERMINATIONS: '24' };
   return runNode(personality, ['--expose-gc', file], env).then((outcome) => {
     const report = existsSync(reportFile) ? (JSON.parse(readFileSync(reportFile, 'utf8')) as Report) : undefined;
     rmSync(folder, { recursive: true, force: true });
