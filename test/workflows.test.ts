@@ -34,7 +34,7 @@ test('workflows.2 the npm scripts that they run exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
   const steps = readdirSync(FOLDER).flatMap((file) => Object.values(jobsOf(file)).flatMap((job) => job.steps ?? []));
   const named = steps.flatMap(({ run, with: settings }) => [...`${run ?? ''}\n${settings?.run ?? ''}`.matchAll(/npm run (\S+)/g)]).map(([, name]) => name!);
-  assert.equal([...new Set(named)].sort(), ['prebuild:verify', 'test:package']);
+  assert.equal([...new Set(named)].sort(), ['prebuild:verify', 'test:package', 'test:runtimes']);
   for (const name of named) assert.ok(name in scripts, name);
 });
 
