@@ -12,7 +12,7 @@ export interface SystemError extends Error {
   /** The address that `connect()` or `listen()` was about, in digits. */
   readonly address?: string;
   readonly port?: number;
-  /** The same of a unix socket. */
+  /** The same of a unix socket; the file that `open()` or `inotifyAddWatch()` was about. */
   readonly path?: string;
 }
 

@@ -1,7 +1,7 @@
 import './support/preloaded.js';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { connect, listen, Reactor } from 'pollux';
+import { connect, listen, Reactor, type Listener } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from './support/descriptors.js';
@@ -124,18 +124,24 @@ faulty('fault.stream.7 a descriptor that cannot be made non-blocking: the constr
   streams.of(fd, { ownsFd: false });
 });
 
+/** A listener that closes what it is given, and how often that was; no call has failed or been counted yet. */
+function counting(streams: Streams): { listener: Listener; accepted: () => number } {
+  let accepted = 0;
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+    sys.close(fd);
+    accepted++;
+  });
+  streams.scope.atEnd(() => listener.close());
+  clear();
+  return { listener, accepted: () => accepted };
+}
+
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
   faulty(`fault.listen.1 accept4 fails with ${errno}: the listener tries again, and does not spin`, async (streams) => {
-    let accepted = 0;
-    const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
-      sys.close(fd);
-      accepted++;
-    });
-    streams.scope.atEnd(() => listener.close());
-    clear();
+    const { listener, accepted } = counting(streams);
     fail('accept4', errno, 1, 2);
     sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-    await until(() => accepted === 1);
+    await until(() => accepted() === 1);
     assert.is(calls('accept4'), 4);
     // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
     const alive = setInterval(() => undefined, 1000);
@@ -148,16 +154,10 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[])
 }
 
 faulty('fault.listen.5 accept4 fails with EPERM: that connection is passed over, and the next is taken at once', async (streams) => {
-  let accepted = 0;
-  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
-    sys.close(fd);
-    accepted++;
-  });
-  streams.scope.atEnd(() => listener.close());
-  clear();
+  const { listener, accepted } = counting(streams);
   fail('accept4', 'EPERM', 1, 3);
   sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-  await until(() => accepted === 1);
+  await until(() => accepted() === 1);
   // Nothing was re-armed: it has not paused.
   assert.equal([calls('accept4'), calls('epoll_ctl'), listener.closed], [5, 0, false]);
   // Where it may accept nothing at all it does not spin, and tries again after a while.
@@ -166,8 +166,8 @@ faulty('fault.listen.5 accept4 fails with EPERM: that connection is passed over,
   sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
   await until(() => calls('accept4') === 17);
   await streams.settle();
-  assert.equal([calls('accept4'), accepted], [17, 1]);
-  await until(() => accepted === 2);
+  assert.equal([calls('accept4'), accepted()], [17, 1]);
+  await until(() => accepted() === 2);
   assert.equal([calls('accept4'), listener.closed], [19, false]);
 });
 
