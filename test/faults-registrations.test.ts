@@ -176,12 +176,27 @@ for (const [nth, what] of [[1, 'deletes the old'], [2, 'adds the new']] as const
   }
 }
 
-onBench('fault.exclusive.2 when going back fails too the registration is gone, here and in the kernel', (bench) => {
+for (const [times, errno] of [[1, 'ENOMEM'], [2, 'ENOSPC'], [20, 'ENOMEM']] as const) {
+  onBench(`fault.exclusive.2 the new registration fails, and going back fails ${times} times with ${errno}: all stays`, (bench) => {
+    const { poller, fd } = bench;
+    poller.add(fd, READABLE | EXCLUSIVE, 'kept');
+    const before = bench.inKernel();
+    fail('epoll_ctl', 'ENOSPC', 2);
+    fail('epoll_ctl', errno, 3, times);
+    bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOSPC');
+    bench.agree(true);
+    assert.equal(bench.inKernel(), before);
+    bench.send();
+    assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
+  });
+}
+
+onBench('fault.exclusive.4 when going back fails for good the registration is gone, here and in the kernel', (bench) => {
   const { poller, fd } = bench;
   poller.add(fd, READABLE | EXCLUSIVE, 'old');
-  fail('epoll_ctl', 'ENOSPC', 2);
-  fail('epoll_ctl', 'ENOMEM', 3);
-  bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOSPC');
+  fail('epoll_ctl', 'ENOMEM', 2, 1000);
+  bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOMEM');
+  clear();
   bench.agree(false);
   poller.add(fd, READABLE | ONESHOT);
   bench.agree(true);

@@ -153,9 +153,10 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[])
   });
 }
 
-faulty('fault.listen.5 accept4 fails with EPERM: that connection is passed over, and the next is taken at once', async (streams) => {
+faulty('fault.listen.5 accept4, and accept in its place, fail with EPERM: that connection is passed over, and the next is taken at once', async (streams) => {
   const { listener, accepted } = counting(streams);
   fail('accept4', 'EPERM', 1, 3);
+  fail('accept', 'EPERM', 1, 3);
   sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
   await until(() => accepted() === 1);
   // Nothing was re-armed: it has not paused.
@@ -163,12 +164,21 @@ faulty('fault.listen.5 accept4 fails with EPERM: that connection is passed over,
   // Where it may accept nothing at all it does not spin, and tries again after a while.
   clear();
   fail('accept4', 'EPERM', 1, 17);
+  fail('accept', 'EPERM', 1, 17);
   sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
   await until(() => calls('accept4') === 17);
   await streams.settle();
   assert.equal([calls('accept4'), accepted()], [17, 1]);
   await until(() => accepted() === 2);
   assert.equal([calls('accept4'), listener.closed], [19, false]);
+});
+
+faulty('fault.listen.6 connections are lost without end: the listener tries again after a while, and does not spin', async (streams) => {
+  const { listener, accepted } = counting(streams);
+  fail('accept4', 'ECONNABORTED', 1, 4096);
+  sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+  await until(() => accepted() === 1);
+  assert.equal([calls('accept4'), listener.closed], [4098, false]);
 });
 
 faulty('fault.listen.2 nothing stays open where a step of listen() fails', (streams) => {

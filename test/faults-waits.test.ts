@@ -3,7 +3,7 @@ import { createPoller, EDGE, READABLE, type Poller } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from './support/expect.js';
-import { calls, clear, fail, type Call } from './support/faults.js';
+import { calls, clear, fail, type Call, type Errno } from './support/faults.js';
 import { suite } from './support/suite.js';
 
 const test = suite('faults while waiting');
@@ -83,6 +83,48 @@ for (const resolution of ['exact', 'coarse'] as const) {
     fail(call, 'EINTR', 1, 1 << 30);
     const tookMs = elapsedMs(() => assert.is(poller.wait(20).length, 0));
     assert.ok(tookMs >= 20 && tookMs < 5000, `took ${tookMs} ms`);
+    clear();
+    poller.close();
+  });
+}
+
+test('fault.eintr.5 a storm that does not end does not hold a wait without blocking', () => {
+  const poller = open('exact');
+  fail('epoll_wait', 'EINTR', 1, 1 << 30);
+  assert.is(poller.wait(0).length, 0);
+  clear();
+  poller.close();
+});
+
+for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
+  test(`fault.wait.3 a further look for events that fit into the batch fails with ${errno}: what the first has found is delivered`, () => {
+    const poller = createPoller({ capacity: 2 });
+    const [a, b] = sys.socketPair();
+    const [paused, peer] = sys.socketPair();
+    poller.add(paused, 0);
+    poller.add(a, READABLE | EDGE);
+    sys.close(peer);
+    sys.write(b, Buffer.from('x'));
+    clear();
+    fail('epoll_wait', errno, 2);
+    assert.equal([...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]), [[a, READABLE]]);
+    assert.is(calls('epoll_wait'), 2);
+    clear();
+    poller.close();
+    for (const fd of [a, b, paused]) sys.close(fd);
+  });
+}
+
+for (const errno of ['ENOSYS', 'EPERM'] satisfies Errno[]) {
+  test(`fault.wait.4 epoll_pwait2 is refused (${errno}) from the second wait on: timeouts are rounded up from there`, () => {
+    const poller = open('exact');
+    assert.is(poller.wait(0.5).length, 0);
+    fail('epoll_pwait2', errno, 1, 1 << 20);
+    for (const timeoutMs of [0.5, 1.5]) {
+      const tookMs = elapsedMs(() => assert.is(poller.wait(timeoutMs).length, 0));
+      assert.ok(tookMs >= timeoutMs, `took ${tookMs} ms`);
+    }
+    assert.equal([calls('epoll_pwait2'), calls('epoll_wait')], [2, 2]);
     clear();
     poller.close();
   });

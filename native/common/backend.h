@@ -73,7 +73,8 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 // a failed call changes nothing, except that the record of a descriptor closed elsewhere (EBADF,
 // ENOENT, EPERM, EINVAL) goes.
 // Returns: ENOENT, EBADF, EPERM, EINVAL (an exclusive registration cannot take the new mode, or the
-// number is of the poller itself by now).
+// number is of the poller itself by now). ENOMEM and ENOSPC of an exclusive registration whose former
+// state could not be restored either: the registration has ended, as Registry says.
 SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generation);
 
 // Does: ends the registration of `fd`. Guarantees: no Wait() that starts later reports it, and
@@ -87,8 +88,10 @@ void DeleteWaiter(Waiter* waiter);
 
 // Does: blocks until there is an event, a wake, or the deadline (clock.h) has passed; writes up to
 // the waiter's capacity of events, one per descriptor. Guarantees: not before the deadline without an
-// event; EINTR never surfaces; nothing of a registration that ended before the call; a oneshot or
-// edge event reaches exactly one of several waiting threads. Returns: ECANCELED after Close().
+// event, nor long after it, whatever registrations that ended report; EINTR never surfaces; nothing of
+// a registration that ended before the call; no event and no wake is left out because such a record
+// took its room; a oneshot or edge event reaches exactly one of several waiting threads.
+// Returns: ECANCELED after Close().
 SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
               WaitResult* result);
 

@@ -1,10 +1,12 @@
 #include "deadline_wait.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../common/clock.h"
+#include "refused_call.h"
 
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
@@ -28,6 +30,12 @@ int EpollPwait2(int epoll_fd, epoll_event* records, int capacity, int64_t timeou
       syscall(SYS_epoll_pwait2, epoll_fd, records, capacity, &timeout, nullptr, 0));
 }
 
+int EpollWait(int epoll_fd, epoll_event* records, int capacity, int timeout_ms) {
+  const int found = epoll_wait(epoll_fd, records, capacity, timeout_ms);
+  if (found >= 0 || !IsRefused(errno)) return found;
+  return epoll_pwait(epoll_fd, records, capacity, timeout_ms, nullptr);
+}
+
 // epoll_wait(2) counts in milliseconds: up, so that it never returns early.
 int RoundUpToMs(int64_t timeout_ns) {
   const int64_t ms = (timeout_ns + kNsPerMs - 1) / kNsPerMs;
@@ -38,18 +46,23 @@ int RoundUpToMs(int64_t timeout_ns) {
 
 void DeadlineWait::Probe(int epoll_fd) {
   epoll_event record;
-  has_pwait2_ = EpollPwait2(epoll_fd, &record, 1, 0) >= 0;
+  has_pwait2_ = EpollPwait2(epoll_fd, &record, 1, 0) >= 0 || errno == EINTR;
 }
 
 int DeadlineWait::Wait(int epoll_fd, epoll_event* records, int capacity, int64_t deadline_ns) {
-  if (deadline_ns == kPollOnly) return epoll_wait(epoll_fd, records, capacity, 0);
-  if (deadline_ns == kNever) return epoll_wait(epoll_fd, records, capacity, -1);
+  if (deadline_ns == kPollOnly) return EpollWait(epoll_fd, records, capacity, 0);
+  if (deadline_ns == kNever) return EpollWait(epoll_fd, records, capacity, -1);
   int64_t timeout_ns = deadline_ns - NowNs();
   if (timeout_ns < 0) timeout_ns = 0;
-  if (has_pwait2_) return EpollPwait2(epoll_fd, records, capacity, timeout_ns);
+  if (has_pwait2_.load(std::memory_order_relaxed)) {
+    const int found = EpollPwait2(epoll_fd, records, capacity, timeout_ns);
+    if (found >= 0 || !IsRefused(errno)) return found;
+    // A sandbox that the process has entered since.
+    has_pwait2_.store(false, std::memory_order_relaxed);
+  }
   // The sum in RoundUpToMs must not overflow.
   if (timeout_ns > INT64_MAX - kNsPerMs) timeout_ns = INT64_MAX - kNsPerMs;
-  return epoll_wait(epoll_fd, records, capacity, RoundUpToMs(timeout_ns));
+  return EpollWait(epoll_fd, records, capacity, RoundUpToMs(timeout_ns));
 }
 
 }  // namespace pollux

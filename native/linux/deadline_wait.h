@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 
+#include <atomic>
 #include <cstdint>
 
 namespace pollux {
@@ -20,7 +21,7 @@ class DeadlineWait {
   int64_t resolution_ns() const { return has_pwait2_ ? 1 : 1000000; }
 
  private:
-  bool has_pwait2_ = false;
+  std::atomic<bool> has_pwait2_{false};
 };
 
 }  // namespace pollux

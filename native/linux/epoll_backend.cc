@@ -1,6 +1,7 @@
 // The backend over epoll(7).
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "../common/allocation.h"
 #include "../common/backend.h"
 #include "deadline_wait.h"
+#include "epoll_descriptor.h"
 #include "eventfd_waker.h"
 
 namespace pollux {
@@ -115,16 +117,49 @@ bool IsExclusiveInKernel(uint32_t flags) {
   return (flags & kExclusive) && (flags & kAskable) != 0;
 }
 
+constexpr int64_t kMsInNs = 1000000;
+
+void Sleep(int64_t length_ns) {
+  const timespec length = {0, static_cast<long>(length_ns)};
+  // A sandbox may refuse it.
+  if (nanosleep(&length, nullptr) < 0 && errno != EINTR) poll(nullptr, 0, 1);
+}
+
+// Puts a registration back whose replacement failed. It has just given back what it needs, so that
+// ENOMEM and ENOSPC pass, unless other threads take all of it.
+SysError Restore(Backend* backend, int fd, Registration former) {
+  constexpr int kTriesAtOnce = 16;
+  constexpr int kTries = 32;
+  for (int tried = 1;; tried++) {
+    const SysError error =
+        Control(backend, EPOLL_CTL_ADD, fd, former.flags & ~kRegistered, former.generation);
+    if (!error || IsGone(error) || tried == kTries) return error;
+    if (tried >= kTriesAtOnce) Sleep(kMsInNs);
+  }
+}
+
 // epoll_ctl(2): an EPOLLEXCLUSIVE registration cannot be modified, nor made by EPOLL_CTL_MOD.
 SysError Replace(Backend* backend, int fd, Registration now, uint32_t interest) {
   SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
   if (error) return error;
   error = Control(backend, EPOLL_CTL_ADD, fd, interest, now.generation);
-  if (!error) return error;
-  if (Control(backend, EPOLL_CTL_ADD, fd, now.flags & ~kRegistered, now.generation)) {
-    backend->registry.Drop(fd);
-  }
+  if (error && Restore(backend, fd, now)) backend->registry.Drop(fd);
   return error;
+}
+
+// Whether the kernel still has the exclusive registration of `fd`; the error that says it has not.
+// Changes nothing that can be seen.
+SysError ProbeExclusive(Backend* backend, int fd, Registration now) {
+  // EINVAL: it is there and cannot be modified. A paused one is as it was afterwards.
+  const SysError error = Control(backend, EPOLL_CTL_MOD, fd, 0, now.generation);
+  if (error.code != EINVAL) return error;
+  // EINVAL of every operation: the number is of the poller itself by now.
+  const SysError again = Control(backend, EPOLL_CTL_ADD, fd, 0, now.generation);
+  if (!again) {
+    Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
+    return {ENOENT, "epoll_ctl"};
+  }
+  return IsGone(again) || again.code == EINVAL ? again : SysError{};
 }
 
 // True when the record belongs to a live registration.
@@ -135,45 +170,95 @@ bool IsLive(Registry& registry, const Token& token) {
   return registry.IsCurrent(token.fd, token.generation);
 }
 
-void Decode(Registry& registry, const Waiter& waiter, int records, Event* events,
-            WaitResult* result) {
-  int count = 0;
+// Adds an event to the batch, or merges it into the one that the batch has of the descriptor. Only a
+// further look of one wait finds a second: a level-triggered file comes round, an edge comes again.
+void Deliver(const Token& token, uint32_t readiness, bool is_further, Event* events, int* count) {
+  if (is_further) {
+    for (int i = 0; i < *count; i++) {
+      if (events[i].fd != token.fd) continue;
+      const bool is_same = events[i].generation == token.generation;
+      events[i] = {token.fd, readiness | (is_same ? events[i].readiness : 0), token.generation};
+      return;
+    }
+  }
+  events[(*count)++] = {token.fd, readiness, token.generation};
+}
+
+// epoll serves in turn: what is ready may queue behind a batch full of stale records, until one that
+// was seen comes again. The one to compare with moves on at each power of two, because a stale record
+// may come only once (edge-triggered, or paused) and never be the one that comes again.
+class Round {
+ public:
+  // True when `data` shows that the queue has come round. The next round begins with it.
+  bool IsOver(uint64_t data) {
+    if (data == mark_) {
+      *this = {};
+      return true;
+    }
+    if (++seen_ == next_) {
+      mark_ = data;
+      next_ *= 2;
+    }
+    return false;
+  }
+
+ private:
+  uint64_t mark_ = kWakerToken;  // none
+  uint32_t seen_ = 0;
+  uint32_t next_ = 1;
+};
+
+// Decodes what one look has found. True: the queue has come round.
+bool Decode(Backend* backend, const Waiter& waiter, int records, bool is_further, Round* round,
+            Event* events, WaitResult* result) {
+  bool is_round = false;
   for (int i = 0; i < records; i++) {
     const uint64_t data = waiter.records[i].data.u64;
     if (data == kWakerToken) {
-      result->woken = true;
+      if (backend->waker.Answer()) result->woken = true;
       continue;
     }
     const Token token = Unpack(data);
-    if (token.interest == 0 || !IsLive(registry, token)) continue;
-    events[count++] = {token.fd, FromKernel(waiter.records[i].events, token.interest),
-                       token.generation};
+    if (token.interest == 0) continue;
+    if (IsLive(backend->registry, token)) {
+      const int before = result->count;
+      Deliver(token, FromKernel(waiter.records[i].events, token.interest), is_further, events,
+              &result->count);
+      if (result->count == before) is_round = true;
+    } else if (round->IsOver(data)) {
+      is_round = true;
+    }
   }
-  result->count = count;
+  return is_round;
 }
+
+// The most records that one wait looks through for a live one. The next goes on where it ended.
+constexpr int kMostRecords = 65536;
 
 // epoll_ctl(2) cannot reach a registration whose descriptor was closed while a duplicate keeps the
 // open file alive. If that file is ready, level-triggered, every epoll_wait returns at once; rest
 // rather than burn a processor.
 constexpr int kMostStaleRounds = 16;
 
-// epoll serves in turn: live records may queue behind a batch full of stale ones, until one of those
-// comes again. Those of paused registrations come once.
-bool HasComeRound(const Waiter& waiter, int records, uint64_t* first_stale) {
-  bool is_round = false;
-  for (int i = 0; i < records; i++) {
-    const uint64_t data = waiter.records[i].data.u64;
-    if (Unpack(data).interest == 0) continue;
-    if (data == *first_stale) is_round = true;
-    if (*first_stale == kWakerToken) *first_stale = data;
-  }
-  return is_round;
+void PauseIfSpinning(int stale_rounds, int64_t deadline_ns) {
+  if (stale_rounds < kMostStaleRounds) return;
+  const int64_t left_ns = deadline_ns - NowNs();
+  if (left_ns > 0) Sleep(left_ns < kMsInNs ? left_ns : kMsInNs);
 }
 
-void PauseIfSpinning(int stale_rounds) {
-  if (stale_rounds < kMostStaleRounds) return;
-  const timespec pause = {0, 1000000};
-  nanosleep(&pause, nullptr);
+// Looks behind the records of a full batch that were no events, for events to put in their place.
+void FillUp(Backend* backend, Waiter* waiter, Round* round, Event* events, WaitResult* result) {
+  bool goes_on = true;
+  for (int left = kMostRecords; goes_on && left > 0;) {
+    const int room = waiter->capacity - result->count;
+    if (room == 0) return;
+    const int records =
+        backend->deadline_wait.Wait(backend->epoll_fd, waiter->records, room, kPollOnly);
+    // A failure takes nothing away from what the wait has already.
+    if (records <= 0) return;
+    left -= records;
+    goes_on = !Decode(backend, *waiter, records, true, round, events, result) && records == room;
+  }
 }
 
 }  // namespace
@@ -181,8 +266,9 @@ void PauseIfSpinning(int stale_rounds) {
 const char* Name() { return "epoll"; }
 
 SysError Open(Backend** out) {
-  const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll_fd < 0) return {errno, "epoll_create1"};
+  int epoll_fd = -1;
+  const SysError refused = OpenEpoll(&epoll_fd);
+  if (refused) return refused;
   Backend* backend = Create<Backend>(epoll_fd);
   if (backend == nullptr) {
     close(epoll_fd);
@@ -237,7 +323,9 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   if (!now.registered()) return Unknown(backend, fd);
   interest |= now.flags & kExclusive;
   if ((interest & kExclusive) && (interest & (kOneshot | kPriority | kReadClosed))) {
-    return {EINVAL, "epoll_ctl"};
+    const SysError gone = ProbeExclusive(backend, fd, now);
+    if (gone) registry.Drop(fd);
+    return gone ? gone : SysError{EINVAL, "epoll_ctl"};
   }
   const bool replace = IsExclusiveInKernel(now.flags) || IsExclusiveInKernel(interest);
   const SysError error = replace ? Replace(backend, fd, now, interest)
@@ -275,24 +363,35 @@ void DeleteWaiter(Waiter* waiter) { free(waiter); }
 SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
               WaitResult* result) {
   *result = {0, false};
-  uint64_t first_stale = kWakerToken;  // none
+  Round round;
+  int left = kMostRecords;
   for (int stale_rounds = 0;;) {
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
                                                     waiter->capacity, deadline_ns);
     if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
     if (records < 0) {
       if (errno != EINTR) return {errno, "epoll_wait"};
-      // An interrupted look has not looked.
-      if (deadline_ns == kPollOnly) continue;
+      // EINTR: the kernel did not check; try again.
+      if (deadline_ns == kPollOnly && --left > 0) continue;
     }
     if (records > 0) {
-      Decode(backend->registry, *waiter, records, events, result);
-      if (result->count > 0 || result->woken) return {};
       const bool is_full = records == waiter->capacity;
-      const bool is_round = HasComeRound(*waiter, records, &first_stale);
-      if (is_full && !is_round) continue;
-      first_stale = kWakerToken;
-      PauseIfSpinning(++stale_rounds);
+      const bool is_round = Decode(backend, *waiter, records, false, &round, events, result);
+      if (result->count > 0 || result->woken) {
+        if (!is_full) return {};
+        if (result->count < records) FillUp(backend, waiter, &round, events, result);
+        // A wake that found no room in the batch.
+        if (backend->waker.Answer()) result->woken = true;
+        return {};
+      }
+      left -= records;
+      if (is_full && !is_round && left > 0) {
+        // The first round is looked through whatever the deadline, as a look without blocking does.
+        if (stale_rounds == 0) continue;
+      } else {
+        left = kMostRecords;
+        PauseIfSpinning(++stale_rounds, deadline_ns);
+      }
     }
     if (deadline_ns == kPollOnly) return {};
     if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};

@@ -18,6 +18,8 @@
 
 #include "../common/retry.h"
 #include "../common/socket_options.h"
+#include "epoll_descriptor.h"
+#include "refused_call.h"
 
 namespace pollux {
 namespace {
@@ -42,6 +44,35 @@ struct KernelStatus {
 static_assert(sizeof(KernelStatus) == 256, "statx(2) writes 256 bytes");
 
 constexpr unsigned kTypeOnly = 1;  // STATX_TYPE
+
+// socket(2): Linux 2.6.26 and older take no flags in the type, which is EINVAL there.
+bool LacksFlags(int code) { return IsRefused(code) || code == EINVAL; }
+
+// Makes a new descriptor what pollux/sys promises. Returns it; −1 and errno, with the descriptor
+// closed, when that fails. Another thread's fork() and exec may come before it.
+int Prepared(int fd) {
+  if (fd < 0) return fd;
+  const bool is_done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 &&
+                       fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
+  if (is_done) return fd;
+  const int code = errno;
+  close(fd);
+  errno = code;
+  return -1;
+}
+
+// The same of the two that `result`, if it is no error, says were opened.
+bool ArePrepared(int result, const int fds[2]) {
+  if (result < 0) return false;
+  const bool is_first = Prepared(fds[0]) >= 0;
+  const bool is_second = Prepared(fds[1]) >= 0;
+  if (is_first && !is_second) close(fds[0]);
+  if (is_second && !is_first) close(fds[1]);
+  return is_first && is_second;
+}
+
+// The most lost connections that one call passes over: as many as a long queue holds.
+constexpr int kMostLost = 4096;
 
 // accept(2), "Error handling": errors of a connection that was lost while it queued. EOPNOTSUPP is
 // not among them here, because a socket that cannot listen says it too, and for ever.
@@ -82,6 +113,18 @@ FileKind KindOf(int fd, unsigned mode) {
   }
 }
 
+// fstat(2) by number. Up to st_mode the struct stat of the C libraries is the kernel's.
+long OlderStatus([[maybe_unused]] int fd, [[maybe_unused]] struct stat* status) {
+#if defined(SYS_fstat64)
+  return syscall(SYS_fstat64, fd, status);
+#elif defined(SYS_fstat)
+  return syscall(SYS_fstat, fd, status);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
 // 0, or the error of adding `fd` to an empty epoll.
 int TryToPoll(int epoll_fd, int fd) {
   epoll_event event = {};
@@ -91,32 +134,46 @@ int TryToPoll(int epoll_fd, int fd) {
 }  // namespace
 
 SysError OpenSocket(int domain, int type, int* fd) {
-  const int opened = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (opened < 0) return {errno, "socket"};
+  int opened = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (opened < 0) {
+    const int code = errno;
+    if (LacksFlags(code)) opened = Prepared(socket(domain, type, 0));
+    if (opened < 0) return {code, "socket"};
+  }
   *fd = opened;
   return {};
 }
 
 SysError OpenSocketPair(int type, int fds[2]) {
-  if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) < 0) {
-    return {errno, "socketpair"};
-  }
-  return {};
+  if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0) return {};
+  const int code = errno;
+  if (LacksFlags(code) && ArePrepared(socketpair(AF_UNIX, type, 0, fds), fds)) return {};
+  return {code, "socketpair"};
 }
 
 SysError OpenPipe(int fds[2]) {
-  if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) < 0) return {errno, "pipe2"};
-  return {};
+  if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) == 0) return {};
+  const int code = errno;
+  if (IsRefused(code) && ArePrepared(pipe(fds), fds)) return {};
+  return {code, "pipe2"};
 }
 
 SysError AcceptConnection(int fd, int* accepted) {
-  for (;;) {
-    const int connection = accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (connection >= 0) {
+  for (int lost = 0;;) {
+    int connection = accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    SysError error = {connection < 0 ? errno : 0, "accept4"};
+    if (IsRefused(error.code)) {
+      connection = accept(fd, nullptr, nullptr);
+      // accept(2): EPERM may mean instead that firewall rules forbid the connection. Both say it then.
+      if (connection >= 0 || errno != error.code) error = {connection < 0 ? errno : 0, "accept"};
+      if (connection >= 0 && Prepared(connection) < 0) return {errno, "fcntl"};
+    }
+    if (!error) {
       *accepted = connection;
       return {};
     }
-    if (errno != EINTR && !IsLostConnection(errno)) return {errno, "accept4"};
+    if (error.code == EINTR) continue;
+    if (!IsLostConnection(error.code) || ++lost == kMostLost) return error;
   }
 }
 
@@ -168,8 +225,12 @@ SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
 }
 
 SysError OpenInotify(int* fd) {
-  const int opened = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (opened < 0) return {errno, "inotify_init1"};
+  int opened = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (opened < 0) {
+    const int code = errno;
+    if (IsRefused(code)) opened = Prepared(inotify_init());
+    if (opened < 0) return {code, "inotify_init1"};
+  }
   *fd = opened;
   return {};
 }
@@ -189,8 +250,15 @@ SysError RemoveInotifyWatch(int fd, int watch) {
 SysError FindKind(int fd, FileKind* kind) {
   // By number: glibc has statx() since 2.28, and fstat() as a symbol since 2.33.
   KernelStatus status = {};
-  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kTypeOnly, &status) < 0) return {errno, "statx"};
-  *kind = KindOf(fd, status.mode);
+  if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kTypeOnly, &status) == 0) {
+    *kind = KindOf(fd, status.mode);
+    return {};
+  }
+  const SysError error = {errno, "statx"};
+  // Linux 4.10 and older, and the profiles of container runtimes of that time, have fstat(2) only.
+  struct stat older;
+  if (!IsRefused(error.code) || OlderStatus(fd, &older) < 0) return error;
+  *kind = KindOf(fd, older.st_mode);
   return {};
 }
 
@@ -198,8 +266,9 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
   FileKind found = FileKind::kKernelObject;
   const SysError unknown = FindKind(fd, &found);
   if (unknown) return unknown;
-  const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll_fd < 0) return {errno, "epoll_create1"};
+  int epoll_fd = -1;
+  const SysError refused = OpenEpoll(&epoll_fd);
+  if (refused) return refused;
   const int error = TryToPoll(epoll_fd, fd);
   close(epoll_fd);
   *kind = found;

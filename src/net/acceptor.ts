@@ -7,6 +7,10 @@ import { accept } from '../sys/sockets.js';
 
 /** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+/** accept(2): connections were lost while they queued, more in a row than `accept()` passes over. */
+const LOST: ReadonlySet<string> = new Set([
+  'ECONNABORTED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ENONET', 'ENOPROTOOPT', 'EPROTO',
+]);
 /** accept(2): firewall rules forbid this connection, which is gone; the next may be allowed. */
 const FORBIDDEN = 'EPERM';
 /** More in a row mean that the listener may not accept at all (a security module: the connection stays). */
@@ -68,7 +72,7 @@ export class Acceptor {
       } catch (error) {
         const { code } = error as SystemError;
         if (code === FORBIDDEN && forbidden < MOST_FORBIDDEN) continue;
-        if (code === FORBIDDEN || EXHAUSTED.has(code)) {
+        if (code === FORBIDDEN || EXHAUSTED.has(code) || LOST.has(code)) {
           this.#pause(true);
           return WOULD_BLOCK;
         }

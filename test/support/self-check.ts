@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { suite } from './suite.js';
 
 const SCRIPT = join(__dirname, '../../../scripts/test-native.mjs');
-const CLAUSES = 82;
+const CLAUSES = 83;
 
 /** Registers that the self-check passes, built in one way, on each kernel that is named. */
 export function registerSelfCheck(build: 'plain' | 'address' | 'thread', title: string, kernels: readonly string[]): void {

@@ -98,6 +98,7 @@ INTERPOSE(kRead, ssize_t, read, (int fd, void* bytes, size_t size), (fd, bytes, 
 INTERPOSE(kSocket, int, socket, (int family, int type, int protocol), (family, type, protocol))
 INTERPOSE(kAccept4, int, accept4, (int fd, sockaddr* address, socklen_t* size, int flags),
           (fd, address, size, flags))
+INTERPOSE(kAccept, int, accept, (int fd, sockaddr* address, socklen_t* size), (fd, address, size))
 INTERPOSE(kSocketpair, int, socketpair, (int family, int type, int protocol, int* fds),
           (family, type, protocol, fds))
 INTERPOSE(kPipe2, int, pipe2, (int* fds, int flags), (fds, flags))
@@ -105,6 +106,7 @@ INTERPOSE(kConnect, int, connect, (int fd, const sockaddr* address, socklen_t si
           (fd, address, size))
 
 INTERPOSE(kInotifyInit1, int, inotify_init1, (int flags), (flags))
+INTERPOSE(kInotifyInit, int, inotify_init, (), ())
 
 // What node-gyp makes of open(): its offsets have 64 bits.
 EXPORT int open64(const char* path, int flags, ...) {

@@ -16,12 +16,14 @@ enum Call {
   kRead,
   kSocket,
   kAccept4,
+  kAccept,
   kSocketpair,
   kPipe2,
   kConnect,
   kOpen,
   kIoctl,
   kInotifyInit1,
+  kInotifyInit,
   kPthreadCreate,
   kMalloc,
   kCalloc,
@@ -31,8 +33,9 @@ enum Call {
 
 constexpr const char* kNames[kCalls] = {
     "epoll_create1", "epoll_ctl",     "epoll_wait", "epoll_pwait2", "eventfd", "write",
-    "read",          "socket",        "accept4",    "socketpair",   "pipe2",   "connect",
-    "open",          "ioctl",         "inotify_init1",
+    "read",          "socket",        "accept4",    "accept",       "socketpair",
+    "pipe2",         "connect",       "open",       "ioctl",        "inotify_init1",
+    "inotify_init",
     "pthread_create", "malloc",       "calloc",     "realloc",
 };
 

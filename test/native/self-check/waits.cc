@@ -150,6 +150,33 @@ CLAUSE("wake.4 ends a blocked wait of another thread") {
   }
 }
 
+CLAUSE("wake.5 each is answered while threads take full batches") {
+  Poller poller;
+  SocketPair pairs[3];
+  for (SocketPair& pair : pairs) {
+    EXPECT_EQ(poller.Add(pair.a, kWritable), 0);
+  }
+  std::atomic<int> answers{0};
+  std::atomic<bool> done{false};
+  auto body = [&] {
+    Listener listener(poller.backend(), 1);
+    while (!done) {
+      EXPECT_EQ(listener.Wait(kNever), 0);
+      if (listener.result.woken) answers++;
+    }
+  };
+  {
+    Thread<decltype(body)> first(body);
+    Thread<decltype(body)> second(body);
+    for (int round = 1; round <= 300; round++) {
+      Wake(poller.backend());
+      EXPECT(Eventually([&] { return answers == round; }));
+    }
+    done = true;
+  }
+  EXPECT_EQ(answers, 300);
+}
+
 CLAUSE("close.1 every wait of every thread fails with ECANCELED, blocked or yet to come") {
   for (int round = 0; round < 20; round++) {
     Poller poller;
