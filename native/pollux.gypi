@@ -31,7 +31,8 @@
       "linux/deadline_wait.cc",
       "linux/epoll_backend.cc",
       "linux/eventfd_waker.cc",
-      "linux/os_calls.cc"
+      "linux/os_calls.cc",
+      "linux/quiet_write.cc"
     ],
     "bsd_files": [
       "bsd/aftermath.cc",

@@ -6,7 +6,7 @@ import { toolchainProblem } from '../scripts/toolchain.mjs';
 
 const SUPPORT = join(dirname(fileURLToPath(import.meta.url)), 'build', 'support');
 /** The modules of test/support that load, compile or preload something of test/native. */
-const COMPILED = ['descriptors', 'preloaded', 'kqueue', 'kqueue-suite'].map((name) => join(SUPPORT, `${name}.js`));
+const COMPILED = ['descriptors', 'preloaded', 'sandbox', 'kqueue', 'kqueue-suite'].map((name) => join(SUPPORT, `${name}.js`));
 
 const problem = toolchainProblem();
 

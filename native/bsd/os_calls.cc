@@ -10,11 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/message_flags.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
+#include "../common/write_state.h"
 #include "file_kind.h"
 #include "kqueue_descriptor.h"
 #include "os_call_facts.h"
+#include "pipe_signal.h"
 
 namespace pollux {
 namespace {
@@ -84,6 +87,16 @@ SysError NameOfOtherSide(int fd, char* path, size_t size) {
   return {code, "ptsname"};
 }
 
+ssize_t SendParts(int fd, const iovec* parts, int count) {
+  msghdr message = {};
+  message.msg_iov = const_cast<iovec*>(parts);
+  message.msg_iovlen = count;
+  return sendmsg(fd, &message, kNoSignal);
+}
+
+// The file, or the family of the socket, takes write(2) only.
+bool IsOtherWay(int code) { return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL; }
+
 // 0, or the error of adding `fd` to an empty kqueue.
 int TryToPoll(int kqueue_fd, int fd) {
   // The write end of a FIFO has no EVFILT_READ on OpenBSD (fifo_vnops.c, fifo_kqfilter), a kqueue
@@ -138,7 +151,19 @@ SysError AcceptConnection(int fd, int* accepted) {
   }
 }
 
-SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
+ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
+  if (kNoSignal != 0 && state.WayOf(fd) == WriteWay::kSend) {
+    const ssize_t sent = RetryOnSignal([&] { return SendParts(fd, parts, count); });
+    if (sent >= 0 || !IsOtherWay(errno)) return sent;
+    if (errno == ENOTSOCK) state.Learn(fd, WriteWay::kGuarded);
+  }
+  return WithoutPipeSignal(fd, state.is_alone, [&] {
+    return RetryOnSignal([&] { return writev(fd, parts, count); });
+  });
+}
+
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state,
+                  size_t* sent) {
   if (count == 0) {
     // sendfile(2): a count of 0 means all there is.
     if (fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0) return {errno, "sendfile"};
@@ -149,10 +174,12 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
   const off_t from = moves ? lseek(in, 0, SEEK_CUR) : static_cast<off_t>(offset);
   if (from < 0) return {errno, "sendfile"};
   off_t done = 0;
-  const int result = RetryOnSignal([&] {
-    const int status = SendFrom(in, out, from, count, &done);
-    // An interrupted call has sent something, or is made again.
-    return status < 0 && errno == EINTR && done > 0 ? 0 : status;
+  const int result = WithoutPipeSignal(out, state.is_alone, [&] {
+    return RetryOnSignal([&] {
+      const int status = SendFrom(in, out, from, count, &done);
+      // An interrupted call has sent something, or is made again.
+      return status < 0 && errno == EINTR && done > 0 ? 0 : status;
+    });
   });
   if (result < 0 && done <= 0) return {errno, "sendfile"};
   if (moves && lseek(in, from + done, SEEK_SET) < 0) return {errno, "sendfile"};
@@ -160,7 +187,9 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
   return {};
 }
 
-SysError Splice(int, int64_t, int, int64_t, size_t, bool, size_t*) { return {ENOSYS, "splice"}; }
+SysError Splice(int, int64_t, int, int64_t, size_t, bool, const WriteState&, size_t*) {
+  return {ENOSYS, "splice"};
+}
 
 SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
   // posix_openpt(2): what else it takes differs between the kernels.

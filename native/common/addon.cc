@@ -38,6 +38,8 @@ napi_value Connect(napi_env env, napi_callback_info info) {
   if (addon.make_error != nullptr) napi_delete_reference(env, addon.make_error);
   napi_create_reference(env, arguments.Value(0), 1, &addon.make_error);
   napi_get_value_bool(env, arguments.Value(1), &addon.is_main_thread);
+  // The listeners of a signal belong to the main thread.
+  addon.write_state.is_alone = addon.is_main_thread;
   return nullptr;
 }
 

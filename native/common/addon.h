@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include "views.h"
+#include "write_state.h"
 
 namespace pollux {
 
@@ -16,6 +17,7 @@ struct Addon {
   // A worker can be terminated while it waits, the main thread cannot.
   bool is_main_thread = true;
   Views views;
+  WriteState write_state;
 };
 
 void ExportPollers(napi_env env, napi_value exports, Addon* addon);

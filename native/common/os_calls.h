@@ -6,6 +6,9 @@
 // that the call would have blocked.
 #pragma once
 
+#include <sys/types.h>
+#include <sys/uio.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -14,6 +17,7 @@
 namespace pollux {
 
 struct SocketOption;
+class WriteState;
 
 // What fstat(2) calls a file, in the words of JavaScript's classify().
 enum class FileKind {
@@ -48,17 +52,23 @@ SysError OpenPipe(int fds[2]);
 // a connection that was lost while it queued is passed over, not reported.
 SysError AcceptConnection(int fd, int* accepted);
 
+// Does: writes `parts`, 1 or more, as writev(2) does. Guarantees: EPIPE comes without SIGPIPE, whatever
+// the process does about that signal, and nothing that outlasts the call is changed for that.
+// Returns: as writev(2), with errno.
+ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state);
+
 // Does: copies up to `count` bytes of the file `in` to the socket `out` inside the kernel, from
 // `offset`, or from the file's position, which it then moves, where `offset` is −1. Guarantees: bytes
-// that were sent are counted, whatever ended the call; a `count` of 0 sends nothing.
+// that were sent are counted, whatever ended the call; a `count` of 0 sends nothing; no SIGPIPE, as above.
 // Returns: ENOSYS where the kernel has no such call.
-SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent);
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state,
+                  size_t* sent);
 
 // Does: moves up to `count` bytes from `in` to `out`, one of which is a pipe, without blocking on the
-// pipe. An offset of −1: none given. `more`: more will follow soon.
+// pipe. An offset of −1: none given. `more`: more will follow soon. Guarantees: no SIGPIPE, as above.
 // Returns: ENOSYS where the kernel has no such call.
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
-                size_t* moved);
+                const WriteState& state, size_t* moved);
 
 // Does: makes a pseudoterminal, non-blocking and close-on-exec, and unlocks its other side, whose path
 // is written to `path`, with a NUL. Returns: ENAMETOOLONG where it is longer than `size` allows.

@@ -32,7 +32,16 @@ napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
 napi_value Duplicate(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
-  const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  // A sandbox that knows commands by number may not know this one.
+  if (copy < 0 && (errno == EPERM || errno == ENOSYS || errno == EINVAL)) {
+    copy = fcntl(fd, F_DUPFD, 0);
+    if (copy >= 0 && fcntl(copy, F_SETFD, FD_CLOEXEC) < 0) {
+      const SysError error = {errno, "fcntl"};
+      close(copy);
+      return ThrowSysError(env, arguments.addon(), error, fd);
+    }
+  }
   return copy < 0 ? ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd)
                   : FromInt(env, copy);
 }

@@ -4,7 +4,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "addon.h"
 #include "message_flags.h"
+#include "os_calls.h"
 #include "retry.h"
 #include "sys_binding.h"
 
@@ -31,8 +33,9 @@ napi_value Write(napi_env env, napi_callback_info info) {
   if (!ReadBytes(env, arguments, 1, &bytes)) {
     return ThrowSysError(env, arguments.addon(), {EFAULT, "write"}, fd);
   }
-  const ssize_t count = RetryOnSignal([&] { return write(fd, bytes.data, bytes.length); });
-  return FromTransfer(env, arguments.addon(), count, "write", fd);
+  Addon& addon = arguments.addon();
+  const iovec part = {bytes.data, bytes.length};
+  return FromTransfer(env, addon, WriteParts(fd, &part, 1, addon.write_state), "write", fd);
 }
 
 // recv(fd, bytes, offset, length, flags): count, kWouldBlock or kNotSupported
@@ -102,28 +105,29 @@ bool ReadVector(napi_env env, napi_value list, Vector* vector) {
   return true;
 }
 
-using VectorCall = ssize_t (*)(int, const iovec*, int);
-
-napi_value TransferVector(napi_env env, napi_callback_info info, VectorCall call,
-                          const char* syscall) {
+// readv(fd, list of bytes): count or kWouldBlock
+napi_value ReadIntoVector(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   const int fd = arguments.Int(0);
   Vector vector;
   if (!ReadVector(env, arguments.Value(1), &vector)) {
-    return ThrowSysError(env, arguments.addon(), {EFAULT, syscall}, fd);
+    return ThrowSysError(env, arguments.addon(), {EFAULT, "readv"}, fd);
   }
-  const ssize_t count = RetryOnSignal([&] { return call(fd, vector.parts, vector.count); });
-  return FromTransfer(env, arguments.addon(), count, syscall, fd);
-}
-
-// readv(fd, list of bytes): count or kWouldBlock
-napi_value ReadIntoVector(napi_env env, napi_callback_info info) {
-  return TransferVector(env, info, readv, "readv");
+  const ssize_t count = RetryOnSignal([&] { return readv(fd, vector.parts, vector.count); });
+  return FromTransfer(env, arguments.addon(), count, "readv", fd);
 }
 
 // writev(fd, list of bytes): count or kWouldBlock
 napi_value WriteVector(napi_env env, napi_callback_info info) {
-  return TransferVector(env, info, writev, "writev");
+  Arguments<2> arguments(env, info);
+  Addon& addon = arguments.addon();
+  const int fd = arguments.Int(0);
+  Vector vector;
+  if (!ReadVector(env, arguments.Value(1), &vector)) {
+    return ThrowSysError(env, addon, {EFAULT, "writev"}, fd);
+  }
+  const ssize_t count = WriteParts(fd, vector.parts, vector.count, addon.write_state);
+  return FromTransfer(env, addon, count, "writev", fd);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Bytes from one descriptor to another, inside the kernel.
+#include "addon.h"
 #include "os_calls.h"
 #include "sys_binding.h"
 
@@ -22,7 +23,8 @@ napi_value SendFileTo(napi_env env, napi_callback_info info) {
   const int out = arguments.Int(0);
   size_t sent = 0;
   const SysError error = SendFile(out, arguments.Int(1), static_cast<int64_t>(arguments.Number(2)),
-                                  CountFrom(arguments.Number(3)), &sent);
+                                  CountFrom(arguments.Number(3)), arguments.addon().write_state,
+                                  &sent);
   return FromKernelTransfer(env, arguments.addon(), error, sent, out);
 }
 
@@ -36,7 +38,8 @@ napi_value SpliceBetween(napi_env env, napi_callback_info info) {
   size_t moved = 0;
   const SysError error =
       Splice(in, static_cast<int64_t>(arguments.Number(1)), arguments.Int(2),
-             static_cast<int64_t>(arguments.Number(3)), CountFrom(arguments.Number(4)), more, &moved);
+             static_cast<int64_t>(arguments.Number(3)), CountFrom(arguments.Number(4)), more,
+             arguments.addon().write_state, &moved);
   return FromKernelTransfer(env, arguments.addon(), error, moved, in);
 }
 

@@ -18,7 +18,9 @@
 
 #include "../common/retry.h"
 #include "../common/socket_options.h"
+#include "../common/write_state.h"
 #include "epoll_descriptor.h"
+#include "pipe_signal.h"
 #include "refused_call.h"
 
 namespace pollux {
@@ -69,6 +71,15 @@ bool ArePrepared(int result, const int fds[2]) {
   if (is_first && !is_second) close(fds[0]);
   if (is_second && !is_first) close(fds[1]);
   return is_first && is_second;
+}
+
+// pipe(2) by number: the function of that name in glibc 2.34 and later calls pipe2.
+int OlderPipe(int fds[2]) {
+#ifdef SYS_pipe
+  return static_cast<int>(syscall(SYS_pipe, fds));
+#else
+  return pipe(fds);
+#endif
 }
 
 // The most lost connections that one call passes over: as many as a long queue holds.
@@ -154,7 +165,7 @@ SysError OpenSocketPair(int type, int fds[2]) {
 SysError OpenPipe(int fds[2]) {
   if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) == 0) return {};
   const int code = errno;
-  if (IsRefused(code) && ArePrepared(pipe(fds), fds)) return {};
+  if (IsRefused(code) && ArePrepared(OlderPipe(fds), fds)) return {};
   return {code, "pipe2"};
 }
 
@@ -180,23 +191,28 @@ SysError AcceptConnection(int fd, int* accepted) {
 // node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
 static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
 
-SysError SendFile(int out, int in, int64_t offset, size_t count, size_t* sent) {
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state,
+                  size_t* sent) {
   off_t position = offset;
-  const ssize_t result =
-      RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
+  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
+    return RetryOnSignal(
+        [&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
+  });
   if (result < 0) return {errno, "sendfile"};
   *sent = static_cast<size_t>(result);
   return {};
 }
 
 SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
-                size_t* moved) {
+                const WriteState& state, size_t* moved) {
   loff_t from = in_offset;
   loff_t to = out_offset;
   const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
-  const ssize_t result = RetryOnSignal([&] {
-    return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count,
-                  flags);
+  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
+    return RetryOnSignal([&] {
+      return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to,
+                    count, flags);
+    });
   });
   if (result < 0) return {errno, "splice"};
   *moved = static_cast<size_t>(result);

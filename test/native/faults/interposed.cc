@@ -94,6 +94,10 @@ INTERPOSE(kEpollWait, int, epoll_wait, (int epoll, epoll_event* events, int most
           (epoll, events, most, timeout))
 INTERPOSE(kEventfd, int, eventfd, (unsigned initial, int flags), (initial, flags))
 INTERPOSE(kWrite, ssize_t, write, (int fd, const void* bytes, size_t size), (fd, bytes, size))
+// What writes in place of write(2).
+INTERPOSE(kWrite, ssize_t, send, (int fd, const void* bytes, size_t size, int flags),
+          (fd, bytes, size, flags))
+INTERPOSE(kWrite, ssize_t, sendmsg, (int fd, const msghdr* message, int flags), (fd, message, flags))
 INTERPOSE(kRead, ssize_t, read, (int fd, void* bytes, size_t size), (fd, bytes, size))
 INTERPOSE(kSocket, int, socket, (int family, int type, int protocol), (family, type, protocol))
 INTERPOSE(kAccept4, int, accept4, (int fd, sockaddr* address, socklen_t* size, int flags),
@@ -148,8 +152,9 @@ EXPORT long syscall(long number, ...) {
   long argument[6];
   for (long& value : argument) value = va_arg(list, long);
   va_end(list);
-  const int error =
-      number == SYS_epoll_pwait2 ? Verdict(kEpollPwait2, __builtin_return_address(0)) : 0;
+  int error = 0;
+  if (number == SYS_epoll_pwait2) error = Verdict(kEpollPwait2, __builtin_return_address(0));
+  if (number == SYS_pwritev2) error = Verdict(kWrite, __builtin_return_address(0));
   if (error == 0) {
     return Next(&next, "syscall")(number, argument[0], argument[1], argument[2], argument[3],
                                   argument[4], argument[5]);

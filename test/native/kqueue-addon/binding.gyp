@@ -14,7 +14,8 @@
       "sources": [
         "<!@(node -p \"require('fs').readdirSync('../../../native/common').filter((f) => f.endsWith('.cc')).map((f) => '../../../native/common/' + f).join(' ')\")",
         "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && f !== 'os_calls.cc').map((f) => '../../../native/bsd/' + f).join(' ')\")",
-        "../../../native/linux/os_calls.cc"
+        "../../../native/linux/os_calls.cc",
+        "../../../native/linux/quiet_write.cc"
       ],
       "include_dirs": ["../../kqueue-simulator/include", "<!@(node ../../../native/addon-api.js)"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],

@@ -1,0 +1,40 @@
+// What a thread remembers of its writes, so that none of them costs more than one system call.
+#pragma once
+
+#include <cstdint>
+
+namespace pollux {
+
+// How a write avoids SIGPIPE: the first of these that `fd` takes.
+enum class WriteWay : uint8_t {
+  kSend,     // a socket: by a flag of send(2)
+  kFlagged,  // another file: by a flag of the kernel's own, where it has one
+  kGuarded,  // any file: the signal is kept from this thread during the call
+};
+
+class WriteState {
+ public:
+  // True where no other thread changes what the process does about SIGPIPE while this one writes.
+  bool is_alone = true;
+
+  // The way that served the number last. It may be another file's by now: a way that does not fit
+  // says so, and a slow one is forgotten from time to time.
+  WriteWay WayOf(int fd) {
+    WriteWay& way = SlotOf(fd);
+    if (way != WriteWay::kSend && ++others_ % kWritesToTrust == 0) way = WriteWay::kSend;
+    return way;
+  }
+
+  void Learn(int fd, WriteWay way) { SlotOf(fd) = way; }
+
+ private:
+  static constexpr uint32_t kSlots = 1024;
+  static constexpr uint32_t kWritesToTrust = 64;
+
+  WriteWay& SlotOf(int fd) { return ways_[static_cast<uint32_t>(fd) % kSlots]; }
+
+  uint32_t others_ = 0;
+  WriteWay ways_[kSlots] = {};
+};
+
+}  // namespace pollux
