@@ -30,6 +30,7 @@
     "linux_files": [
       "linux/deadline_wait.cc",
       "linux/epoll_backend.cc",
+      "linux/error_names.cc",
       "linux/eventfd_waker.cc",
       "linux/os_calls.cc",
       "linux/quiet_write.cc"

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bindingNotFound, notSupported, systemError } from './errors.js';
+import { bindingNotFound, describeErrorsBy, notSupported, systemError } from './errors.js';
 import { BITS } from './interest.js';
 import type { BackendName, Capabilities } from './poller.js';
 import type { SysBinding } from './sys/binding.js';
@@ -73,6 +73,7 @@ function load(): { binding: Binding; file: string } {
   // Only now: loading node:worker_threads takes longer than all of this package.
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
+  describeErrorsBy(binding.sys);
   return { binding, file };
 }
 

@@ -20,15 +20,35 @@ export interface SystemError extends Error {
 let described: ReadonlyMap<number, [name: string, description: string]> | undefined;
 let numbered: ReadonlyMap<number, string> | undefined;
 
-/** What libuv calls an error number, which is negative, and what it says of it. */
-function describe(errno: number): [name: string, description: string] | undefined {
-  return (described ??= getSystemErrorMap()).get(errno);
+/** What the addon knows of the errors of its kernel. */
+interface KernelErrors {
+  describeError(errno: number): [name: string, text: string] | undefined;
 }
 
-/** The name of a positive error number: as libuv has it, or else errno(3). */
-export function nameOfErrno(errno: number): string {
+let kernel: KernelErrors | undefined;
+
+/** From here on `errors` tells what libuv does not know. */
+export function describeErrorsBy(errors: KernelErrors): void {
+  kernel = errors;
+}
+
+/** What libuv, or else the kernel, calls a positive error number, and what it means. */
+function describe(errno: number): [name: string, description: string] {
+  const known = (described ??= getSystemErrorMap()).get(-errno);
+  if (known !== undefined) return known;
+  const named = kernel?.describeError(errno);
+  // strerror(3) begins with a capital, the texts of libuv do not.
+  if (named !== undefined) return [named[0], named[1].replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase())];
   numbered ??= new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-  return describe(-errno)?.[0] ?? numbered.get(errno) ?? `UNKNOWN_${errno}`;
+  return [numbered.get(errno) ?? `${UNNAMED}${errno}`, `unknown error ${errno}`];
+}
+
+/** What the name of a number begins with that no header names. */
+export const UNNAMED = 'UNKNOWN_';
+
+/** The name of a positive error number: as libuv has it, or else the kernel's headers. */
+export function nameOfErrno(errno: number): string {
+  return describe(errno)[0];
 }
 
 /** What the errors of a registration mean, which share their numbers with errors of files and permissions. */
@@ -40,13 +60,14 @@ const OF_REGISTRATIONS: Readonly<Record<string, string>> = {
 
 /**
  * The error of a failed system call; `errno` negative, `fd` < 0 where there was none. `description`
- * stands for what the system calls the error.
+ * stands for what the system calls the error. The message is that of `node:fs`, with the descriptor at its end.
  */
 export function systemError(errno: number, syscall: string, fd: number, description?: string): SystemError {
-  const code = nameOfErrno(-errno);
-  const meaning = syscall === 'epoll_ctl' || syscall === 'kevent' ? OF_REGISTRATIONS[code] : undefined;
-  const error = new Error(`${code}: ${description ?? meaning ?? describe(errno)?.[1] ?? 'system error'}, ${syscall}`);
-  Object.assign(error, { errno, code, syscall }, fd >= 0 ? { fd } : {});
+  const [code, text] = describe(-errno);
+  const isOfFd = fd >= 0;
+  const meaning = isOfFd && (syscall === 'epoll_ctl' || syscall === 'kevent') ? OF_REGISTRATIONS[code] : undefined;
+  const error = new Error(`${code}: ${description ?? meaning ?? text}, ${syscall}${isOfFd ? ` (fd ${fd})` : ''}`);
+  Object.assign(error, { errno, code, syscall }, isOfFd ? { fd } : {});
   return error as SystemError;
 }
 

@@ -278,13 +278,13 @@ test('arguments.21 an index that is no event of the batch is refused', scoped((s
   expectRefusal(() => empty.fdAt(0), RangeError, 'ERR_OUT_OF_RANGE');
 }));
 
-test('arguments.22 a system error has the message, errno, code, syscall and fd of node:fs', scoped((scope) => {
+test('arguments.22 a system error has the message, errno, code, syscall and fd of node:fs, the fd in the message too', scoped((scope) => {
   const poller = scope.poller();
   const fd = scope.own(sys.pipe()[0]);
   scope.close(fd);
   const error = thrownBy(() => poller.add(fd, READABLE));
   assert.is(error.constructor, Error);
-  assert.is(error.message, `EBADF: bad file descriptor, ${SYSCALLS.change}`);
+  assert.is(error.message, `EBADF: bad file descriptor, ${SYSCALLS.change} (fd ${fd})`);
   assert.equal({ ...error }, { errno: -9, code: 'EBADF', syscall: SYSCALLS.change, fd });
 }));
 

@@ -135,3 +135,28 @@ for (const [call, errno, act] of [
     for (const fd of [a, b]) sys.close(fd);
   });
 }
+
+for (const [errno, code, text] of [
+  [9, 'EBADF', 'bad file descriptor'],
+  [44, 'ECHRNG', 'channel number out of range'],
+  [77, 'EBADFD', 'file descriptor in bad state'],
+  [123, 'ENOMEDIUM', 'no medium found'],
+  [133, 'EHWPOISON', 'memory page has hardware error'],
+  [512, 'ERESTARTSYS', 'interrupted system call should be restarted'],
+  [524, 'ENOTSUPP', 'operation is not supported'],
+  [4000, 'UNKNOWN_4000', 'unknown error 4000'],
+] as const) {
+  test(`fault.errno.1 error number ${errno} of the kernel is ${code}: the error has its name and text, and the descriptor in its message`, () => {
+    const [a, b] = sys.socketPair();
+    clear();
+    fail('read', errno);
+    const error = thrownBy(() => sys.read(a, Buffer.alloc(1)));
+    assert.is(error.message, `${code}: ${text}, read (fd ${a})`);
+    assert.equal([error.code, error.errno, error.syscall, error.fd], [code, -errno, 'read', a]);
+    assert.is(sys.errorName(errno), code);
+    fail('pipe2', errno);
+    const without = thrownBy(() => sys.pipe());
+    assert.equal([without.message, without.fd], [`${code}: ${text}, pipe2`, undefined]);
+    for (const fd of [a, b]) sys.close(fd);
+  });
+}

@@ -253,7 +253,7 @@ onEachWaiter(test, 'stream.refuse.1 a regular file, a directory and /dev/null: E
     const fd = streams.scope.own(sys.open(path));
     const { code, syscall, fd: refused, message } = thrownBy(() => streams.of(fd));
     assert.equal([code, syscall, refused], ['EPERM', 'watch', fd]);
-    assert.is(message, `EPERM: a ${kind} cannot be waited for, use node:fs, watch`);
+    assert.is(message, `EPERM: a ${kind} cannot be waited for, use node:fs, watch (fd ${fd})`);
   }
 });
 

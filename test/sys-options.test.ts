@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, untilPolled, POLLIN, POLLOUT } from './support/descriptors.js';
@@ -181,6 +183,9 @@ test('sys.errorName.1 names the numbers of errors', () => {
   assert.is(sys.errorName(1), 'EPERM');
   assert.is(sys.errorName(-thrownBy(() => sys.shutdown(2 ** 31 - 1, 'both')).errno!), 'EBADF');
   assert.is(sys.errorName(9999), 'UNKNOWN_9999');
+  // Of two names for one number libuv has chosen.
+  const known: ReadonlySet<number> = new Set([...getSystemErrorMap().keys()].map((errno) => -errno));
+  for (const [name, errno] of Object.entries(constants.errno)) if (!known.has(errno)) assert.is(sys.errorName(errno), name);
   for (const errno of [-9, 0.5, NaN]) expectRefusal(() => sys.errorName(errno), RangeError, 'ERR_OUT_OF_RANGE');
   expectRefusal(() => sys.errorName('EBADF' as unknown as number), TypeError, 'ERR_INVALID_ARG_TYPE');
 });

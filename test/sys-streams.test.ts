@@ -203,7 +203,7 @@ for (const [name, call] of ALL) {
     for (const open of [fd, other]) sys.close(open);
     const error = thrownBy(() => call(fd, Buffer.alloc(1)));
     assert.equal([error.code, error.syscall, error.fd, error.errno! < 0], ['EBADF', name, fd, true]);
-    assert.is(error.message, `EBADF: bad file descriptor, ${name}`);
+    assert.is(error.message, `EBADF: bad file descriptor, ${name} (fd ${fd})`);
   });
 }
 

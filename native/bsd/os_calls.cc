@@ -14,6 +14,7 @@
 #include "../common/retry.h"
 #include "../common/socket_options.h"
 #include "../common/write_state.h"
+#include "error_names.h"
 #include "file_kind.h"
 #include "kqueue_descriptor.h"
 #include "os_call_facts.h"
@@ -248,6 +249,17 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
     return {error, "kevent"};
   }
   return {};
+}
+
+bool DescribeError(int code, const char** name, char* text, size_t size) {
+  for (const NamedError& error : kErrors) {
+    if (error.code != code) continue;
+    *name = error.name;
+    // It writes a text for every number, and fails where it has none.
+    strerror_r(code, text, size);
+    return true;
+  }
+  return false;
 }
 
 // Abstract names are Linux's.

@@ -90,6 +90,10 @@ SysError FindKind(int fd, FileKind* kind);
 // and changes nothing of the file.
 SysError Classify(int fd, FileKind* kind, Pollability* pollability);
 
+// Does: writes the symbolic name of the error `code`, a static string, and what it means to `text`,
+// with a NUL. Returns: false where this kernel has no error of that number, or every system has it.
+bool DescribeError(int code, const char** name, char* text, size_t size);
+
 // Returns: whether a unix address may be an abstract name.
 bool HasAbstractNames();
 

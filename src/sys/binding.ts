@@ -23,6 +23,9 @@ export interface SysBinding {
   readonly longestPath: number;
   readonly hasAbstractNames: boolean;
 
+  /** The kernel's own name of a positive error number, and strerror(3). undefined: it has none. */
+  describeError(errno: number): [name: string, text: string] | undefined;
+
   read(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   write(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   recv(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;

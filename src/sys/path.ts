@@ -12,8 +12,9 @@ export function aboutPath(path: string, call: () => number): number {
   try {
     return call();
   } catch (error) {
-    const { errno, syscall, fd = -1 } = error as Partial<SystemError>;
+    const { errno, syscall, fd } = error as Partial<SystemError>;
     if (errno === undefined) throw error;
-    throw Object.assign(systemError(errno, `${syscall} '${path}'`, fd), { syscall, path });
+    const named = systemError(errno, `${syscall} '${path}'`, -1);
+    throw Object.assign(named, { syscall, path }, fd === undefined ? {} : { fd });
   }
 }

@@ -30,7 +30,7 @@ export function read(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
  * Writes bytes of `buffer`: write(2).
  *
  * Returns the number of bytes that were taken, which may be fewer than `length`; `WOULD_BLOCK` when
- * there is no space. SIGPIPE is never raised: Node, Bun and Deno ignore it.
+ * there is no space. SIGPIPE never ends the process, whatever it does about that signal.
  *
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
  * @param length how much to write, in bytes; by default what `buffer` has after `offset`.

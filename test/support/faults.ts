@@ -22,8 +22,8 @@ const { bindingFile } = require(join(dirname(require.resolve('pollux')), 'bindin
 native.watch(bindingFile());
 
 /** From here on the `nth` call, and the `times` − 1 after it, fail. Allocations have no errno. */
-export function fail(call: Call, errno: Errno = 'ENOMEM', nth = 1, times = 1): void {
-  native.fail({ call, errno: constants.errno[errno], nth, times });
+export function fail(call: Call, errno: Errno | number = 'ENOMEM', nth = 1, times = 1): void {
+  native.fail({ call, errno: typeof errno === 'number' ? errno : constants.errno[errno], nth, times });
 }
 
 /** No call fails any more; counting begins anew. */

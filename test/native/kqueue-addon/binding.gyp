@@ -14,6 +14,7 @@
       "sources": [
         "<!@(node -p \"require('fs').readdirSync('../../../native/common').filter((f) => f.endsWith('.cc')).map((f) => '../../../native/common/' + f).join(' ')\")",
         "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && f !== 'os_calls.cc').map((f) => '../../../native/bsd/' + f).join(' ')\")",
+        "../../../native/linux/error_names.cc",
         "../../../native/linux/os_calls.cc",
         "../../../native/linux/quiet_write.cc"
       ],
