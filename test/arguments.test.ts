@@ -335,8 +335,8 @@ test('arguments.26 the errors of a registration say what they mean here', scoped
   const [other] = sys.pipe().map((end) => scope.own(end)) as [number];
   const acts = [() => poller.add(folder, READABLE), () => poller.add(fd, READABLE), () => poller.remove(other)];
   assert.equal(acts.map((act) => thrownBy(act).message), [
-    `EPERM: a file of this kind cannot be waited for, ${SYSCALLS.change}`,
-    `EEXIST: registered already, ${SYSCALLS.change}`,
-    `ENOENT: not registered, ${SYSCALLS.change}`,
+    `EPERM: a file of this kind cannot be waited for, ${SYSCALLS.change} (fd ${folder})`,
+    `EEXIST: registered already, ${SYSCALLS.change} (fd ${fd})`,
+    `ENOENT: not registered, ${SYSCALLS.change} (fd ${other})`,
   ]);
 }));
