@@ -39,6 +39,31 @@ export function checkFunction(value: unknown, name: string): asserts value is (.
   if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
 }
 
+/**
+ * Throws unless `signal` is undefined or behaves as an AbortSignal: one of another realm and one of a polyfill will do, as for
+ * Node's own functions.
+ */
+export function checkSignal(signal: unknown, name = 'options.signal'): asserts signal is AbortSignal | undefined {
+  if (signal === undefined) return;
+  if (typeof signal === 'object' && signal !== null) {
+    const { aborted, addEventListener } = signal as { readonly aborted?: unknown; readonly addEventListener?: unknown };
+    if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return;
+  }
+  throw invalidType(name, 'an instance of AbortSignal', signal);
+}
+
+/**
+ * Calls `onAbort` when `signal` is aborted, perhaps more than once: not every polyfill knows `once`.
+ *
+ * @returns what ends that.
+ */
+export function onceAborted(signal: AbortSignal, onAbort: () => void): () => void {
+  signal.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    if (typeof signal.removeEventListener === 'function') signal.removeEventListener('abort', onAbort);
+  };
+}
+
 /** Throws unless `options` is an object. */
 export function checkOptions(options: unknown): asserts options is object {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);

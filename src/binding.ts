@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bindingNotFound, describeErrorsBy, notSupported, systemError } from './errors.js';
+import { bindingNotFound, describeErrorsBy, messageOf, notSupported, systemError } from './errors.js';
 import { BITS } from './interest.js';
 import type { BackendName, Capabilities } from './poller.js';
 import type { SysBinding } from './sys/binding.js';
@@ -81,10 +81,9 @@ function open(file: string): Binding {
   try {
     return require(file) as Binding;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     // node-gyp-build takes every Linux but Alpine for one with glibc.
     const libc = file.endsWith('.glibc.node') ? '. Where the C library is musl, set LIBC=musl' : '';
-    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${reason}. ${howToBuild()}${libc}`);
+    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${messageOf(error)}. ${howToBuild()}${libc}`);
   }
 }
 

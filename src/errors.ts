@@ -71,60 +71,136 @@ export function systemError(errno: number, syscall: string, fd: number, descript
   return error as SystemError;
 }
 
-function withCode<E extends Error>(error: E, code: string): E {
-  // As node does it: the stack names the code, the error stays an ordinary TypeError or RangeError.
-  error.stack = `${error.name} [${code}]: ${error.message}${(error.stack ?? '').replace(/^[^\n]*/, '')}`;
-  return Object.assign(error, { code });
+// Taken when the package is loaded: a program may replace what the prototypes have, and freeze them, so that assigning
+// what an error inherits throws.
+const { defineProperty } = Reflect;
+const { keys } = Object;
+const toText = String;
+const slice: (text: string, start: number, end?: number) => string = Function.prototype.call.bind(String.prototype.slice);
+const indexOf: (text: string, part: string) => number = Function.prototype.call.bind(String.prototype.indexOf);
+
+/** `error` with properties of its own, whatever its prototype is like. */
+export function withFields<E extends object, F extends object>(error: E, fields: F): E & F {
+  const names = keys(fields);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index]!;
+    define(error, name, fields[name as keyof F], true);
+  }
+  return error as E & F;
 }
 
-function show(value: unknown): string {
-  if (typeof value === 'string') return `type string ('${value.length > 25 ? `${value.slice(0, 25)}…` : value}')`;
-  if (typeof value === 'function') return `function ${value.name}`;
-  if (typeof value === 'object' && value !== null) {
-    return `an instance of ${(value.constructor as { name?: string } | undefined)?.name ?? 'Object'}`;
+function define(error: object, name: string, value: unknown, enumerable: boolean): void {
+  // No prototype: one that a program has given a `get` would make it a descriptor of another kind.
+  defineProperty(error, name, { __proto__: null, value, enumerable, configurable: true, writable: true } as PropertyDescriptor);
+}
+
+/** As Node does it: the stack names the code, the error stays an ordinary TypeError or RangeError. */
+function withCode<E extends Error>(error: E, name: string, code: string): E {
+  const { message } = error;
+  define(error, 'code', code, true);
+  const stack = stackOf(error);
+  if (stack === undefined) return error;
+  const plainHead = `${name}: ${message}`;
+  const end = slice(stack, 0, plainHead.length) === plainHead ? plainHead.length : indexOf(stack, '\n');
+  define(error, 'stack', `${name} [${code}]: ${message}${end < 0 ? '' : slice(stack, end)}`, false);
+  return error;
+}
+
+/** Undefined where the program's own Error.prepareStackTrace makes something else of the stack, or throws. */
+function stackOf(error: Error): string | undefined {
+  try {
+    const stack: unknown = error.stack;
+    return typeof stack === 'string' ? stack : undefined;
+  } catch {
+    return undefined;
   }
-  return value === undefined || value === null ? String(value) : `type ${typeof value} (${String(value)})`;
+}
+
+/** What an error says that it got. Objects may answer any question with an error of their own. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return `type string ('${value.length > 25 ? `${slice(value, 0, 25)}…` : value}')`;
+  if (typeof value === 'function') return `function ${nameOf(value)}`;
+  if (typeof value === 'object' && value !== null) return `an instance of ${nameOf(constructorOf(value)) || 'Object'}`;
+  return value === undefined || value === null ? toText(value) : `type ${typeof value} (${toText(value)})`;
+}
+
+function constructorOf(value: object): unknown {
+  try {
+    return value.constructor;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(value: unknown): string {
+  try {
+    const { name } = value as { readonly name?: unknown };
+    return typeof name === 'string' ? name : '';
+  } catch {
+    return '';
+  }
+}
+
+/** What was thrown, in words; also an error of another realm. */
+export function messageOf(error: unknown): string {
+  try {
+    const { message } = error as { readonly message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // undefined, null, and what answers with an error of its own.
+  }
+  return typeof error === 'object' || typeof error === 'function' ? show(error) : toText(error);
 }
 
 export function invalidType(name: string, expected: string, value: unknown): TypeError {
   const message = `The "${name}" argument must be ${expected}. Received ${show(value)}`;
-  return withCode(new TypeError(message), 'ERR_INVALID_ARG_TYPE');
+  return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_ARG_TYPE');
+}
+
+/**
+ * Only this copy of the package makes what is `expected`. An object of the same class of another copy looks like one:
+ * "must be an instance of Reactor. Received an instance of Reactor" would help nobody.
+ */
+export function ofThisCopy(name: string, expected: string, className: string, value: unknown): TypeError {
+  const isOfAnotherCopy = typeof value === 'object' && value !== null && nameOf(constructorOf(value)) === className;
+  const what = className === 'Reactor' ? 'a Reactor' : 'a poller';
+  return invalidType(name, isOfAnotherCopy ? `${what} of this copy of pollux (another copy made this one)` : expected, value);
 }
 
 export function outOfRange(name: string, range: string, value: unknown): RangeError {
-  const message = `The value of "${name}" is out of range. It ${range}. Received ${String(value)}`;
-  return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE');
+  const message = `The value of "${name}" is out of range. It ${range}. Received ${typeof value === 'number' ? toText(value) : show(value)}`;
+  return withCode(new RangeError(message), 'RangeError', 'ERR_OUT_OF_RANGE');
 }
 
 export function invalidValue(name: string, expectation: string, value: unknown): TypeError {
   const message = `The argument "${name}" ${expectation}. Received ${show(value)}`;
-  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE');
+  return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_ARG_VALUE');
 }
 
 /** What Node says of a function of the user that returned something else than it should. */
 export function invalidReturn(name: string, expected: string, value: unknown): TypeError {
   const message = `Expected ${expected} to be returned from the "${name}" function. Received ${show(value)}`;
-  return withCode(new TypeError(message), 'ERR_INVALID_RETURN_VALUE');
+  return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_RETURN_VALUE');
 }
 
 export function pollerClosed(what: 'poller' | 'reactor' = 'poller'): Error {
-  return withCode(new Error(`The ${what} is closed`), 'ERR_POLLER_CLOSED');
+  return withCode(new Error(`The ${what} is closed`), 'Error', 'ERR_POLLER_CLOSED');
 }
 
 export function reactorBusy(): Error {
-  return withCode(new Error('The reactor is in the middle of a batch'), 'ERR_REACTOR_BUSY');
+  return withCode(new Error('The reactor is in the middle of a batch'), 'Error', 'ERR_REACTOR_BUSY');
 }
 
 /** The error of an operation that `signal` has ended, as Node makes it. */
 export function abortError(signal: AbortSignal): Error {
   const error = new Error('The operation was aborted', { cause: signal.reason });
-  error.name = 'AbortError';
-  return withCode(error, 'ABORT_ERR');
+  define(error, 'name', 'AbortError', true);
+  return withCode(error, 'AbortError', 'ABORT_ERR');
 }
 
-/** ETIMEDOUT of `operation`, in the form of a failed system call. */
-export function timedOut(operation: string, fd: number): SystemError {
-  return systemError(-constants.errno.ETIMEDOUT, operation, fd);
+/** ETIMEDOUT of `operation`, in the form of a failed system call: `what` did not come within `timeoutMs`. */
+export function timedOut(operation: string, fd: number, what: string, timeoutMs: number): SystemError {
+  return systemError(-constants.errno.ETIMEDOUT, operation, fd, `no ${what} within ${timeoutMs} ms`);
 }
 
 /** EPERM of a file that is always ready: `what` it is. */
@@ -134,13 +210,13 @@ export function notPollable(what: string, fd: number): SystemError {
 
 /** What Node says to the callback of a write that a destroyed stream will not do. */
 export function streamDestroyed(operation: string): Error {
-  return withCode(new Error(`Cannot call ${operation} after a stream was destroyed`), 'ERR_STREAM_DESTROYED');
+  return withCode(new Error(`Cannot call ${operation} after a stream was destroyed`), 'Error', 'ERR_STREAM_DESTROYED');
 }
 
 export function notSupported(message: string): Error {
-  return withCode(new Error(message), 'ERR_NOT_SUPPORTED');
+  return withCode(new Error(message), 'Error', 'ERR_NOT_SUPPORTED');
 }
 
 export function bindingNotFound(message: string): Error {
-  return withCode(new Error(message), 'ERR_BINDING_NOT_FOUND');
+  return withCode(new Error(message), 'Error', 'ERR_BINDING_NOT_FOUND');
 }

@@ -1,3 +1,4 @@
+import './host.js';
 export { EDGE, ERROR, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from './interest.js';
 export { backends, createPoller } from './create-poller.js';
 export { attachPoller, share, type PollerHandle } from './share.js';

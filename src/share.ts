@@ -1,7 +1,7 @@
 import { checkInteger } from './arguments.js';
 import { binding } from './binding.js';
 import { MOST_CAPACITY } from './create-poller.js';
-import { invalidType, invalidValue, pollerClosed } from './errors.js';
+import { invalidType, invalidValue, ofThisCopy, pollerClosed } from './errors.js';
 import { NativePoller } from './native-poller.js';
 import type { Poller } from './poller.js';
 
@@ -22,7 +22,7 @@ export interface PollerHandle {
  * @throws Error `ERR_POLLER_CLOSED`.
  */
 export function share(poller: Poller): PollerHandle {
-  if (!(poller instanceof NativePoller)) throw invalidType('poller', 'a poller made by createPoller()', poller);
+  if (!(poller instanceof NativePoller)) throw ofThisCopy('poller', 'a poller made by createPoller()', 'NativePoller', poller);
   return { type: 'pollux.poller', instance: binding().instance, id: poller.shareId(), capacity: poller.capacity };
 }
 

@@ -1,8 +1,9 @@
-import { checkFunction, checkOptions, checkTimeout } from '../arguments.js';
-import { abortError, invalidType, pollerClosed, systemError, type SystemError } from '../errors.js';
+import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../arguments.js';
+import { abortError, pollerClosed, systemError, withFields, type SystemError } from '../errors.js';
+import { nowMs } from '../host.js';
 import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
-import { Reactor } from '../reactor/reactor.js';
+import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { RemoteAddress } from '../sys/address.js';
 import { WOULD_BLOCK } from '../sys/binding.js';
 import { close } from '../sys/descriptors.js';
@@ -62,8 +63,8 @@ export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
 export async function connect(options: ConnectOptions): Promise<number> {
   const { reactor, signal, timeoutMs } = checkConnectOptions(options);
   throwIfOver(reactor, signal);
-  const deadlineMs = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
-  const leftMs = (): number => Math.max(0, deadlineMs - performance.now());
+  const deadlineMs = timeoutMs < 0 ? Infinity : nowMs() + timeoutMs;
+  const leftMs = (): number => Math.max(0, deadlineMs - nowMs());
   const addresses = await remoteAddresses(options, leftMs(), signal);
   const errors: unknown[] = [];
   for (const [index, address] of addresses.entries()) {
@@ -80,19 +81,17 @@ export async function connect(options: ConnectOptions): Promise<number> {
     return closeIfOver(fd, reactor, signal);
   }
   const last = errors.pop();
-  throw errors.length === 0 ? last : Object.assign(last as Error, { errors });
+  throw errors.length === 0 ? last : withFields(last as Error, { errors });
 }
 
 function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
   checkOptions(options);
   const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup } = options;
-  if (!(reactor instanceof Reactor)) throw invalidType('options.reactor', 'an instance of Reactor', reactor);
+  checkReactor(reactor, 'options.reactor');
   checkAddressOptions(options);
   checkTimeout(timeoutMs);
   if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidType('options.signal', 'an instance of AbortSignal', signal);
-  }
+  checkSignal(signal);
   return { reactor, signal, timeoutMs };
 }
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkFunction, checkOptions } from '../arguments.js';
+import { checkFunction, checkOptions, checkSignal, onceAborted } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { isDescriptorGone } from '../reactor/gone.js';
-import { Reactor } from '../reactor/reactor.js';
+import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';
 import { close } from '../sys/descriptors.js';
 import { setOption } from '../sys/options.js';
@@ -58,7 +58,7 @@ export class Listener<Bound extends Address = Address> {
   readonly address: Bound;
   readonly #reactor: Reactor;
   readonly #acceptor: Acceptor;
-  readonly #signal: AbortSignal | undefined;
+  readonly #forgetSignal: (() => void) | undefined;
   /** The file of a unix socket. */
   readonly #file: SocketFile | undefined;
   #isReleased = false;
@@ -76,8 +76,7 @@ export class Listener<Bound extends Address = Address> {
     this.#acceptor.watch.onEnd = (reason) => {
       if (reason !== undefined) this.#release(!isDescriptorGone(reason) && (this.#isRegistered() || this.#isBound()));
     };
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal !== undefined) this.#forgetSignal = onceAborted(signal, () => this.close());
   }
 
   get closed(): boolean {
@@ -109,14 +108,12 @@ export class Listener<Bound extends Address = Address> {
     return this;
   }
 
-  readonly #onAbort = (): void => this.close();
-
   /** `isOurs`: nobody has closed the descriptor before. */
   #release(isOurs: boolean): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#acceptor.watch.close();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     this.#file?.remove();
     if (isOurs) close(this.fd);
   }
@@ -165,17 +162,13 @@ export function listen<Bound extends Address>(
   checkOptions(options);
   checkFunction(onConnection, 'onConnection');
   const { reactor, signal, path } = options;
-  if (reactor !== undefined && !(reactor instanceof Reactor)) {
-    throw invalidType('options.reactor', 'an instance of Reactor', reactor);
-  }
+  if (reactor !== undefined) checkReactor(reactor, 'options.reactor');
   for (const name of ['reusePort', 'exclusive'] as const) {
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
   }
-  if (signal !== undefined) {
-    if (!(signal instanceof AbortSignal)) throw invalidType('options.signal', 'an instance of AbortSignal', signal);
-    if (signal.aborted) throw abortError(signal);
-  }
+  checkSignal(signal);
+  if (signal?.aborted === true) throw abortError(signal);
   checkAddressOptions(options);
   if (path !== undefined) return open({ family: 'unix', path }, options, onConnection);
   const { host, port } = options;

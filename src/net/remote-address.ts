@@ -1,5 +1,5 @@
 import { checkInteger } from '../arguments.js';
-import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
+import { invalidType, invalidValue, systemError, withFields, type SystemError } from '../errors.js';
 import type { RemoteAddress, SocketFamily } from '../sys.js';
 
 export function familyOf(address: RemoteAddress): SocketFamily {
@@ -33,5 +33,5 @@ export function withAddress(error: unknown, syscall: string, address: RemoteAddr
   if (typeof errno !== 'number') return error;
   const named = systemError(errno, `${syscall} ${addressText(address)}`, -1);
   const fields = 'path' in address ? { path: address.path } : { address: address.host, port: address.port };
-  return Object.assign(named, { syscall }, fields);
+  return withFields(named, { syscall, ...fields });
 }

@@ -1,5 +1,7 @@
+import { onceAborted } from '../arguments.js';
+import { abortError, invalidReturn, timedOut, withFields } from '../errors.js';
+import { clearTimer, setTimer } from '../host.js';
 import { MOST_TIMER_MS } from '../most-timer-ms.js';
-import { abortError, invalidReturn, timedOut } from '../errors.js';
 
 /** Resolves with the addresses of a name, in the order in which to try them. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -17,7 +19,7 @@ export async function addressesOf(
   const addresses: unknown = await withLimits(lookup(host), timeoutMs, signal);
   if (!isListOfStrings(addresses)) throw invalidReturn('options.lookup', 'an array of addresses, each a string', addresses);
   if (addresses.length > 0) return addresses;
-  throw Object.assign(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host });
+  throw withFields(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host });
 }
 
 /** The system's resolver, and its order. */
@@ -39,19 +41,18 @@ function isNumeric(host: string): boolean {
 /** `promise`, unless the time or the signal ends the wait; what it settles to then is lost. */
 async function withLimits<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSignal | undefined): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
+  let forgetSignal: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
     // Node's timers are whole milliseconds, and up to one early; a resolver gives up sooner than the longest.
     const wholeMs = Math.ceil(timeoutMs) + 1;
-    if (wholeMs <= MOST_TIMER_MS) timer = setTimeout(() => reject(timedOut('getaddrinfo', -1)), wholeMs);
-    onAbort = () => reject(abortError(signal!));
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    if (wholeMs <= MOST_TIMER_MS) timer = setTimer(() => reject(timedOut('getaddrinfo', -1, 'answer', timeoutMs)), wholeMs);
+    if (signal?.aborted === true) reject(abortError(signal));
+    else if (signal !== undefined) forgetSignal = onceAborted(signal, () => reject(abortError(signal)));
   });
   try {
     return await Promise.race([promise, limit]);
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort!);
+    clearTimer(timer);
+    forgetSignal?.();
   }
 }

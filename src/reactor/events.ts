@@ -1,5 +1,5 @@
-import { checkInterest, checkOptions } from '../arguments.js';
-import { abortError, invalidType, outOfRange } from '../errors.js';
+import { checkInterest, checkOptions, checkSignal, onceAborted } from '../arguments.js';
+import { abortError, outOfRange } from '../errors.js';
 import { EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import type { WatchHandler } from './watch.js';
@@ -23,6 +23,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
   readonly #signal: AbortSignal | undefined;
   readonly #steps: Step[] = [];
   #watch: ReactorWatch | undefined;
+  #forgetSignal: (() => void) | undefined;
   /** Edge mode: the bits that came while nobody asked. */
   #seen = 0;
   #ended = false;
@@ -31,9 +32,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
   constructor(register: (interest: number, handler: WatchHandler) => ReactorWatch, interest: number, options: EventsOptions) {
     checkOptions(options);
     const { signal } = options;
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidType('options.signal', 'an instance of AbortSignal', signal);
-    }
+    checkSignal(signal);
     this.#isEdge = typeof interest === 'number' && (interest & EDGE) !== 0;
     this.#begin = (handler) => register(this.#modeFor(interest), handler);
     this.#signal = signal;
@@ -87,7 +86,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
       this.#yield();
     });
     this.#watch.onEnd = (reason) => this.#end(reason !== undefined && (reason as NodeJS.ErrnoException).code !== 'ERR_POLLER_CLOSED' ? reason : undefined);
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#signal !== undefined) this.#forgetSignal = onceAborted(this.#signal, this.#onAbort);
   }
 
   readonly #onAbort = (): void => this.#end(abortError(this.#signal!));
@@ -105,7 +104,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
     if (this.#ended) return;
     this.#ended = true;
     this.#failure = failure;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     this.#watch?.close();
     this.#flush();
   }

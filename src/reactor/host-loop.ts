@@ -1,4 +1,5 @@
 import { invalidValue, notSupported } from '../errors.js';
+import { clearTimer, nowMs, setTimer } from '../host.js';
 import type { NativePoller } from '../native-poller.js';
 import type { Batch } from '../poller.js';
 
@@ -12,6 +13,8 @@ export type WaiterName = 'uv' | 'thread';
  */
 const MOST_FRUITLESS = 16;
 const REST_MS = 1;
+/** A rest that is longer has lost its timer. */
+const LOST_MS = 100;
 
 /**
  * Why libuv cannot wait here; undefined where it may be tried. Bun exports libuv's functions and aborts when they
@@ -47,6 +50,10 @@ export class HostLoop<Data> {
   readonly #onLost: () => void;
   #fruitless = 0;
   #rest: NodeJS.Timeout | undefined;
+  #restMs = 0;
+  #isHeld = false;
+  #isPaused = false;
+  #isClosed = false;
   #isRef = false;
 
   /**
@@ -74,8 +81,24 @@ export class HostLoop<Data> {
   }
 
   close(): void {
-    clearTimeout(this.#rest);
+    this.#isClosed = true;
+    clearTimer(this.#rest);
     this.#poller.closeHostPoll();
+  }
+
+  /**
+   * Between a batch and the changes of interest that follow from it, a thread would see what the batch has shown already.
+   * libuv does not look before they are made.
+   */
+  hold(on: boolean): void {
+    if (on === this.#isHeld || this.waiter === 'uv') return;
+    this.#isHeld = on;
+    this.#pause();
+  }
+
+  /** Ends a rest whose timer was lost. */
+  missNothing(): void {
+    if (this.#rest !== undefined && nowMs() - this.#restMs > LOST_MS) this.#endRest();
   }
 
   #open(waiter: 'auto' | WaiterName): WaiterName {
@@ -107,11 +130,24 @@ export class HostLoop<Data> {
   }
 
   #takeRest(): void {
-    this.#poller.pauseHostPoll(true);
-    this.#rest = setTimeout(() => {
-      this.#rest = undefined;
-      if (!this.#poller.closed) this.#poller.pauseHostPoll(false);
-    }, REST_MS);
+    this.missNothing();
+    if (this.#rest !== undefined) return;
+    this.#restMs = nowMs();
+    this.#rest = setTimer(() => this.#endRest(), REST_MS);
     if (!this.#isRef) this.#rest.unref();
+    this.#pause();
+  }
+
+  #endRest(): void {
+    clearTimer(this.#rest);
+    this.#rest = undefined;
+    this.#pause();
+  }
+
+  #pause(): void {
+    const isPaused = this.#isHeld || this.#rest !== undefined;
+    if (isPaused === this.#isPaused || this.#isClosed || this.#poller.closed) return;
+    this.#isPaused = isPaused;
+    this.#poller.pauseHostPoll(isPaused);
   }
 }

@@ -1,29 +1,46 @@
 import type { AsyncResource } from 'node:async_hooks';
+import { clearTimer, hasRealTimers, nextTurn, nowMs, setTimer } from '../host.js';
 import { MOST_TIMER_MS } from '../most-timer-ms.js';
 import { IdleTimeout } from './idle-timeout.js';
 import { TimingWheel, type WheelEntry } from './timing-wheel.js';
 
+/** A timer of the host that is later than this may have been lost. */
+const LOST_MS = 100;
+
+/** What the clock asks of its reactor. */
+interface Looking {
+  /** Delivers one batch of what has happened. False: there was nothing. */
+  look(): boolean;
+  /** How many looks see everything that is ready, and one more. */
+  mostLooks(): number;
+}
+
 /**
  * The timing wheel of a reactor and the one timer of the host that drives it. Nothing is set up
  * before the first timeout.
+ *
+ * Before anything expires there is a look at the poller, so that an event counts that came while the loop was blocked. In the
+ * host's event loop each batch that is found has a turn of its own, with the ticks and microtasks that follow it.
  */
 export class IdleClock {
-  readonly #look: () => void;
+  readonly #reactor: Looking;
+  readonly #context: AsyncResource;
   #wheel: TimingWheel | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** The wheel has nothing to do before. */
   #timerMs = Infinity;
+  /** Whether the timer is the host's own, not that of a fake clock. */
+  #isTimerReal = true;
+  #looksLeft = 0;
+  /** What has not happened by then, as the looks have shown, has not happened in time. */
+  #judgedMs = 0;
   #isExpiring = false;
   #isClosed = false;
-  readonly #context: AsyncResource;
 
-  /**
-   * `look` delivers what has happened; it is called before anything expires, in `context`: that of whoever set
-   * the first timeout would be a stranger's.
-   */
-  constructor(context: AsyncResource, look: () => void) {
+  /** Looks take place in `context`: that of whoever set the first timeout would be a stranger's. */
+  constructor(context: AsyncResource, reactor: Looking) {
     this.#context = context;
-    this.#look = look;
+    this.#reactor = reactor;
   }
 
   /** Whether what has expired is being told. */
@@ -31,24 +48,19 @@ export class IdleClock {
     return this.#isExpiring;
   }
 
-  /** Now, on the clock of the timeouts; 0 where no timeout was ever set. */
-  nowMs(): number {
-    return this.#wheel === undefined ? 0 : performance.now();
-  }
-
   /** How long until something may expire. */
   remainingMs(): number {
-    return this.#timerMs === Infinity ? Infinity : Math.max(0, this.#timerMs - performance.now());
+    return this.#timerMs === Infinity ? Infinity : Math.max(0, this.#timerMs - nowMs());
   }
 
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout {
-    return new IdleTimeout(this, ms, performance.now(), onIdle);
+    return new IdleTimeout(this, ms, nowMs(), onIdle);
   }
 
-  /** `entry` expires at `deadlineMs`, on the clock of performance.now(). */
+  /** `entry` expires at `deadlineMs`, on the clock of nowMs(). */
   add(entry: WheelEntry, deadlineMs: number): void {
     if (this.#isClosed) return;
-    this.#wheel ??= new TimingWheel(performance.now());
+    this.#wheel ??= new TimingWheel(nowMs());
     const dueMs = this.#wheel.add(entry, deadlineMs);
     if (!this.#isExpiring) this.#schedule(dueMs);
   }
@@ -57,41 +69,78 @@ export class IdleClock {
     this.#wheel?.delete(entry);
   }
 
-  /** Expires what is due, after a look. */
+  /** Expires what is due, after a look: in `run()`, where there are no turns of the host. */
   expire(): void {
-    if (this.#timerMs === Infinity || this.#timerMs > performance.now()) return;
-    this.#look();
+    if (this.#timerMs === Infinity || this.#timerMs > nowMs()) return;
+    this.#beginToLook();
+    while (this.#findsMore()) continue;
     this.#advance();
   }
 
   /** Nothing expires any more, not among what is expiring now either. */
   close(): void {
-    clearTimeout(this.#timer);
+    clearTimer(this.#timer);
     this.#timerMs = Infinity;
     this.#isClosed = true;
+  }
+
+  #beginToLook(): void {
+    this.#looksLeft = this.#reactor.mostLooks();
+    this.#judgedMs = nowMs();
+  }
+
+  /**
+   * Looks once, if there is a look left. False: what is due at `#judgedMs` and is still there had no event by then. Where
+   * something is ready at every look, so many of them have still shown whatever was ready at the first.
+   */
+  #findsMore(): boolean {
+    if (this.#isClosed || this.#looksLeft === 0) return false;
+    const lookMs = nowMs();
+    this.#looksLeft--;
+    if (this.#reactor.look()) return true;
+    this.#judgedMs = lookMs;
+    return false;
   }
 
   #advance(): void {
     if (this.#wheel === undefined || this.#isClosed) return;
     this.#timerMs = Infinity;
     this.#isExpiring = true;
-    this.#wheel.advance(performance.now());
-    this.#isExpiring = false;
-    if (!this.#isClosed) this.#schedule(this.#wheel.nextMs());
+    try {
+      this.#wheel.advance(this.#judgedMs);
+    } finally {
+      this.#isExpiring = false;
+      if (!this.#isClosed) this.#schedule(this.#wheel.nextMs());
+    }
   }
 
   #schedule(dueMs: number): void {
-    if (dueMs >= this.#timerMs) return;
-    clearTimeout(this.#timer);
-    this.#timerMs = dueMs;
-    this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(1, dueMs - performance.now()), MOST_TIMER_MS)).unref();
+    if (dueMs === Infinity) return;
+    const presentMs = nowMs();
+    if (dueMs >= this.#timerMs && !this.#isTimerLost(presentMs)) return;
+    clearTimer(this.#timer);
+    this.#timerMs = Math.max(presentMs, Math.min(dueMs, this.#timerMs));
+    this.#isTimerReal = hasRealTimers();
+    this.#timer = setTimer(this.#onTimer, Math.min(Math.max(1, this.#timerMs - presentMs), MOST_TIMER_MS)).unref();
   }
 
-  readonly #onTimer = (): void => this.#context.runInAsyncScope(this.#turn);
+  /** It was set on a fake clock that is gone, or is overdue. */
+  #isTimerLost(presentMs: number): boolean {
+    return presentMs - this.#timerMs > LOST_MS || (!this.#isTimerReal && hasRealTimers());
+  }
+
+  readonly #onTimer = (): void => this.#context.runInAsyncScope(this.#begin);
+  readonly #onTurn = (): void => this.#context.runInAsyncScope(this.#step);
 
   /** The host's timers count whole milliseconds, and may come before `#timerMs`. */
-  readonly #turn = (): void => {
-    this.#look();
-    this.#advance();
+  readonly #begin = (): void => {
+    this.#beginToLook();
+    this.#step();
+  };
+
+  /** No second batch, nor an expiry, comes before the ticks and microtasks of the batch that was found. */
+  readonly #step = (): void => {
+    if (this.#findsMore()) nextTurn(this.#onTurn);
+    else this.#advance();
   };
 }

@@ -1,5 +1,6 @@
-import { checkInterest, checkOptions, checkTimeout } from '../arguments.js';
-import { abortError, invalidType, outOfRange, timedOut } from '../errors.js';
+import { checkInterest, checkOptions, checkSignal, checkTimeout, onceAborted } from '../arguments.js';
+import { abortError, outOfRange, timedOut } from '../errors.js';
+import { nowMs } from '../host.js';
 import { deliverableBits, PRIORITY, READABLE, READ_CLOSED, readinessBits, WRITABLE } from '../interest.js';
 import type { IdleClock } from './idle-clock.js';
 import type { ReactorWatch } from './reactor-watch.js';
@@ -37,15 +38,13 @@ export class OnceWaiters {
     const { timeoutMs = Infinity, signal } = options;
     if (readinessBits(interest) === 0) throw outOfRange('interest', 'must ask for some readiness', interest);
     checkTimeout(timeoutMs);
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidType('options.signal', 'an instance of AbortSignal', signal);
-    }
+    checkSignal(signal);
     if (signal?.aborted === true) throw abortError(signal);
     const group = this.#groupOf(fd, interest);
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(group, interest, resolve, reject);
+      const waiter = new Waiter(group, interest, timeoutMs, resolve, reject);
       group.enter(waiter);
-      if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(waiter, performance.now() + timeoutMs);
+      if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(waiter, nowMs() + timeoutMs);
       if (signal !== undefined) waiter.abortBy(signal);
     });
   }
@@ -133,22 +132,25 @@ class Group {
 class Waiter extends WheelEntry {
   readonly interest: number;
   readonly #group: Group;
+  readonly #timeoutMs: number;
   readonly #resolve: (readiness: number) => void;
   readonly #reject: (reason: Error) => void;
   #forgetSignal: (() => void) | undefined;
 
-  constructor(group: Group, interest: number, resolve: (readiness: number) => void, reject: (reason: Error) => void) {
+  constructor(
+    group: Group, interest: number, timeoutMs: number,
+    resolve: (readiness: number) => void, reject: (reason: Error) => void,
+  ) {
     super();
     this.#group = group;
+    this.#timeoutMs = timeoutMs;
     this.interest = interest;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   abortBy(signal: AbortSignal): void {
-    const onAbort = (): void => this.reject(abortError(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#forgetSignal = () => signal.removeEventListener('abort', onAbort);
+    this.#forgetSignal = onceAborted(signal, () => this.reject(abortError(signal)));
   }
 
   resolve(readiness: number): void {
@@ -162,7 +164,7 @@ class Waiter extends WheelEntry {
   }
 
   override expire(): void {
-    this.reject(timedOut('once', this.#group.watch.fd));
+    this.reject(timedOut('once', this.#group.watch.fd, 'event', this.#timeoutMs));
   }
 
   #settle(): void {

@@ -17,9 +17,15 @@ export interface ReactorOptions extends PollerOptions {
    * POLLUX_WAITER says, or else libuv where that works.
    */
   waiter?: 'auto' | WaiterName | undefined;
-  /** Gets what a handler throws, and failures of a deferred change. Without it they are uncaught exceptions. */
+  /**
+   * Gets what a handler, `onWake` or `onIdle` throws, what the promise of an async one is rejected with, and failures of a
+   * deferred change, in the async context of the watch. Without it they are uncaught exceptions and unhandled rejections.
+   */
   onError?: ((error: unknown, watch: Watch | undefined) => void) | undefined;
-  /** Called for a `poller.wake()`, which may come from another thread. */
+  /**
+   * Called for a `poller.wake()`, which may come from another thread. A reactor without active watches hears it too, but does
+   * not keep the process alive for it.
+   */
   onWake?: (() => void) | undefined;
 }
 

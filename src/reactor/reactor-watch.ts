@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { checkDuration, checkFunction } from '../arguments.js';
+import { nowMs } from '../host.js';
 import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { IdleTimeout } from './idle-timeout.js';
 import type { Watch, WatchHandler } from './watch.js';
@@ -15,8 +16,8 @@ export interface WatchOwner {
   /** `watch` was closed by its user. Says whether the poller still had it. */
   closed(watch: ReactorWatch): boolean;
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout;
-  /** Calls `act`, and raises what it throws. */
-  guard(act: () => void, watch: ReactorWatch): void;
+  /** Calls `act`, and raises what it throws, and what the promise that it returns is rejected with. */
+  guard(act: () => unknown, watch: ReactorWatch): void;
 }
 
 /** A watch of a reactor. The async context of its making is that of its handler. */
@@ -104,13 +105,14 @@ export class ReactorWatch extends AsyncResource implements Watch {
 
   /** What was done without an event counts for the idle timeout, too. */
   touch(): void {
-    this.#idle?.touch(performance.now());
+    this.#idle?.touch(nowMs());
   }
 
-  /** Hands one event to the handler. */
-  deliver(readiness: number, nowMs: number): void {
-    if (this.#idle !== undefined) this.#idle.touch(nowMs);
-    this.runInAsyncScope(this.#handler, undefined, readiness, this);
+  /** Hands one event to the handler. Returns what the handler returned: a promise, where it is an async function. */
+  deliver(readiness: number): unknown {
+    // Each delivery has its own time: a handler of the same batch may have taken long.
+    if (this.#idle !== undefined) this.#idle.touch(nowMs());
+    return this.runInAsyncScope(this.#handler as (readiness: number, watch: Watch) => unknown, undefined, readiness, this);
   }
 
   /** Says whether the poller still had the registration: whether the number is what it was. */
@@ -127,7 +129,10 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#idle = undefined;
     this.deliverable = 0;
     this.#count();
-    this.onEnd?.(reason);
+    if (this.onEnd === undefined) return;
+    // What ends a watch without its user's doing came up in somebody else's context.
+    if (reason === undefined) this.onEnd(undefined);
+    else this.runInAsyncScope(this.onEnd, undefined, reason);
   }
 
   ref(): this {

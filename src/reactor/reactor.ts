@@ -2,7 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
 import { createPoller } from '../create-poller.js';
-import { invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
+import { ofThisCopy, pollerClosed, reactorBusy, systemError } from '../errors.js';
+import { asMicrotask, nextTurn } from '../host.js';
 import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../native-poller.js';
 import type { Batch, Poller } from '../poller.js';
@@ -16,12 +17,19 @@ import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
 
 /**
+ * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much. It stays so
+ * until the next turn in which something is deferred, which costs nothing: what is deferred comes before the next wait in any case.
+ */
+let isTurnOfBatch = false;
+
+/**
  * A poller and the handlers of what it watches: the reactor of the textbooks.
  *
  * Outside `run()` it is a part of the host's event loop. Handlers are called one after the other, one
- * call into JavaScript per batch; ticks and microtasks run after the batch. A handler that throws
+ * call into JavaScript per batch; ticks and microtasks run after the batch, and before the next. A handler that throws
  * raises `uncaughtException`, or goes to `onError`, and the rest of the batch is still delivered.
- * A handler runs in the async context of its `watch()`.
+ * A handler runs in the async context of its `watch()`, and so does `onError`, or `uncaughtException`, for what it
+ * throws; `onWake` runs in that of `new Reactor()`.
  *
  * Nothing is delivered after `watch.close()`, nor for a number that was closed and used again.
  * Close a watch before its descriptor.
@@ -44,25 +52,31 @@ export class Reactor {
   #closed = false;
   #isRunning = false;
   #isApplying = false;
+  /** Whether the host will call `#apply`. */
+  #isDeferred = false;
   #isStopped = false;
 
   /**
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is of the wrong type or value.
    * @throws Error `ERR_NOT_SUPPORTED`: `waiter: 'uv'`, or POLLUX_WAITER, where the event loop is not libuv's.
-   * @throws what `createPoller()` throws.
+   * @throws what `createPoller()` throws; with `onWake` also what the first `watch()` throws: `EMFILE`, …, or `EEXIST`:
+   *   another reactor has the poller.
    */
   constructor(options: ReactorOptions = {}) {
     const waiter = checkReactorOptions(options);
     const { poller } = options;
     const chosen = poller ?? createPoller<ReactorWatch>(options);
     if (!(chosen instanceof NativePoller)) {
-      throw invalidType('options.poller', 'a poller made by createPoller() or attachPoller()', poller);
+      throw ofThisCopy('options.poller', 'a poller made by createPoller() or attachPoller()', 'NativePoller', poller);
     }
     if (chosen.closed) throw pollerClosed();
     this.#poller = chosen;
     this.#ownsPoller = poller === undefined;
     this.#options = { ...options, waiter };
-    this.#clock = new IdleClock(this.#context, () => this.#look());
+    this.#clock = new IdleClock(this.#context, {
+      look: () => this.#look(),
+      mostLooks: () => Math.ceil(this.#poller.size / this.#poller.capacity) + 1,
+    });
     this.#once = new OnceWaiters(this.#clock, {
       watch: (fd, interest, handler) => this.#register(fd, interest, handler),
       applyNow: (watch) => this.#applyOne(watch),
@@ -75,6 +89,7 @@ export class Reactor {
       idleTimeout: (ms, onIdle) => this.#clock.idleTimeout(ms, onIdle),
       guard: (act, watch) => this.#guard(act, watch),
     };
+    if (options.onWake !== undefined) this.#beginToHear();
   }
 
   get poller(): Poller {
@@ -85,7 +100,7 @@ export class Reactor {
     return this.#closed;
   }
 
-  /** What the host's event loop learns of events through; undefined before the first watch. */
+  /** What the host's event loop learns of events through; undefined before the first watch, unless there is `onWake`. */
   get waiter(): WaiterName | undefined {
     return this.#host?.waiter;
   }
@@ -148,8 +163,8 @@ export class Reactor {
       }
     } finally {
       this.#isRunning = false;
+      this.#apply();
     }
-    this.#apply();
   }
 
   /** Makes `run()` return once the handlers of the present batch are done. Outside `run()` it has no effect. */
@@ -201,20 +216,39 @@ export class Reactor {
     const watch = new ReactorWatch(this.#owner, fd, interest, handler);
     this.#poller.add(fd, interest, watch);
     try {
-      this.#host ??= this.#context.runInAsyncScope(() => this.#openHost());
+      this.#openHost();
     } catch (error) {
       this.#poller.remove(fd);
       throw error;
     }
     // The kernel took the number for a new file: the old one was closed without closing its watch.
-    this.#watches.get(fd)?.end(systemError(-constants.errno.EBADF, 'watch', fd));
+    const old = this.#watches.get(fd);
     this.#watches.set(fd, watch);
+    if (old !== undefined) this.#guard(() => old.end(systemError(-constants.errno.EBADF, 'watch', fd)), old);
     watch.begin();
     return watch;
   }
 
-  #openHost(): HostLoop<ReactorWatch> {
-    return new HostLoop(this.#poller, this.#options.waiter ?? 'auto', (batch) => this.#dispatch(batch), () => this.close());
+  /** Wakes are delivered from the beginning; they do not keep the process alive. */
+  #beginToHear(): void {
+    try {
+      this.#openHost();
+    } catch (error) {
+      if (this.#ownsPoller) this.#poller.close();
+      throw error;
+    }
+  }
+
+  #openHost(): void {
+    if (this.#host !== undefined) return this.#host.missNothing();
+    const deliver = (batch: Batch<ReactorWatch>): boolean => {
+      const isOurs = this.#dispatch(batch);
+      if (this.#isDeferred) this.#host!.hold(true);
+      return isOurs;
+    };
+    this.#context.runInAsyncScope(() => {
+      this.#host = new HostLoop(this.#poller, this.#options.waiter ?? 'auto', deliver, () => this.close());
+    });
   }
 
   #countActive(difference: 1 | -1): void {
@@ -243,11 +277,23 @@ export class Reactor {
     if (watch.isPending) return;
     watch.isPending = true;
     this.#pending.push(watch);
-    if (this.#pending.length === 1 && !this.#poller.isDelivering && !this.#isRunning) queueMicrotask(this.#apply);
+    if (this.#isDeferred || this.#isRunning) return;
+    this.#isDeferred = true;
+    if (isTurnOfBatch) nextTurn(this.#endTurn);
+    else void asMicrotask(this.#apply);
   }
+
+  readonly #endTurn = (): void => {
+    isTurnOfBatch = false;
+    this.#apply();
+  };
 
   /** Tells the poller what has changed. */
   readonly #apply = (): void => {
+    if (this.#isDeferred) {
+      this.#isDeferred = false;
+      this.#host?.hold(false);
+    }
     if (this.#pending.length === 0) return;
     const pending = this.#pending;
     this.#pending = [];
@@ -272,27 +318,38 @@ export class Reactor {
       watch.applied = watch.interest;
     } catch (error) {
       this.#forget(watch);
-      watch.end(error as Error);
+      this.#guard(() => watch.end(error as Error), watch);
       throw error;
     }
   }
 
-  /** Delivers what is there, before timeouts are judged: all of it, more than one batch may hold. */
-  #look(): void {
-    let rounds = Math.ceil(this.#poller.size / this.#poller.capacity) + 1;
-    while (rounds-- > 0 && !this.#closed) {
-      const batch = this.#poller.wait(0);
-      if (batch.length === 0 && !batch.woken) return;
-      this.#dispatch(batch);
-    }
+  /** Delivers one batch of what is there. False: there is nothing. */
+  #look(): boolean {
+    if (this.#closed || this.#poller.isDelivering) return false;
+    this.#apply();
+    const batch = this.#poller.wait(0);
+    if (batch.length === 0 && !batch.woken) return false;
+    this.#dispatch(batch);
+    return true;
   }
 
   /** Says whether anything in the batch was for this reactor. Allocates nothing per event. */
   #dispatch(batch: Batch<ReactorWatch>): boolean {
-    const nowMs = this.#clock.nowMs();
-    let isOurs = batch.woken;
+    // What is left to apply is of an earlier turn of the host, whose ticks are over.
+    this.#apply();
+    isTurnOfBatch = true;
     this.#poller.isDelivering = true;
-    if (batch.woken && this.#options.onWake !== undefined) this.#guard(this.#options.onWake, undefined);
+    try {
+      return this.#deliver(batch);
+    } finally {
+      this.#poller.isDelivering = false;
+    }
+  }
+
+  #deliver(batch: Batch<ReactorWatch>): boolean {
+    let isOurs = batch.woken;
+    const { onWake, onError } = this.#options;
+    if (batch.woken && onWake !== undefined) this.#guard(this.#callOnWake, undefined);
     for (let index = 0; index < batch.length; index++) {
       const readiness = batch.readinessAt(index);
       if (readiness === 0) continue;
@@ -303,25 +360,39 @@ export class Reactor {
       const due = readiness & watch.deliverable;
       if (due === 0) continue;
       try {
-        watch.deliver(due, nowMs);
+        const returned = watch.deliver(due);
+        if (returned !== undefined && onError !== undefined) this.#follow(returned, watch);
       } catch (error) {
         this.#raise(error, watch);
       }
     }
-    this.#poller.isDelivering = false;
-    this.#apply();
     return isOurs;
   }
 
-  #guard(act: () => void, watch: ReactorWatch | undefined): void {
+  readonly #callOnWake = (): unknown => this.#context.runInAsyncScope(this.#options.onWake!);
+
+  #guard(act: () => unknown, watch: ReactorWatch | undefined): void {
     try {
-      act();
+      const returned = act();
+      if (returned !== undefined && this.#options.onError !== undefined) this.#follow(returned, watch);
     } catch (error) {
       this.#raise(error, watch);
     }
   }
 
+  /** What the promise of an async handler is rejected with goes to `onError`; without it, it is an unhandled rejection. */
+  #follow(returned: unknown, watch: ReactorWatch | undefined): void {
+    if (typeof returned !== 'object' || returned === null) return;
+    const { then } = returned as PromiseLike<unknown>;
+    if (typeof then === 'function') then.call(returned, undefined, (reason: unknown) => this.#raise(reason, watch));
+  }
+
+  /** In the context of the watch, as if its handler had no reactor around it. */
   #raise(error: unknown, watch: ReactorWatch | undefined): void {
+    (watch ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
+  }
+
+  readonly #tell = (error: unknown, watch: ReactorWatch | undefined): void => {
     const { onError } = this.#options;
     if (onError === undefined) return raise(error);
     try {
@@ -329,5 +400,10 @@ export class Reactor {
     } catch (second) {
       raise(second);
     }
-  }
+  };
+}
+
+/** Throws unless `reactor` is a Reactor of this copy of the package. */
+export function checkReactor(reactor: unknown, name: string): asserts reactor is Reactor {
+  if (!(reactor instanceof Reactor)) throw ofThisCopy(name, 'an instance of Reactor', 'Reactor', reactor);
 }

@@ -12,8 +12,9 @@ export interface Watch {
   readonly closed: boolean;
   /**
    * What is watched: interest bits and mode; 0 pauses. Setting it re-arms, so that what is ready is
-   * reported again. Changes of one turn are applied once, before the next wait, and cost no system
-   * call if they are undone (level mode: there the kernel reports again by itself). From the moment it is set no
+   * reported again. Changes of one turn are applied once, before the next wait and, after a batch, when the host's ticks and
+   * microtasks have had their say; they cost no system call if they are undone (level mode: there the kernel reports again by
+   * itself). From the moment it is set no
    * event comes that it does not ask for.
    *
    * EXCLUSIVE stays with a watch that began with it, and may be set only there.

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { invalidType, invalidValue, outOfRange } from '../errors.js';
 
 /** The bytes of `view`, whatever its type. */
@@ -47,7 +48,7 @@ export function bytesOfEach(views: readonly ArrayBufferView[]): Uint8Array[] {
 function hasMemory(view: ArrayBufferView): boolean {
   try {
     // ECMAScript: without its memory, a DataView has no length to ask for, and no method of a typed array works.
-    return view.byteLength > 0 || view instanceof DataView || Uint8Array.prototype.indexOf.call(view, 0) === -1;
+    return view.byteLength > 0 || types.isDataView(view) || Uint8Array.prototype.indexOf.call(view, 0) === -1;
   } catch {
     return false;
   }
