@@ -36,8 +36,9 @@ export function hasRealTimers(): boolean {
   return (isReal = areReal(timers));
 }
 
-/** Milliseconds of a clock that never goes back. */
-export const nowMs: () => number = performance.now.bind(performance);
+/** Milliseconds of a clock that never goes back. A fake clock covers that of the prototype, which is the host's. */
+export const nowMs: () => number =
+  ((Object.getPrototypeOf(performance) as Partial<typeof performance>).now ?? performance.now).bind(performance);
 
 /** `process.nextTick()`. */
 export const nextTick: typeof process.nextTick = process.nextTick.bind(process);

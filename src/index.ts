@@ -1,3 +1,5 @@
+// What these take of the host and of the language they take now, not at the first use.
+import './errors.js';
 import './host.js';
 export { EDGE, ERROR, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from './interest.js';
 export { backends, createPoller } from './create-poller.js';

@@ -35,3 +35,5 @@ export {
 } from './sys/inotify.js';
 export { errorName } from './sys/error-name.js';
 export type { SystemError } from './errors.js';
+// What errors are made with is taken now, not at the first error.
+import './errors.js';

@@ -189,3 +189,40 @@ onBothWaiters(test, 'idle.7 bad arguments are refused', (scope, open) => {
   watch.close();
   watch.setIdleTimeout(5, () => {});
 });
+
+onBothWaiters(test, 'idle.12 the time begins with the delivery of an event, however long other handlers of its batch take', async (scope, open) => {
+  const reactor = open();
+  const ends = [pair(scope), pair(scope), pair(scope)];
+  const lastMs = new Map<number, number>();
+  const idleMs: number[] = [];
+  await new Promise<void>((resolve) => {
+    for (const [a, b] of ends) {
+      const watch = reactor.watch(b, READABLE, () => {
+        lastMs.set(b, performance.now());
+        receive(b);
+        block(40);
+      });
+      watch.setIdleTimeout(30, () => {
+        idleMs.push(performance.now() - lastMs.get(b)!);
+        if (idleMs.length === ends.length) resolve();
+      });
+      send(a, 'x');
+    }
+  });
+  assert.ok(idleMs.every((ms) => ms >= 30), String(idleMs));
+});
+
+onBothWaiters(test, 'idle.13 an onIdle that takes long, and sets another watch\'s timeout anew, makes none early', async (scope, open) => {
+  const reactor = open();
+  const watches = [pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, READABLE, () => {}));
+  const early = await new Promise<number>((resolve) => {
+    let sinceMs = 0;
+    watches.forEach((watch, index) => watch.setIdleTimeout(5, () => {
+      block(40);
+      sinceMs = performance.now();
+      watches[1 - index]!.setIdleTimeout(20, () => resolve(performance.now() - sinceMs));
+    }));
+    block(20);
+  });
+  assert.ok(early >= 20, String(early));
+});

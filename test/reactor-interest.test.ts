@@ -1,7 +1,7 @@
 import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, Reactor, WRITABLE, type Poller, type Watch } from 'pollux';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from './support/expect.js';
-import { Log, onBothWaiters, pair, receive, send, settle, uncaught } from './support/reactor.js';
+import { applied, Log, onBothWaiters, pair, receive, send, settle, uncaught } from './support/reactor.js';
 import { lackOf } from './support/facts.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
@@ -29,7 +29,7 @@ onBothWaiters(test, 'interest.1 changes of one turn are one modify(), of the las
   watch.interest = READABLE | READ_CLOSED;
   assert.is(watch.interest, READABLE | READ_CLOSED);
   assert.equal(seen, []);
-  await Promise.resolve();
+  await applied();
   assert.equal(seen, [`${b} READABLE|READ_CLOSED`]);
 });
 
@@ -49,7 +49,7 @@ onBothWaiters(test, 'interest.2 a change that is undone in the same turn costs n
   assert.equal(seen, []);
   watch.interest = 0;
   watch.interest = READABLE;
-  await Promise.resolve();
+  await applied();
   assert.equal(seen, []);
 });
 
@@ -59,12 +59,12 @@ onBothWaiters(test, 'interest.3 a re-arm is never elided: rearm(), and setting a
   const watch = reactor.watch(b, READABLE, () => {});
   const seen = modifications(reactor.poller);
   watch.rearm();
-  await Promise.resolve();
+  await applied();
   assert.equal(seen.splice(0), [`${b} READABLE`]);
   for (const mode of [EDGE, ONESHOT, EDGE | ONESHOT]) {
     for (let round = 0; round < 2; round++) {
       watch.interest = READABLE | mode;
-      await Promise.resolve();
+      await applied();
       assert.equal(seen.splice(0), [`${b} ${bitNames(READABLE | mode)}`]);
     }
   }
@@ -132,7 +132,7 @@ onBothWaiters(test, 'interest.7 what modify() would refuse is refused at once, a
   expectRefusal(set(READABLE | EXCLUSIVE), RangeError, 'ERR_OUT_OF_RANGE');
   expectRefusal(set(NaN), RangeError, 'ERR_OUT_OF_RANGE');
   expectRefusal(set('1'), TypeError, 'ERR_INVALID_ARG_TYPE');
-  await Promise.resolve();
+  await applied();
   assert.equal([watch.interest, seen], [READABLE, []]);
 });
 
@@ -143,13 +143,13 @@ onBothWaiters(test, 'interest.8 a change for a descriptor that was closed first 
   const watch = reactor.watch(b, READABLE, () => {});
   scope.close(b);
   watch.interest = WRITABLE;
-  await Promise.resolve();
+  await applied();
   assert.is(errors[0], 'EBADF');
   assert.ok(errors[1] === watch);
   assert.equal([watch.closed, reactor.poller.size], [true, 0]);
   watch.interest = READABLE;
   watch.rearm();
-  await Promise.resolve();
+  await applied();
   assert.is(errors.length, 2);
 });
 

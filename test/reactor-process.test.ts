@@ -16,6 +16,7 @@ const ENDS: ReadonlyArray<readonly [how: string, title: string, status: number]>
   ['unref', 'watches that do not count do not keep it', 0],
   ['unref at rest', 'nor do they while the loop rests from the events of others', 0],
   ['ref at rest', 'those that count keep it, while the loop rests, too', 0],
+  ['onWake alone', 'a reactor that only hears wakes does not keep it', 0],
   ['close the poller', 'it ends when the poller is closed behind the reactor\'s back', 0],
 ];
 

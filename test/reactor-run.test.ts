@@ -2,7 +2,7 @@ import { READABLE, Reactor, WRITABLE } from 'pollux';
 import * as assert from 'uvu/assert';
 import { thrownBy } from './support/expect.js';
 import { wakeLater, writeLater } from './support/later.js';
-import { Log, onBothWaiters, pair, receive, send, settle } from './support/reactor.js';
+import { applied, Log, onBothWaiters, pair, receive, send, settle } from './support/reactor.js';
 import { suite } from './support/suite.js';
 
 const test = suite('reactor: run');
@@ -129,7 +129,7 @@ onBothWaiters(test, 'run.8 inside onError it is refused, also where that tells o
   first.interest = WRITABLE;
   second.interest = WRITABLE;
   // They are made now; settle() would use the number again.
-  await Promise.resolve();
+  await applied();
   await settle(scope, reactor);
   log.expect('second WRITABLE');
   assert.equal([codes, first.closed], [['ERR_REACTOR_BUSY'], true]);

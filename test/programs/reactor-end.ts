@@ -59,6 +59,11 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
     watch.unref();
     setImmediate(() => watch.ref());
   }),
+  'onWake alone': () => {
+    const woken = new Reactor({ waiter, onWake: () => console.log('never') });
+    console.log('called');
+    setImmediate(() => woken.ref());
+  },
   'close the poller': () => reactor.watch(a, WRITABLE, () => {
     console.log('called');
     reactor.poller.close();

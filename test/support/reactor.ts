@@ -69,6 +69,12 @@ export async function settle(scope: Scope, reactor: Reactor): Promise<void> {
   }
 }
 
+/** Resolves when the changes of interest of this turn are made: before the host's loop waits again. */
+export async function applied(): Promise<void> {
+  // The first may have been asked for before the change.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What handlers have seen, in order. */
 export class Log {
   readonly lines: string[] = [];
