@@ -11,6 +11,14 @@ interface Timers {
   readonly setImmediate: (act: () => void) => unknown;
 }
 
+const { bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
+
+/**
+ * Deno calls back for timers, immediates and threads one after the other, before it runs the ticks and microtasks of any. Elsewhere
+ * those of each callback come before the next.
+ */
+export const TICKS_COME_LATE = deno !== undefined;
+
 let timers = presentTimers();
 let isReal = areReal(timers);
 
@@ -21,7 +29,7 @@ function presentTimers(): Timers {
 
 /** Node's own timers have an accessor for util.promisify(); imitations have a value or nothing. Other hosts have no such mark. */
 function areReal({ setTimeout, setImmediate }: Timers): boolean {
-  if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) return true;
+  if (bun !== undefined || deno !== undefined) return true;
   const isOwn = (timer: object): boolean => Object.getOwnPropertyDescriptor(timer, promisify.custom)?.get !== undefined;
   return isOwn(setTimeout) && isOwn(setImmediate);
 }
@@ -59,8 +67,9 @@ export function clearTimer(timer: NodeJS.Timeout | undefined): void {
  * As a microtask where there are no real timers.
  */
 export function nextTurn(act: () => void): void {
-  if (hasRealTimers()) timers.setImmediate(act);
-  else void asMicrotask(act);
+  if (!hasRealTimers()) void asMicrotask(act);
+  else if (TICKS_COME_LATE) void asMicrotask(() => void timers.setImmediate(act));
+  else timers.setImmediate(act);
 }
 
 /** `queueMicrotask()`, in a form that no replaced global can stop. What `act` throws is an unhandled rejection. */

@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { clearTimer, hasRealTimers, nextTurn, nowMs, setTimer } from '../host.js';
+import { clearTimer, hasRealTimers, nextTurn, nowMs, setTimer, TICKS_COME_LATE } from '../host.js';
 import { MOST_TIMER_MS } from '../most-timer-ms.js';
 import { IdleTimeout } from './idle-timeout.js';
 import { TimingWheel, type WheelEntry } from './timing-wheel.js';
@@ -135,7 +135,8 @@ export class IdleClock {
   /** The host's timers count whole milliseconds, and may come before `#timerMs`. */
   readonly #begin = (): void => {
     this.#beginToLook();
-    this.#step();
+    if (TICKS_COME_LATE) nextTurn(this.#onTurn);
+    else this.#step();
   };
 
   /** No second batch, nor an expiry, comes before the ticks and microtasks of the batch that was found. */

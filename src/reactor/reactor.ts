@@ -1,9 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
+import type { Domain } from 'node:domain';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
 import { createPoller } from '../create-poller.js';
 import { ofThisCopy, pollerClosed, reactorBusy, systemError } from '../errors.js';
-import { asMicrotask, nextTurn } from '../host.js';
+import { asMicrotask, nextTurn, TICKS_COME_LATE } from '../host.js';
 import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../native-poller.js';
 import type { Batch, Poller } from '../poller.js';
@@ -15,6 +16,9 @@ import { raise } from './raise.js';
 import { checkReactorOptions, type ReactorOptions } from './reactor-options.js';
 import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
+
+/** Node 18: an uncaught exception leaves all async scopes, and leaving the scope of a domain once more aborts the process. */
+const LEAVES_TWICE = process.versions.node.startsWith('18.');
 
 /**
  * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much. It stays so
@@ -243,12 +247,13 @@ export class Reactor {
     if (this.#host !== undefined) return this.#host.missNothing();
     const deliver = (batch: Batch<ReactorWatch>): boolean => {
       const isOurs = this.#dispatch(batch);
-      if (this.#isDeferred) this.#host!.hold(true);
+      if (this.#isDeferred || TICKS_COME_LATE) this.#host!.hold(true);
+      if (!this.#isDeferred && TICKS_COME_LATE) void asMicrotask(() => this.#host!.hold(this.#isDeferred));
       return isOurs;
     };
-    this.#context.runInAsyncScope(() => {
+    this.#context.runInAsyncScope(() => outsideDomains(() => {
       this.#host = new HostLoop(this.#poller, this.#options.waiter ?? 'auto', deliver, () => this.close());
-    });
+    }));
   }
 
   #countActive(difference: 1 | -1): void {
@@ -389,6 +394,8 @@ export class Reactor {
 
   /** In the context of the watch, as if its handler had no reactor around it. */
   #raise(error: unknown, watch: ReactorWatch | undefined): void {
+    const domain = watch !== undefined && LEAVES_TWICE ? (watch as { readonly domain?: Domain | null }).domain : undefined;
+    if (domain !== undefined && domain !== null) return domain.run(this.#tell, error, watch);
     (watch ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
   }
 
@@ -401,6 +408,19 @@ export class Reactor {
       raise(second);
     }
   };
+}
+
+/** What `act` makes is of no domain, although its maker may be: the batches of a reactor belong to all its users. */
+function outsideDomains(act: () => void): void {
+  const host = process as { domain?: Domain | null | undefined };
+  const { domain } = host;
+  if (domain === undefined || domain === null) return act();
+  host.domain = undefined;
+  try {
+    act();
+  } finally {
+    host.domain = domain;
+  }
 }
 
 /** Throws unless `reactor` is a Reactor of this copy of the package. */
