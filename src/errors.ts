@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
+import { getSystemErrorMap, types } from 'node:util';
 
 /** A failed system call, in the form that `node:fs` uses. */
 export interface SystemError extends Error {
@@ -139,6 +139,11 @@ function nameOf(value: unknown): string {
   } catch {
     return '';
   }
+}
+
+/** Whether `value` is an error, also one of another realm. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 /** What was thrown, in words; also an error of another realm. */

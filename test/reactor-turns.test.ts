@@ -49,16 +49,15 @@ onBothWaiters(test, 'turns.2 what has expired is told after the ticks of the bat
   });
   event.setIdleTimeout(10_000, () => {});
   const silent = reactor.watch(pair(scope)[0], READABLE, () => {});
-  const idle = new Promise<void>((resolve) => silent.setIdleTimeout(5, () => {
-    log.add('idle');
-    resolve();
-  }));
-  // Both in one turn: the timer of the timeout comes before the look of the host's loop.
-  setImmediate(() => {
+  await new Promise<void>((resolve) => setImmediate(() => {
+    // When the loop goes on both have come, and the timer of the timeout is before the look of the host's loop.
+    silent.setIdleTimeout(5, () => {
+      log.add('idle');
+      resolve();
+    });
     send(a, 'x');
     block(40);
-  });
-  await idle;
+  }));
   log.expect('handler', 'tick', 'idle');
 });
 

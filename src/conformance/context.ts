@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { messageOf } from '../errors.js';
 import { Expectations } from './expectations.js';
 import { Fixtures } from './fixtures.js';
 import type { Environment } from './needs.js';
@@ -58,7 +59,7 @@ export class Context {
       if (failure === undefined && ending !== undefined) failure = { error: ending };
       if (failure !== undefined) {
         const { error } = failure;
-        throw new Error(`${labelOf(row)}${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`${labelOf(row)}${messageOf(error)}`, { cause: error });
       }
     }
   };

@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import { isError } from '../errors.js';
+import { setTimer } from '../host.js';
 import type { Clause } from './clause.js';
 import { type Bench, Context } from './context.js';
 import { leftOver, openDescriptors } from './descriptors.js';
@@ -43,7 +45,7 @@ export async function reasonOf(act: () => void | Promise<void>): Promise<string 
 }
 
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return `thrown: ${inspect(error)}`;
+  if (!isError(error)) return `thrown: ${inspect(error)}`;
   return error.message === '' ? error.name : error.message;
 }
 
@@ -51,6 +53,6 @@ async function leftAfter(before: ReadonlyMap<number, string>): Promise<string | 
   for (let look = 0; ; look++) {
     const left = leftOver(before, openDescriptors());
     if (left === undefined || look === LOOKS) return left;
-    await new Promise((resolve) => setTimeout(resolve, look));
+    await new Promise<void>((resolve) => setTimer(resolve, look));
   }
 }

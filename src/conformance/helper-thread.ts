@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { messageOf } from '../errors.js';
 import type { Poller } from '../poller.js';
 import * as sys from '../sys.js';
 import { type Outcome, type Seen, type Step, type Task, ANNOUNCED, BEGUN, STOP } from './steps.js';
@@ -16,7 +17,7 @@ async function run(task: Task): Promise<Outcome> {
     Atomics.store(task.flags, BEGUN, 1);
     return { results: task.steps.map((step) => perform(step, poller, task.flags)) };
   } catch (error) {
-    return { error: error instanceof Error ? `${error.message}` : String(error) };
+    return { error: messageOf(error) };
   } finally {
     Atomics.store(task.flags, BEGUN, 1);
     poller?.close();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { clearTimer, setTimer } from '../host.js';
 import type { Poller, PollerOptions } from '../poller.js';
 import type { Clause } from './clause.js';
 import type { Bench } from './context.js';
@@ -53,14 +54,14 @@ export class InThreadRunner implements Runner {
     this.#setRunning(++this.#clauses);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`stopped after ${timeoutMs} ms`)), timeoutMs);
+      timer = setTimer(() => reject(new Error(`stopped after ${timeoutMs} ms`)), timeoutMs);
     });
     late.catch(() => {});
     const run = async (context: Parameters<Clause['run']>[0]): Promise<void> => {
       await Promise.race([clause.run(context), late]);
     };
     const verdict = await execute({ ...clause, run }, this.#bench!);
-    clearTimeout(timer);
+    clearTimer(timer);
     this.#setRunning(0);
     return Atomics.load(this.#memory, RESCUED) === 1
       ? { reason: `stopped after ${timeoutMs} ms`, clean: verdict.clean }

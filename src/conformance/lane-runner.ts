@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { clearTimer, nextTurn, setTimer } from '../host.js';
 import type { Clause } from './clause.js';
 import type { Verdict } from './execute.js';
 import type { LaneReply, LaneRequest } from './lane-messages.js';
@@ -104,7 +105,7 @@ class Lane {
       this.#settle = resolve;
     });
     let isLate = false;
-    const timer = setTimeout(() => {
+    const timer = setTimer(() => {
       isLate = true;
       this.#child.kill('SIGKILL');
     }, timeoutMs);
@@ -112,7 +113,7 @@ class Lane {
       if (error !== null) this.#child.kill('SIGKILL');
     });
     const answer = await answered;
-    clearTimeout(timer);
+    clearTimer(timer);
     this.#settle = undefined;
     return isLate && answer.type === 'gone' ? { type: 'gone', reason: `was stopped after ${timeoutMs} ms` } : answer;
   }
@@ -132,10 +133,10 @@ class Lane {
       // 'close' waits for whoever holds stderr; 'exit' does not come from a child that did not start.
       child.on('close', () => resolve());
       child.on('exit', () => {
-        grace = setTimeout(() => setImmediate(resolve), LAST_WORDS_MS);
+        grace = setTimer(() => nextTurn(resolve), LAST_WORDS_MS);
       });
     });
-    clearTimeout(grace);
+    clearTimer(grace);
     child.stderr!.destroy();
     if (child.connected) child.disconnect();
     const said = this.#stderr.trim();

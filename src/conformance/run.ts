@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invalidType, invalidValue } from '../errors.js';
+import { nowMs } from '../host.js';
 import type { Poller, PollerOptions } from '../poller.js';
 import { CLAUSES } from './clauses.js';
 import { InThreadRunner } from './in-thread-runner.js';
@@ -63,21 +64,21 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const directory = mkdtempSync(join(tmpdir(), 'pollux-conformance-'));
   const runner = runnerOf(options, directory, timeoutMs);
   try {
-    const start = performance.now();
+    const start = nowMs();
     const environment = await runner.open();
     const plan = planOf(environment, selected.length);
     onStart?.(plan);
     const results: Result[] = [];
     for (const clause of selected) {
-      const began = performance.now();
+      const began = nowMs();
       const gate = gateOf(clause.needs, environment);
       const reason = gate ?? (await runner.run(clause)).reason;
       const outcome = gate !== undefined ? 'gated' : reason === undefined ? 'passed' : 'failed';
-      const result = resultOf(clause, outcome, reason, performance.now() - began);
+      const result = resultOf(clause, outcome, reason, nowMs() - began);
       results.push(result);
       onResult?.(result);
     }
-    return reportOf(plan, results, performance.now() - start);
+    return reportOf(plan, results, nowMs() - start);
   } finally {
     await runner.close();
     rmSync(directory, { recursive: true, force: true });

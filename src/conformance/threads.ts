@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { clearTimer, setTimer } from '../host.js';
 import type { Poller } from '../poller.js';
 import { type Outcome, type Seen, type Step, type Task, ANNOUNCED, BEGUN, FLAGS, STOP } from './steps.js';
 import type { Subject } from './subject.js';
@@ -130,7 +131,7 @@ export class Threads {
     for (let wakes = 0; ended < errands.length; wakes++) {
       if (wakes >= MOST_WAKES) throw new Error(`${ended} of ${errands.length} threads were woken`);
       poller.wake();
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise<void>((resolve) => setTimer(resolve, 1));
     }
     while (poller.wait(0).woken);
   }
@@ -140,11 +141,11 @@ export class Threads {
     for (const errand of this.#errands) errand.stop();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, patienceMs, false);
+      timer = setTimer(() => resolve(false), patienceMs);
     });
     const all = Promise.allSettled(this.#errands.map((errand) => errand.done())).then(() => true);
     const finished = await Promise.race([all, tooLate]);
-    clearTimeout(timer);
+    clearTimer(timer);
     return finished;
   }
 

@@ -1,3 +1,4 @@
+import { nowMs } from '../host.js';
 import * as sys from '../sys.js';
 
 /** The pace of looking again for what another socket did, and the patience. */
@@ -17,9 +18,9 @@ export function sleep(ms: number): void {
 
 /** Looks until `condition` holds. */
 export function until(what: string, condition: () => boolean): void {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = nowMs() + PATIENCE_MS;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`${what}: not in ${PATIENCE_MS} ms`);
+    if (nowMs() > deadline) throw new Error(`${what}: not in ${PATIENCE_MS} ms`);
     sleep(PAUSE_MS);
   }
 }

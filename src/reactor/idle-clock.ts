@@ -4,8 +4,8 @@ import { MOST_TIMER_MS } from '../most-timer-ms.js';
 import { IdleTimeout } from './idle-timeout.js';
 import { TimingWheel, type WheelEntry } from './timing-wheel.js';
 
-/** A timer of the host that is later than this may have been lost. */
-const LOST_MS = 100;
+/** A timer of the host that is later than this may be lost. Where it is not, it does no harm beside the one that is set for it. */
+const LOST_MS = 20;
 
 /** What the clock asks of its reactor. */
 interface Looking {
@@ -117,8 +117,10 @@ export class IdleClock {
   #schedule(dueMs: number): void {
     if (dueMs === Infinity) return;
     const presentMs = nowMs();
-    if (dueMs >= this.#timerMs && !this.#isTimerLost(presentMs)) return;
-    clearTimer(this.#timer);
+    const isLost = this.#isTimerLost(presentMs);
+    if (dueMs >= this.#timerMs && !isLost) return;
+    // One that is only late stays: it would never come if each new timeout put it off.
+    if (!isLost) clearTimer(this.#timer);
     this.#timerMs = Math.max(presentMs, Math.min(dueMs, this.#timerMs));
     this.#isTimerReal = hasRealTimers();
     this.#timer = setTimer(this.#onTimer, Math.min(Math.max(1, this.#timerMs - presentMs), MOST_TIMER_MS)).unref();
