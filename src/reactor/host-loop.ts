@@ -77,7 +77,7 @@ export class HostLoop<Data> {
     this.#isRef = on;
     this.#poller.refHostPoll(on);
     // While it rests only the timer can keep the process alive.
-    if (on) this.#rest?.ref();
+    if (on) this.#rest?.ref?.();
   }
 
   close(): void {
@@ -134,7 +134,7 @@ export class HostLoop<Data> {
     if (this.#rest !== undefined) return;
     this.#restMs = nowMs();
     this.#rest = setTimer(() => this.#endRest(), REST_MS);
-    if (!this.#isRef) this.#rest.unref();
+    if (!this.#isRef) this.#rest.unref?.();
     this.#pause();
   }
 

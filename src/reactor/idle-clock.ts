@@ -123,7 +123,9 @@ export class IdleClock {
     if (!isLost) clearTimer(this.#timer);
     this.#timerMs = Math.max(presentMs, Math.min(dueMs, this.#timerMs));
     this.#isTimerReal = hasRealTimers();
-    this.#timer = setTimer(this.#onTimer, Math.min(Math.max(1, this.#timerMs - presentMs), MOST_TIMER_MS)).unref();
+    this.#timer = setTimer(this.#onTimer, Math.min(Math.max(1, this.#timerMs - presentMs), MOST_TIMER_MS));
+    // A fake clock may have numbers for timers.
+    this.#timer.unref?.();
   }
 
   /** It was set on a fake clock that is gone, or is overdue. */
