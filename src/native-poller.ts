@@ -26,6 +26,10 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly #id: number;
   #handle: number;
   #fd: number;
+  #isPaused = false;
+  #isHeld = false;
+  /** What the host poll was told last. */
+  #isStopped = false;
   /** Tells the reactor that this poller is closed. */
   #onLost: (() => void) | undefined;
   /** Set by the reactor while it delivers the batch, which a wait would overwrite. */
@@ -157,6 +161,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   openHostPoll(withThread: boolean, onBatch: (batch: Batch<Data> | undefined) => void): void {
     if (this.#handle === CLOSED) throw pollerClosed();
     const batch = this.#batch;
+    this.#isPaused = this.#isHeld = this.#isStopped = false;
     this.#native.openHostPoll(this.#handle, withThread, (result) => {
       if (result < 0) return onBatch(undefined);
       batch.show(result >>> 1, (result & 1) === 1);
@@ -170,9 +175,23 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.#native.refHostPoll(this.#handle, on);
   }
 
-  /** Delivers nothing until told otherwise. */
+  /** Delivers nothing until told otherwise: a rest. */
   pauseHostPoll(on: boolean): void {
-    this.#native.pauseHostPoll(this.#handle, on);
+    this.#isPaused = on;
+    this.#updateHostPoll();
+  }
+
+  /** The same from a batch to what follows from it. Either is enough to stop the deliveries. */
+  holdHostPoll(on: boolean): void {
+    this.#isHeld = on;
+    this.#updateHostPoll();
+  }
+
+  #updateHostPoll(): void {
+    const isStopped = this.#isPaused || this.#isHeld;
+    if (isStopped === this.#isStopped) return;
+    this.#isStopped = isStopped;
+    this.#native.pauseHostPoll(this.#handle, isStopped);
   }
 
   /** Ends the deliveries. */

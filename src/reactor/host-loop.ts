@@ -52,7 +52,6 @@ export class HostLoop<Data> {
   #rest: NodeJS.Timeout | undefined;
   #restMs = 0;
   #isHeld = false;
-  #isPaused = false;
   #isClosed = false;
   #isRef = false;
 
@@ -93,7 +92,7 @@ export class HostLoop<Data> {
   hold(on: boolean): void {
     if (on === this.#isHeld || this.waiter === 'uv') return;
     this.#isHeld = on;
-    this.#pause();
+    if (this.#isOpen) this.#poller.holdHostPoll(on);
   }
 
   /** Ends a rest whose timer was lost. */
@@ -135,19 +134,16 @@ export class HostLoop<Data> {
     this.#restMs = nowMs();
     this.#rest = setTimer(() => this.#endRest(), REST_MS);
     if (!this.#isRef) this.#rest.unref?.();
-    this.#pause();
+    if (this.#isOpen) this.#poller.pauseHostPoll(true);
   }
 
   #endRest(): void {
     clearTimer(this.#rest);
     this.#rest = undefined;
-    this.#pause();
+    if (this.#isOpen) this.#poller.pauseHostPoll(false);
   }
 
-  #pause(): void {
-    const isPaused = this.#isHeld || this.#rest !== undefined;
-    if (isPaused === this.#isPaused || this.#isClosed || this.#poller.closed) return;
-    this.#isPaused = isPaused;
-    this.#poller.pauseHostPoll(isPaused);
+  get #isOpen(): boolean {
+    return !this.#isClosed && !this.#poller.closed;
   }
 }
