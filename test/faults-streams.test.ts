@@ -8,7 +8,7 @@ import { descriptors } from './support/descriptors.js';
 import { thrownBy } from './support/expect.js';
 import { calls, clear, fail, type Errno } from './support/faults.js';
 import { openDescriptors } from './support/process.js';
-import { WAITERS, rejection, uncaught } from './support/reactor.js';
+import { applied, WAITERS, rejection, uncaught } from './support/reactor.js';
 import { scoped } from './support/scope.js';
 import { collect, failureOf, Streams, until } from './support/streams.js';
 import { suite } from './support/suite.js';
@@ -218,6 +218,7 @@ faulty('fault.listen.4 the kernel takes no change of interest: the listener clos
   clear();
   fail('epoll_ctl', 'ENOMEM');
   await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address));
+  await applied();
   assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
 });
 
