@@ -1,4 +1,5 @@
 // Pseudoterminals, and the size of a terminal.
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
@@ -53,11 +54,32 @@ napi_value SetWindowSize(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// terminalHasEnded(fd): what a read(2) that returned 0 means. termios(3): with VMIN 0 a terminal
+// returns 0 also when there is nothing to read; with ICANON it returns 0 for the end-of-file
+// character; and it returns 0 for good once its other side is gone.
+napi_value TerminalHasEnded(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int fd = arguments.Int(0);
+  // NetBSD: kqueue never reports that a terminal has hung up, poll(2) does.
+  pollfd hangup = {fd, 0, 0};
+  if (RetryOnSignal([&] { return poll(&hangup, 1, 0); }) > 0 && (hangup.revents & POLLHUP)) {
+    return FromBool(env, true);
+  }
+  termios settings = {};
+  // EIO: it has hung up meanwhile.
+  const bool is_known = RetryOnSignal([&] { return tcgetattr(fd, &settings); }) == 0;
+  return FromBool(env, !is_known || (settings.c_lflag & ICANON) != 0);
+}
+
 }  // namespace
 
 void ExportTerminals(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
-      {"openPty", OpenPty}, {"windowSize", WindowSize}, {"setWindowSize", SetWindowSize}};
+      {"openPty", OpenPty},
+      {"windowSize", WindowSize},
+      {"setWindowSize", SetWindowSize},
+      {"terminalHasEnded", TerminalHasEnded},
+  };
   Export(env, sys, addon, functions);
 }
 

@@ -2,6 +2,7 @@ import { HANGUP, READ_CLOSED } from '../interest.js';
 import type { SystemError } from '../errors.js';
 import { WOULD_BLOCK } from '../sys/binding.js';
 import { bytesReadable } from '../sys/descriptors.js';
+import { native } from '../sys/native.js';
 import { read } from '../sys/streams.js';
 import type { DescriptorTraits } from './descriptor-traits.js';
 
@@ -25,9 +26,11 @@ export function readNext(
   try {
     const bytes = readSome(fd, most);
     if (bytes === undefined || bytes.length > 0) return bytes;
-    if (!traits.hasEmptyMessages) return null;
-    const isClosed = (readiness & (HANGUP | READ_CLOSED)) !== 0;
-    return isClosed && bytesReadable(fd) === 0 ? null : bytes;
+    if (traits.hasEmptyMessages) {
+      const isClosed = (readiness & (HANGUP | READ_CLOSED)) !== 0;
+      return isClosed && isEmpty(fd) ? null : bytes;
+    }
+    return isHangup || isEnd(fd, traits, isFirst) ? null : undefined;
   } catch (error) {
     // Linux: reading a pty whose other side is gone fails with EIO, once all data is read.
     if (traits.kind !== 'terminal' || (error as SystemError).code !== 'EIO') throw error;
@@ -35,6 +38,30 @@ export function readNext(
     // It may have hung up since the event: the next one says so.
     if (isFirst) throw error;
     return undefined;
+  }
+}
+
+/** Whether a read that returned 0 means that no more will come; nothing says that `fd` has hung up. */
+function isEnd(fd: number, { kind }: DescriptorTraits, isFirst: boolean): boolean {
+  switch (kind) {
+    case 'terminal':
+      return native().terminalHasEnded(fd);
+    case 'character-device':
+    case 'kernel-object':
+      // After data of the same event it may mean that there is no more for now: another event will tell.
+      return isFirst;
+    default:
+      return true;
+  }
+}
+
+/** Whether no message is left. */
+function isEmpty(fd: number): boolean {
+  try {
+    return bytesReadable(fd) === 0;
+  } catch {
+    // Some families do not count (ENOTTY, EOPNOTSUPP): an empty message of theirs cannot be told from the end.
+    return true;
   }
 }
 

@@ -70,6 +70,8 @@ export interface SysBinding {
   openPty(): Pty;
   windowSize(fd: number): WindowSize;
   setWindowSize(fd: number, columns: number, rows: number): void;
+  /** Whether a read that returned 0 was the end of the terminal: it has hung up, or has ICANON. */
+  terminalHasEnded(fd: number): boolean;
 
   inotifyInit(): number;
   /** `path` ends with a NUL. */

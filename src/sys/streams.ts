@@ -6,8 +6,8 @@ import { native } from './native.js';
 /**
  * Reads what is there into `buffer`: read(2).
  *
- * Returns the number of bytes, up to `length`; 0 at the end of the file, for an empty datagram, and where
- * `length` is 0, which takes nothing; `WOULD_BLOCK` when nothing is there. On a descriptor that is not
+ * Returns the number of bytes, up to `length`; 0 at the end of the file, for an empty datagram, where a terminal
+ * with VMIN 0 has nothing, and where `length` is 0, which takes nothing; `WOULD_BLOCK` when nothing is there. On a descriptor that is not
  * non-blocking it blocks the thread.
  *
  * @param buffer any typed array, Buffer or DataView, also over a SharedArrayBuffer.
