@@ -23,9 +23,9 @@ export function checkInteger(value: unknown, name: string, least: number, most: 
 }
 
 /** Throws unless `timeoutMs` is a number that says how long: anything but NaN. */
-export function checkTimeout(timeoutMs: unknown): asserts timeoutMs is number {
-  if (typeof timeoutMs !== 'number') throw invalidType('timeoutMs', 'of type number', timeoutMs);
-  if (Number.isNaN(timeoutMs)) throw outOfRange('timeoutMs', 'must not be NaN', timeoutMs);
+export function checkTimeout(timeoutMs: unknown, name = 'timeoutMs'): asserts timeoutMs is number {
+  if (typeof timeoutMs !== 'number') throw invalidType(name, 'of type number', timeoutMs);
+  if (Number.isNaN(timeoutMs)) throw outOfRange(name, 'must not be NaN', timeoutMs);
 }
 
 /** Throws unless `ms` is a length of time: 0 or more, and finite. */

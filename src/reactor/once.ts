@@ -37,7 +37,7 @@ export class OnceWaiters {
     checkOptions(options);
     const { timeoutMs = Infinity, signal } = options;
     if (readinessBits(interest) === 0) throw outOfRange('interest', 'must ask for some readiness', interest);
-    checkTimeout(timeoutMs);
+    checkTimeout(timeoutMs, 'options.timeoutMs');
     checkSignal(signal);
     if (signal?.aborted === true) throw abortError(signal);
     const group = this.#groupOf(fd, interest);

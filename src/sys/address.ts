@@ -53,6 +53,8 @@ export interface NativeAddress {
   readonly family: number;
   readonly text: string;
   readonly port: number;
+  /** What errors call it. */
+  readonly name: string;
 }
 
 interface AddressFields {
@@ -62,43 +64,43 @@ interface AddressFields {
   readonly path?: unknown;
 }
 
-/** `address` checked, save that only the addon can tell whether a host is numeric. */
-export function remoteAddress(address: RemoteAddress): NativeAddress {
-  const fields = checkFields(address);
-  if (isUnix(fields)) return unixAddress(fields.path);
+/** `address`, which the caller knows as `name`, checked, save that only the addon can tell whether a host is numeric. */
+export function remoteAddress(address: RemoteAddress, name = 'address'): NativeAddress {
+  const fields = checkFields(address, name);
+  if (isUnix(fields)) return unixAddress(fields.path, name);
   const { host, port } = fields;
-  checkHost(host);
-  checkInteger(port, 'address.port', 0, 65535);
-  return { family: familyOf(fields.family, host), text: host, port };
+  checkHost(host, name);
+  checkInteger(port, `${name}.port`, 0, 65535);
+  return { family: familyOf(fields.family, host), text: host, port, name };
 }
 
 /** The same for bind(): host and port may be missing. */
-export function bindAddress(address: BindAddress): NativeAddress {
-  const fields = checkFields(address);
-  if (isUnix(fields)) return unixAddress(fields.path);
+export function bindAddress(address: BindAddress, name = 'address'): NativeAddress {
+  const fields = checkFields(address, name);
+  if (isUnix(fields)) return unixAddress(fields.path, name);
   const { family, host, port = 0 } = fields;
-  checkInteger(port, 'address.port', 0, 65535);
+  checkInteger(port, `${name}.port`, 0, 65535);
   if (host === undefined) {
-    return { family: family === undefined ? OWN_FAMILY : FAMILIES[family as SocketFamily], text: '', port };
+    return { family: family === undefined ? OWN_FAMILY : FAMILIES[family as SocketFamily], text: '', port, name };
   }
-  checkHost(host);
-  return { family: familyOf(family, host), text: host, port };
+  checkHost(host, name);
+  return { family: familyOf(family, host), text: host, port, name };
 }
 
 /** `result`, unless it says that the addon could not read the host. */
 export function numeric(result: number, address: NativeAddress): number {
-  if (result === NOT_NUMERIC) throw notNumeric(address.text);
+  if (result === NOT_NUMERIC) throw notNumeric(address.text, address.name);
   return result;
 }
 
-function checkFields(address: unknown): AddressFields {
+function checkFields(address: unknown, name: string): AddressFields {
   if (typeof address !== 'object' || address === null) {
-    throw invalidType('address', 'an object { host, port } or { path }', address);
+    throw invalidType(name, 'an object { host, port } or { path }', address);
   }
   const fields = address as AddressFields;
   const { family } = fields;
   if (family !== undefined && family !== 'ipv4' && family !== 'ipv6' && family !== 'unix') {
-    throw invalidValue('address.family', "must be 'ipv4', 'ipv6' or 'unix'", family);
+    throw invalidValue(`${name}.family`, "must be 'ipv4', 'ipv6' or 'unix'", family);
   }
   return fields;
 }
@@ -107,9 +109,9 @@ function isUnix(fields: AddressFields): boolean {
   return fields.family === 'unix' || (fields.family === undefined && fields.path !== undefined);
 }
 
-function checkHost(host: unknown): asserts host is string {
-  if (typeof host !== 'string') throw invalidType('address.host', 'of type string', host);
-  if (host === '' || host.includes('\0')) throw notNumeric(host);
+function checkHost(host: unknown, name: string): asserts host is string {
+  if (typeof host !== 'string') throw invalidType(`${name}.host`, 'of type string', host);
+  if (host === '' || host.includes('\0')) throw notNumeric(host, name);
 }
 
 function familyOf(family: unknown, host: string): number {
@@ -117,18 +119,18 @@ function familyOf(family: unknown, host: string): number {
   return FAMILIES[family as SocketFamily];
 }
 
-function unixAddress(path: unknown): NativeAddress {
-  if (typeof path !== 'string') throw invalidType('address.path', 'of type string', path);
+function unixAddress(path: unknown, name: string): NativeAddress {
+  if (typeof path !== 'string') throw invalidType(`${name}.path`, 'of type string', path);
   const { longestPath, hasAbstractNames } = native();
   const isAbstract = path.startsWith('\0');
   if (isAbstract && !hasAbstractNames) throw notSupported('This kernel lacks abstract unix addresses');
-  if (!isAbstract && path.includes('\0')) throw invalidValue('address.path', 'must not contain a NUL', path);
+  if (!isAbstract && path.includes('\0')) throw invalidValue(`${name}.path`, 'must not contain a NUL', path);
   const most = isAbstract ? longestPath + 1 : longestPath;
   const bytes = Buffer.byteLength(path);
-  if (bytes > most) throw outOfRange('address.path', `must have at most ${most} bytes`, bytes);
-  return { family: FAMILIES.unix, text: path, port: 0 };
+  if (bytes > most) throw outOfRange(`${name}.path`, `must have at most ${most} bytes`, bytes);
+  return { family: FAMILIES.unix, text: path, port: 0, name };
 }
 
-function notNumeric(host: string): TypeError {
-  return invalidValue('address.host', 'must be a numeric address: names are not resolved here', host);
+function notNumeric(host: string, name: string): TypeError {
+  return invalidValue(`${name}.host`, 'must be a numeric address: names are not resolved here', host);
 }

@@ -3,6 +3,7 @@ import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
 import { native } from './native.js';
 import { aboutPath, pathBytes } from './path.js';
+import { bothHandedOut, forgetConnect, handedOut } from './unannounced-connects.js';
 
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
 
@@ -37,7 +38,7 @@ export function open(path: string, flags: number = constants.O_RDONLY): number {
   const bytes = pathBytes(path);
   if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
   if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff) throw outOfRange('flags', 'must be a 31-bit integer', flags);
-  return aboutPath(path, () => native().open(bytes, flags));
+  return handedOut(aboutPath(path, () => native().open(bytes, flags)));
 }
 
 /**
@@ -49,6 +50,7 @@ export function open(path: string, flags: number = constants.O_RDONLY): number {
  */
 export function close(fd: number): void {
   checkFd(fd);
+  forgetConnect(fd);
   native().close(fd);
 }
 
@@ -62,7 +64,7 @@ export function close(fd: number): void {
  */
 export function dup(fd: number): number {
   checkFd(fd);
-  return native().dup(fd);
+  return handedOut(native().dup(fd));
 }
 
 /**
@@ -71,7 +73,7 @@ export function dup(fd: number): number {
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left.
  */
 export function pipe(): [readEnd: number, writeEnd: number] {
-  return native().pipe();
+  return bothHandedOut(native().pipe());
 }
 
 /**

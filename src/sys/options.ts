@@ -1,6 +1,7 @@
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, notSupported } from '../errors.js';
 import { native } from './native.js';
+import { forgetConnect } from './unannounced-connects.js';
 import type { SocketType } from './sockets.js';
 
 /** The socket options and the types of their values: socket(7), tcp(7), ipv6(7). */
@@ -127,7 +128,9 @@ export function setOption<Name extends WritableSocketOptionName>(
  */
 export function takeError(fd: number): number {
   checkFd(fd);
-  return native().takeError(fd);
+  const errno = native().takeError(fd);
+  forgetConnect(fd);
+  return errno;
 }
 
 function checkOption(option: unknown, names: readonly string[]): ValueKind {

@@ -1,10 +1,11 @@
 import { checkFd, checkInteger } from '../arguments.js';
-import { invalidType, invalidValue } from '../errors.js';
+import { invalidType, invalidValue, type SystemError } from '../errors.js';
 import {
   type Address, type BindAddress, type RemoteAddress, type SocketFamily, bindAddress, numeric, remoteAddress,
 } from './address.js';
-import { DIRECTIONS, FAMILIES, TYPES, type WOULD_BLOCK } from './binding.js';
+import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from './binding.js';
 import { native } from './native.js';
+import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './unannounced-connects.js';
 
 export type SocketType = 'stream' | 'dgram' | 'seqpacket';
 
@@ -21,7 +22,7 @@ const MOST_INT = 0x7fffffff;
  *   has no such socket (no IPv6, say). `ENOBUFS`, `ENOMEM`.
  */
 export function socket(family: SocketFamily, type: SocketType = 'stream'): number {
-  return native().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type));
+  return handedOut(native().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type)));
 }
 
 /**
@@ -31,7 +32,7 @@ export function socket(family: SocketFamily, type: SocketType = 'stream'): numbe
  * @throws as `socket()`.
  */
 export function socketPair(type: SocketType = 'stream'): [a: number, b: number] {
-  return native().socketPair(oneOf(TYPES, 'type', type));
+  return bothHandedOut(native().socketPair(oneOf(TYPES, 'type', type)));
 }
 
 /**
@@ -50,7 +51,12 @@ export function socketPair(type: SocketType = 'stream'): [a: number, b: number] 
  */
 export function bind(fd: number, address: BindAddress): void {
   checkFd(fd);
-  const to = bindAddress(address);
+  bindNamed(fd, address, 'address');
+}
+
+/** The same, where errors call the address `name`. */
+export function bindNamed(fd: number, address: BindAddress, name: string): void {
+  const to = bindAddress(address, name);
   numeric(native().bind(fd, to.family, to.text, to.port), to);
 }
 
@@ -82,12 +88,12 @@ export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
  */
 export function accept(fd: number): number {
   checkFd(fd);
-  return native().accept(fd);
+  return handedOut(native().accept(fd));
 }
 
 /**
  * Connects a socket: connect(2). Returns 0 when it is connected; `WOULD_BLOCK` when that is under way: wait
- * for WRITABLE and then ask `takeError()`, whose 0 means connected. A datagram socket is given its
+ * for WRITABLE and then ask `takeError()`, whose 0 means connected; or make an `FdStream`, which says `'connect'`. A datagram socket is given its
  * peer, and is done at once.
  *
  * A unix socket connects at once or not at all. Where the listener's queue is full, Linux says EAGAIN
@@ -101,8 +107,22 @@ export function accept(fd: number): number {
  */
 export function connect(fd: number, address: RemoteAddress): 0 | typeof WOULD_BLOCK {
   checkFd(fd);
-  const to = remoteAddress(address);
-  return numeric(native().connect(fd, to.family, to.text, to.port), to) as 0 | typeof WOULD_BLOCK;
+  return connectNamed(fd, address, 'address');
+}
+
+/** The same, where errors call the address `name`. */
+export function connectNamed(fd: number, address: RemoteAddress, name: string): 0 | typeof WOULD_BLOCK {
+  const to = remoteAddress(address, name);
+  try {
+    const result = numeric(native().connect(fd, to.family, to.text, to.port), to) as 0 | typeof WOULD_BLOCK;
+    if (result === WOULD_BLOCK) expectConnect(fd);
+    else forgetConnect(fd);
+    return result;
+  } catch (error) {
+    // Whoever asks again is told that it is connected.
+    if ((error as Partial<SystemError>).code === 'EISCONN') forgetConnect(fd);
+    throw error;
+  }
 }
 
 /**
