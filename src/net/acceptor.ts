@@ -25,8 +25,11 @@ const RETRY_MS = 100;
  */
 export class Acceptor {
   readonly watch: ReactorWatch;
-  /** Called with the error that ends the accepting for good, after the watch is closed. */
-  onFailure: ((error: SystemError) => void) | undefined;
+  /**
+   * Called with the error that ends the accepting for good, after the watch is closed; `isOurs`: the poller still had the
+   * descriptor.
+   */
+  onFailure: ((error: SystemError, isOurs: boolean) => void) | undefined;
   readonly #fd: number;
   readonly #onConnection: (fd: number) => void;
   #isPaused = false;
@@ -77,8 +80,7 @@ export class Acceptor {
           return WOULD_BLOCK;
         }
         // It does not listen, or is closed: that stays so.
-        this.watch.close();
-        this.onFailure?.(error as SystemError);
+        this.onFailure?.(error as SystemError, this.watch.close());
         throw error;
       }
     }

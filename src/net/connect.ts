@@ -8,7 +8,8 @@ import type { RemoteAddress } from '../sys/address.js';
 import { WOULD_BLOCK } from '../sys/binding.js';
 import { close } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
-import { bind, connect as connectSocket, socket } from '../sys/sockets.js';
+import { bindNamed, connectNamed, socket } from '../sys/sockets.js';
+import { ConnectWait } from './connect-wait.js';
 import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
@@ -89,7 +90,7 @@ function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signa
   const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup } = options;
   checkReactor(reactor, 'options.reactor');
   checkAddressOptions(options);
-  checkTimeout(timeoutMs);
+  checkTimeout(timeoutMs, 'options.timeoutMs');
   if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
   checkSignal(signal);
   return { reactor, signal, timeoutMs };
@@ -125,16 +126,18 @@ async function attempt(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const fd = socket(familyOf(address));
+  let wait: ConnectWait | undefined;
   try {
-    if (localAddress !== undefined) bind(fd, localAddress);
-    if (connectSocket(fd, address) === WOULD_BLOCK) {
-      await reactor.once(fd, WRITABLE, { timeoutMs, signal });
+    if (localAddress !== undefined) bindNamed(fd, localAddress, 'options.localAddress');
+    if (connectNamed(fd, address, 'options') === WOULD_BLOCK) {
+      wait = new ConnectWait(reactor, fd);
+      await wait.end(timeoutMs, signal);
       const errno = takeError(fd);
       if (errno !== 0) throw systemError(-errno, 'connect', fd);
     }
     return fd;
   } catch (error) {
-    close(fd);
+    if (wait?.isOurs !== false) close(fd);
     const isLocal = (error as Partial<SystemError>).syscall === 'bind';
     throw isLocal ? error : withAddress(error, 'connect', address);
   }

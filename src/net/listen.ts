@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkFunction, checkOptions, checkSignal, onceAborted } from '../arguments.js';
+import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
-import { isDescriptorGone } from '../reactor/gone.js';
+import { isStillOurs } from '../reactor/gone.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';
 import { close } from '../sys/descriptors.js';
 import { setOption } from '../sys/options.js';
-import { bind, listen as listenOn, localAddress, peerAddress, socket } from '../sys/sockets.js';
+import { bindNamed, listen as listenOn, localAddress, peerAddress, socket } from '../sys/sockets.js';
 import { Acceptor } from './acceptor.js';
 import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { SocketFile } from './socket-file.js';
@@ -48,6 +48,8 @@ export interface ListenOnPath {
 /** Where to listen, port or path but not both, and how. */
 export type ListenOptions = ListenBehaviour & (ListenOnPort | ListenOnPath);
 
+const MOST_BACKLOG = 0x7fffffff;
+
 /** accept(2): a number that was closed and is another file's by now. */
 const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSUPP']);
 
@@ -56,7 +58,6 @@ export class Listener<Bound extends Address = Address> {
   readonly fd: number;
   /** What it is bound to, with the port that the kernel has chosen. */
   readonly address: Bound;
-  readonly #reactor: Reactor;
   readonly #acceptor: Acceptor;
   readonly #forgetSignal: (() => void) | undefined;
   /** The file of a unix socket. */
@@ -70,11 +71,11 @@ export class Listener<Bound extends Address = Address> {
     // Of the family of its socket, which is that of the options.
     this.address = localAddress(fd) as Bound;
     this.#file = file;
-    this.#reactor = reactor;
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection), exclusive);
-    this.#acceptor.onFailure = ({ code }) => this.#release(!NO_LISTENER.has(code));
+    this.#acceptor.onFailure = ({ code }, isOurs) => this.#release(isOurs && !NO_LISTENER.has(code));
     this.#acceptor.watch.onEnd = (reason) => {
-      if (reason !== undefined) this.#release(!isDescriptorGone(reason) && (this.#isRegistered() || this.#isBound()));
+      if (reason === undefined) return;
+      this.#release(isStillOurs(this.#acceptor.watch, reason, reactor.poller) ?? this.#isBound());
     };
     if (signal !== undefined) this.#forgetSignal = onceAborted(signal, () => this.close());
   }
@@ -88,7 +89,8 @@ export class Listener<Bound extends Address = Address> {
    * was closed elsewhere is left alone, also where its number is used again. Idempotent.
    */
   close(): void {
-    if (!this.#isReleased) this.#release(this.#acceptor.watch.close() || this.#isBound());
+    // The watch is open as long as nothing is released: the poller can tell.
+    if (!this.#isReleased) this.#release(this.#acceptor.watch.close());
   }
 
   /** The same as `close()`, for `using`. */
@@ -118,17 +120,7 @@ export class Listener<Bound extends Address = Address> {
     if (isOurs) close(this.fd);
   }
 
-  /** A number that was closed and used again is not registered any more. */
-  #isRegistered(): boolean {
-    try {
-      this.#reactor.poller.remove(this.fd);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Nor is a number registered whose reactor has left its poller. */
+  /** What can be told of the number when the poller was closed first: that it is a socket of the same address, without a peer. */
   #isBound(): boolean {
     return isUnconnected(this.fd) && isDeepStrictEqual(localAddress(this.fd), this.address);
   }
@@ -169,6 +161,7 @@ export function listen<Bound extends Address>(
   }
   checkSignal(signal);
   if (signal?.aborted === true) throw abortError(signal);
+  if (options.backlog !== undefined) checkInteger(options.backlog, 'options.backlog', 0, MOST_BACKLOG);
   checkAddressOptions(options);
   if (path !== undefined) return open({ family: 'unix', path }, options, onConnection);
   const { host, port } = options;
@@ -191,7 +184,7 @@ function open<Bound extends Address>(
     if (address.family !== 'unix') setOption(fd, 'reuseAddress', true);
     if (options.reusePort === true) setOption(fd, 'reusePort', true);
     if (familyOf(address) === 'ipv6') serveIpv4Too(fd);
-    bind(fd, address);
+    bindNamed(fd, address, 'options');
     file = SocketFile.of(localAddress(fd));
     listenOn(fd, options.backlog);
     return new Listener(fd, file, options, onConnection);

@@ -41,6 +41,9 @@ export class ReactorWatch extends AsyncResource implements Watch {
   mustRearm = false;
   /** Whether the reactor has this watch among those to apply. */
   isPending = false;
+  /** Whether the poller still had the registration when the reactor removed it; undefined: it was not asked, or could not say. */
+  wasRegistered: boolean | undefined;
+  #delay: IdleTimeout | undefined;
 
   constructor(owner: WatchOwner, fd: number, interest: number, handler: WatchHandler) {
     super('pollux.watch');
@@ -108,6 +111,21 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#idle?.touch(nowMs());
   }
 
+  /**
+   * Calls `act` once when `ms` milliseconds have passed, whatever happens meanwhile, unless the watch ends first. Until then
+   * the watch is active, also with interest 0.
+   */
+  after(ms: number, act: () => void): void {
+    if (this.#closed) return;
+    this.#delay?.cancel();
+    this.#delay = this.#owner.idleTimeout(ms, () => {
+      this.#delay = undefined;
+      this.#owner.guard(() => this.runInAsyncScope(act), this);
+      this.#count();
+    });
+    this.#count();
+  }
+
   /** Hands one event to the handler. Returns what the handler returned: a promise, where it is an async function. */
   deliver(readiness: number): unknown {
     // Each delivery has its own time: a handler of the same batch may have taken long.
@@ -127,6 +145,8 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#closed = true;
     this.#idle?.cancel();
     this.#idle = undefined;
+    this.#delay?.cancel();
+    this.#delay = undefined;
     this.deliverable = 0;
     this.#count();
     if (this.onEnd === undefined) return;
@@ -149,7 +169,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
 
   /** Tells the owner when this watch begins or ceases to keep the process alive. */
   #count(): void {
-    const counts = this.#isRef && this.deliverable !== 0;
+    const counts = this.#isRef && (this.deliverable !== 0 || this.#delay !== undefined);
     if (counts === this.#counts) return;
     this.#counts = counts;
     this.#owner.countActive(counts ? 1 : -1);

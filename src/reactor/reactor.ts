@@ -9,6 +9,7 @@ import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../native-poller.js';
 import type { Batch, Poller } from '../poller.js';
 import { EventIterator, type EventsOptions } from './events.js';
+import { isDescriptorGone } from './gone.js';
 import { HostLoop, type WaiterName } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
@@ -268,12 +269,13 @@ export class Reactor {
     return this.#unregister(watch);
   }
 
-  #unregister({ fd }: ReactorWatch): boolean {
+  #unregister(watch: ReactorWatch): boolean {
     try {
-      this.#poller.remove(fd);
-      return true;
-    } catch {
+      this.#poller.remove(watch.fd);
+      return watch.wasRegistered = true;
+    } catch (error) {
       // EBADF, ENOENT: the descriptor was closed first, and the registration went with it.
+      if (isDescriptorGone(error)) watch.wasRegistered = false;
       return false;
     }
   }
