@@ -1,21 +1,27 @@
+import { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
-import { addAbortSignal, Duplex } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
 import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
 import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import { close, setNonBlocking } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
 import { shutdown } from '../sys/sockets.js';
+import { forgetConnect, isUnannounced } from '../sys/unannounced-connects.js';
 import { readNext } from './descriptor-read.js';
 import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js';
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
-import { isDescriptorGone } from './gone.js';
+import { isDescriptorGone, isStillOurs } from './gone.js';
+import { hasHostLayer } from './host-layers.js';
 import type { Reactor } from './reactor.js';
 import type { ReactorWatch } from './reactor-watch.js';
+import { SocketStream } from './socket-stream.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Reads for one event before other descriptors get their turn. */
 const READS_PER_EVENT = 16;
+/** Between two tries where the kernel has no room and announces none. */
+const RETRY_MS = 5;
 
 type Callback = (error?: Error | null) => void;
 
@@ -30,19 +36,29 @@ type Callback = (error?: Error | null) => void;
  *
  * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a
  * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data; what such a pty does not take
- * any more fails with EIO, after that end where somebody reads. A socket whose connect() is under way is waited for.
+ * any more fails with EIO, after that end where somebody reads. A read of 0 from a terminal is the end only where it has
+ * hung up, or in canonical mode (ICANON), where it means the end-of-file character. A socket whose connect() is under way
+ * is waited for. Where a device has no room for a message and announces none (ENOBUFS), the stream tries again by itself.
+ *
+ * A callback of `write()` runs in the async context of its write. The stream passes for a `net.Socket`: see the methods and
+ * properties that it inherits.
+ *
+ * Close a stream, not its descriptor. Where the descriptor is closed elsewhere all the same, the stream neither closes
+ * nor shuts down the number, which may be a stranger's by then, and fails with the next change of what it waits for; what is
+ * written before that goes to whom the number belongs.
  * During `reactor.run()` its events go on, while ticks and promises of the host, which streams need to finish and
  * to close, stand still.
  *
- * Events beyond those of Duplex: `'connect'`; `'timeout'`; `'close'` says whether there was an error, as
+ * Events beyond those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`; `'close'` says whether there was an error, as
  * that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`,
  * `syscall`, `fd`) when a call fails, and with `ERR_POLLER_CLOSED` when its reactor is closed.
  */
-export class FdStream extends Duplex {
+export class FdStream extends SocketStream {
   readonly fd: number;
   readonly #traits: DescriptorTraits;
   readonly #ownsFd: boolean;
   readonly #readSize: number;
+  readonly #reactor: Reactor;
   readonly #watch: ReactorWatch;
   #connecting: boolean;
   #wantsData = false;
@@ -75,12 +91,13 @@ export class FdStream extends Duplex {
       readable, writable, allowHalfOpen, emitClose: false,
       highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding,
     };
-    super(duplexOptions);
+    super(duplexOptions, traits.kind === 'socket');
     this.fd = fd;
+    this.#reactor = reactor;
     this.#traits = traits;
     this.#ownsFd = ownsFd;
     this.#readSize = readSize;
-    this.#connecting = traits.connecting;
+    this.#connecting = traits.connecting || (traits.halfCloses && isUnannounced(fd));
     this.#watch = this.#open(reactor);
     try {
       setNonBlocking(fd);
@@ -88,27 +105,32 @@ export class FdStream extends Duplex {
       this.#watch.close();
       throw error;
     }
+    forgetConnect(fd);
+    if (!allowHalfOpen && readable && writable) this.on('end', leaveToLayer);
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 
-  /** Whether a connect is under way: until `'connect'`. */
-  get connecting(): boolean {
-    return this.#connecting;
+  override get connecting(): boolean {
+    return #connecting in this && this.#connecting;
   }
 
   /** Bytes that were read from the descriptor. */
   get bytesRead(): number {
-    return this.#bytesRead;
+    return #bytesRead in this ? this.#bytesRead : 0;
   }
 
   /** Bytes that the kernel has taken; `writableLength` is what still waits. */
   get bytesWritten(): number {
-    return this.#bytesWritten + (this.#queue?.taken ?? 0);
+    return #bytesWritten in this ? this.#bytesWritten + (this.#queue?.taken ?? 0) : 0;
   }
 
-  /** What `setTimeout()` has set: milliseconds, 0: none. */
+  /** What `setTimeout()` has set: milliseconds, 0: none. Assigning changes what is read here, as for `net.Socket`, and no timeout. */
   get timeout(): number {
-    return this.#timeoutMs;
+    return #timeoutMs in this ? this.#timeoutMs : 0;
+  }
+
+  set timeout(ms: number) {
+    if (#timeoutMs in this) this.#timeoutMs = ms;
   }
 
   /**
@@ -140,6 +162,15 @@ export class FdStream extends Duplex {
     return this;
   }
 
+  override write(chunk: unknown, callback?: Callback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding, callback?: Callback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+    // What waits behind other writes is written in the async context of those.
+    const isQueued = this.#queue !== undefined || this.writableLength > 0 || this.writableCorked > 0;
+    if (typeof encoding === 'function') return super.write(chunk, isQueued ? AsyncResource.bind(encoding) : encoding);
+    return super.write(chunk, encoding!, isQueued && typeof callback === 'function' ? AsyncResource.bind(callback) : callback);
+  }
+
   override _read(): void {
     this.#wantsData = true;
     this.#isRead = true;
@@ -155,20 +186,24 @@ export class FdStream extends Duplex {
   }
 
   override _final(callback: Callback): void {
-    if (this.#connecting) this.#afterConnect = () => this.#finish(callback);
+    if (this.#connecting) this.#afterConnect = AsyncResource.bind(() => this.#finish(callback));
     else this.#finish(callback);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#watch.close();
+    // A poller that does not have the number any more says that it was closed elsewhere.
+    if (!this.#watch.closed && !this.#watch.close()) this.#isGone = true;
     this.#wantsData = false;
     this.#afterConnect = undefined;
     const queue = this.#queue;
     this.#retireQueue();
-    if (queue !== undefined) process.nextTick(queue.callback, error ?? streamDestroyed('write'));
+    if (queue !== undefined) process.nextTick(() => queue.end(error ?? streamDestroyed('write')));
     let failure = error;
     try {
-      if (this.#ownsFd && !this.#isGone) close(this.fd);
+      if (this.#ownsFd && !this.#isGone) {
+        this.prepareToClose();
+        close(this.fd);
+      }
     } catch (closing) {
       failure ??= closing as Error;
     }
@@ -186,7 +221,7 @@ export class FdStream extends Duplex {
     }
     watch.onEnd = (reason) => {
       if (reason === undefined) return;
-      this.#isGone = isDescriptorGone(reason);
+      this.#isGone = isStillOurs(watch, reason, reactor.poller) === false;
       this.destroy(reason);
     };
     return watch;
@@ -194,7 +229,8 @@ export class FdStream extends Duplex {
 
   #interest(): number {
     if (this.#connecting) return WRITABLE;
-    return (this.#wantsData ? READABLE : 0) | (this.#queue !== undefined && !this.#isStuck ? WRITABLE : 0);
+    const awaitsRoom = this.#queue !== undefined && !this.#isStuck && !this.#queue.isHeldBack;
+    return (this.#wantsData ? READABLE : 0) | (awaitsRoom ? WRITABLE : 0);
   }
 
   #updateInterest(): void {
@@ -224,7 +260,10 @@ export class FdStream extends Duplex {
     this.#connecting = false;
     try {
       // A socket that is not connected at all shows why to who reads or writes.
-      if (hasPeer(this.fd)) this.emit('connect');
+      if (hasPeer(this.fd)) {
+        this.emit('connect');
+        this.emit('ready');
+      }
     } finally {
       this.#afterConnect?.();
     }
@@ -273,6 +312,7 @@ export class FdStream extends Duplex {
       this.#flush();
       this.#watch.touch();
     }
+    this.#queue?.delay();
     this.#updateInterest();
   }
 
@@ -285,9 +325,20 @@ export class FdStream extends Duplex {
     } catch (error) {
       failure = error as Error;
     }
-    if (failure === undefined && !queue.isDone) return;
+    if (failure === undefined && !queue.isDone) {
+      if (queue.isHeldBack) this.#watch.after(RETRY_MS, () => this.#retry());
+      return;
+    }
     this.#retireQueue();
-    queue.callback(failure);
+    queue.end(failure);
+  }
+
+  #retry(): void {
+    try {
+      if (this.#queue?.isHeldBack === true) this.#flush();
+    } finally {
+      this.#updateInterest();
+    }
   }
 
   /**
@@ -311,11 +362,29 @@ export class FdStream extends Duplex {
   /** Everything is written: the peer may know. */
   #finish(callback: Callback): void {
     try {
-      if (this.#traits.halfCloses) shutdown(this.fd, 'write');
+      if (this.#traits.halfCloses) {
+        this.#confirmOwner();
+        shutdown(this.fd, 'write');
+      }
     } catch (error) {
       // The connection has ended already.
       if ((error as SystemError).code !== 'ENOTCONN') return callback(error as Error);
     }
     callback();
   }
+
+  /** Throws where the number is not ours any more: the poller knows which open file it was registered for. */
+  #confirmOwner(): void {
+    try {
+      this.#reactor.poller.modify(this.fd, this.#watch.applied);
+    } catch (error) {
+      this.#isGone = isDescriptorGone(error);
+      throw error;
+    }
+  }
+}
+
+/** An 'end' listener: where a protocol of the host writes, that protocol ends writing, too. */
+function leaveToLayer(this: FdStream): void {
+  if (hasHostLayer(this)) this.allowHalfOpen = true;
 }

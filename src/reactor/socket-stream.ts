@@ -1,0 +1,164 @@
+import type { AddressInfo } from 'node:net';
+import { Duplex, type DuplexOptions } from 'node:stream';
+import type { InternetAddress } from '../sys/address.js';
+import { setOption, type SocketOptions, type WritableSocketOptionName } from '../sys/options.js';
+import { localAddress, peerAddress } from '../sys/sockets.js';
+
+/** What libuv sets beside the delay of `net.Socket`'s `setKeepAlive()`. */
+const KEEP_ALIVE_INTERVAL_S = 1;
+const KEEP_ALIVE_COUNT = 10;
+
+/**
+ * What a `net.Socket` has beside a Duplex and what programs that are written for sockets call: addresses, options of the
+ * socket, states. None of this throws; on a descriptor that is no TCP socket it does nothing, or is undefined.
+ */
+export abstract class SocketStream extends Duplex {
+  abstract readonly fd: number;
+  readonly #isSocket: boolean;
+  #local: InternetAddress | undefined;
+  #remote: InternetAddress | undefined;
+  /** Closing the descriptor resets the connection. */
+  #resets = false;
+
+  constructor(options: DuplexOptions, isSocket: boolean) {
+    super(options);
+    this.#isSocket = isSocket;
+  }
+
+  /** Whether a connect is under way: until `'connect'`. */
+  abstract get connecting(): boolean;
+
+  /** Whether the stream is not connected yet, or not any more. */
+  get pending(): boolean {
+    return #isSocket in this && (this.connecting || this.destroyed);
+  }
+
+  /** `'opening'` while a connect is under way; then what the stream can do still; at last `'closed'`. */
+  get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (!(#isSocket in this)) return 'closed';
+    if (this.connecting) return 'opening';
+    if (this.readable) return this.writable ? 'open' : 'readOnly';
+    return this.writable ? 'writeOnly' : 'closed';
+  }
+
+  /** The address of the peer, in digits; undefined where there is none or where it is not of the internet. It is kept once it was asked for. */
+  get remoteAddress(): string | undefined {
+    return #isSocket in this ? this.#remoteName()?.host : undefined;
+  }
+
+  get remotePort(): number | undefined {
+    return #isSocket in this ? this.#remoteName()?.port : undefined;
+  }
+
+  get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
+    return #isSocket in this ? familyName(this.#remoteName()) : undefined;
+  }
+
+  /** The address that the socket is bound to, in digits; undefined where it is not of the internet. It is kept once it was asked for. */
+  get localAddress(): string | undefined {
+    return #isSocket in this ? this.#localName()?.host : undefined;
+  }
+
+  get localPort(): number | undefined {
+    return #isSocket in this ? this.#localName()?.port : undefined;
+  }
+
+  get localFamily(): 'IPv4' | 'IPv6' | undefined {
+    return #isSocket in this ? familyName(this.#localName()) : undefined;
+  }
+
+  /** What the socket is bound to, as `net.Socket` has it; `{}` where that is no address of the internet. */
+  address(): AddressInfo | Record<string, never> {
+    const name = this.#localName();
+    return name === undefined ? {} : { address: name.host, family: familyName(name)!, port: name.port };
+  }
+
+  /** TCP_NODELAY: small segments are sent at once. */
+  setNoDelay(enable = true): this {
+    this.#set('noDelay', Boolean(enable));
+    return this;
+  }
+
+  /**
+   * SO_KEEPALIVE: a connection that is idle is probed. As `net.Socket` does, with a delay also a probe each second, ten
+   * at the most.
+   *
+   * @param initialDelay milliseconds without traffic until the first probe, in whole seconds; 0 leaves the system's.
+   */
+  setKeepAlive(enable = false, initialDelay = 0): this {
+    this.#set('keepAlive', Boolean(enable));
+    const idleS = Math.trunc(Number(initialDelay) / 1000);
+    if (!enable || !(idleS > 0 && idleS < Infinity)) return this;
+    this.#set('keepAliveIdle', idleS);
+    this.#set('keepAliveInterval', KEEP_ALIVE_INTERVAL_S);
+    this.#set('keepAliveCount', KEEP_ALIVE_COUNT);
+    return this;
+  }
+
+  /** Ends writing, and destroys the stream when everything is written. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished || !this.#writes()) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
+  /** As `destroySoon()`; a TCP connection is then reset (RST), once it is made. */
+  resetAndDestroy(): this {
+    if (this.destroyed) return this;
+    if (this.connecting) this.once('connect', () => this.#resetSoon());
+    else this.#resetSoon();
+    return this;
+  }
+
+  /** Before the descriptor is closed: what the peer shall see. */
+  protected prepareToClose(): void {
+    if (this.#resets) this.#setNow('linger', 0);
+  }
+
+  #resetSoon(): void {
+    this.#resets = true;
+    this.destroySoon();
+  }
+
+  /** Whether the stream was made for writing at all: one that was not never finishes. */
+  #writes(): boolean {
+    return this.writable || this.writableEnded;
+  }
+
+  /** A destroyed stream has no descriptor any more: the number may be a stranger's. */
+  #set<Name extends WritableSocketOptionName>(option: Name, value: SocketOptions[Name]): void {
+    if (this.#isSocket && !this.destroyed) this.#setNow(option, value);
+  }
+
+  #setNow<Name extends WritableSocketOptionName>(option: Name, value: SocketOptions[Name]): void {
+    try {
+      setOption(this.fd, option, value);
+    } catch {
+      // Not an option of this kind of socket or of this kernel, a value that the kernel refuses, or a connection that was
+      // reset (macOS: EINVAL). `net.Socket` says nothing of it either.
+    }
+  }
+
+  #remoteName(): InternetAddress | undefined {
+    return this.#remote ??= this.#ask(peerAddress);
+  }
+
+  #localName(): InternetAddress | undefined {
+    return this.#local ??= this.#ask(localAddress);
+  }
+
+  #ask(call: typeof localAddress): InternetAddress | undefined {
+    if (!this.#isSocket || this.connecting || this.destroyed) return undefined;
+    try {
+      const address = call(this.fd);
+      return 'port' in address ? address : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function familyName(address: InternetAddress | undefined): 'IPv4' | 'IPv6' | undefined {
+  if (address === undefined) return undefined;
+  return address.family === 'ipv6' ? 'IPv6' : 'IPv4';
+}
