@@ -46,11 +46,11 @@ export class NativeBatch<Data> implements Batch<Data> {
   }
 
   get length(): number {
-    return this.#length;
+    return #length in this ? this.#length : 0;
   }
 
   get woken(): boolean {
-    return this.#woken;
+    return #woken in this && this.#woken;
   }
 
   fdAt(index: number): number {

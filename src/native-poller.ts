@@ -56,15 +56,15 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   get fd(): number {
-    return this.#fd;
+    return #fd in this ? this.#fd : -1;
   }
 
   get size(): number {
-    return this.#handle === CLOSED ? 0 : this.#native.size(this.#handle);
+    return this.closed ? 0 : this.#native.size(this.#handle);
   }
 
   get closed(): boolean {
-    return this.#handle === CLOSED;
+    return !(#handle in this) || this.#handle === CLOSED;
   }
 
   add(fd: number, interest: number, data?: Data): void {

@@ -81,7 +81,7 @@ export class Listener<Bound extends Address = Address> {
   }
 
   get closed(): boolean {
-    return this.#acceptor.watch.closed;
+    return #acceptor in this && this.#acceptor.watch.closed;
   }
 
   /**

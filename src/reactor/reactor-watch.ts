@@ -61,11 +61,11 @@ export class ReactorWatch extends AsyncResource implements Watch {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return #closed in this && this.#closed;
   }
 
   get interest(): number {
-    return this.#interest;
+    return #interest in this ? this.#interest : 0;
   }
 
   set interest(interest: number) {
@@ -82,7 +82,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
   }
 
   get handler(): WatchHandler {
-    return this.#handler;
+    return (#handler in this ? this.#handler : undefined)!;
   }
 
   set handler(handler: WatchHandler) {

@@ -98,16 +98,16 @@ export class Reactor {
   }
 
   get poller(): Poller {
-    return this.#poller;
+    return (#poller in this ? this.#poller : undefined)!;
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return #closed in this && this.#closed;
   }
 
   /** What the host's event loop learns of events through; undefined before the first watch, unless there is `onWake`. */
   get waiter(): WaiterName | undefined {
-    return this.#host?.waiter;
+    return #host in this ? this.#host?.waiter : undefined;
   }
 
   /**
