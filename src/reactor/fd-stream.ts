@@ -40,7 +40,7 @@ type Callback = (error?: Error | null) => void;
  * hung up, or in canonical mode (ICANON), where it means the end-of-file character. A socket whose connect() is under way
  * is waited for. Where a device has no room for a message and announces none (ENOBUFS), the stream tries again by itself.
  *
- * A callback of `write()` runs in the async context of its write. The stream passes for a `net.Socket`: see the methods and
+ * A callback of `write()` or `end()` runs in the async context of that call. The stream passes for a `net.Socket`: see the methods and
  * properties that it inherits.
  *
  * Close a stream, not its descriptor. Where the descriptor is closed elsewhere all the same, the stream neither closes
@@ -165,10 +165,14 @@ export class FdStream extends SocketStream {
   override write(chunk: unknown, callback?: Callback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding, callback?: Callback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
-    // What waits behind other writes is written in the async context of those.
-    const isQueued = this.#queue !== undefined || this.writableLength > 0 || this.writableCorked > 0;
-    if (typeof encoding === 'function') return super.write(chunk, isQueued ? AsyncResource.bind(encoding) : encoding);
-    return super.write(chunk, encoding!, isQueued && typeof callback === 'function' ? AsyncResource.bind(callback) : callback);
+    return super.write(chunk, this.#inContext(encoding) as BufferEncoding, this.#inContext(callback));
+  }
+
+  override end(callback?: () => void): this;
+  override end(chunk: unknown, callback?: () => void): this;
+  override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this;
+  override end(chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
+    return super.end(this.#inContext(chunk), this.#inContext(encoding) as BufferEncoding, this.#inContext(callback));
   }
 
   override _read(): void {
@@ -209,6 +213,13 @@ export class FdStream extends SocketStream {
     }
     callback(failure);
     process.nextTick(() => this.emit('close', failure !== null));
+  }
+
+  /** What waits behind other writes is done in the async context of those: a callback takes its own along. */
+  #inContext<T>(argument: T): T {
+    if (typeof argument !== 'function') return argument;
+    const isLate = this.#queue !== undefined || this.writableLength > 0 || this.writableCorked > 0;
+    return isLate ? AsyncResource.bind(argument as T & Callback) : argument;
   }
 
   #open(reactor: Reactor): ReactorWatch {
@@ -252,9 +263,11 @@ export class FdStream extends SocketStream {
   }
 
   #endConnect(): void {
-    const errno = takeError(this.fd);
-    if (errno !== 0) {
-      this.destroy(systemError(-errno, 'connect', this.fd));
+    try {
+      const errno = takeError(this.fd);
+      if (errno !== 0) throw systemError(-errno, 'connect', this.fd);
+    } catch (error) {
+      this.destroy(error as Error);
       return;
     }
     this.#connecting = false;

@@ -6,6 +6,8 @@ interface ServedByHttp {
   readonly _httpMessage?: unknown;
 }
 
+const textOf: (callback: unknown) => string = Function.prototype.call.bind(Function.prototype.toString);
+
 /** The call by which the adapter of Node (`internal/js_stream_socket`) hands on the end of the stream below it. */
 const HANDS_ON_THE_END = 'emitEOF';
 
@@ -20,5 +22,5 @@ const HANDS_ON_THE_END = 'emitEOF';
 export function hasHostLayer(stream: Duplex): boolean {
   const { parser, _httpMessage } = stream as ServedByHttp;
   if ((parser ?? _httpMessage ?? undefined) !== undefined) return true;
-  return stream.listeners('end').some((listener) => Function.prototype.toString.call(listener).includes(HANDS_ON_THE_END));
+  return stream.listeners('end').some((listener) => textOf(listener).includes(HANDS_ON_THE_END));
 }
