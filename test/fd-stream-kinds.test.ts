@@ -245,6 +245,52 @@ onEachWaiter(test, 'stream.connect.5 a connection whose reset was read already e
   assert.equal(events, ['end', 'close']);
 });
 
+onEachWaiter(test, 'stream.connect.6 a connect that said WOULD_BLOCK is announced, also where it was done before the stream was made', async (streams) => {
+  const { listener, address } = tcpListener(streams.scope);
+  const fd = sys.socket('ipv4');
+  assert.is(sys.connect(fd, address), sys.WOULD_BLOCK);
+  untilPolled(fd, POLLOUT);
+  const stream = streams.of(fd);
+  const events = eventsOf(stream, 'connect', 'ready', 'finish');
+  assert.equal([stream.connecting, stream.pending, stream.readyState], [true, true, 'opening']);
+  stream.write('hello');
+  await once(stream, 'ready');
+  assert.equal([stream.connecting, stream.pending, stream.readyState], [false, false, 'open']);
+  stream.end();
+  await once(stream, 'finish');
+  assert.equal(events, ['connect', 'ready', 'finish']);
+  const accepted = streams.scope.own(sys.accept(listener));
+  assert.is(String(await readFrom(streams.reactor, accepted)), 'hello');
+});
+
+onEachWaiter(test, 'stream.connect.7 what was announced, accepted, or is another file by now, does not say connect', async (streams) => {
+  const { listener, address } = tcpListener(streams.scope);
+  const connectOne = (): number => {
+    const fd = sys.socket('ipv4');
+    assert.is(sys.connect(fd, address), sys.WOULD_BLOCK);
+    untilPolled(fd, POLLOUT);
+    return fd;
+  };
+  const told = connectOne();
+  assert.is(sys.takeError(told), 0);
+  const askedAgain = connectOne();
+  // Linux says 0 the first time, and EISCONN from then on.
+  assert.is(sys.connect(askedAgain, address), 0);
+  const first = connectOne();
+  streams.of(first, { ownsFd: false }).destroy();
+  // Closed by somebody who does not say so, and handed out anew.
+  const replaced = connectOne();
+  sys.close(descriptors.dup2(told, replaced));
+  const [a, b] = sys.socketPair();
+  const accepted = sys.accept(listener);
+  const all = [told, askedAgain, first, accepted, a, b].map((fd) => streams.of(fd));
+  assert.equal(all.map(({ connecting }) => connecting), all.map(() => false));
+  const events = all.map((stream) => eventsOf(stream, 'connect', 'ready'));
+  all.forEach((stream) => stream.resume());
+  await streams.settle();
+  assert.equal(events, all.map(() => []));
+});
+
 onEachWaiter(test, 'stream.refuse.1 a regular file, a directory and /dev/null: EPERM that says what to use', (streams) => {
   const directory = streams.scope.directory();
   const file = join(directory, 'file');

@@ -1,14 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
-import { READABLE } from 'pollux';
+import { Reactor, READABLE, type FdStream, type FdStreamOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { descriptors } from './support/descriptors.js';
 import { thrownBy } from './support/expect.js';
 import { descriptorsByKind } from './support/kernel.js';
 import { openDescriptors } from './support/process.js';
 import { runProgram } from './support/program.js';
-import { uncaught } from './support/reactor.js';
-import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom } from './support/streams.js';
+import { settle, uncaught } from './support/reactor.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('fd stream: lifecycle');
@@ -59,6 +60,72 @@ onEachWaiter(test, 'stream.owner.3 a descriptor that is closed elsewhere: the st
   streams.reactor.watch(fd, READABLE, () => undefined);
   assert.is((await lost)!.code, 'EBADF');
   assert.is(isOpen(fd), true);
+});
+
+/** Gives the number of `stream` to another file, of `streams`, in one step; `hasGhost`: the former file stays open elsewhere. */
+function replace(streams: Streams, { fd }: FdStream, hasGhost: boolean): { peer: number } {
+  if (hasGhost) streams.scope.own(sys.dup(fd));
+  const [stranger, peer] = sys.socketPair().map((end) => streams.scope.own(end)) as [number, number];
+  descriptors.dup2(stranger, fd);
+  streams.scope.own(fd);
+  return { peer };
+}
+
+const WAYS_TO_END: Readonly<Record<string, (stream: FdStream, reactor: Reactor) => void>> = {
+  'destroy()': (stream) => stream.destroy(),
+  'destroy(error)': (stream) => stream.destroy(new Error('enough')),
+  'the end of its reactor': (_, reactor) => reactor.close(),
+  'end()': (stream) => stream.end(),
+  'resetAndDestroy()': (stream) => stream.resetAndDestroy(),
+};
+
+for (const [way, end] of Object.entries(WAYS_TO_END)) {
+  onEachWaiter(test, `stream.owner.4 a number that was given to another file is neither closed nor shut down by ${way}`, async (streams) => {
+    for (const isRead of [false, true]) {
+      for (const hasGhost of [false, true]) {
+        for (const isGiven of [false, true]) {
+          const reactor = new Reactor({ waiter: streams.waiter as 'uv', ...(isGiven ? { poller: streams.scope.poller() } : {}) });
+          streams.scope.atEnd(() => reactor.close());
+          const { stream } = streams.withPeer({ reactor });
+          stream.on('error', () => undefined);
+          if (isRead) {
+            stream.resume();
+            await settle(streams.scope, reactor);
+          }
+          const { peer } = replace(streams, stream, hasGhost);
+          const closed = closeOf(stream);
+          end(stream, reactor);
+          await closed;
+          assert.is(sys.write(peer, Buffer.from('open')), 4);
+          assert.is(sys.read(stream.fd, Buffer.alloc(9)), 4);
+          assert.is(sys.read(peer, Buffer.alloc(1)), sys.WOULD_BLOCK);
+        }
+      }
+    }
+  });
+}
+
+onEachWaiter(test, 'stream.owner.5 a stream whose descriptor was closed elsewhere is destroyed without an error of its own', async (streams) => {
+  const { stream } = streams.withPeer();
+  const events = eventsOf(stream, 'error', 'close');
+  sys.close(stream.fd);
+  const closed = closeOf(stream);
+  stream.destroy();
+  assert.is(await closed, false);
+  assert.equal(events, ['close']);
+});
+
+onEachWaiter(test, 'stream.owner.6 closing the reactor closes the descriptors of its streams, also on a poller that was given or is closed', async (streams) => {
+  for (const options of [{}, { poller: streams.scope.poller() }, { poller: streams.scope.poller() }]) {
+    const reactor = new Reactor({ waiter: streams.waiter as 'uv', ...options });
+    streams.scope.atEnd(() => reactor.close());
+    const { stream } = streams.withPeer({ reactor } satisfies FdStreamOptions);
+    const failure = failureOf(stream);
+    if (options.poller === undefined || streams.scope.poller().size > 0) reactor.close();
+    else options.poller.close();
+    assert.is(isOpen(stream.fd), false);
+    assert.is((await failure)!.code, 'ERR_POLLER_CLOSED');
+  }
 });
 
 onEachWaiter(test, 'stream.nonblocking.1 a blocking descriptor is made non-blocking', (streams) => {
@@ -148,6 +215,44 @@ onEachWaiter(test, 'stream.context.1 listeners see the async context of the cons
   const seen = new Promise((done) => stream.on('data', () => done(storage.getStore())));
   sys.write(peer, Buffer.from('x'));
   assert.is(await seen, 'mine');
+});
+
+onEachWaiter(test, 'stream.context.2 a callback runs in the async context of its write() or end(), however late, and drain and finish as for net.Socket', async (streams) => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: string[] = [];
+  const log = (what: string) => (): unknown => seen.push(`${what} in ${storage.getStore()}`);
+  const { stream, peer } = storage.run('constructor', () => streams.withPeer());
+  stream.on('drain', log('drain')).on('finish', log('finish'));
+  storage.run('first', () => stream.write(Buffer.alloc(1 << 22), log('first')));
+  storage.run('second', () => stream.write('x', log('second')));
+  storage.run('third', () => {
+    stream.cork();
+    stream.write('y', 'utf8', log('third'));
+  });
+  storage.run('fourth', () => stream.uncork());
+  await readFrom(streams.reactor, peer, (1 << 22) + 2);
+  await until(() => seen.length === 4);
+  assert.equal(seen.splice(0).sort(), ['drain in first', 'first in first', 'second in second', 'third in third']);
+  storage.run('at once', () => stream.write('z', log('at once')));
+  await until(() => seen.length === 1);
+  storage.run('late', () => stream.write(Buffer.alloc(1 << 22), log('late')));
+  storage.run('end', () => stream.end(log('end')));
+  assert.is((await readFrom(streams.reactor, peer)).length, (1 << 22) + 1);
+  await until(() => seen.length === 4);
+  assert.equal(seen.sort(), ['at once in at once', 'end in end', 'finish in late', 'late in late']);
+});
+
+onEachWaiter(test, 'stream.context.3 what destroy() tells the callbacks of writes that wait comes in their own async contexts', async (streams) => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const { stream } = streams.withPeer();
+  for (const name of ['first', 'second']) {
+    storage.run(name, () => stream.write(Buffer.alloc(1 << 22), (error) => seen.push([storage.getStore(), (error as NodeJS.ErrnoException).code])));
+  }
+  const closed = closeOf(stream);
+  storage.run('destroyer', () => stream.destroy());
+  await closed;
+  assert.equal(seen, [['first', 'ERR_STREAM_DESTROYED'], ['second', 'ERR_STREAM_DESTROYED']]);
 });
 
 onEachWaiter(test, 'stream.leak.1 a thousand streams leave no descriptor', async (streams) => {

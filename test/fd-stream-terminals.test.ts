@@ -3,7 +3,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from './support/descriptors.js';
 import { openDescriptors } from './support/process.js';
-import { closeOf, eventsOf, failureOf, onEachWaiter, until, type Streams } from './support/streams.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
 
 const test = suite('fd stream: terminals');
@@ -73,4 +73,31 @@ onEachWaiter(test, 'stream.pty.6 with allowHalfOpen a write after the end of a c
   await until(() => stream.destroyed);
   assert.is((await failure)!.code, 'EIO');
   assert.is(await outcome, await failure);
+});
+
+onEachWaiter(test, 'stream.pty.7 a terminal with VMIN 0: a read of 0 after data is no end, and nothing spins', async (streams) => {
+  const { stream: master, slave } = pty(streams);
+  descriptors.terminalMode(slave, 0, 0);
+  const line = streams.of(sys.dup(slave), { readSize: 4 });
+  const seen: string[] = [];
+  const events = eventsOf(line, 'end', 'error');
+  line.on('data', (chunk: Buffer) => seen.push(String(chunk)));
+  for (const text of ['abcd', 'efgh', 'ijkl']) {
+    // As long as one read: the next says 0 at once.
+    master.write(text);
+    await until(() => seen.includes(text));
+    await streams.settle();
+    assert.equal([streams.reactor.poller.wait(0).length, events], [0, []]);
+  }
+  assert.is(seen.join(), 'abcd,efgh,ijkl');
+});
+
+onEachWaiter(test, 'stream.pty.8 a terminal in canonical mode ends with the end-of-file character', async (streams) => {
+  const { stream: master, slave } = pty(streams);
+  descriptors.terminalMode(slave, 1, 0);
+  const line = streams.of(sys.dup(slave), { readSize: 6 });
+  const all = collect(line);
+  master.write('first\n');
+  master.write('last\n\x04');
+  assert.is(String(await all), 'first\nlast\n');
 });

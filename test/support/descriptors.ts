@@ -17,6 +17,8 @@ export interface Descriptors {
   ptyMaster(): number;
   /** The slave of `master`, in raw mode. */
   ptySlave(master: number): number;
+  /** Sets how reads of a terminal end: `canonical` 1 at a line or ^D, 0 once `vmin` bytes are there. */
+  terminalMode(fd: number, canonical: 0 | 1, vmin: number): void;
   /** Makes `to` another name of the open file `from`, closing what `to` was. */
   dup2(from: number, to: number): number;
   /** poll(2) on one descriptor: a witness that is not the poller under test. */

@@ -118,6 +118,23 @@ static napi_value PtySlave(napi_env env, napi_callback_info info) {
   return Result(env, fd, "open");
 }
 
+// terminalMode(fd, canonical, vmin): how reads of a terminal end
+static napi_value TerminalMode(napi_env env, napi_callback_info info) {
+  const Input input = Read(env, info);
+  const int fd = (int)input.number[0];
+  struct termios mode;
+  if (tcgetattr(fd, &mode) < 0) return Result(env, -1, "tcgetattr");
+  if (input.number[1] != 0) {
+    mode.c_lflag |= ICANON;
+    mode.c_cc[VEOF] = 4;
+  } else {
+    mode.c_lflag &= ~(tcflag_t)ICANON;
+    mode.c_cc[VMIN] = (cc_t)input.number[2];
+    mode.c_cc[VTIME] = 0;
+  }
+  return Result(env, tcsetattr(fd, TCSANOW, &mode), "tcsetattr");
+}
+
 // dup2(from, to)
 static napi_value Dup2(napi_env env, napi_callback_info info) {
   const Input input = Read(env, info);
@@ -170,6 +187,7 @@ NAPI_MODULE_INIT() {
       {"eventFd", EventFd},       {"timerFd", TimerFd},       {"inotify", Inotify},
       {"pidFd", PidFd},           {"rawSocket", RawSocket},   {"makeFifo", MakeFifo},
       {"ptyMaster", PtyMaster},   {"ptySlave", PtySlave},     {"dup2", Dup2},
+      {"terminalMode", TerminalMode},
       {"poll", Poll},             {"alarmEvery", AlarmEvery}, {"mallocBytes", MallocBytes},
       {"limitDescriptors", LimitDescriptors},         {"openFile", OpenFile},
   };
