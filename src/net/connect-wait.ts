@@ -1,3 +1,4 @@
+import { onceAborted } from '../arguments.js';
 import { abortError, timedOut } from '../errors.js';
 import { ONESHOT, WRITABLE } from '../interest.js';
 import { isStillOurs } from '../reactor/gone.js';
@@ -29,15 +30,15 @@ export class ConnectWait {
    * @throws (rejects) `ETIMEDOUT`; `AbortError`; `ERR_POLLER_CLOSED`; `EBADF`, `ENOENT`: the descriptor was closed.
    */
   async end(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const onAbort = (): void => this.#over(abortError(signal!));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forgetSignal = signal === undefined ? undefined : onceAborted(signal, () => this.#over(abortError(signal)));
     try {
       await new Promise<void>((resolve, reject) => {
         this.#settle = (failure) => (failure === undefined ? resolve() : reject(failure));
-        if (timeoutMs < Infinity) this.#watch.after(timeoutMs, () => this.#over(timedOut('connect', this.#watch.fd)));
+        if (timeoutMs === Infinity) return;
+        this.#watch.after(timeoutMs, () => this.#over(timedOut('connect', this.#watch.fd, 'connection', timeoutMs)));
       });
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      forgetSignal?.();
     }
   }
 

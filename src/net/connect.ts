@@ -1,7 +1,6 @@
 import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../arguments.js';
 import { abortError, pollerClosed, systemError, withFields, type SystemError } from '../errors.js';
 import { nowMs } from '../host.js';
-import { WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { RemoteAddress } from '../sys/address.js';

@@ -1,9 +1,9 @@
-import { checkInteger } from '../arguments.js';
+import { checkInteger, checkSignal } from '../arguments.js';
 import { invalidType, invalidValue } from '../errors.js';
 import { defaultReactor } from './default-reactor.js';
 import type { DescriptorTraits } from './descriptor-traits.js';
 import { DEFAULT_READ_BYTES } from './descriptor-read.js';
-import { Reactor } from './reactor.js';
+import { checkReactor, type Reactor } from './reactor.js';
 
 export interface FdStreamOptions {
   /** The reactor to wait with; the thread's default reactor by default. */
@@ -50,10 +50,8 @@ export interface CheckedOptions {
 /** `options` with their defaults. */
 export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits): CheckedOptions {
   const { reactor = defaultReactor(), readSize = DEFAULT_READ_BYTES, signal } = options;
-  if (!(reactor instanceof Reactor)) throw invalidType('options.reactor', 'an instance of Reactor', reactor);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidType('options.signal', 'an instance of AbortSignal', signal);
-  }
+  checkReactor(reactor, 'options.reactor');
+  checkSignal(signal);
   checkInteger(readSize, 'options.readSize', 1, MOST_READ_BYTES);
   for (const name of BOOLEANS) {
     const value: unknown = options[name];

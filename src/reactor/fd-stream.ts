@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { addAbortSignal } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
 import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
+import { nextTick } from '../host.js';
 import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import { close, setNonBlocking } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
@@ -201,7 +202,7 @@ export class FdStream extends SocketStream {
     this.#afterConnect = undefined;
     const queue = this.#queue;
     this.#retireQueue();
-    if (queue !== undefined) process.nextTick(() => queue.end(error ?? streamDestroyed('write')));
+    if (queue !== undefined) nextTick(() => queue.end(error ?? streamDestroyed('write')));
     let failure = error;
     try {
       if (this.#ownsFd && !this.#isGone) {
@@ -212,7 +213,7 @@ export class FdStream extends SocketStream {
       failure ??= closing as Error;
     }
     callback(failure);
-    process.nextTick(() => this.emit('close', failure !== null));
+    nextTick(() => this.emit('close', failure !== null));
   }
 
   /** What waits behind other writes is done in the async context of those: a callback takes its own along. */
