@@ -55,6 +55,22 @@ export function describeBits(bits: number): string {
   return parts.length === 0 ? '0' : parts.join('|');
 }
 
+/** The bits that need a capability, and its name in `Capabilities`. */
+const CAPABILITIES = [
+  ['edge', EDGE], ['oneshot', ONESHOT], ['priority', PRIORITY], ['exclusive', EXCLUSIVE], ['readClosed', READ_CLOSED],
+] as const;
+type Capability = (typeof CAPABILITIES)[number][0];
+
+/** What cannot be asked of a poller with `capabilities`. */
+export function bitsWithout(capabilities: Readonly<Record<Capability, boolean>>): number {
+  return CAPABILITIES.reduce((bits, [name, bit]) => (capabilities[name] ? bits : bits | bit), 0);
+}
+
+/** The capability that one of `bits` needs: the first, where several are needed. */
+export function capabilityFor(bits: number): Capability | undefined {
+  return CAPABILITIES.find(([, bit]) => (bits & bit) !== 0)?.[0];
+}
+
 /** Why `interest` cannot be asked for, or undefined when it can. `interest` is a number. */
 export function objectionTo(interest: number, forModify: boolean): string | undefined {
   if ((interest | 0) !== interest) return 'must be an integer made of the interest and mode bits';

@@ -2,7 +2,7 @@ import { checkFd, checkInterest, checkTimeout } from './arguments.js';
 import { batchMemory, NativeBatch } from './batch.js';
 import { binding, type Binding } from './binding.js';
 import { notSupported, pollerClosed, reactorBusy } from './errors.js';
-import { EXCLUSIVE, PRIORITY } from './interest.js';
+import { bitsWithout, capabilityFor } from './interest.js';
 import type { Batch, Capabilities, Poller } from './poller.js';
 import { RegistrationData } from './registration-data.js';
 
@@ -21,7 +21,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly #native: Binding;
   readonly #batch: NativeBatch<Data>;
   readonly #data = new RegistrationData<Data>();
-  /** Where the capability is missing, the bits that need it. */
+  /** The bits of an interest that need a capability that is missing. */
   readonly #unsupported: number;
   readonly #id: number;
   #handle: number;
@@ -51,7 +51,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.#fd = fd;
     this.backend = native.backend;
     this.capabilities = Object.freeze(capabilities);
-    this.#unsupported = (capabilities.priority ? 0 : PRIORITY) | (capabilities.exclusive ? 0 : EXCLUSIVE);
+    this.#unsupported = bitsWithout(capabilities);
     abandoned.register(this, this.#handle, this);
   }
 
@@ -146,8 +146,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     checkFd(fd);
     checkInterest(interest, forModify);
     if ((interest & this.#unsupported) !== 0) {
-      const lacking = (interest & this.#unsupported & PRIORITY) !== 0 ? 'priority' : 'exclusive';
-      throw notSupported(`The ${this.backend} backend lacks the capability "${lacking}"`);
+      throw notSupported(`The ${this.backend} backend lacks the capability "${capabilityFor(interest & this.#unsupported)}"`);
     }
   }
 

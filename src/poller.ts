@@ -75,8 +75,8 @@ export interface Poller<Data = unknown> {
    * @throws TypeError `ERR_INVALID_ARG_TYPE`: `fd` or `interest` is no number.
    * @throws RangeError `ERR_OUT_OF_RANGE`: `fd` is not an integer 0 … 2³¹−1; `interest` has unknown
    *   bits, HANGUP, ERROR, or EXCLUSIVE together with ONESHOT, PRIORITY or READ_CLOSED.
-   * @throws Error `ERR_NOT_SUPPORTED`: `capabilities` denies what is asked for: the kernel lacks PRIORITY or EXCLUSIVE. (A poller
-   *   that is not pollux's may lack EDGE or ONESHOT.)
+   * @throws Error `ERR_NOT_SUPPORTED`: `interest` asks for EDGE, ONESHOT, PRIORITY, EXCLUSIVE or READ_CLOSED, and `capabilities`
+   *   denies it. The message names the capability.
    * @throws SystemError `EEXIST`: registered already; the registration stays as it is. `EBADF`: not
    *   open. `EPERM`: cannot be polled (regular file, directory, /dev/null). `EINVAL`: the poller
    *   itself. `ELOOP`: pollers nested in a circle or too deep. `ENOSPC`: the user's limit of
