@@ -125,7 +125,7 @@ test('conformance.12 the filter selects by id, group, pattern and predicate', as
   const ids = async (filter: Parameters<typeof runConformance>[0]['filter']): Promise<string[]> =>
     (await runConformance({ createPoller, filter })).results.map(({ id }) => id);
   assert.equal(await ids('timeout.10, close.3'), ['timeout.10', 'close.3']);
-  assert.is((await ids('listener')).length, 7);
+  assert.is((await ids('listener')).length, 8);
   assert.equal(await ids(/^(close|remove)\.1$/), ['remove.1', 'close.1']);
   assert.equal(await ids(({ id }) => id === 'edge.4'), ['edge.4']);
 });

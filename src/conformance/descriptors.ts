@@ -2,15 +2,32 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import * as sys from '../sys.js';
 
 const DIRECTORY = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
+/** A lane has no more descriptors than these. */
+const MOST_NUMBERS = 4096;
 
 /** The descriptors of this process, and what they are open on as far as the system tells. */
 export function openDescriptors(): Map<number, string> {
   const open = new Map<number, string>();
-  for (const name of readdirSync(DIRECTORY)) {
-    const fd = Number(name);
-    if (isOpen(fd)) open.set(fd, targetOf(fd));
-  }
+  for (const fd of likelyNumbers()) if (isOpen(fd)) open.set(fd, targetOf(fd));
   return open;
+}
+
+/** Which numbers are in use, found out without a descriptor. */
+export function openNumbers(): number[] {
+  return allNumbers().filter(isOpen);
+}
+
+function allNumbers(): number[] {
+  return Array.from({ length: MOST_NUMBERS }, (_, fd) => fd);
+}
+
+/** Numbers of which the system says that they are open; all of them where it lists none, as without /proc. */
+function likelyNumbers(): number[] {
+  try {
+    return readdirSync(DIRECTORY).map(Number);
+  } catch {
+    return allNumbers();
+  }
 }
 
 /** `5 (pipe:[123]), 7 (anon_inode:[eventpoll])`: those of `now` that `before` has not. */

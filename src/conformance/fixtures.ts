@@ -5,7 +5,7 @@ import type { Poller, PollerOptions } from '../poller.js';
 import * as sys from '../sys.js';
 import { Channel } from './channel.js';
 import type { Scope } from './scope.js';
-import { arrived, ended, until } from './traffic.js';
+import { arrived, ended, gone, until } from './traffic.js';
 
 /** The kinds of descriptors that carry data from one end to another. */
 export type Kind =
@@ -77,6 +77,12 @@ export class Fixtures {
     return Array.from({ length: count }, () => this.readyPipe());
   }
 
+  /** One side of a pseudoterminal, and the path of the other, which nobody has open. */
+  terminal(): { fd: number; path: string } {
+    const { fd, path } = sys.openPty();
+    return { fd: this.#scope.own(fd), path };
+  }
+
   /** The path of a FIFO that nobody has open. */
   fifoPath(): string {
     const path = join(this.#directory, `fifo-${this.#fifos++}`);
@@ -112,6 +118,15 @@ export class Fixtures {
     sys.bind(listener, { host, port: 0 });
     sys.listen(listener);
     return { listener, address: addressOf(listener) };
+  }
+
+  /** A listening unix socket. A connection to it is there when connect() returns, which one over TCP need not be. */
+  unixListener(): { listener: number; path: string } {
+    const path = join(this.directory(), 'socket');
+    const listener = this.socket('unix');
+    sys.bind(listener, { path });
+    sys.listen(listener);
+    return { listener, path };
   }
 
   /** A port of the loopback interface that nobody listens on. */
@@ -158,10 +173,11 @@ export class Fixtures {
   resetConnection(): number {
     const [fd, peer] = this.tcp();
     this.reset(peer);
+    gone(fd);
     return fd;
   }
 
-  /** Ends a TCP connection with a reset rather than in order. */
+  /** Ends a TCP connection with a reset rather than in order. The other end may hear of it a moment later. */
   reset(fd: number): void {
     sys.setOption(fd, 'linger', 0);
     this.#scope.close(fd);

@@ -1,19 +1,23 @@
+import { constants, readFileSync } from 'node:fs';
 import type { Capabilities } from '../poller.js';
+import * as sys from '../sys.js';
 
 type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nested' | 'threads';
 
 /**
  * What a clause may need: a capability of the poller by its name in `Capabilities`,
  * - `subMillisecond`: timeouts finer than a millisecond;
- * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`: the lack of a capability, where the promise is how it is refused;
+ * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: the lack of a capability, where the promise is how it is refused;
  * - `workers`: threads of JavaScript that act while the clause waits; they run before it begins;
  * - `sharing`: the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `ownProcess`: the clause runs in a process of its own, whose limits and signals it may use;
- * - `epoll`, `linux`, `seqpacket`, `fifoHangup`: a backend, a platform, what some kernels lack.
+ * - `epoll`, `linux`, `seqpacket`, `fifoHangup`, `terminalHangup`, `lateListen`: a backend, a platform, what some kernels lack;
+ * - `terminals`, `procMounts`, `procFdinfo`: devices and files of the system, which a sandbox may lack.
  */
 export type Need =
-  | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll'
-  | 'linux' | 'seqpacket' | 'fifoHangup' | 'workers';
+  | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'noReadClosed' | 'sharing' | 'ownProcess'
+  | 'epoll' | 'linux' | 'seqpacket' | 'fifoHangup' | 'terminalHangup' | 'lateListen' | 'terminals' | 'procMounts' | 'procFdinfo'
+  | 'workers';
 
 /** What clauses run on. */
 export interface Environment {
@@ -45,6 +49,7 @@ const GATES: Readonly<Record<Need, Gate>> = {
   noOneshot: has('oneshot'),
   noPriority: has('priority'),
   noExclusive: has('exclusive'),
+  noReadClosed: has('readClosed'),
   sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),
   ownProcess: ({ ownProcess }) => when(!ownProcess, 'the clauses do not run in a process of their own'),
   epoll: ({ backend }) => when(backend !== 'epoll', `the backend is ${backend}, not epoll`),
@@ -52,6 +57,11 @@ const GATES: Readonly<Record<Need, Gate>> = {
   workers: () => undefined,
   seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
   fifoHangup: ({ kernel }) => when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
+  terminalHangup: ({ kernel }) => when(kernel === 'netbsd', 'netbsd does not tell one side of a terminal that the other has gone'),
+  lateListen: ({ kernel }) => when(kernel === 'netbsd', 'netbsd chooses what a socket reports when it is added, before listen()'),
+  terminals: () => when(!opensPty(), 'the system opens no pseudoterminal'),
+  procMounts: () => when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be waited for'),
+  procFdinfo: () => when(!hasFlagsOfDescriptors(), 'the system has no flags of descriptors in /proc/self/fdinfo'),
 };
 
 /** Why a clause with `needs` means nothing in `environment`; undefined where it does. */
@@ -61,6 +71,36 @@ export function gateOf(needs: readonly Need[], environment: Environment): string
     if (reason !== undefined) return reason;
   }
   return undefined;
+}
+
+function isPollable(path: string): boolean {
+  try {
+    const fd = sys.open(path, constants.O_RDONLY);
+    try {
+      return sys.classify(fd).readiness === 'pollable';
+    } finally {
+      sys.close(fd);
+    }
+  } catch {
+    return false;
+  }
+}
+
+function opensPty(): boolean {
+  try {
+    sys.close(sys.openPty().fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasFlagsOfDescriptors(): boolean {
+  try {
+    return /^flags:\s*0\d+/m.test(readFileSync('/proc/self/fdinfo/2', 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 function lacks(flag: Flag): Gate {

@@ -88,7 +88,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: number): Runner {
   const { createPoller, pollerOptions = {}, reuseAfterFailure = false } = options;
   const module = moduleOf(options);
-  const patienceMs = Math.min(1000, timeoutMs / 3);
+  // A machine that is busy is given a greater timeoutMs, and needs more patience for what has to come.
+  const patienceMs = Math.min(timeoutMs / 3, Math.max(1000, timeoutMs / 12));
   if (module !== undefined) {
     return new LaneRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
   }

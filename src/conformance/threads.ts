@@ -4,11 +4,9 @@ import { clearTimer, setTimer } from '../host.js';
 import type { Poller } from '../poller.js';
 import { type Outcome, type Seen, type Step, type Task, ANNOUNCED, BEGUN, FLAGS, STOP } from './steps.js';
 import type { Subject } from './subject.js';
-import { until } from './traffic.js';
+import { PATIENCE_MS, until } from './traffic.js';
 
 const HELPERS = 4;
-/** A wake is tried again after a millisecond. */
-const MOST_WAKES = 1000;
 
 /** Threads that outlast clauses, so that a clause does not pay for starting them. */
 export class HelperThreads {
@@ -128,8 +126,8 @@ export class Threads {
     let ended = 0;
     const count = (): void => void ended++;
     for (const errand of errands) void errand.done().then(count, count);
-    for (let wakes = 0; ended < errands.length; wakes++) {
-      if (wakes >= MOST_WAKES) throw new Error(`${ended} of ${errands.length} threads were woken`);
+    for (const deadline = performance.now() + PATIENCE_MS; ended < errands.length;) {
+      if (performance.now() > deadline) throw new Error(`${ended} of ${errands.length} threads were woken`);
       poller.wake();
       await new Promise<void>((resolve) => setTimer(resolve, 1));
     }

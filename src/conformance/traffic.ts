@@ -1,11 +1,14 @@
 import { nowMs } from '../host.js';
 import * as sys from '../sys.js';
 
-/** The pace of looking again for what another socket did, and the patience. */
+/** The pace of looking again for what another socket or thread did, and the patience: less than a clause has by default. */
 const PAUSE_MS = 0.2;
-const PATIENCE_MS = 2000;
+export const PATIENCE_MS = 4000;
 /** What a connection moves by itself after the writer was told to wait. */
 const SETTLE_MS = 10;
+/** A sleep that lasted so much longer than it should says nothing of what the kernel had the time to do. */
+const BUSY_MS = 5;
+const MOST_SETTLES = 50;
 const CHUNK = Buffer.alloc(65536, 'x');
 const MESSAGE = Buffer.alloc(1024, 'x');
 
@@ -53,15 +56,37 @@ export function ended(fd: number): void {
   until(`the end of ${fd}`, () => sys.recv(fd, buffer, 0, 1, sys.MSG_PEEK) === 0);
 }
 
+/** Returns when the TCP connection `fd` is known to be over in both directions, by a reset; its error stays pending. */
+export function gone(fd: number): void {
+  until(`the reset of ${fd}`, () => {
+    try {
+      sys.peerAddress(fd);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** Writes to `fd` until it says `WOULD_BLOCK`, and goes on saying so. */
 export function fill(fd: number, kind: string): void {
   const chunk = kind.includes('datagram') || kind.includes('seqpacket') ? MESSAGE : CHUNK;
   const write = (): boolean => sys.write(fd, chunk) !== sys.WOULD_BLOCK;
-  let calm = 0;
-  for (const enough = kind.startsWith('TCP') ? 3 : 1; calm < enough; calm++) {
-    while (write()) calm = 0;
-    if (enough > 1) sleep(SETTLE_MS);
+  while (write());
+  if (!kind.startsWith('TCP')) return;
+  for (let calm = 0, settles = 0; calm < 3 && settles < MOST_SETTLES; settles++) {
+    const wasCalm = settle();
+    let isFull = true;
+    while (write()) isFull = false;
+    calm = isFull ? calm + Number(wasCalm) : 0;
   }
+}
+
+/** Sleeps while a connection moves what it will; false where the machine was too busy for that to say anything. */
+function settle(): boolean {
+  const start = performance.now();
+  sleep(SETTLE_MS);
+  return performance.now() - start < SETTLE_MS + BUSY_MS;
 }
 
 /** Reads from `reader` until nothing is left that `writer` wrote. */

@@ -1,7 +1,7 @@
-import { EDGE, EXCLUSIVE, ONESHOT, type PollerOptions } from 'pollux';
+import { EDGE, EXCLUSIVE, ONESHOT, type Batch, type PollerOptions } from 'pollux';
 import * as sys from 'pollux/sys';
-import type { Mutation } from './mutant.js';
-import { type Row, invented } from './rows.js';
+import type { Delivery, Mutant, Mutation } from './mutant.js';
+import { type Row, eventOf, invented } from './rows.js';
 
 const MODES = EDGE | ONESHOT;
 const LARGE = 1024;
@@ -11,6 +11,33 @@ let lastBatchRows: readonly Row[] = [];
 function enlarged(options: PollerOptions): PollerOptions {
   const { capacity } = options;
   return typeof capacity === 'number' && capacity >= 1 && capacity < 100 ? { ...options, capacity: LARGE } : options;
+}
+
+/** Looks, and takes what was kept aside of a descriptor that has nothing new. */
+function withKept(mutant: Mutant, timeoutMs: number | undefined): { kept: Row[]; delivery: Delivery } {
+  const before = ((mutant.memory.get('kept') as Row[] | undefined) ?? []).filter(({ isLive }) => isLive());
+  const delivery = mutant.look(before.length > 0 ? 0 : timeoutMs);
+  return { kept: before.filter(({ fd }) => !delivery.rows.some((row) => row.fd === fd)), delivery };
+}
+
+/** Delivers the first of `rows`, as many as fit, and keeps the others aside. */
+function inTurn(mutant: Mutant, { woken }: Delivery, rows: readonly Row[]): Delivery {
+  const lasting = rows.map((row) => {
+    const [data, interest] = [row.data(), mutant.interestOf(row.fd)];
+    return { ...row, data: () => data, isLive: () => mutant.interestOf(row.fd) === interest };
+  });
+  mutant.memory.set('kept', lasting.slice(mutant.capacity));
+  return { rows: lasting.slice(0, mutant.capacity), woken };
+}
+
+function accessorsOf(batch: Batch): Omit<Batch, typeof Symbol.iterator> {
+  return {
+    length: batch.length,
+    woken: batch.woken,
+    fdAt: (index) => batch.fdAt(index),
+    readinessAt: (index) => batch.readinessAt(index),
+    dataAt: (index) => batch.dataAt(index),
+  };
 }
 
 /** What is wrong with batches. */
@@ -36,6 +63,40 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
         if ((interest & MODES) !== 0) this.inner.modify(fd, interest & ~EXCLUSIVE);
       }
       return sorted.slice(0, this.capacity);
+    },
+  },
+  'overflow-in-javascript': {
+    wrong: 'what does not fit into a batch is taken from the kernel, and kept aside',
+    options: enlarged,
+    wait(timeoutMs) {
+      const { kept, delivery } = withKept(this, timeoutMs);
+      return inTurn(this, delivery, [...kept, ...delivery.rows]);
+    },
+  },
+  'latest-first': {
+    wrong: 'what comes again is served before what waits for its turn',
+    options: enlarged,
+    wait(timeoutMs) {
+      const { kept, delivery } = withKept(this, timeoutMs);
+      return inTurn(this, delivery, [...delivery.rows, ...kept]);
+    },
+  },
+  'iterates-backwards': {
+    wrong: 'iteration begins with the last event',
+    batch(batch) {
+      return { ...accessorsOf(batch), * [Symbol.iterator]() {
+        yield* [...batch].reverse();
+      } };
+    },
+  },
+  'batch-grows': {
+    wrong: 'an iteration that has come to its end looks for more',
+    batch(batch) {
+      const look = (): Row[] => (this.inner.closed ? [] : this.look(0).rows);
+      return { ...accessorsOf(batch), * [Symbol.iterator]() {
+        yield* batch;
+        for (const row of batch.length > 0 ? look() : []) yield eventOf(row);
+      } };
     },
   },
   'batch-of-one-less': {

@@ -19,6 +19,7 @@ export const CAPABILITIES: Readonly<Record<string, Mutation>> = {
   'lacks-oneshot-unsaid': understated('oneshot', ONESHOT),
   'lacks-priority-unsaid': understated('priority', PRIORITY),
   'lacks-exclusive-unsaid': understated('exclusive', EXCLUSIVE),
+  'lacks-read-closed-unsaid': understated('readClosed', READ_CLOSED),
   'exclusive-refused': {
     wrong: 'EXCLUSIVE is refused though the capability is there',
     add(fd, interest, data) {

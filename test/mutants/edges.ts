@@ -1,6 +1,7 @@
 import { EDGE, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import type { Mutation } from './mutant.js';
+import { invented } from './rows.js';
 
 /** An edge by which nothing but `bit` came to what was reported before is lost. */
 function losing(bit: number, wrong: string): Mutation {
@@ -33,6 +34,15 @@ export const EDGES: Readonly<Record<string, Mutation>> = {
         const isBoth = (this.interestOf(fd) & (EDGE | READABLE | WRITABLE)) === (EDGE | READABLE | WRITABLE);
         return !isBoth || (readiness & WRITABLE) === 0 || (readiness & READ_CLOSED) !== 0 || sys.bytesReadable(fd) === 0;
       });
+    },
+  },
+  'edges-come-together': {
+    wrong: 'an event brings back the edges of all whose data is unread',
+    rows(rows, { woken }) {
+      if (rows.length === 0 && !woken) return rows;
+      const others = [...this.interests.keys()].filter((fd) => (this.interestOf(fd) & (EDGE | READABLE)) === (EDGE | READABLE)
+        && !rows.some((row) => row.fd === fd) && sys.bytesReadable(fd) > 0);
+      return [...rows, ...others.map((fd) => invented(fd, READABLE))];
     },
   },
   'edge-hangup-after-end-lost': losing(HANGUP, 'a hangup is no edge where the end of one direction was reported'),

@@ -66,6 +66,16 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
       return rows.map((row) => (this.memory.has(row.fd) ? { ...row, readiness: row.readiness | HANGUP } : row));
     },
   },
+  'deaf-before-listen': {
+    wrong: 'a socket that was added before listen() reports no connection',
+    add(fd, interest, data) {
+      this.inner.add(fd, interest, data);
+      this.memory.set(fd, sys.classify(fd).kind === 'socket' && sys.getOption(fd, 'acceptConnections') === false);
+    },
+    rows(rows) {
+      return rows.filter(({ fd }) => this.memory.get(fd) !== true || sys.getOption(fd, 'acceptConnections') === false);
+    },
+  },
   'half-close-once': {
     wrong: 'level reports a half-close once',
     rows(rows) {

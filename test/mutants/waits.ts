@@ -76,6 +76,17 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
       return this.look(timeoutMs);
     },
   },
+  'deadline-by-date': {
+    wrong: 'a wait has its deadline by the clock that JavaScript has at the moment',
+    wait(timeoutMs) {
+      if (!isNumber(timeoutMs) || timeoutMs <= 0 || timeoutMs > 1000) return this.look(timeoutMs);
+      const end = Date.now() + timeoutMs + 1;
+      for (;;) {
+        const delivery = this.look(1);
+        if (delivery.rows.length > 0 || delivery.woken || Date.now() >= end) return delivery;
+      }
+    },
+  },
   'resolution-zero': {
     wrong: 'the resolution is said to be 0',
     capabilities: (capabilities) => ({ ...capabilities, timeoutResolutionNs: 0 }),

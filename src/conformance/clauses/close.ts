@@ -155,7 +155,7 @@ export const CLOSE: readonly Clause[] = [
     id: 'close.10',
     title: 'its descriptors are close-on-exec',
     promise: 'No descriptor of a poller is inherited by a program that the process starts.',
-    needs: ['linux'],
+    needs: ['linux', 'procFdinfo'],
     run({ open, expect }) {
       const before = openDescriptors();
       const poller = open.poller();

@@ -1,11 +1,10 @@
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
 import { addressOf } from '../fixtures.js';
 import { modesOf } from '../modes.js';
-import { send, until } from '../traffic.js';
+import { send } from '../traffic.js';
 
 const { ECONNREFUSED } = constants.errno;
 /** What a refused connect may say beside WRITABLE and ERROR. */
@@ -82,14 +81,10 @@ export const CONNECTS: readonly Clause[] = [
       sys.bind(listener, { host: '127.0.0.1', port: 0 });
       sys.listen(listener, 0);
       const address = addressOf(listener);
-      const first = open.connection(address);
-      until('the first connection', () => {
-        try {
-          return sys.peerAddress(first).family === 'ipv4';
-        } catch {
-          return false;
-        }
-      });
+      open.connection(address);
+      const witness = open.poller();
+      witness.add(listener, READABLE);
+      expect.events(witness, [listener, READABLE]);
       const waiting = open.socket('ipv4');
       expect.equal(sys.connect(waiting, address), sys.WOULD_BLOCK, 'connect()');
       poller.add(waiting, READABLE | WRITABLE);
@@ -104,10 +99,7 @@ export const CONNECTS: readonly Clause[] = [
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
-      const path = join(open.directory(), 'socket');
-      const listener = open.socket('unix');
-      sys.bind(listener, { path });
-      sys.listen(listener);
+      const { listener, path } = open.unixListener();
       const client = open.socket('unix');
       expect.equal(sys.connect(client, { path }), 0, 'connect()');
       poller.add(client, READABLE | WRITABLE);

@@ -1,7 +1,9 @@
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
-import { fill, relieve } from '../traffic.js';
+import { KINDS } from '../fixtures.js';
+import { modesOf, product } from '../modes.js';
+import { fill, receive, relieve, send } from '../traffic.js';
 
 /** Changes of a descriptor that is ready already in another way. */
 export const EDGES_OF_THE_READY: readonly Clause[] = [
@@ -58,6 +60,40 @@ export const EDGES_OF_THE_READY: readonly Clause[] = [
         poller.add(reader, READABLE);
         expect.refuses(() => poller.modify(reader, mode | READABLE), Error, 'ERR_NOT_SUPPORTED');
         expect.held(poller, 0, [reader, READABLE]);
+      });
+    },
+  },
+  {
+    id: 'edge.20',
+    title: 'what happens to another descriptor does not bring an edge again',
+    promise: 'An edge that was delivered is not delivered again, unread as its data is, because another registration has an event, is made, changed or removed, or because of a wake.',
+    needs: ['edge'],
+    run({ open, expect, each, environment }) {
+      each(product(KINDS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
+        const poller = open.poller();
+        const channel = open.channel(kind);
+        channel.send();
+        poller.add(channel.reader, EDGE | READABLE, 'old');
+        expect.events(poller, [channel.reader, READABLE, 'old']);
+        const [other, writer] = open.pipe();
+        poller.add(other, mode | READABLE, 'other');
+        expect.none(poller);
+        for (let round = 0; round < 2; round++) {
+          send(writer);
+          expect.held(poller, mode, [other, READABLE, 'other']);
+          poller.wake();
+          if (mode === 0) receive(other);
+          expect.wake(poller);
+          poller.modify(other, mode | READABLE);
+          if (mode !== 0) {
+            expect.events(poller, [other, READABLE, 'other']);
+            receive(other);
+            poller.modify(other, mode | READABLE);
+          }
+          expect.none(poller);
+        }
+        poller.remove(other);
+        expect.none(poller);
       });
     },
   },

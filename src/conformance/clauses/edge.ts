@@ -228,7 +228,7 @@ export const EDGE_TRIGGERED: readonly Clause[] = [
     id: 'edge.13',
     title: 'a hangup is reported once at add(), and once by modify()',
     promise: 'A hangup that was there at add() is one edge, and modify() reports it once more.',
-    needs: ['edge'],
+    needs: ['edge', 'readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
       const [a, b] = open.stream();

@@ -1,4 +1,5 @@
 import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
+import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
 import { send } from '../traffic.js';
 
@@ -32,10 +33,10 @@ export const EXCLUSIVES: readonly Clause[] = [
     needs: ['exclusive'],
     run({ open, expect }) {
       const pollers = [open.poller(), open.poller(), open.poller()];
-      const { listener, address } = open.listener();
+      const { listener, path } = open.unixListener();
       for (const poller of pollers) poller.add(listener, EXCLUSIVE | READABLE);
       for (const poller of pollers) expect.none(poller);
-      open.connection(address);
+      expect.equal(sys.connect(open.socket('unix'), { path }), 0, 'connect()');
       const heard = pollers.flatMap((poller) => [...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]));
       expect.ok(heard.length >= 1, 'no poller heard');
       for (const event of heard) expect.equal(event, [listener, READABLE], 'event');

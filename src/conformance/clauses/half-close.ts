@@ -216,4 +216,21 @@ export const HALF_CLOSE: readonly Clause[] = [
       expect.none(poller);
     },
   },
+  {
+    id: 'half-close.13',
+    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    promise: 'A poller that lacks the capability refuses READ_CLOSED in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+    needs: ['noReadClosed'],
+    run({ open, expect, each }) {
+      each([READ_CLOSED, READ_CLOSED | READABLE], (interest) => {
+        const poller = open.poller();
+        const [a] = open.stream();
+        expect.refuses(() => poller.add(a, interest), Error, 'ERR_NOT_SUPPORTED');
+        expect.equal([poller.size, poller.has(a)], [0, false], 'size, has()');
+        poller.add(a, READABLE);
+        expect.refuses(() => poller.modify(a, interest), Error, 'ERR_NOT_SUPPORTED');
+        expect.none(poller);
+      });
+    },
+  },
 ];

@@ -318,4 +318,32 @@ export const HANGUPS: readonly Clause[] = [
       });
     },
   },
+  {
+    id: 'hangup.19',
+    title: 'a pseudoterminal whose other side is opened again hangs up no longer',
+    promise: 'A pseudoterminal is a hangup once nobody has its other side open; when that is opened again there is silence, then data without a hangup, and the next close is a hangup again.',
+    needs: ['readClosed', 'terminals', 'terminalHangup'],
+    run({ open, expect, each, close, environment }) {
+      each(modesOf(environment.capabilities).filter(({ mode }) => (mode & ONESHOT) === 0), ({ mode }) => {
+        const poller = open.poller();
+        const { fd, path } = open.terminal();
+        const openOther = (): number => open.file(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+        const first = openOther();
+        poller.add(fd, mode | READABLE, 'data');
+        expect.none(poller);
+        close(first);
+        expect.held(poller, mode, [fd, GONE, 'data']);
+        for (let round = 0; round < 2; round++) {
+          const other = openOther();
+          expect.none(poller);
+          send(other);
+          expect.held(poller, mode, [fd, READABLE, 'data']);
+          receive(fd);
+          expect.none(poller);
+          close(other);
+          expect.held(poller, mode, [fd, GONE, 'data']);
+        }
+      });
+    },
+  },
 ];

@@ -86,7 +86,7 @@ export const DESCRIPTOR_KINDS: readonly Clause[] = [
     id: 'kind.10',
     title: 'a file of /proc that can be waited for',
     promise: '/proc/self/mounts can be registered, and is READABLE at once.',
-    needs: ['epoll'],
+    needs: ['epoll', 'procMounts'],
     run({ open, expect }) {
       const poller = open.poller();
       const fd = open.file('/proc/self/mounts');
@@ -100,7 +100,7 @@ export const DESCRIPTOR_KINDS: readonly Clause[] = [
     id: 'kind.11',
     title: 'the master of a pseudoterminal',
     promise: 'The master of a pseudoterminal whose slave nobody has opened is WRITABLE, and no hangup.',
-    needs: ['linux'],
+    needs: ['linux', 'terminals'],
     run({ open, expect }) {
       const poller = open.poller();
       const master = open.file('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);

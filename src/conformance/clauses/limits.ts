@@ -2,7 +2,7 @@ import { READABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
 import type { Context } from '../context.js';
-import { openDescriptors } from '../descriptors.js';
+import { openDescriptors, openNumbers } from '../descriptors.js';
 import { send } from '../traffic.js';
 
 const MANY = 1500;
@@ -17,20 +17,6 @@ function exhaust({ own }: Context, source: number, spare: number): void {
     for (const fd of taken.splice(taken.length - spare)) sys.close(fd);
   }
   for (const fd of taken) own(fd);
-}
-
-/** Which numbers are in use, found out without a descriptor. */
-function openNumbers(): number[] {
-  const numbers: number[] = [];
-  for (let fd = 0; fd < 4096; fd++) {
-    try {
-      sys.isNonBlocking(fd);
-      numbers.push(fd);
-    } catch {
-      // not open
-    }
-  }
-  return numbers;
 }
 
 export const LIMITS: readonly Clause[] = [

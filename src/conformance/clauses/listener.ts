@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
+import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
-import { modesOf } from '../modes.js';
+import { modesOf, product } from '../modes.js';
 
 export const LISTENERS: readonly Clause[] = [
   {
@@ -102,10 +102,7 @@ export const LISTENERS: readonly Clause[] = [
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
-      const path = join(open.directory(), 'socket');
-      const listener = open.socket('unix');
-      sys.bind(listener, { path });
-      sys.listen(listener);
+      const { listener, path } = open.unixListener();
       poller.add(listener, READABLE | WRITABLE);
       expect.none(poller);
       sys.connect(open.socket('unix'), { path });
@@ -132,6 +129,36 @@ export const LISTENERS: readonly Clause[] = [
       expect.none(poller);
       open.connection(address);
       expect.events(poller, [listener, READABLE]);
+    },
+  },
+  {
+    id: 'listener.8',
+    title: 'a socket that was added before listen() reports its connections',
+    promise: 'A socket may be registered before listen(): events from before mean nothing, and connections that come afterwards are reported as those of any listener.',
+    needs: ['lateListen'],
+    run({ open, expect, each, environment }) {
+      const modes = modesOf(environment.capabilities);
+      each(product(modes, ['ipv4', 'unix'] as const), ([{ mode }, family]) => {
+        const poller = open.poller();
+        const listener = open.socket(family);
+        const address = family === 'unix' ? { path: join(open.directory(), 'socket') } : { host: '127.0.0.1', port: 0 };
+        sys.bind(listener, address);
+        poller.add(listener, mode | READABLE, 'data');
+        poller.wait(0);
+        sys.listen(listener);
+        // What came before has disarmed it, and may have been an edge.
+        if ((mode & ONESHOT) !== 0) poller.modify(listener, mode | READABLE);
+        else expect.extraEdges(poller, listener, READABLE | READ_CLOSED | HANGUP);
+        expect.none(poller);
+        for (let count = 0; count < 2; count++) {
+          sys.connect(open.socket(family), sys.localAddress(listener));
+          expect.held(poller, mode, [listener, READABLE, 'data']);
+          open.accept(listener);
+          expect.equal(sys.accept(listener), sys.WOULD_BLOCK, 'a second accept()');
+          expect.none(poller);
+          if ((mode & ONESHOT) !== 0) poller.modify(listener, mode | READABLE);
+        }
+      });
     },
   },
 ];

@@ -164,4 +164,29 @@ export const NESTED: readonly Clause[] = [
       for (const outer of outers) expect.none(outer);
     },
   },
+  {
+    id: 'nested.10',
+    title: 'the inner poller stays readable while edges are left that did not fit into its batch',
+    promise: 'A poller is READABLE to another one until a wait has delivered the last of its edges, however many batches that takes.',
+    needs: ['nested', 'edge'],
+    run({ open, expect, each, environment }) {
+      const modes = modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0);
+      each(product([1, 2], modes), ([capacity, { mode }]) => {
+        const [inner, outer] = [open.poller({ capacity }), open.poller()];
+        outer.add(inner.fd, READABLE, 'inner');
+        const readers = open.readyPipes(5);
+        for (const fd of readers) inner.add(fd, mode | READABLE);
+        const seen: number[] = [];
+        while (seen.length < readers.length) {
+          expect.events(outer, [inner.fd, READABLE, 'inner']);
+          const batch = inner.wait(0);
+          expect.equal(batch.length, Math.min(capacity, readers.length - seen.length), 'length');
+          for (const { fd } of batch) seen.push(fd);
+        }
+        expect.equal(seen.sort((a, b) => a - b), readers, 'descriptors');
+        expect.none(inner);
+        expect.none(outer);
+      });
+    },
+  },
 ];

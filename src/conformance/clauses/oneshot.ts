@@ -140,7 +140,7 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
       id: `${group}.8`,
       title: 'a hangup of a disarmed registration waits for modify()',
       promise: 'A disarmed registration does not report a hangup either; modify() does.',
-      needs,
+      needs: [...needs, 'readClosed'],
       run({ open, expect, close }) {
         const poller = open.poller();
         const [a, b] = open.stream();

@@ -63,7 +63,7 @@ export const DUP_AND_REUSE: readonly Clause[] = [
     id: 'reuse.4',
     title: 'the new registration has the interest and mode that it was given',
     promise: 'A registration of a reused number has nothing of the old one: neither interest, mode nor data.',
-    needs: ['edge', 'oneshot'],
+    needs: ['readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
       const [reader] = open.pipe();

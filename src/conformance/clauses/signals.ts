@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../clause.js';
 import type { Context } from '../context.js';
 import type { Need } from '../needs.js';
 import type { Errand } from '../threads.js';
-import { receive, send, until } from '../traffic.js';
+import { PATIENCE_MS, receive, send, until } from '../traffic.js';
 
 const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
-const SIGNAL = 'SIGUSR2';
+/** Ignored by default, so that it does no harm before its handler is there. */
+const SIGNAL = 'SIGWINCH';
 /** How long what does not block is repeated, under signals. */
 const STORM_MS = 10;
 
@@ -18,24 +17,26 @@ const STORM_MS = 10;
  * Once handled, the signal is so until the process ends: Deno takes a handler away some time after it was told to, by when
  * the next clause may have its own.
  */
-let isIgnored = false;
+let hasHandler = false;
+let isHeard = false;
 
 /** Has signals that are handled come to this process all the while, until the clause ends. */
 async function storm({ threads }: Context): Promise<Errand> {
-  if (!isIgnored) process.on(SIGNAL, () => {});
-  isIgnored = true;
-  // Deno installs it some time later, too.
-  while (!isHandled()) await new Promise((resolve) => setTimeout(resolve, 1));
+  await hearSignals();
   const sending = threads.start({ do: 'signal', signal: SIGNAL, everyMs: 0.2 });
   until('the first signal', () => sending.hasAnnounced());
   return sending;
 }
 
-/** Whether this process handles the signal by now, as the kernel has it; where it cannot be asked, it does. */
-function isHandled(): boolean {
-  if (process.platform !== 'linux') return true;
-  const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1];
-  return ((BigInt(`0x${caught}`) >> BigInt(constants.signals[SIGNAL] - 1)) & 1n) === 1n;
+/** Resolves when the handler has run once: Deno installs it some time after it was told to. */
+async function hearSignals(): Promise<void> {
+  if (!hasHandler) process.on(SIGNAL, () => void (isHeard = true));
+  hasHandler = true;
+  for (const deadline = performance.now() + PATIENCE_MS; !isHeard;) {
+    if (performance.now() > deadline) throw new Error(`no handler of ${SIGNAL} ran in ${PATIENCE_MS} ms`);
+    process.kill(process.pid, SIGNAL);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 async function numberOf(sending: Errand): Promise<number> {

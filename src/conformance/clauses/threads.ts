@@ -1,5 +1,6 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../clause.js';
+import { modesOf } from '../modes.js';
 import type { Need } from '../needs.js';
 import type { Seen } from '../steps.js';
 import { receive, send } from '../traffic.js';
@@ -92,8 +93,8 @@ export const THREADS: readonly Clause[] = [
     title: 'a oneshot event reaches exactly one of several waiting threads',
     promise: 'Of several threads that wait on a poller, exactly one gets the event of a oneshot registration.',
     needs: [...NEEDS, 'oneshot'],
-    async run({ open, expect, threads }) {
-      for (const mode of [ONESHOT, ONESHOT | EDGE]) {
+    async run({ open, expect, threads, environment }) {
+      for (const { mode } of modesOf(environment.capabilities).filter((each) => (each.mode & ONESHOT) !== 0)) {
         const poller = open.poller();
         const [reader, writer] = open.pipe();
         poller.add(reader, mode | READABLE);

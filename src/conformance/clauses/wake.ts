@@ -244,7 +244,7 @@ export const WAKE: readonly Clause[] = [
       const steps = [{ do: 'wake', times: 300 }, { do: 'announce' }, { do: 'wake' }] as const;
       const waking = [1, 2].map(() => threads.startOn(poller, ...steps));
       while (!waking.every((errand) => errand.hasAnnounced())) {
-        const { woken, length } = poller.wait(1000);
+        const { woken, length } = poller.wait();
         expect.equal([woken, length], [true, 0], 'woken, length');
       }
       await Promise.all(waking.map((errand) => errand.done()));
