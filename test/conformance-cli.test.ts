@@ -11,7 +11,7 @@ const MAIN = join(resolve(__dirname, '..', '..'), 'dist', 'cli', 'main.js');
 
 function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
   return spawnSync(process.execPath, [MAIN, 'conformance', ...args], {
-    encoding: 'utf8', env: { ...process.env, ...env }, timeout: 60_000,
+    encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000,
   });
 }
 

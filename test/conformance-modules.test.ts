@@ -10,7 +10,7 @@ const test = suite('conformance-modules');
 
 const POLLUX = JSON.stringify(require.resolve('pollux'));
 /** For what hangs. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 
 /** Starts something that outlives the process and holds its stderr, as a module may at its top. */
 const DAEMON = `

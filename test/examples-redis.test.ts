@@ -110,7 +110,7 @@ if (lacking !== undefined) {
   test(TITLE, async () => {
     await using server = await startServer('redis-server.mjs');
     const run = (program: string, ...args: string[]): string => {
-      const result = spawnSync(program, ['-p', String(server.port), ...args], { encoding: 'utf8', timeout: 60_000 });
+      const result = spawnSync(program, ['-p', String(server.port), ...args], { encoding: 'utf8', timeout: 120_000 });
       assert.is(result.stderr, '');
       assert.is(result.status, 0);
       return result.stdout;

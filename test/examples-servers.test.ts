@@ -119,7 +119,7 @@ if (lacking !== undefined) {
     using served = files();
     await using server = await startServer('static-server.mjs', served.path);
     const url = `http://127.0.0.1:${server.port}`;
-    const curl = (...args: string[]): string => spawnSync('curl', ['-sS', '--path-as-is', ...args], { encoding: 'latin1', timeout: 20_000 }).stdout;
+    const curl = (...args: string[]): string => spawnSync('curl', ['-sS', '--path-as-is', ...args], { encoding: 'latin1', timeout: 120_000 }).stdout;
     assert.is(curl(`${url}/a.txt`, `${url}/sub/`), 'alphaindex');
     assert.is(curl('-I', `${url}/a.txt`), head('200 OK', 5, 'text/plain'));
     assert.is(curl('-w', '%{http_code}', `${url}/../secret.txt`), '404');

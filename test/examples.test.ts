@@ -32,7 +32,7 @@ test('examples.2 blocking-echo echoes until it is told to stop', async () => {
 });
 
 test('examples.3 oneshot-pool answers each request once', () => {
-  const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], { encoding: 'utf8', timeout: 30_000 });
+  const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], { encoding: 'utf8', timeout: 120_000 });
   assert.is(result.stdout, '300 requests answered by 3 threads\n', result.stderr);
   assert.is(result.status, 0);
 });
@@ -58,7 +58,7 @@ test('examples.6 watch-fifo without a FIFO says what it needs', () => {
 
 for (const way of ['reuseport', 'exclusive']) {
   test(`examples.5 reuseport-workers ${way}: each request is answered once`, () => {
-    const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], { encoding: 'utf8', timeout: 30_000 });
+    const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], { encoding: 'utf8', timeout: 120_000 });
     const [, first, second, third] = new RegExp(`^${way}: 600 requests answered by 3 threads: (\\d+) \\+ (\\d+) \\+ (\\d+)\n$`).exec(result.stdout) ?? [];
     assert.is(Number(first) + Number(second) + Number(third), 600, result.stdout + result.stderr);
     assert.is(result.status, 0);

@@ -4,7 +4,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectEvents, expectNone, expectSystemError } from './support/expect.js';
 import { lackOf } from './support/facts.js';
-import { Channel, KINDS, tcpListener } from './support/kinds.js';
+import { Channel, KINDS, tcpListener, untilQueued } from './support/kinds.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
 
@@ -114,6 +114,7 @@ test('exclusive.7 of several pollers that watch a listener exclusively, at least
   for (const poller of pollers) poller.add(listener, EXCLUSIVE | READABLE);
   for (const poller of pollers) expectNone(poller);
   sys.connect(scope.own(sys.socket('ipv4')), address);
+  untilQueued(listener, 1);
   const heard = pollers.flatMap((poller) => [...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]));
   assert.ok(heard.length >= 1);
   for (const event of heard) assert.equal(event, [listener, READABLE]);

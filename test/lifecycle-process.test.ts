@@ -6,7 +6,7 @@ import { suite } from './support/suite.js';
 const test = suite('life and death of processes');
 
 const PROGRAM = join(__dirname, 'programs/lifecycle.js');
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 const TERMINATIONS = Number(process.env['POLLUX_TERMINATIONS'] ?? 200);
 const SEEDS = process.env['POLLUX_SEED'] === undefined ? [1, 2] : [Number(process.env['POLLUX_SEED'])];
 

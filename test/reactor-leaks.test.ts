@@ -45,7 +45,7 @@ onBothWaiters(test, 'leak.2 1,000 reactors opened, used and closed leave descrip
 
 for (const waiter of WAITERS) {
   test(`leak.3 ${waiter}: a process that opened and closed many reactors ends by itself`, () => {
-    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, waiter], { encoding: 'utf8', timeout: 60_000 });
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, waiter], { encoding: 'utf8', timeout: 120_000 });
     assert.equal([status, signal, stdout], [0, null, 'done\n'], stderr);
   });
 }

@@ -23,7 +23,7 @@ const ENDS: ReadonlyArray<readonly [how: string, title: string, status: number]>
 for (const waiter of WAITERS) {
   for (const [how, title, expected] of ENDS) {
     test(`process.1 ${waiter}: ${title}`, () => {
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], { encoding: 'utf8', timeout: 30_000 });
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], { encoding: 'utf8', timeout: 120_000 });
       assert.equal([status, signal], [expected, null], stderr);
       // The process may end before the first event of a watch that does not count.
       assert.match(stdout, how === 'unref' ? /^(called\n)*$/ : /^(called\n)+$/);

@@ -18,6 +18,16 @@ function nsOf(act: () => void): number {
   return Number(process.hrtime.bigint() - start);
 }
 
+const MILLISECOND_NS = 1e6;
+const MOST_LOOKS = 2000;
+
+/** The least that `act` takes, as soon as that is below a millisecond: a machine that is busy delays many of the calls. */
+function leastNsOf(act: () => void): number {
+  let leastNs = Infinity;
+  for (let look = 0; look < MOST_LOOKS && leastNs >= MILLISECOND_NS; look++) leastNs = Math.min(leastNs, nsOf(act));
+  return leastNs;
+}
+
 for (const [what, prepare] of [
   ['nothing registered', () => {}],
   ['a silent registration', (poller, fd) => poller.add(fd, READABLE)],
@@ -43,21 +53,18 @@ for (const [what, prepare] of [
 test('timeout.2 a wait of a fraction of a millisecond is not rounded to a whole one where the kernel can count finer', scoped((scope) => {
   const poller = scope.poller();
   assert.is(poller.capabilities.timeoutResolutionNs, 1);
-  let leastNs = Infinity;
-  for (let round = 0; round < 200; round++) leastNs = Math.min(leastNs, nsOf(() => void poller.wait(0.1)));
-  assert.ok(leastNs >= 100_000 && leastNs < 900_000, `${leastNs} ns`);
+  const leastNs = leastNsOf(() => void poller.wait(0.1));
+  assert.ok(leastNs >= 100_000 && leastNs < MILLISECOND_NS, `${leastNs} ns`);
 }));
 
 test('timeout.3 0 does not block', scoped((scope) => {
   const poller = scope.poller();
   const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
   poller.add(reader, READABLE);
-  let leastNs = Infinity;
-  for (let round = 0; round < 200; round++) leastNs = Math.min(leastNs, nsOf(() => expectNone(poller)));
-  assert.ok(leastNs < 500_000, `${leastNs} ns`);
-  leastNs = Infinity;
-  for (let round = 0; round < 200; round++) leastNs = Math.min(leastNs, nsOf(() => void poller.wait(-0)));
-  assert.ok(leastNs < 500_000, `${leastNs} ns`);
+  for (const look of [() => expectNone(poller), () => void poller.wait(-0)]) {
+    const leastNs = leastNsOf(look);
+    assert.ok(leastNs < MILLISECOND_NS, `${leastNs} ns`);
+  }
 }));
 
 test('timeout.4 an event ends a wait long before its timeout', scoped(async (scope) => {

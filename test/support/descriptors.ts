@@ -42,7 +42,7 @@ export const descriptors = require(
   join(__dirname, '../../native/descriptors/build/Release/descriptors.node'),
 ) as Descriptors;
 
-const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 10_000;
 
 /**
  * Returns when poll(2) reports one of `events`, or POLLERR or POLLHUP, for `fd`: what another

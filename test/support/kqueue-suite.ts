@@ -19,7 +19,7 @@ const LEFT_OUT: ReadonlyArray<[pattern: RegExp, reason: string]> = [
 
 /** Two cores: what one file waits for, another computes. */
 const LANES = 2;
-const TIME_LIMIT_MS = 170_000;
+const TIME_LIMIT_MS = 600_000;
 
 interface Outcome {
   readonly status: number | null;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const TIME_LIMIT_MS = 60_000;
+const TIME_LIMIT_MS = 120_000;
 
 /** Deno translates the command line of a child that it starts itself, not of one that another program starts. */
 const RUN = process.versions['deno'] === undefined ? [] : ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'];
