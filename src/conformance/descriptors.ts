@@ -17,6 +17,10 @@ export function openNumbers(): number[] {
   return allNumbers().filter(isOpen);
 }
 
+export function highestUnusedNumber(): number {
+  return allNumbers().reverse().find((fd) => !isOpen(fd))!;
+}
+
 function allNumbers(): number[] {
   return Array.from({ length: MOST_NUMBERS }, (_, fd) => fd);
 }

@@ -3,6 +3,7 @@ import { isError } from '../errors.js';
 import { nowMs } from '../host.js';
 import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE, describeBits } from '../interest.js';
 import type { Batch, Poller } from '../poller.js';
+import { sleep } from './traffic.js';
 
 /** What a clause expects of one event; the data is compared where it is given. */
 export type Expected = readonly [fd: number, readiness: number, data?: unknown];
@@ -22,6 +23,7 @@ const ENOUGH_RESTS = 2;
 const MOST_RESTS = 12;
 /** How many looks `extraEdges()` takes until two in a row are silent. */
 const MOST_EXTRA_LOOKS = 10;
+const MOST_SETTLE_LOOKS = 20;
 
 /** What clauses say they expect. Each throws where it is not so, and counts. */
 export class Expectations {
@@ -39,6 +41,12 @@ export class Expectations {
       throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
     }
     this.count++;
+  }
+
+  /** The same of what `read` returns, now or a little later: the host may have a descriptor open for a moment. */
+  settles(read: () => unknown, expected: unknown, what: string): void {
+    for (let look = 0; look < MOST_SETTLE_LOOKS && !isDeepStrictEqual(read(), expected); look++) sleep(look);
+    this.equal(read(), expected, what);
   }
 
   ok(condition: boolean, complaint: string): void {

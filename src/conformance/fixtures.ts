@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Poller, PollerOptions } from '../poller.js';
 import * as sys from '../sys.js';
 import { Channel } from './channel.js';
+import { highestUnusedNumber } from './descriptors.js';
 import type { Scope } from './scope.js';
 import { arrived, ended, gone, until } from './traffic.js';
 
@@ -129,11 +130,11 @@ export class Fixtures {
     return { listener, path };
   }
 
-  /** A port of the loopback interface that nobody listens on. */
+  /** A port of the loopback interface that nobody listens on, and that nobody else can take. */
   deadAddress(): InternetEnd {
-    const { listener, address } = this.listener();
-    this.#scope.close(listener);
-    return address;
+    const fd = this.socket('ipv4');
+    sys.bind(fd, { host: '127.0.0.1', port: 0 });
+    return addressOf(fd);
   }
 
   /** A new connection to `address`, finished or under way. */
@@ -202,29 +203,33 @@ export class Fixtures {
   reuse(fd: number, source: number): void {
     if (source === fd) return;
     this.#scope.close(fd);
-    const others: number[] = [];
-    try {
-      for (;;) {
-        const next = sys.dup(source);
-        if (next === fd) break;
-        others.push(next);
-        if (next > fd) throw new Error(`the number ${fd} is not free`);
-      }
-    } finally {
-      for (const other of others) sys.close(other);
-    }
+    // A thread of the host may have the number for a moment.
+    until(`the number ${fd}`, () => takesNumber(fd, source));
     this.#scope.own(fd);
   }
 
-  /** A number that is not open. */
+  /** A number that is not open, and so high that no thread of the host takes it meanwhile. */
   unusedNumber(): number {
-    const fd = sys.dup(this.pipe()[0]);
-    sys.close(fd);
-    return fd;
+    return highestUnusedNumber();
   }
 
   #both([a, b]: readonly [number, number]): Pair {
     return [this.#scope.own(a), this.#scope.own(b)];
+  }
+}
+
+/** Duplicates `source` until it has the number `fd`; false where that is taken. */
+function takesNumber(fd: number, source: number): boolean {
+  const others: number[] = [];
+  try {
+    for (;;) {
+      const next = sys.dup(source);
+      if (next === fd) return true;
+      others.push(next);
+      if (next > fd) return false;
+    }
+  } finally {
+    for (const other of others) sys.close(other);
   }
 }
 
