@@ -1,14 +1,18 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import * as sys from '../sys.js';
 
-const DIRECTORY = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
+/** Where the system lists them all. The BSDs have a fixed part of them in /dev/fd, unless fdescfs(5) is mounted. */
+const DIRECTORIES: Partial<Record<NodeJS.Platform, string>> = { linux: '/proc/self/fd', darwin: '/dev/fd' };
+const DIRECTORY = DIRECTORIES[process.platform];
 /** A lane has no more descriptors than these. */
 const MOST_NUMBERS = 4096;
+/** The kernel gives the lowest free number: after so many that are free, none is expected to be open. */
+const WIDEST_GAP = 64;
 
 /** The descriptors of this process, and what they are open on as far as the system tells. */
 export function openDescriptors(): Map<number, string> {
   const open = new Map<number, string>();
-  for (const fd of likelyNumbers()) if (isOpen(fd)) open.set(fd, targetOf(fd));
+  for (const fd of listedNumbers() ?? triedNumbers()) if (isOpen(fd)) open.set(fd, targetOf(fd));
   return open;
 }
 
@@ -25,13 +29,21 @@ function allNumbers(): number[] {
   return Array.from({ length: MOST_NUMBERS }, (_, fd) => fd);
 }
 
-/** Numbers of which the system says that they are open; all of them where it lists none, as without /proc. */
-function likelyNumbers(): number[] {
+/** Numbers of which the system says that they are open; undefined where it does not say, as without /proc. */
+function listedNumbers(): number[] | undefined {
+  if (DIRECTORY === undefined) return undefined;
   try {
     return readdirSync(DIRECTORY).map(Number);
   } catch {
-    return allNumbers();
+    return undefined;
   }
+}
+
+/** The numbers that are open, tried one after the other. */
+function triedNumbers(): number[] {
+  const open: number[] = [];
+  for (let fd = 0; fd <= (open.at(-1) ?? 0) + WIDEST_GAP; fd++) if (isOpen(fd)) open.push(fd);
+  return open;
 }
 
 /** `5 (pipe:[123]), 7 (anon_inode:[eventpoll])`: those of `now` that `before` has not. */
