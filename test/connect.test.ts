@@ -15,9 +15,10 @@ const { ECONNREFUSED } = constants.errno;
 
 /** A port of the loopback interface that nobody listens on. */
 function deadAddress(scope: Scope): { host: string; port: number } {
-  const { listener, address } = tcpListener(scope);
-  scope.close(listener);
-  return address;
+  // Bound, so that nobody else takes it.
+  const fd = scope.own(sys.socket('ipv4'));
+  sys.bind(fd, { host: '127.0.0.1', port: 0 });
+  return addressOf(fd);
 }
 
 function connectTo(scope: Scope, address: { host: string; port: number }): number {

@@ -21,9 +21,10 @@ async function connected(scope: Scope, options: Parameters<typeof connect>[0]): 
 
 /** A port of the loopback interface that nobody listens on. */
 function deadPort(scope: Scope): number {
-  const { listener, address } = tcpListener(scope);
-  scope.close(listener);
-  return address.port;
+  // Bound, so that nobody else takes it.
+  const fd = scope.own(sys.socket('ipv4'));
+  sys.bind(fd, { host: '127.0.0.1', port: 0 });
+  return addressOf(fd).port;
 }
 
 /** A port that takes no further connection: the queue is full. */

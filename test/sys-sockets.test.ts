@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { createPoller, ERROR, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { descriptors, POLLIN, POLLOUT, untilPolled } from './support/descriptors.js';
+import { descriptors, POLLIN, untilPolled } from './support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from './support/expect.js';
-import { addressOf, tcpListener, tcpPair } from './support/kinds.js';
+import { addressOf, tcpListener, tcpPair, untilQueued } from './support/kinds.js';
 import { openDescriptors } from './support/process.js';
 import { scoped } from './support/scope.js';
 import { suite } from './support/suite.js';
@@ -110,7 +110,7 @@ test('sys.connect.3 a connect that is under way is not begun again: EALREADY', s
   sys.listen(listener, 0);
   const first = scope.own(sys.socket('ipv4'));
   sys.connect(first, addressOf(listener));
-  untilPolled(first, POLLOUT);
+  untilQueued(listener, 1);
   // With its queue full, the listener leaves further connections unanswered.
   const second = scope.own(sys.socket('ipv4'));
   assert.is(sys.connect(second, addressOf(listener)), sys.WOULD_BLOCK);
@@ -156,10 +156,10 @@ test('sys.listen.1 the backlog is checked, and a socket that cannot listen is th
 
 test('sys.accept.1 connections come in the order they were made', scoped((scope) => {
   const { listener, address } = tcpListener(scope);
-  const clients = [1, 2, 3].map(() => {
+  const clients = [1, 2, 3].map((count) => {
     const client = scope.own(sys.socket('ipv4'));
     sys.connect(client, address);
-    untilPolled(client, POLLOUT);
+    untilQueued(listener, count);
     return client;
   });
   const accepted = clients.map(() => scope.own(sys.accept(listener)));

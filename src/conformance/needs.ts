@@ -8,16 +8,17 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
  * What a clause may need: a capability of the poller by its name in `Capabilities`,
  * - `subMillisecond`: timeouts finer than a millisecond;
  * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: the lack of a capability, where the promise is how it is refused;
+ * - `terminals`, `procMounts`, `procFdinfo`: devices and files of the system, which a sandbox may lack;
+ * - `terminalHangup`, `lateListen`: what some kernels do not tell;
  * - `workers`: threads of JavaScript that act while the clause waits; they run before it begins;
  * - `sharing`: the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `ownProcess`: the clause runs in a process of its own, whose limits and signals it may use;
- * - `epoll`, `linux`, `seqpacket`, `fifoHangup`, `terminalHangup`, `lateListen`: a backend, a platform, what some kernels lack;
- * - `terminals`, `procMounts`, `procFdinfo`: devices and files of the system, which a sandbox may lack.
+ * - `epoll`, `linux`, `seqpacket`, `fifoHangup`: a backend, a platform, what some kernels lack.
  */
 export type Need =
-  | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'noReadClosed' | 'sharing' | 'ownProcess'
-  | 'epoll' | 'linux' | 'seqpacket' | 'fifoHangup' | 'terminalHangup' | 'lateListen' | 'terminals' | 'procMounts' | 'procFdinfo'
-  | 'workers';
+  | 'noReadClosed' | 'terminals' | 'terminalHangup' | 'lateListen' | 'procMounts' | 'procFdinfo'
+  | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll'
+  | 'linux' | 'seqpacket' | 'fifoHangup' | 'workers';
 
 /** What clauses run on. */
 export interface Environment {
@@ -50,6 +51,11 @@ const GATES: Readonly<Record<Need, Gate>> = {
   noPriority: has('priority'),
   noExclusive: has('exclusive'),
   noReadClosed: has('readClosed'),
+  terminalHangup: ({ kernel }) => when(kernel === 'netbsd', 'netbsd does not tell one side of a terminal that the other has gone'),
+  lateListen: ({ kernel }) => when(kernel === 'netbsd', 'netbsd chooses what a socket reports when it is added, before listen()'),
+  terminals: () => when(!opensPty(), 'the system opens no pseudoterminal'),
+  procMounts: () => when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be waited for'),
+  procFdinfo: () => when(!hasFlagsOfDescriptors(), 'the system has no flags of descriptors in /proc/self/fdinfo'),
   sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),
   ownProcess: ({ ownProcess }) => when(!ownProcess, 'the clauses do not run in a process of their own'),
   epoll: ({ backend }) => when(backend !== 'epoll', `the backend is ${backend}, not epoll`),
@@ -57,11 +63,6 @@ const GATES: Readonly<Record<Need, Gate>> = {
   workers: () => undefined,
   seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
   fifoHangup: ({ kernel }) => when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
-  terminalHangup: ({ kernel }) => when(kernel === 'netbsd', 'netbsd does not tell one side of a terminal that the other has gone'),
-  lateListen: ({ kernel }) => when(kernel === 'netbsd', 'netbsd chooses what a socket reports when it is added, before listen()'),
-  terminals: () => when(!opensPty(), 'the system opens no pseudoterminal'),
-  procMounts: () => when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be waited for'),
-  procFdinfo: () => when(!hasFlagsOfDescriptors(), 'the system has no flags of descriptors in /proc/self/fdinfo'),
 };
 
 /** Why a clause with `needs` means nothing in `environment`; undefined where it does. */
