@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from './errors.js';
+import { invalidType, outOfRange, unknownName } from './errors.js';
 import { objectionTo } from './interest.js';
 
 /** Throws unless `fd` is a descriptor number: an integer, 0 … 2³¹−1. */
@@ -64,7 +64,17 @@ export function onceAborted(signal: AbortSignal, onAbort: () => void): () => voi
   };
 }
 
-/** Throws unless `options` is an object. */
-export function checkOptions(options: unknown): asserts options is object {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+/** The names that an object of options may have: the compiler sees to it that none of its type is left out. */
+export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
+
+/**
+ * Throws unless `options` is an object whose own enumerable properties are all in `known`. A name that is not is refused
+ * whatever its value, undefined too: it is as misspelt on the day when the value is there.
+ */
+export function checkOptions(options: unknown, known: Readonly<Record<string, true>>, argument = 'options'): asserts options is object {
+  if (typeof options !== 'object' || options === null) throw invalidType(argument, 'an object', options);
+  // Unlike Object.keys(), this allocates nothing. It also finds what an object inherits, which is not asked for.
+  for (const name in options) {
+    if (known[name] !== true && Object.hasOwn(options, name)) throw unknownName(argument, name, Object.keys(known));
+  }
 }

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions } from './arguments.js';
+import { checkInteger, checkOptions, type NamesOf } from './arguments.js';
 import { binding } from './binding.js';
 import { invalidType, invalidValue, notSupported } from './errors.js';
 import { NativePoller } from './native-poller.js';
@@ -6,6 +6,7 @@ import type { BackendName, Poller, PollerOptions } from './poller.js';
 
 const DEFAULT_CAPACITY = 1024;
 export const MOST_CAPACITY = 65536;
+const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true };
 
 /**
  * The backends that this build can open, best first; empty where there is none (Windows, or no
@@ -22,18 +23,18 @@ export function backends(): readonly BackendName[] {
 /**
  * Opens a poller.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is of the wrong type, or names no backend.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is unknown or of the wrong type, or names no backend.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `capacity` is not an integer 1 … 65536.
  * @throws Error `ERR_NOT_SUPPORTED`: this build does not have the backend. `ERR_BINDING_NOT_FOUND`:
  *   there is no addon for this platform.
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOMEM`.
  */
 export function createPoller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
-  checkOptions(options);
+  checkOptions(options, NAMES);
   const { backend = 'auto', capacity = DEFAULT_CAPACITY } = options;
   if (typeof backend !== 'string') throw invalidType('options.backend', 'of type string', backend);
   if (backend !== 'auto' && backend !== 'epoll' && backend !== 'kqueue') {
-    throw invalidValue('options.backend', "must be 'auto', 'epoll' or 'kqueue'", backend);
+    throw invalidValue('options.backend', "must be 'auto', 'epoll' or 'kqueue'", backend, ['auto', 'epoll', 'kqueue']);
   }
   checkInteger(capacity, 'options.capacity', 1, MOST_CAPACITY);
   const available = binding().backend;

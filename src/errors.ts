@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap, types } from 'node:util';
+import { didYouMean } from './did-you-mean.js';
 
 /** A failed system call, in the form that `node:fs` uses. */
 export interface SystemError extends Error {
@@ -177,9 +178,17 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
   return withCode(new RangeError(message), 'RangeError', 'ERR_OUT_OF_RANGE');
 }
 
-export function invalidValue(name: string, expectation: string, value: unknown): TypeError {
-  const message = `The argument "${name}" ${expectation}. Received ${show(value)}`;
+/** `known`: the words that a misspelt `value` may stand for. */
+export function invalidValue(name: string, expectation: string, value: unknown, known: Iterable<string> = []): TypeError {
+  const hint = typeof value === 'string' ? didYouMean(value, known) : '';
+  const message = `The argument "${name}" ${expectation}. Received ${show(value)}${hint}`;
   return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_ARG_VALUE');
+}
+
+/** An object of options, or the like, that has a property of another name than those `known`. */
+export function unknownName(argument: string, name: string, known: readonly string[]): TypeError {
+  const hint = didYouMean(name, known) || `. Known are ${known.join(', ')}`;
+  return withCode(new TypeError(`The property "${argument}.${name}" is unknown${hint}`), 'TypeError', 'ERR_INVALID_ARG_VALUE');
 }
 
 /** What Node says of a function of the user that returned something else than it should. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkFunction, checkOptions, checkTimeout, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue } from '../errors.js';
 import { nowMs } from '../host.js';
 import type { Poller, PollerOptions } from '../poller.js';
@@ -10,7 +11,7 @@ import { LaneRunner } from './lane-runner.js';
 import { gateOf } from './needs.js';
 import { type Plan, type Report, type Result, planOf, reportOf, resultOf } from './report.js';
 import type { Runner } from './runner.js';
-import { type Filter, select, unknownNameIn } from './select.js';
+import { type Filter, namesOf, select, unknownNameIn } from './select.js';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
@@ -34,11 +35,18 @@ export interface ConformanceOptions {
    * False by default.
    */
   readonly reuseAfterFailure?: boolean | undefined;
+  /** Ends the run with the first clause that fails: the results are those of the clauses that ran. False by default. */
+  readonly bail?: boolean | undefined;
   /** Called once, when it is known what will run. */
   readonly onStart?: ((plan: Plan) => void) | undefined;
   /** Called after each clause. */
   readonly onResult?: ((result: Result) => void) | undefined;
 }
+
+const NAMES: NamesOf<ConformanceOptions> = {
+  createPoller: true, module: true, pollerOptions: true, filter: true, timeoutMs: true, reuseAfterFailure: true, bail: true,
+  onStart: true, onResult: true,
+};
 
 /**
  * Runs the conformance suite against somebody's poller.
@@ -51,15 +59,23 @@ export interface ConformanceOptions {
  * the clauses about other threads, signals and limits. A clause that blocks there is rescued as far as possible,
  * by making ready and then closing what it opened; a poller that stays blocked even so blocks this thread.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`.
- * @throws TypeError `ERR_INVALID_ARG_VALUE`: a name in `filter` is neither a clause nor a group.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`, or an option of the wrong type.
+ * @throws TypeError `ERR_INVALID_ARG_VALUE`: an option is unknown; a name in `filter` is neither a clause nor a group.
  * @throws TypeError what `createPoller()` returns has not the shape of a `Poller`; the message names what is missing.
  * @throws whatever the module or `createPoller()` throws when the first poller is opened.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
-  const { filter, timeoutMs = DEFAULT_TIMEOUT_MS, onStart, onResult } = options;
+  checkOptions(options, NAMES);
+  const { filter, timeoutMs = DEFAULT_TIMEOUT_MS, bail = false, onStart, onResult } = options;
   const unknown = unknownNameIn(CLAUSES, filter);
-  if (unknown !== undefined) throw invalidValue('options.filter', 'must name clauses or groups', unknown);
+  if (unknown !== undefined) throw invalidValue('options.filter', 'must name clauses or groups', unknown, namesOf(CLAUSES));
+  checkTimeout(timeoutMs, 'options.timeoutMs');
+  for (const name of ['bail', 'reuseAfterFailure'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+  }
+  if (onStart !== undefined) checkFunction(onStart, 'options.onStart');
+  if (onResult !== undefined) checkFunction(onResult, 'options.onResult');
   const selected = select(CLAUSES, filter);
   const directory = mkdtempSync(join(tmpdir(), 'pollux-conformance-'));
   const runner = runnerOf(options, directory, timeoutMs);
@@ -77,6 +93,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
       const result = resultOf(clause, outcome, reason, nowMs() - began);
       results.push(result);
       onResult?.(result);
+      if (bail && outcome === 'failed') break;
     }
     return reportOf(plan, results, nowMs() - start);
   } finally {

@@ -9,6 +9,11 @@ export function unknownNameIn(clauses: readonly Clause[], filter: Filter | undef
   return filter.split(',').map((name) => name.trim()).find((name) => select(clauses, name).length === 0);
 }
 
+/** What a textual filter may name: every group, and every clause. */
+export function namesOf(clauses: readonly Clause[]): string[] {
+  return [...new Set(clauses.map(({ id }) => groupOf(id))), ...clauses.map(({ id }) => id)];
+}
+
 /** The clauses that `filter` selects; all without one. */
 export function select(clauses: readonly Clause[], filter?: Filter): Clause[] {
   if (filter === undefined) return [...clauses];

@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions, checkSignal, checkTimeout } from '../arguments.js';
+import { checkFunction, checkOptions, checkSignal, checkTimeout, type NamesOf } from '../arguments.js';
 import { abortError, pollerClosed, systemError, withFields, type SystemError } from '../errors.js';
 import { nowMs } from '../host.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
@@ -47,6 +47,12 @@ export interface ConnectToPath {
 /** What to connect to, port or path but not both, and how long to try. The result of `sys.localAddress()` will do. */
 export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
 
+/** The family, which the form of an address shows, comes with what `sys.localAddress()` returns. */
+const NAMES: NamesOf<ConnectOptions & { family: unknown }> = {
+  family: true, host: true, port: true, path: true, timeoutMs: true, signal: true, reactor: true, lookup: true, localAddress: true,
+};
+const LOCAL_NAMES: NamesOf<NonNullable<ConnectOptions['localAddress']> & { family: unknown }> = { family: true, host: true, port: true };
+
 /**
  * Connects a stream socket. Resolves with its descriptor, non-blocking and close-on-exec, which is the caller's to
  * close; an `FdStream` does that. Where it rejects, nothing stays open.
@@ -85,12 +91,13 @@ export async function connect(options: ConnectOptions): Promise<number> {
 }
 
 function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
-  checkOptions(options);
-  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup } = options;
+  checkOptions(options, NAMES);
+  const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup, localAddress } = options;
   checkReactor(reactor, 'options.reactor');
   checkAddressOptions(options);
   checkTimeout(timeoutMs, 'options.timeoutMs');
   if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
+  if (localAddress !== undefined) checkOptions(localAddress, LOCAL_NAMES, 'options.localAddress');
   checkSignal(signal);
   return { reactor, signal, timeoutMs };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted } from '../arguments.js';
+import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { isStillOurs } from '../reactor/gone.js';
@@ -49,6 +49,10 @@ export interface ListenOnPath {
 export type ListenOptions = ListenBehaviour & (ListenOnPort | ListenOnPath);
 
 const MOST_BACKLOG = 0x7fffffff;
+/** The family, which the form of an address shows, comes with what `sys.localAddress()` returns. */
+const NAMES: NamesOf<ListenOptions & { family: unknown }> = {
+  family: true, host: true, port: true, path: true, reusePort: true, backlog: true, exclusive: true, reactor: true, signal: true,
+};
 
 /** accept(2): a number that was closed and is another file's by now. */
 const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSUPP']);
@@ -151,7 +155,7 @@ export function listen(options: ListenOptions, onConnection: ConnectionHandler):
 export function listen<Bound extends Address>(
   options: ListenOptions, onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
-  checkOptions(options);
+  checkOptions(options, NAMES);
   checkFunction(onConnection, 'onConnection');
   const { reactor, signal, path } = options;
   if (reactor !== undefined) checkReactor(reactor, 'options.reactor');

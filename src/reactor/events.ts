@@ -1,4 +1,4 @@
-import { checkInterest, checkOptions, checkSignal, onceAborted } from '../arguments.js';
+import { checkInterest, checkOptions, checkSignal, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, outOfRange } from '../errors.js';
 import { EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { ReactorWatch } from './reactor-watch.js';
@@ -8,6 +8,8 @@ export interface EventsOptions {
   /** Ends the iteration with an AbortError. */
   signal?: AbortSignal | undefined;
 }
+
+const NAMES: NamesOf<EventsOptions> = { signal: true };
 
 interface Step {
   resolve(result: IteratorResult<number, undefined>): void;
@@ -30,7 +32,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
   #failure: Error | undefined;
 
   constructor(register: (interest: number, handler: WatchHandler) => ReactorWatch, interest: number, options: EventsOptions) {
-    checkOptions(options);
+    checkOptions(options, NAMES);
     const { signal } = options;
     checkSignal(signal);
     this.#isEdge = typeof interest === 'number' && (interest & EDGE) !== 0;

@@ -1,4 +1,5 @@
-import { checkInteger, checkSignal } from '../arguments.js';
+import type { DuplexOptions } from 'node:stream';
+import { checkInteger, checkOptions as checkNames, checkSignal, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue } from '../errors.js';
 import { defaultReactor } from './default-reactor.js';
 import type { DescriptorTraits } from './descriptor-traits.js';
@@ -36,6 +37,14 @@ const MOST_READ_BYTES = 1 << 24;
 const BOOLEANS = ['ownsFd', 'readable', 'writable', 'allowHalfOpen'] as const;
 const OBJECT_MODES = ['objectMode', 'readableObjectMode', 'writableObjectMode'];
 
+/** Those of Duplex are understood too: what a stream of bytes over a descriptor decides by itself is passed over. */
+const NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
+  reactor: true, ownsFd: true, readSize: true, readable: true, writable: true, allowHalfOpen: true, signal: true,
+  highWaterMark: true, readableHighWaterMark: true, writableHighWaterMark: true, encoding: true, defaultEncoding: true,
+  objectMode: true, readableObjectMode: true, writableObjectMode: true, writableCorked: true, decodeStrings: true,
+  emitClose: true, autoDestroy: true, construct: true, read: true, write: true, writev: true, final: true, destroy: true,
+};
+
 /** What a stream needs beside what it hands to Duplex. */
 export interface CheckedOptions {
   readonly reactor: Reactor;
@@ -49,6 +58,7 @@ export interface CheckedOptions {
 
 /** `options` with their defaults. */
 export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits): CheckedOptions {
+  checkNames(options, NAMES);
   const { reactor = defaultReactor(), readSize = DEFAULT_READ_BYTES, signal } = options;
   checkReactor(reactor, 'options.reactor');
   checkSignal(signal);

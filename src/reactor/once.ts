@@ -1,4 +1,4 @@
-import { checkInterest, checkOptions, checkSignal, checkTimeout, onceAborted } from '../arguments.js';
+import { checkInterest, checkOptions, checkSignal, checkTimeout, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, outOfRange, timedOut } from '../errors.js';
 import { nowMs } from '../host.js';
 import { deliverableBits, PRIORITY, READABLE, READ_CLOSED, readinessBits, WRITABLE } from '../interest.js';
@@ -13,6 +13,8 @@ export interface OnceOptions {
   /** Ends the wait with an AbortError. */
   signal?: AbortSignal | undefined;
 }
+
+const NAMES: NamesOf<OnceOptions> = { timeoutMs: true, signal: true };
 
 /** What the waiters ask of their reactor. */
 interface Watching {
@@ -34,7 +36,7 @@ export class OnceWaiters {
 
   wait(fd: number, interest: number, options: OnceOptions): Promise<number> {
     checkInterest(interest, false);
-    checkOptions(options);
+    checkOptions(options, NAMES);
     const { timeoutMs = Infinity, signal } = options;
     if (readinessBits(interest) === 0) throw outOfRange('interest', 'must ask for some readiness', interest);
     checkTimeout(timeoutMs, 'options.timeoutMs');

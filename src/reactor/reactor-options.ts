@@ -1,4 +1,4 @@
-import { checkFunction, checkOptions } from '../arguments.js';
+import { checkFunction, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidValue } from '../errors.js';
 import type { Poller, PollerOptions } from '../poller.js';
 import { chooseWaiter, type WaiterName } from './host-loop.js';
@@ -29,9 +29,11 @@ export interface ReactorOptions extends PollerOptions {
   onWake?: (() => void) | undefined;
 }
 
+const NAMES: NamesOf<ReactorOptions> = { backend: true, capacity: true, poller: true, waiter: true, onError: true, onWake: true };
+
 /** Throws unless `options` are a reactor's; those of the poller are its own business. Returns the waiter to use. */
 export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterName {
-  checkOptions(options);
+  checkOptions(options, NAMES);
   const { waiter = 'auto', onError, onWake } = options;
   if (waiter !== 'auto' && waiter !== 'uv' && waiter !== 'thread') {
     throw invalidValue('options.waiter', "must be 'auto', 'uv' or 'thread'", waiter);

@@ -69,8 +69,8 @@ export class Reactor {
    */
   constructor(options: ReactorOptions = {}) {
     const waiter = checkReactorOptions(options);
-    const { poller } = options;
-    const chosen = poller ?? createPoller<ReactorWatch>(options);
+    const { poller, backend, capacity } = options;
+    const chosen = poller ?? createPoller<ReactorWatch>({ backend, capacity });
     if (!(chosen instanceof NativePoller)) {
       throw ofThisCopy('options.poller', 'a poller made by createPoller() or attachPoller()', 'NativePoller', poller);
     }

@@ -1,4 +1,4 @@
-import { checkInteger } from '../arguments.js';
+import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
 import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from './binding.js';
 import { native } from './native.js';
@@ -48,6 +48,9 @@ export type BindAddress =
   | { readonly family?: 'ipv4' | 'ipv6' | undefined; readonly host?: string | undefined; readonly port?: number | undefined }
   | { readonly family?: 'unix' | undefined; readonly path: string };
 
+/** What may be left out may be misspelt, and a socket is then bound to every address. */
+const BIND_NAMES: NamesOf<AddressFields> = { family: true, host: true, port: true, path: true };
+
 /** An address in the form that the addon takes. */
 export interface NativeAddress {
   readonly family: number;
@@ -77,6 +80,7 @@ export function remoteAddress(address: RemoteAddress, name = 'address'): NativeA
 /** The same for bind(): host and port may be missing. */
 export function bindAddress(address: BindAddress, name = 'address'): NativeAddress {
   const fields = checkFields(address, name);
+  checkOptions(fields, BIND_NAMES, name);
   if (isUnix(fields)) return unixAddress(fields.path, name);
   const { family, host, port = 0 } = fields;
   checkInteger(port, `${name}.port`, 0, 65535);

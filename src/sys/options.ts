@@ -149,7 +149,7 @@ function numberFor(option: string, kind: 'boolean' | 'number', value: unknown): 
 }
 
 function unknownOption(option: string, names: readonly string[]): TypeError {
-  return invalidValue('option', `must be one of ${names.join(', ')}`, option);
+  return invalidValue('option', `must be one of ${names.join(', ')}`, option, names);
 }
 
 function lacking(option: string): Error {

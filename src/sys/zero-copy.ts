@@ -1,4 +1,4 @@
-import { checkFd, checkInteger, checkOptions } from '../arguments.js';
+import { checkFd, checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, notSupported } from '../errors.js';
 import { KERNEL_LACKS_IT } from './binding.js';
 import { native } from './native.js';
@@ -14,6 +14,8 @@ export interface SpliceOptions {
   /** More will follow at once, so that TCP fills its segments; false by default. */
   readonly more?: boolean | undefined;
 }
+
+const NAMES: NamesOf<SpliceOptions> = { inOffset: true, outOffset: true, more: true };
 
 /**
  * Sends bytes of a file without taking them through this process: sendfile(2).
@@ -56,7 +58,7 @@ export function splice(inFd: number, outFd: number, count: number, options: Spli
   checkFd(inFd, 'inFd');
   checkFd(outFd, 'outFd');
   checkInteger(count, 'count', 0, MOST);
-  checkOptions(options);
+  checkOptions(options, NAMES);
   const { inOffset, outOffset, more = false } = options;
   if (inOffset !== undefined) checkInteger(inOffset, 'options.inOffset', 0, MOST);
   if (outOffset !== undefined) checkInteger(outOffset, 'options.outOffset', 0, MOST);
