@@ -3,11 +3,15 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clause, type ConformanceOptions, type Report, clauses, createReporter, runConformance, select } from '../conformance/index.js';
 import { LOAD_LIMIT_MS } from '../conformance/lane-runner.js';
-import { unknownNameIn } from '../conformance/select.js';
+import { groupOf } from '../conformance/clause.js';
+import { namesOf, unknownNameIn } from '../conformance/select.js';
+import { didYouMean } from '../did-you-mean.js';
 import { REPORTER_NAMES } from '../conformance/reporters/reporter.js';
+import { checkOutput, OutputError, print, write } from './output.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 
 const NOTICE_AFTER_MS = 2000;
+const BACKENDS = ['auto', 'epoll', 'kqueue'] as const;
 
 /**
  * `pollux conformance`: runs the suite; resolves with 0 only when nothing failed and something ran.
@@ -16,34 +20,43 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   const options = parseOptions(args, {
     backend: { type: 'string', default: 'auto' },
     module: { type: 'string', default: '' },
-    filter: { type: 'string', default: '' },
+    filter: { type: 'string', multiple: true, default: [] },
     reporter: { type: 'string', default: 'spec' },
+    bail: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   });
   const name = oneOf('reporter', options.reporter, REPORTER_NAMES);
-  const selected = selectedBy(options.filter);
-  process.stdout.on('error', endWhereNobodyReads);
+  oneOf('backend', options.backend, BACKENDS);
+  const selected = selectedBy(options.filter.filter((names) => names !== '').join(','));
   if (options.list) {
-    for (const clause of selected) console.log(describe(clause));
+    if (name !== 'spec' && name !== 'json') throw new UsageError(`--list goes with the reporters spec and json, not with ${name}`);
+    print(name === 'json' ? JSON.stringify(selected.map(asJson), null, 2) : selected.map(describe).join('\n'));
     return 0;
   }
-  const reporter = createReporter(name);
+  const reporter = createReporter(name, new Stdout());
   const subject = subjectOf(options);
   const notice = setTimeout(sayThatItLoads, NOTICE_AFTER_MS, options.module);
   const run: ConformanceOptions = {
     ...subject,
+    bail: options.bail,
     filter: (clause) => selected.includes(clause),
     onStart: (plan) => {
       clearTimeout(notice);
       reporter.start(plan);
     },
-    onResult: (result) => reporter.result(result),
+    onResult: (result) => {
+      reporter.result(result);
+      // Where nobody reads, the clauses that are left need not run.
+      checkOutput();
+    },
   };
   let report: Report;
   try {
     report = await runConformance(run);
   } catch (error) {
-    console.error(`pollux: ${(error as Error).message}`);
+    if (error instanceof OutputError) throw error;
+    const { message, stack = '' } = error as Error;
+    console.error(`pollux: ${/^SyntaxError\b/m.test(stack) ? `${options.module}: syntax error: ` : ''}${message}`);
     for (const line of whereOutside(error as Error)) console.error(line);
     return 1;
   } finally {
@@ -52,6 +65,19 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   reporter.end(report);
   if (report.passed + report.failed === 0) console.error('pollux: no clause ran');
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+/** What reporters write to. */
+class Stdout {
+  readonly isTTY = process.stdout.isTTY;
+
+  get columns(): number | undefined {
+    return process.stdout.columns;
+  }
+
+  write(text: string): void {
+    write(text);
+  }
 }
 
 /** Where in the module `error` comes from: its stack but for Node's files and this package's. */
@@ -68,14 +94,8 @@ function sayThatItLoads(module: string): void {
 function selectedBy(filter: string): readonly Clause[] {
   if (filter === '') return clauses;
   const unknown = unknownNameIn(clauses, filter);
-  if (unknown !== undefined) throw new UsageError(`--filter: "${unknown}" is neither a clause nor a group; --list shows them`);
+  if (unknown !== undefined) throw new UsageError(`--filter: "${unknown}" is neither a clause nor a group${didYouMean(unknown, namesOf(clauses)) || '.'} --list shows them`);
   return select(clauses, filter);
-}
-
-/** `pollux conformance | head` is no failure of ours to report. */
-function endWhereNobodyReads(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(1);
-  throw error;
 }
 
 /** Somebody's module, or this package on one of its backends. */
@@ -87,6 +107,10 @@ function subjectOf({ module, backend }: { module: string; backend: string }): Pi
   if (file === undefined) throw new UsageError(`--module: there is no file ${module}`);
   if (file.isDirectory()) throw new UsageError(`--module: ${module} is a directory; name the file that exports createPoller()`);
   return { module: url };
+}
+
+function asJson({ id, title, promise, needs }: Clause): object {
+  return { id, group: groupOf(id), title, promise, needs };
 }
 
 function describe({ id, promise, needs }: Clause): string {

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import * as sys from '../sys.js';
 import { blockingLoop, hostLoop } from './echo-loops.js';
 import type { EchoMode } from './echo-server.js';
+import { outputWritten, print } from './output.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 
 const BACKLOG = 4096;
@@ -9,7 +10,7 @@ const BACKLOG = 4096;
 /** `pollux echo`: serves until SIGINT or SIGTERM, then closes everything and resolves with 0. */
 export async function echoCommand(
   args: string[],
-  announce = (where: string): void => console.log(`listening on ${where}`),
+  announce = (where: string): void => print(`listening on ${where}`),
 ): Promise<number> {
   const options = parseOptions(args, {
     host: { type: 'string', default: '127.0.0.1' },
@@ -23,9 +24,15 @@ export async function echoCommand(
   try {
     const { end, ended } = begin(listener, mode);
     process.once('SIGINT', end).once('SIGTERM', end);
-    announce(formatAddress(sys.localAddress(listener)));
     try {
-      return await ended;
+      announce(formatAddress(sys.localAddress(listener)));
+      // Where nobody can learn the port, nobody will come.
+      const unread = outputWritten().catch((error: unknown) => {
+        end();
+        return ended.then(() => Promise.reject(error));
+      });
+      const [status] = await Promise.all([ended, unread]);
+      return status;
     } finally {
       process.off('SIGINT', end).off('SIGTERM', end);
     }

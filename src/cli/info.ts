@@ -3,51 +3,75 @@ import { arch, platform, release } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { binding, bindingFile, ROOT } from '../binding.js';
 import { backends, createPoller } from '../create-poller.js';
+import { print } from './output.js';
 import { parseOptions } from './usage-error.js';
 
-type Row = readonly [name: string, value: string];
+/** null: not known here, or no limit. */
+type Value = string | number | readonly string[] | null;
+type Facts = Readonly<Record<string, Value>>;
+
+/** What a table may be wide. */
+const COLUMNS = 80;
+/** The units of what is a number. */
+const UNITS: Facts = { 'timeout resolution': 'ns', 'epoll watches': 'per user', 'listen backlog': 'at most' };
 
 /** `pollux info`: what a report about a problem should begin with. */
 export function infoCommand(args: string[]): number {
   const { json } = parseOptions(args, { json: { type: 'boolean', default: false } });
-  const rows = [...runtimeRows(), ...backendRows(), ...limitRows()];
-  if (json) {
-    console.log(JSON.stringify(Object.fromEntries(rows), null, 2));
-  } else {
-    const width = Math.max(...rows.map(([name]) => name.length));
-    for (const [name, value] of rows) console.log(`${name.padEnd(width)}  ${value}`);
-  }
+  const facts: Facts = { ...runtimeFacts(), ...backendFacts(), ...limitFacts() };
+  print(json ? JSON.stringify(facts, null, 2) : table(facts));
   return 0;
 }
 
-function runtimeRows(): Row[] {
+/** The facts that are known, one a row. */
+function table(facts: Facts): string {
+  const width = Math.max(...Object.keys(facts).map((name) => name.length));
+  const rows = Object.entries(facts).flatMap(([name, value]) => {
+    const words = wordsFor(name, value);
+    return words.length === 0 ? [] : wrapped(words, COLUMNS - width - 2).map((line, index) => `${(index === 0 ? name : '').padEnd(width)}  ${line}`);
+  });
+  return rows.join('\n');
+}
+
+function wordsFor(name: string, value: Value): string[] {
+  if (value === null) return [];
+  if (typeof value === 'object') return value.length === 0 && name === 'backends' ? ['none'] : value.join(', ').split(' ').filter((word) => word !== '');
+  // A path is one word, whatever it has in it.
+  return name === 'binary' ? [String(value)] : `${value} ${UNITS[name] ?? ''}`.trim().split(/\s+/);
+}
+
+/** Lines of at most `columns`, unless one word is longer. */
+function wrapped(words: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function runtimeFacts(): Facts {
   const { versions } = process;
   const runtime = versions['bun'] !== undefined ? `bun ${versions['bun']}`
     : versions['deno'] !== undefined ? `deno ${versions['deno']}` : `node ${versions.node}`;
   const { version } = require('../../package.json') as { version: string };
-  return [
-    ['pollux', version],
-    ['runtime', runtime],
-    ['platform', `${platform()} ${arch()}, kernel ${release()}`],
-  ];
+  return { pollux: version, runtime, platform: `${platform()} ${arch()}, kernel ${release()}` };
 }
 
-function backendRows(): Row[] {
+function backendFacts(): Facts {
   const available = backends();
-  if (available.length === 0) return [['backends', 'none'], ['binary', whyNoBinding()]];
+  if (available.length === 0) {
+    return { backends: [], capabilities: [], lacks: [], 'timeout resolution': null, binary: null, 'made from': null, problem: whyNoBinding() };
+  }
   const poller = createPoller();
   const { timeoutResolutionNs, ...flags } = poller.capabilities;
   poller.close();
-  const can = Object.entries(flags).filter(([, has]) => has).map(([name]) => name);
-  const cannot = Object.entries(flags).filter(([, has]) => !has).map(([name]) => name);
-  return [
-    ['backends', available.join(', ')],
-    ['capabilities', can.join(', ')],
-    ...(cannot.length > 0 ? [['lacks', cannot.join(', ')] as const] : []),
-    ['timeout resolution', `${timeoutResolutionNs} ns`],
-    ['binary', bindingFile()],
-    ['made from', whatItIsMadeFrom()],
-  ];
+  const namesOf = (wanted: boolean): string[] => Object.entries(flags).filter(([, has]) => has === wanted).map(([name]) => name);
+  return {
+    backends: available, capabilities: namesOf(true), lacks: namesOf(false), 'timeout resolution': timeoutResolutionNs,
+    binary: bindingFile(), 'made from': whatItIsMadeFrom(), problem: null,
+  };
 }
 
 /** Whether the binary in use is a released one or one built here, and whether it belongs to the sources beside it. */
@@ -72,15 +96,19 @@ function whyNoBinding(): string {
   }
 }
 
-function limitRows(): Row[] {
-  const rows: Row[] = [];
-  const nofile = /^Max open files\s+(\S+)\s+(\S+)/m.exec(read('/proc/self/limits') ?? '');
-  if (nofile) rows.push(['descriptors', `${nofile[1]} (hard limit ${nofile[2]})`]);
-  const watches = read('/proc/sys/fs/epoll/max_user_watches');
-  if (watches !== undefined) rows.push(['epoll watches', `${watches} per user`]);
-  const backlog = read('/proc/sys/net/core/somaxconn');
-  if (backlog !== undefined) rows.push(['listen backlog', `${backlog} at most`]);
-  return rows;
+function limitFacts(): Facts {
+  const [, soft, hard] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(read('/proc/self/limits') ?? '') ?? [];
+  return {
+    descriptors: numberIn(soft),
+    'descriptors at most': numberIn(hard),
+    'epoll watches': numberIn(read('/proc/sys/fs/epoll/max_user_watches')),
+    'listen backlog': numberIn(read('/proc/sys/net/core/somaxconn')),
+  };
+}
+
+/** `unlimited` is none. */
+function numberIn(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
 /** The text of a file of the kernel, or undefined where this kernel has none. */

@@ -1,48 +1,50 @@
 #!/usr/bin/env node
+import { didYouMean } from '../did-you-mean.js';
 import { conformanceCommand } from './conformance.js';
 import { echoCommand } from './echo.js';
+import { type CommandName, COMMAND_NAMES, HELP, USAGE } from './help.js';
 import { infoCommand } from './info.js';
+import { outputWritten, print, watchOutput } from './output.js';
 import { tellFailure, UsageError } from './usage-error.js';
 
-const USAGE = `usage: pollux <command>
+/** Each gets its arguments, and resolves with the exit status. */
+const COMMANDS: Readonly<Record<CommandName, (args: string[]) => number | Promise<number>>> = {
+  info: infoCommand,
+  echo: echoCommand,
+  conformance: conformanceCommand,
+};
 
-  pollux info [--json]     runtime, backends, capabilities, binary in use, limits
-  pollux echo [--host H] [--port N] [--mode level|edge|oneshot] [--loop blocking|host]
-                           an echo server on a Poller, for trying real clients against it; by default
-                           on 127.0.0.1, port 7007 (0: any free one), level, in a loop of its own
-  pollux conformance [--backend NAME] [--module FILE] [--filter ID] [--reporter spec|tap|json|markdown] [--list]
-                           what the Poller interface promises, clause by clause, checked against a
-                           backend, or against the createPoller() that FILE exports
-  pollux --help            this text
-  pollux --version         the version of this package`;
-
-/** Runs one command; resolves with the exit status. */
 async function main(args: string[]): Promise<number> {
-  const [command, ...rest] = args.includes('--help') ? ['--help'] : args;
-  switch (command) {
-    case 'info':
-      return infoCommand(rest);
-    case 'conformance':
-      return conformanceCommand(rest);
-    case 'echo':
-      return echoCommand(rest);
-    case '--version':
-      console.log((require('../../package.json') as { version: string }).version);
-      return 0;
-    case '--help':
-    case 'help':
-      console.log(USAGE);
-      return 0;
-    default:
-      throw new UsageError(command === undefined ? 'no command given' : `unknown command "${command}"`);
+  const [first, ...rest] = args;
+  if (first === 'help') return help(rest);
+  if (args.includes('--help') || args.includes('-h')) return help(args.filter((word) => !word.startsWith('-')).slice(0, 1));
+  if (first === '--version' || first === '-v') {
+    if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
+    print((require('../../package.json') as { version: string }).version);
+    return 0;
   }
+  return COMMANDS[commandNamed(first)](rest);
 }
 
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    process.exitCode = tellFailure(error);
-  },
-);
+/** The usage of a command, or of all. */
+function help([name, ...rest]: string[]): number {
+  if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
+  print(name === undefined || name === 'help' ? USAGE : HELP[commandNamed(name)]);
+  return 0;
+}
+
+function commandNamed(name: string | undefined): CommandName {
+  const command = COMMAND_NAMES.find((known) => known === name);
+  if (command !== undefined) return command;
+  if (name === undefined) throw new UsageError('no command given');
+  const known = name.startsWith('-') ? ['--help', '--version'] : [...COMMAND_NAMES, 'help'];
+  throw new UsageError(`unknown ${name.startsWith('-') ? 'option' : 'command'} "${name}"${didYouMean(name, known)}`);
+}
+
+watchOutput();
+main(process.argv.slice(2)).then(async (status) => {
+  await outputWritten();
+  return status;
+}).catch(tellFailure).then((status) => {
+  process.exitCode = status;
+});

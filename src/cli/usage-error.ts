@@ -1,35 +1,64 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { didYouMean } from '../did-you-mean.js';
+import { OutputError } from './output.js';
 
-type Options = Record<string, { readonly type: 'string'; readonly default: string } | { readonly type: 'boolean'; readonly default: boolean }>;
+type Options = Record<string,
+  | { readonly type: 'string'; readonly default: string }
+  | { readonly type: 'string'; readonly multiple: true; readonly default: string[] }
+  | { readonly type: 'boolean'; readonly default: boolean }>;
 
 /** Every option has a value: its own or the default. */
-type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'boolean' ? boolean : string };
+type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'boolean' ? boolean : T[Name] extends { multiple: true } ? string[] : string };
 
 /** The command line cannot be understood: one line says why, one where the usage is, and the exit status is 2. */
 export class UsageError extends Error {}
 
 /** Says on stderr why a command ended, and returns the exit status that goes with it. */
 export function tellFailure(error: unknown): number {
-  console.error(`pollux: ${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  // `pollux conformance | head`: who has read enough need not be told.
+  if (!(error instanceof OutputError) || message !== '') console.error(`pollux: ${message}`);
   if (!(error instanceof UsageError)) return 1;
   console.error('npx pollux --help shows the usage');
   return 2;
 }
 
-/** `parseArgs` of node:util, strict; what it refuses is a UsageError. */
+/** The values of `options` in `args`, which have nothing else. */
 export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
-  try {
-    const config: ParseArgsConfig = { args, options, strict: true, allowPositionals: false };
-    return parseArgs(config).values as Values<T>;
-  } catch (error) {
-    // Some of its messages have several lines.
-    throw new UsageError((error instanceof Error ? error.message : String(error)).replaceAll('\n', ' '));
+  const config = { args, options: options as NonNullable<ParseArgsConfig['options']>, strict: false, tokens: true } as const;
+  const { values, tokens } = parseArgs(config);
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw new UsageError(`unexpected argument '${token.value}'`);
+    if (token.kind === 'option') checkToken(token, options);
+  }
+  return values as Values<T>;
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function checkToken({ name, rawName, value, inlineValue }: OptionToken, options: Options): void {
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) {
+    const known = [...Object.keys(options), 'help'].map((other) => `--${other}`);
+    throw new UsageError(`unknown option '${rawName}'${didYouMean(`--${name}`, known)}`);
+  }
+  if (option.type === 'boolean') {
+    if (value !== undefined) throw new UsageError(`'${rawName}' takes no value, and was given "${value}"`);
+  } else if (value === undefined) {
+    throw new UsageError(`'${rawName}' needs a value`);
+  } else if (inlineValue !== true && value.startsWith('-')) {
+    throw new UsageError(`'${rawName}' needs a value, and "${value}" looks like an option: to mean it, write ${rawName}=${value}`);
   }
 }
 
 /** The value of an option that allows some words only. */
 export function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
   const found = words.find((word) => word === value);
-  if (found === undefined) throw new UsageError(`--${option} must be one of ${words.join(', ')}, not "${value}"`);
+  if (found === undefined) throw new UsageError(`--${option} must be one of ${words.join(', ')}, not "${value}"${didYouMean(value, words)}`);
   return found;
 }

@@ -3,6 +3,7 @@ import { type Bench } from './context.js';
 import { execute, messageOf } from './execute.js';
 import type { LaneReply, LaneRequest } from './lane-messages.js';
 import { loadSubject, withOptions, type Subject } from './subject.js';
+import { stackWithPlace } from './syntax-place.js';
 import { probe } from './probe.js';
 import { HelperThreads } from './threads.js';
 
@@ -27,7 +28,7 @@ async function open({ module, pollerOptions, directory, patienceMs }: LaneReques
     bench = { subject, environment, helpers: new HelperThreads(module), directory, patienceMs };
     return { type: 'ready', environment };
   } catch (error) {
-    const { code, stack } = Object(error) as { code?: unknown; stack?: unknown };
-    return { type: 'unusable', reason: messageOf(error), code, stack: typeof stack === 'string' ? stack : undefined };
+    const { code } = Object(error) as { code?: unknown };
+    return { type: 'unusable', reason: messageOf(error), code, stack: stackWithPlace(error, module) };
   }
 }

@@ -15,11 +15,12 @@ export function markdownReporter(output: Output): Reporter {
 }
 
 function document(report: Report): string {
-  const { backend, runtime, system, date, passed, failed, gated } = report;
+  const { backend, runtime, system, date, passed, failed, gated, total, results } = report;
+  const notRun = total > results.length ? `, ${total - results.length} not run` : '';
   const groups = [...new Set(report.results.map(({ group }) => group))];
   return [
     `# Conformance: ${backend}`,
-    `${runtime}, ${system}, ${date.slice(0, 10)}. ${passed} kept, ${failed} broken, ${gated} gated.`,
+    `${runtime}, ${system}, ${date.slice(0, 10)}. ${passed} kept, ${failed} broken, ${gated} gated${notRun}.`,
     ...groups.map((group) => table(group, report.results.filter((result) => result.group === group))),
   ].join('\n\n');
 }

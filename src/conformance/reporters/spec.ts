@@ -56,11 +56,12 @@ function explain({ outcome, reason = '' }: Result, paint: Colour): string {
   return text.split('\n').map((part) => `      ${paint(part)}`).join('\n');
 }
 
-function summary({ passed, failed, gated, ms }: Report, show: Readonly<Record<Result['outcome'], Colour>>): string {
+function summary({ passed, failed, gated, ms, total, results }: Report, show: Readonly<Record<Result['outcome'], Colour>>): string {
   const counts = [
     show.passed(`${passed} passed`),
     failed > 0 ? show.failed(`${failed} failed`) : '0 failed',
     ...(gated > 0 ? [show.gated(`${gated} gated`)] : []),
+    ...(total > results.length ? [`${total - results.length} not run`] : []),
   ];
   return `${counts.join(', ')} in ${(ms / 1000).toFixed(1)} s`;
 }

@@ -23,7 +23,8 @@ export function tapReporter(output: Output): Reporter {
       line(`  duration_ms: ${ms.toFixed(1)}`);
       line('  ...');
     },
-    end({ passed, failed, gated }) {
+    end({ passed, failed, gated, total, results }) {
+      if (results.length < total) line(`Bail out! ${total - results.length} clauses were not run`);
       line(`# ${passed} passed, ${failed} failed, ${gated} gated`);
     },
   };

@@ -1,0 +1,77 @@
+/** What `pollux help` prints. No line is longer than 80 columns. */
+export const USAGE = `usage: pollux <command> [options]
+
+  pollux info              runtime, backend, capabilities, binary in use, limits
+  pollux echo              an echo server on a Poller, to try real clients on
+  pollux conformance       runs what the Poller interface promises, clause by
+                           clause, against a backend or a module of yours
+
+  pollux help <command>    the options of a command; also: <command> --help
+  pollux --help, -h        this text
+  pollux --version, -v     the version of this package
+
+exit status: 0 all went well; 1 it did not; 2 the command line is wrong`;
+
+/** What `pollux help COMMAND` prints. */
+export const HELP = {
+  info: `usage: pollux info [--json]
+
+Prints the runtime, the backend and what it can do, the addon in use, and the
+limits of the kernel: what a report about a problem should begin with.
+
+  --json        as one JSON object with the same names. Lists are lists, numbers
+                numbers (timeout resolution: nanoseconds); what is not known here
+                is null. Without an addon, "problem" says why.
+  -h, --help    this text
+
+exit status:
+  0  printed, also where there is no backend
+  1  the output could not be written
+  2  the command line is wrong`,
+
+  echo: `usage: pollux echo [--host H] [--port N] [--mode MODE] [--loop LOOP]
+
+Serves the echo protocol until SIGINT or SIGTERM. Prints one line when it is
+ready: listening on HOST:PORT.
+
+  --host H      the address or name to listen on; 127.0.0.1 by default
+  --port N      0 … 65535, 7007 by default; 0: any free one
+  --mode MODE   level (default), edge or oneshot: how connections are watched
+  --loop LOOP   blocking (default): a loop of its own, in a worker;
+                host: the event loop of the runtime
+  -h, --help    this text
+
+exit status:
+  0  ended by SIGINT or SIGTERM
+  1  it could not listen, the server failed, or the output could not be written
+  2  the command line is wrong`,
+
+  conformance: `usage: pollux conformance [--backend NAME | --module FILE] [--filter NAMES]...
+                          [--reporter NAME] [--bail] [--list]
+
+Runs the clauses of the Poller interface, each in a process that is ended when
+the clause hangs, and reports which are kept.
+
+  --backend NAME    pollux itself: auto (default), epoll or kqueue
+  --module FILE     the createPoller() that FILE exports, CommonJS or ES module;
+                    with its share() and attachPoller() for clauses on threads
+  --filter NAMES    runs these only: groups and clauses, separated by commas.
+                    May be repeated. --list shows the names.
+                      --filter hangup            the whole group
+                      --filter edge.2,oneshot    a clause and a group
+  --reporter NAME   spec (default), tap, json, markdown or junit
+  --bail            ends with the first clause that fails
+  --list            prints the clauses and runs none; with --reporter json as
+                    JSON, otherwise one a line: id, promise, needs, with tabs
+  -h, --help        this text
+
+exit status:
+  0  nothing failed, and something ran
+  1  a clause failed, none ran (all gated), no poller could be opened, or the
+     output could not be written
+  2  the command line is wrong`,
+} as const;
+
+export type CommandName = keyof typeof HELP;
+
+export const COMMAND_NAMES = Object.keys(HELP) as readonly CommandName[];
