@@ -6,8 +6,12 @@ import { join, posix } from 'node:path';
 
 const ENTRIES = ['index.js', 'sys.js'];
 const OUTPUT = 'package.js';
+/** How a bundle in ES modules gets at it: a bundle may have no `require`, and knows only what is imported by name. */
+export const BUNDLED = 'package.mjs';
 /** The way that tsc writes an import of one of our own files. */
 const OWN_IMPORT = /\brequire\("(\.\.?\/[^"]+)"\)/g;
+/** An import of node's, or of another package. */
+const BUILTIN = /\brequire\(["'](node:[^"']+)["']\)/g;
 /** Re-exports of such an import; `var` is what tsc writes for those, and only for those. */
 const REEXPORTED = /^var (\w+) = require\("(\.\.?\/[^"]+)"\);$/gm;
 
@@ -15,21 +19,57 @@ export function writeOneFile(dist) {
   const sources = new Map();
   for (const entry of ENTRIES) collect(dist, entry, sources);
   const parts = [...sources].map(([name, source]) => `${JSON.stringify(name)}(exports, use) {\n${source}\n}`);
+  const builtins = [...new Set(parts.flatMap((part) => [...part.matchAll(BUILTIN)].map(([, name]) => name)))].sort();
+  const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
   writeFileSync(join(dist, OUTPUT), inAscii(`'use strict';
+const PACKAGE_VERSION = ${JSON.stringify(version)};
 const parts = {
-${parts.join(',\n')},
+${parts.map((part) => part.replace(BUILTIN, (_, name) => `builtin('${name}')`).replaceAll('__dirname', 'folder()')).join(',\n')},
 };
 const made = Object.create(null);
+const builtins = {
+${builtins.map((name) => `  '${name}': () => require('${name}'),`).join('\n')}
+};
+let modules, place;
+function builtin(name) {
+  return modules === undefined ? builtins[name]() : modules[name];
+}
+function folder() {
+  return typeof __dirname === 'string' ? __dirname : place();
+}
 function use(name) {
   if (made[name] === undefined) parts[name](made[name] = {}, use);
   return made[name];
 }
+use.withHost = (itsModules, itsPlace) => {
+  modules = itsModules;
+  place = itsPlace;
+  return use;
+};
 module.exports = use;
+// Never called: programs that collect the files of a package learn of those that nothing names.
+function collected() {
+  require('path').join(__dirname, '../prebuilds');
+}
 `));
+  writeFileSync(join(dist, BUNDLED), bundledSource(builtins));
   for (const name of sources.keys()) {
     const path = posix.relative(posix.dirname(name), OUTPUT);
     writeFileSync(join(dist, name), `'use strict';\nmodule.exports = require('${path.startsWith('.') ? path : `./${path}`}')('${name}');\n`);
   }
+}
+
+function bundledSource(builtins) {
+  const names = builtins.map((name) => name.replace(/\W/g, '_'));
+  return `import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import use from './${OUTPUT}';
+${builtins.map((name, index) => `import * as ${names[index]} from '${name}';`).join('\n')}
+
+export default use.withHost({
+${builtins.map((name, index) => `  '${name}': ${names[index]},`).join('\n')}
+}, () => (import.meta.url === undefined ? process.cwd() : dirname(fileURLToPath(import.meta.url))));
+`;
 }
 
 /** How a file beside it loads what `dist/FILE` exports, in one step: the arguments of two calls, the first of require. */

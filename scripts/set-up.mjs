@@ -81,7 +81,7 @@ const STEPS = {
   dist: {
     title: 'compiling TypeScript',
     inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'scripts/one-file.mjs', 'scripts/set-up.mjs', 'src'],
-    outputs: ['dist/index.js', 'dist/package.js', 'dist/index.mjs'],
+    outputs: ['dist/index.js', 'dist/package.js', 'dist/package.mjs', 'dist/index.mjs'],
     run: () => {
       rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
       // Whoever reads the interface reads the declarations; the code is what runs.

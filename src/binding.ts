@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { bindingNotFound, describeErrorsBy, messageOf, notSupported, systemError } from './errors.js';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { bindingNotFound, describeErrorsBy, messageOf, notSupported, systemError, withFields } from './errors.js';
 import { BITS } from './interest.js';
 import type { BackendName, Capabilities } from './poller.js';
 import type { SysBinding } from './sys/binding.js';
@@ -46,10 +47,18 @@ export interface Binding extends PollerBinding, HostPollBinding {
   connect(makeError: typeof systemError, isMainThread: boolean): void;
 }
 
-export const ROOT = resolve(__dirname, '..');
+/** Of the package: written into dist/package.js. */
+declare const PACKAGE_VERSION: string;
+
+/** dist/, or the folder of the bundle that this file has become a part of. */
+const HERE = resolve(__dirname);
+
+export const ROOT = dirname(HERE);
 
 /** What `npx node-gyp rebuild -C` of the gyp file in native/ makes; in an installed package there is no other. */
 const BUILT = join(ROOT, 'native', 'build', 'Release', 'pollux.node');
+
+const HELP_OF_BUNDLES = 'Mark pollux as external where you bundle, or copy its folder prebuilds beside the bundle, or set POLLUX_BINDING to the file of the addon';
 
 let loaded: { binding: Binding; file: string } | undefined;
 
@@ -69,7 +78,7 @@ function load(): { binding: Binding; file: string } {
   const file = findFile();
   if (file === undefined) throw missing();
   const binding = open(file);
-  checkBits(binding.bits, file);
+  checkBits(binding, file);
   // Only now: loading node:worker_threads takes longer than all of this package.
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
@@ -79,25 +88,69 @@ function load(): { binding: Binding; file: string } {
 
 function open(file: string): Binding {
   try {
-    return require(file) as Binding;
+    // The `require` of a bundle finds what is in the bundle.
+    return createRequire(file)(file) as Binding;
   } catch (error) {
-    // node-gyp-build takes every Linux but Alpine for one with glibc.
-    const libc = file.endsWith('.glibc.node') ? '. Where the C library is musl, set LIBC=musl' : '';
-    throw bindingNotFound(`The pollux addon ${file} cannot be loaded: ${messageOf(error)}. ${howToBuild()}${libc}`);
+    const { code } = Object(error) as { code?: unknown };
+    const reason = messageOf(error).replace(/\.$/, '');
+    throw withFields(bindingNotFound(`The pollux addon ${file} cannot be loaded: ${reason}. ${wayOut(code, file)}`), { cause: error });
   }
+}
+
+/** What to do about an addon that is there, and does not load. */
+function wayOut(code: unknown, file: string): string {
+  if (code === 'ERR_DLOPEN_DISABLED') {
+    return permission() === undefined
+      ? 'pollux needs its addon: start node without --no-addons'
+      : 'pollux needs its addon: start node with --allow-addons beside --permission';
+  }
+  // node-gyp-build takes every Linux but Alpine for one with glibc.
+  const libc = file.endsWith('.glibc.node') ? '. Where the C library is musl, set LIBC=musl' : '';
+  return `${isBundled() ? HELP_OF_BUNDLES : howToBuild()}${libc}`;
+}
+
+/** Node's permission model, where it is on. */
+function permission(): { has(scope: string, reference?: string): boolean } | undefined {
+  return (process as { permission?: { has(scope: string, reference?: string): boolean } }).permission;
+}
+
+/** Whether a bundler has moved this file to where the rest of the package is not. */
+function isBundled(): boolean {
+  return !existsSync(join(HERE, 'package.js'));
 }
 
 function findFile(): string | undefined {
   const chosen = process.env['POLLUX_BINDING'];
   if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? resolve(chosen) : undefined;
   if (process.platform === 'win32') return undefined;
+  if (isBundled()) return placesOfBundle().find((file) => existsSync(file));
   if (existsSync(BUILT)) return BUILT;
-  const { path } = require('node-gyp-build') as { path(root: string): string };
   try {
+    const { path } = require('node-gyp-build') as { path(root: string): string };
     return path(ROOT);
   } catch {
     return undefined;
   }
+}
+
+/** Where the addon may be for code in a bundle: beside it, one folder up, and where the same version is installed. */
+function placesOfBundle(): string[] {
+  const folders = [HERE, ROOT];
+  try {
+    const require = createRequire(join(HERE, 'bundle.js'));
+    const installed = require.resolve('pollux/package.json');
+    if ((require(installed) as { version: unknown }).version === PACKAGE_VERSION) folders.push(dirname(installed));
+  } catch {
+    // Not installed.
+  }
+  const { platform, arch } = process;
+  const name = platform === 'linux' ? `pollux.${libcHere()}.node` : 'pollux.node';
+  return folders.map((folder) => join(folder, 'prebuilds', `${platform}-${arch}`, name));
+}
+
+/** As node-gyp-build has it. */
+function libcHere(): string {
+  return process.env['LIBC'] || (existsSync('/etc/alpine-release') ? 'musl' : 'glibc');
 }
 
 function missing(): Error {
@@ -105,13 +158,22 @@ function missing(): Error {
     return notSupported('pollux has no backend for Windows: neither epoll nor kqueue exists there');
   }
   const { platform, arch } = process;
-  const libc = platform === 'linux' ? ` ${existsSync('/etc/alpine-release') ? 'musl' : 'glibc'}` : '';
+  const libc = platform === 'linux' ? ` ${libcHere()}` : '';
   const chosen = process.env['POLLUX_BINDING'];
-  const tried = chosen !== undefined && chosen !== ''
-    ? [chosen]
+  const isChosen = chosen !== undefined && chosen !== '';
+  const isInBundle = isBundled();
+  const tried = isChosen ? [chosen]
+    : isInBundle ? placesOfBundle()
     : [BUILT, join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
+  const unread = tried.filter((path) => permission()?.has('fs.read', path) === false);
+  const help = [
+    ...(isChosen ? ['POLLUX_BINDING names a file that is not there'] : []),
+    ...(unread.length > 0 ? [`node may not read there: start it with --allow-fs-read=${isInBundle ? HERE : ROOT}/* and --allow-addons`] : []),
+    isInBundle && !isChosen ? HELP_OF_BUNDLES : howToBuild(),
+  ];
+  const what = isInBundle && !isChosen ? 'was found beside the bundle' : 'was found';
   return bindingNotFound(
-    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}). Tried: ${tried.join(', ')}. ${howToBuild()}`,
+    `No pollux addon for ${platform} ${arch}${libc} (node ${process.versions.node}) ${what}. Tried: ${tried.join(', ')}. ${help.join('. ')}`,
   );
 }
 
@@ -121,7 +183,8 @@ function howToBuild(): string {
 }
 
 /** The addon and this package count the same bits, or they cannot work together. */
-function checkBits(bits: Readonly<Record<string, number>>, file: string): void {
+function checkBits({ bits, connect }: Partial<Binding>, file: string): void {
+  if (bits === undefined || connect === undefined) throw bindingNotFound(`The addon ${file} is not that of pollux`);
   const ours: Readonly<Record<string, number>> = BITS;
   const names = new Set([...Object.keys(ours), ...Object.keys(bits)]);
   const drifted = [...names].filter((name) => ours[name] !== bits[name]);
