@@ -32,10 +32,18 @@ ${builtins.map((name) => `  '${name}': () => require('${name}'),`).join('\n')}
 };
 let modules, place;
 function builtin(name) {
-  return modules === undefined ? builtins[name]() : modules[name];
+  if (modules !== undefined) return modules[name];
+  try {
+    return builtins[name]();
+  } catch (error) {
+    // CommonJS in a bundle of ES modules may have no require.
+    if (process.getBuiltinModule === undefined) throw error;
+    return process.getBuiltinModule(name);
+  }
 }
 function folder() {
-  return typeof __dirname === 'string' ? __dirname : place();
+  if (typeof __dirname === 'string') return __dirname;
+  return place === undefined ? builtin('node:path').dirname(process.argv[1] || '.') : place();
 }
 function use(name) {
   if (made[name] === undefined) parts[name](made[name] = {}, use);

@@ -116,15 +116,24 @@ function permission(): { has(scope: string, reference?: string): boolean } | und
 
 /** Whether a bundler has moved this file to where the rest of the package is not. */
 function isBundled(): boolean {
-  return !existsSync(join(HERE, 'package.js'));
+  return !isThere(join(HERE, 'package.js'));
+}
+
+/** Where the permission model hides a file, existsSync() throws. */
+function isThere(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
+  }
 }
 
 function findFile(): string | undefined {
   const chosen = process.env['POLLUX_BINDING'];
-  if (chosen !== undefined && chosen !== '') return existsSync(chosen) ? resolve(chosen) : undefined;
+  if (chosen !== undefined && chosen !== '') return isThere(chosen) ? resolve(chosen) : undefined;
   if (process.platform === 'win32') return undefined;
-  if (isBundled()) return placesOfBundle().find((file) => existsSync(file));
-  if (existsSync(BUILT)) return BUILT;
+  if (isBundled()) return placesOfBundle().find((file) => isThere(file));
+  if (isThere(BUILT)) return BUILT;
   try {
     const { path } = require('node-gyp-build') as { path(root: string): string };
     return path(ROOT);
@@ -150,7 +159,7 @@ function placesOfBundle(): string[] {
 
 /** As node-gyp-build has it. */
 function libcHere(): string {
-  return process.env['LIBC'] || (existsSync('/etc/alpine-release') ? 'musl' : 'glibc');
+  return process.env['LIBC'] || (isThere('/etc/alpine-release') ? 'musl' : 'glibc');
 }
 
 function missing(): Error {
@@ -179,7 +188,7 @@ function missing(): Error {
 
 /** A clone has its gyp file at the top, a published package only below native/: npm would build at every install. */
 function howToBuild(): string {
-  return `To build it: npx node-gyp rebuild -C ${existsSync(join(ROOT, 'binding.gyp')) ? ROOT : join(ROOT, 'native')}`;
+  return `To build it: npx node-gyp rebuild -C ${isThere(join(ROOT, 'binding.gyp')) ? ROOT : join(ROOT, 'native')}`;
 }
 
 /** The addon and this package count the same bits, or they cannot work together. */

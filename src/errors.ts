@@ -121,8 +121,21 @@ function stackOf(error: Error): string | undefined {
 function show(value: unknown): string {
   if (typeof value === 'string') return `type string ('${value.length > 25 ? `${slice(value, 0, 25)}…` : value}')`;
   if (typeof value === 'function') return `function ${nameOf(value)}`;
-  if (typeof value === 'object' && value !== null) return `an instance of ${nameOf(constructorOf(value)) || 'Object'}`;
+  if (typeof value === 'object' && value !== null) return `an instance of ${nameOf(constructorOf(value)) || 'Object'}${ofAnotherCopy(value)}`;
   return value === undefined || value === null ? toText(value) : `type ${typeof value} (${toText(value)})`;
+}
+
+/** An object of this package has under it which copy of the package it is of: the file of the copy's addon. */
+export const COPY: unique symbol = Symbol.for('pollux.copy');
+
+/** Objects of a second copy of the package pass for none of this one, and look the same. */
+function ofAnotherCopy(value: object): string {
+  try {
+    const copy = (value as { readonly [COPY]?: unknown })[COPY];
+    return typeof copy === 'string' ? ` of another copy of pollux, whose addon is ${copy}: install pollux once` : '';
+  } catch {
+    return '';
+  }
 }
 
 function constructorOf(value: object): unknown {
@@ -161,16 +174,6 @@ export function messageOf(error: unknown): string {
 export function invalidType(name: string, expected: string, value: unknown): TypeError {
   const message = `The "${name}" argument must be ${expected}. Received ${show(value)}`;
   return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_ARG_TYPE');
-}
-
-/**
- * Only this copy of the package makes what is `expected`. An object of the same class of another copy looks like one:
- * "must be an instance of Reactor. Received an instance of Reactor" would help nobody.
- */
-export function ofThisCopy(name: string, expected: string, className: string, value: unknown): TypeError {
-  const isOfAnotherCopy = typeof value === 'object' && value !== null && nameOf(constructorOf(value)) === className;
-  const what = className === 'Reactor' ? 'a Reactor' : 'a poller';
-  return invalidType(name, isOfAnotherCopy ? `${what} of this copy of pollux (another copy made this one)` : expected, value);
 }
 
 export function outOfRange(name: string, range: string, value: unknown): RangeError {

@@ -1,7 +1,7 @@
 import { checkFd, checkInterest, checkTimeout } from './arguments.js';
 import { batchMemory, NativeBatch } from './batch.js';
-import { binding, type Binding } from './binding.js';
-import { notSupported, pollerClosed, reactorBusy } from './errors.js';
+import { binding, bindingFile, type Binding } from './binding.js';
+import { COPY, notSupported, pollerClosed, reactorBusy } from './errors.js';
 import { bitsWithout, capabilityFor } from './interest.js';
 import type { Batch, Capabilities, Poller } from './poller.js';
 import { RegistrationData } from './registration-data.js';
@@ -132,6 +132,11 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Tells the pollers of several copies of this package apart. */
+  get [COPY](): string {
+    return bindingFile();
   }
 
   /** What a handle for another thread has to name. */

@@ -1,7 +1,7 @@
 import { checkInteger } from './arguments.js';
-import { binding } from './binding.js';
+import { binding, bindingFile } from './binding.js';
 import { MOST_CAPACITY } from './create-poller.js';
-import { invalidType, invalidValue, ofThisCopy, pollerClosed } from './errors.js';
+import { invalidType, invalidValue, pollerClosed } from './errors.js';
 import { NativePoller } from './native-poller.js';
 import type { Poller } from './poller.js';
 
@@ -22,7 +22,7 @@ export interface PollerHandle {
  * @throws Error `ERR_POLLER_CLOSED`.
  */
 export function share(poller: Poller): PollerHandle {
-  if (!(poller instanceof NativePoller)) throw ofThisCopy('poller', 'a poller made by createPoller()', 'NativePoller', poller);
+  if (!(poller instanceof NativePoller)) throw invalidType('poller', 'a poller made by createPoller()', poller);
   return { type: 'pollux.poller', instance: binding().instance, id: poller.shareId(), capacity: poller.capacity };
 }
 
@@ -42,12 +42,19 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
   const { instance, id, capacity } = handle;
   checkInteger(id, 'handle.id', 1, Number.MAX_SAFE_INTEGER);
   checkInteger(capacity, 'handle.capacity', 1, MOST_CAPACITY);
-  if (instance !== binding().instance) {
-    throw invalidValue('handle', 'must come from share() of the same copy of pollux in the same process', instance);
-  }
+  if (typeof instance !== 'string') throw invalidType('handle.instance', 'of type string', instance);
+  if (instance !== binding().instance) throw ofAnother(instance);
   return new NativePoller<Data>(capacity, (native, memory) => {
     const view = native.attach(id, capacity, memory);
     if (view < 0) throw pollerClosed();
     return view;
   });
+}
+
+/** The addon names its copies by process, place and time. */
+function ofAnother(instance: string): TypeError {
+  const whose = instance.startsWith(`${process.pid}-`)
+    ? `another copy of pollux in this process made it, with an addon of its own; this copy uses ${bindingFile()}. Install pollux once, or pass the handle to the copy that made it`
+    : 'another process made it, and a poller cannot leave its process';
+  return invalidValue('handle', `must come from share() of this copy of pollux: ${whose}`, instance);
 }

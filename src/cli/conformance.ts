@@ -83,7 +83,7 @@ class Stdout {
 /** Where in the module `error` comes from: its stack but for Node's files and this package's. */
 function whereOutside({ stack = '', message }: Error): string[] {
   const own = resolve(__dirname, '..');
-  return stack.split('\n').filter((line) => line !== '' && !line.endsWith(message) && !line.includes('node:internal') && !line.includes(own));
+  return stack.replace(message, '').split('\n').filter((line) => line !== '' && !/^\w*Error: ?$/.test(line) && !line.endsWith(message) && !line.includes('node:internal') && !line.includes(own));
 }
 
 function sayThatItLoads(module: string): void {

@@ -3,7 +3,7 @@ import type { Domain } from 'node:domain';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
 import { createPoller } from '../create-poller.js';
-import { ofThisCopy, pollerClosed, reactorBusy, systemError } from '../errors.js';
+import { COPY, invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
 import { asMicrotask, nextTurn, TICKS_COME_LATE } from '../host.js';
 import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../native-poller.js';
@@ -72,7 +72,7 @@ export class Reactor {
     const { poller, backend, capacity } = options;
     const chosen = poller ?? createPoller<ReactorWatch>({ backend, capacity });
     if (!(chosen instanceof NativePoller)) {
-      throw ofThisCopy('options.poller', 'a poller made by createPoller() or attachPoller()', 'NativePoller', poller);
+      throw invalidType('options.poller', 'a poller made by createPoller() or attachPoller()', poller);
     }
     if (chosen.closed) throw pollerClosed();
     this.#poller = chosen;
@@ -95,6 +95,11 @@ export class Reactor {
       guard: (act, watch) => this.#guard(act, watch),
     };
     if (options.onWake !== undefined) this.#beginToHear();
+  }
+
+  /** @internal Tells the reactors of several copies of this package apart. */
+  get [COPY](): string {
+    return this.#poller[COPY];
   }
 
   get poller(): Poller {
@@ -427,5 +432,5 @@ function outsideDomains(act: () => void): void {
 
 /** Throws unless `reactor` is a Reactor of this copy of the package. */
 export function checkReactor(reactor: unknown, name: string): asserts reactor is Reactor {
-  if (!(reactor instanceof Reactor)) throw ofThisCopy(name, 'an instance of Reactor', 'Reactor', reactor);
+  if (!(reactor instanceof Reactor)) throw invalidType(name, 'an instance of Reactor', reactor);
 }
