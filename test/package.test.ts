@@ -65,9 +65,9 @@ test('package.8 an addon that does not load is reported by pollux info and by cr
   const broken = join(__dirname, 'broken.node');
   writeFileSync(broken, 'no addon');
   const info = run([CLI, 'info', '--json'], { POLLUX_BINDING: broken });
-  const report = JSON.parse(info.stdout) as Record<string, string>;
-  assert.is(report['backends'], 'none');
-  assert.match(report['binary']!, /broken\.node cannot be loaded: /);
+  const report = JSON.parse(info.stdout) as Record<string, unknown>;
+  assert.equal([report['backends'], report['binary']], [[], null]);
+  assert.match(report['problem'] as string, /broken\.node cannot be loaded: /);
   const script = "try { require('pollux').createPoller(); } catch (error) { console.log(error.code); }";
   assert.is(run(['-e', script], { POLLUX_BINDING: broken }).stdout, 'ERR_BINDING_NOT_FOUND\n');
   rmSync(broken);
@@ -101,11 +101,11 @@ test('package.5 the types allow what the README does, strictly', () => {
 test('package.6 pollux info names the binary in use, the backend and the limits', () => {
   const { stdout, status } = run([CLI, 'info', '--json']);
   assert.is(status, 0);
-  const info = JSON.parse(stdout) as Record<string, string>;
-  assert.match(info['binary']!, /\.node$/);
-  assert.is(info['backends'], pollux.backends().join(', '));
-  assert.match(info['capabilities']!, /edge, oneshot/);
-  assert.match(info['descriptors']!, /^\d+ \(hard limit /);
+  const info = JSON.parse(stdout) as Record<string, unknown>;
+  assert.match(info['binary'] as string, /\.node$/);
+  assert.equal(info['backends'], pollux.backends());
+  assert.equal((info['capabilities'] as string[]).slice(0, 2), ['edge', 'oneshot']);
+  assert.ok(info['descriptors'] === null || (info['descriptors'] as number) > 0);
 });
 
 test('package.7 a command line that is not understood: one line says why, one where the usage is, and the exit status is 2', () => {
@@ -129,8 +129,8 @@ test('package.7 a command line that is not understood: one line says why, one wh
   }
 });
 
-test('package.10 pollux --help shows the usage, also after a command', () => {
-  for (const args of [['--help'], ['help'], ['echo', '--help']]) {
+test('package.10 pollux --help shows the usage', () => {
+  for (const args of [['--help'], ['help']]) {
     const { stdout, stderr, status } = run([CLI, ...args]);
     assert.equal([status, stderr], [0, '']);
     assert.match(stdout, /^usage: pollux <command>\n[^]* pollux info [^]* pollux echo [^]* pollux conformance /);

@@ -1,5 +1,5 @@
 /** What `pollux help` prints. No line is longer than 80 columns. */
-export const USAGE = `usage: pollux <command> [options]
+export const USAGE = `usage: pollux <command>
 
   pollux info              runtime, backend, capabilities, binary in use, limits
   pollux echo              an echo server on a Poller, to try real clients on
@@ -19,9 +19,10 @@ export const HELP = {
 Prints the runtime, the backend and what it can do, the addon in use, and the
 limits of the kernel: what a report about a problem should begin with.
 
-  --json        as one JSON object with the same names. Lists are lists, numbers
-                numbers (timeout resolution: nanoseconds); what is not known here
-                is null. Without an addon, "problem" says why.
+  --json        as one JSON object with the same names. Lists are lists and
+                numbers numbers; the timeout resolution is in nanoseconds.
+                What is not known here is null. "problem" says why there is
+                no backend.
   -h, --help    this text
 
 exit status:

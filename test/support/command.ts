@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(__dirname, '..', '..', '..');
+/** The program behind `npx pollux`. */
+export const CLI = join(ROOT, 'dist', 'cli', 'main.js');
+
+export interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number | null;
+}
+
+/** Runs `pollux ARGS` on this runtime. */
+export function pollux(args: readonly string[], env: NodeJS.ProcessEnv = {}): Ended {
+  return spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 60_000 });
+}
+
+/** Runs `pollux ARGS` in a shell, where `$pollux` in `script` stands for it. */
+export function polluxInShell(script: string): Ended {
+  // Deno translates the command line of a child that it starts itself, not of one that a shell starts.
+  const run = process.versions['deno'] === undefined ? '' : ' run --allow-all --no-lock --node-modules-dir=manual';
+  const text = script.replaceAll('$pollux', `'${process.execPath}'${run} '${CLI}'`);
+  return spawnSync('/bin/bash', ['-c', text], { encoding: 'utf8', timeout: 60_000 });
+}
