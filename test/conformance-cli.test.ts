@@ -5,6 +5,7 @@ import { clauses, type Report } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
 import { withModules } from './support/modules.js';
 import { suite } from './support/suite.js';
+import { parseXml } from './support/xml.js';
 
 const test = suite('conformance-cli');
 const MAIN = join(resolve(__dirname, '..', '..'), 'dist', 'cli', 'main.js');
@@ -104,5 +105,69 @@ test('cli.8 a module that takes long to load is spoken of, and runs when it has 
     const status = await new Promise((done) => child.on('close', done));
     assert.match(stderr, /^pollux: .*slow\.cjs is still loading, or its createPoller\(\) has not returned; it is given 30 s\n$/);
     assert.is(status, 0);
+  });
+});
+
+test('cli.9 --filter may be repeated, and selects what any of them names', () => {
+  const { stdout, status } = run(['--filter', 'timeout.10', '--filter', 'close.1,close.2', '--filter=timeout.10', '--reporter', 'json']);
+  assert.is(status, 0);
+  assert.equal((JSON.parse(stdout) as Report).results.map(({ id }) => id), ['timeout.10', 'close.1', 'close.2']);
+  const second = run(['--filter', 'close', '--filter', 'nothing']);
+  assert.equal([second.status, second.stderr.split('\n')[0]], [2, 'pollux: --filter: "nothing" is neither a clause nor a group. --list shows them']);
+});
+
+test('cli.10 --list --reporter json prints the clauses as JSON, and other reporters have no list', () => {
+  const { stdout, status } = run(['--list', '--reporter', 'json', '--filter', 'edge']);
+  assert.is(status, 0);
+  const listed = JSON.parse(stdout) as { id: string; group: string; promise: string; needs: string[] }[];
+  const expected = clauses.filter(({ id }) => id.startsWith('edge.')).map(({ id, title, promise, needs }) => ({ id, group: 'edge', title, promise, needs: [...needs] }));
+  assert.equal(listed, expected);
+  assert.is(run(['--list', '--reporter', 'tap']).status, 2);
+});
+
+/** A poller that breaks the promises of modify(). */
+const BROKEN = `
+  const pollux = require(${JSON.stringify(require.resolve('pollux'))});
+  exports.createPoller = (options) => Object.assign(pollux.createPoller(options), { modify() {} });`;
+
+test('cli.11 --bail ends with the first clause that fails, and every reporter says so', async () => {
+  await withModules({ 'broken.cjs': BROKEN }, (folder) => {
+    const bail = (reporter: string): { stdout: string; status: number | null } =>
+      run(['--module', join(folder, 'broken.cjs'), '--filter', 'modify,close', '--bail', '--reporter', reporter]);
+    const report = JSON.parse(bail('json').stdout) as Report;
+    assert.equal([report.failed, report.results.at(-1)!.outcome], [1, 'failed']);
+    const left = report.total - report.results.length;
+    assert.ok(left >= 11, `${left} not run`);
+    for (const reporter of ['spec', 'markdown']) assert.match(bail(reporter).stdout, `, ${left} not run`);
+    assert.match(bail('tap').stdout, `\nBail out! ${left} clauses were not run\n`);
+    const { stdout, status } = bail('junit');
+    assert.is(status, 1);
+    assert.equal([parseXml(stdout.trim()).attributes['tests'], parseXml(stdout.trim()).attributes['failures']], [String(report.results.length), '1']);
+  });
+});
+
+test('cli.12 --bail changes nothing where nothing fails', () => {
+  const { stdout, status } = run(['--filter', 'timeout.10,close', '--bail']);
+  assert.is(status, 0);
+  assert.match(stdout, /11 passed, 0 failed in /);
+});
+
+test('cli.13 a module that does not parse, or imports one, is reported with its file and line', async () => {
+  const files = {
+    'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
+    'wrong.mjs': 'export const createPoller = () => {\n  return ];\n};',
+    'requires.cjs': 'require("./wrong.cjs");',
+    'imports.mjs': 'import "./wrong.mjs";',
+    'twice.mjs': 'const a = 1;\nconst a = 2;\nexport {};',
+  };
+  await withModules(files, (folder) => {
+    const places = { 'wrong.cjs': 'wrong.cjs:2', 'wrong.mjs': 'wrong.mjs:2', 'requires.cjs': 'wrong.cjs:2', 'imports.mjs': 'wrong.mjs:2', 'twice.mjs': 'twice.mjs:2' };
+    for (const [name, place] of Object.entries(places)) {
+      const { stdout, stderr, status } = run(['--module', join(folder, name), '--filter', 'timeout.10']);
+      assert.equal([status, stdout], [1, ''], name);
+      assert.match(stderr, /^pollux: .*syntax ?error/i, name);
+      assert.ok(stderr.includes(`/${place}`), stderr);
+      assert.not.match(stderr, /node:internal/);
+    }
   });
 });
