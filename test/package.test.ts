@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as assert from 'uvu/assert';
 import * as pollux from 'pollux';
@@ -135,4 +136,134 @@ test('package.10 pollux --help shows the usage', () => {
     assert.equal([status, stderr], [0, '']);
     assert.match(stdout, /^usage: pollux <command>\n[^]* pollux info [^]* pollux echo [^]* pollux conformance /);
   }
+});
+
+/** A copy of the package as installed, with the addon in use among its binaries, below `folder`. */
+function installedIn(folder: string): string {
+  const installed = join(folder, 'node_modules', 'pollux');
+  for (const part of ['dist', 'package.json']) cpSync(join(ROOT, part), join(installed, part), { recursive: true });
+  cpSync(join(ROOT, 'node_modules', 'node-gyp-build'), join(folder, 'node_modules', 'node-gyp-build'), { recursive: true });
+  placeAddon(installed);
+  return installed;
+}
+
+/** Puts the addon in use where a release has it. */
+function placeAddon(folder: string): string {
+  const { binary } = JSON.parse(run([CLI, 'info', '--json']).stdout) as { binary: string };
+  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
+  const file = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, process.platform === 'linux' ? `pollux.${libc}.node` : 'pollux.node');
+  cpSync(binary, file);
+  return file;
+}
+
+/** Runs `body` with a folder that is removed after it. */
+function inFolder(body: (folder: string) => void): void {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pollux-package-test-')));
+  try {
+    body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Prints whether createPoller() of `from` works, or what it says. */
+const usesPoller = (from: string): string => `
+  try {
+    const { createPoller } = ${from};
+    createPoller().close();
+    console.log('works');
+  } catch (error) {
+    console.log(error.code + ': ' + error.message);
+  }`;
+
+test('package.11 code in a bundle finds the addon beside it, or says that it may be external, copied or named', () => {
+  inFolder((folder) => {
+    const bundle = join(folder, 'out', 'bundle.cjs');
+    mkdirSync(join(folder, 'out'));
+    cpSync(join(ROOT, 'dist', 'package.js'), bundle);
+    const say = (env: NodeJS.ProcessEnv = {}): string => run(['-e', usesPoller(`require(${JSON.stringify(bundle)})('index.js')`)], { POLLUX_BINDING: '', ...env }).stdout;
+    const message = say();
+    assert.match(message, /^ERR_BINDING_NOT_FOUND: No pollux addon for .* was found beside the bundle\. Tried: /);
+    for (const part of [join(folder, 'out', 'prebuilds'), 'external', 'copy its folder prebuilds', 'POLLUX_BINDING']) assert.ok(message.includes(part), message);
+    placeAddon(folder);
+    assert.is(say(), 'works\n');
+    placeAddon(join(folder, 'out'));
+    rmSync(join(folder, 'prebuilds'), { recursive: true });
+    assert.is(say(), 'works\n');
+    rmSync(join(folder, 'out', 'prebuilds'), { recursive: true });
+    installedIn(folder);
+    assert.is(say(), 'works\n');
+    rmSync(join(folder, 'node_modules'), { recursive: true });
+    assert.is(say({ POLLUX_BINDING: placeAddon(join(folder, 'elsewhere')) }), 'works\n');
+  });
+});
+
+test('package.12 a bundle of ES modules, which has no require, gets at the same code', () => {
+  inFolder((folder) => {
+    for (const file of ['package.js', 'package.mjs', 'index.bundle.mjs']) cpSync(join(ROOT, 'dist', file), join(folder, file));
+    const addon = placeAddon(join(folder, 'elsewhere'));
+    const script = `
+      import * as pollux from ${JSON.stringify(join(folder, 'index.bundle.mjs'))};
+      ${usesPoller('pollux')}
+      console.log(Object.keys(pollux).join());`;
+    const { stdout, stderr } = run(['--input-type=module', '-e', script], { POLLUX_BINDING: addon });
+    assert.is(stderr, '');
+    assert.equal(stdout.trim().split('\n'), ['works', Object.keys(pollux).filter((key) => key !== 'default').sort().join()]);
+  });
+});
+
+test('package.13 --no-addons is named as what keeps the addon from loading, and importing works', () => {
+  const script = `require('pollux'); require('pollux/sys'); ${usesPoller("require('pollux')")}`;
+  assert.match(run(['--no-addons', '-e', script]).stdout, /^ERR_BINDING_NOT_FOUND: .* start node without --no-addons\n$/);
+  assert.match(run(['-e', script], { NODE_OPTIONS: '--no-addons' }).stdout, /^ERR_BINDING_NOT_FOUND: .* start node without --no-addons\n$/);
+});
+
+const OTHER_ADDON = join(ROOT, 'test/native/descriptors/build/Release/descriptors.node');
+const permission = ['--permission', '--experimental-permission'].find((flag) => run([flag, '--allow-fs-read=*', '-e', '0']).status === 0);
+const underPermission = test.unless(permission === undefined ? 'this node has no permission model' : undefined);
+
+underPermission('package.14 --permission without --allow-addons is named as what keeps the addon from loading', () => {
+  const script = `require('pollux'); ${usesPoller("require('pollux')")}`;
+  assert.match(run([permission!, '--allow-fs-read=*', '-e', script]).stdout, /^ERR_BINDING_NOT_FOUND: .* start node with --allow-addons beside --permission\n$/);
+  assert.is(run([permission!, '--allow-fs-read=*', '--allow-addons', '-e', script]).stdout, 'works\n');
+});
+
+underPermission('package.15 --permission without --allow-fs-read of the addon is named, too', () => {
+  inFolder((folder) => {
+    const installed = installedIn(folder);
+    const file = join(folder, 'main.cjs');
+    writeFileSync(file, usesPoller("require('pollux')"));
+    const readable = [file, join(folder, 'package.json'), join(installed, 'dist/*'), join(installed, 'package.json'), join(folder, 'node_modules/node-gyp-build/*')];
+    const { stdout } = run([permission!, ...readable.map((path) => `--allow-fs-read=${path}`), file], { POLLUX_BINDING: '' });
+    assert.match(stdout, /^ERR_BINDING_NOT_FOUND: .*node may not read there: start it with --allow-fs-read=/);
+  });
+});
+
+test.unless(existsSync(OTHER_ADDON) ? undefined : 'the addons of the tests are not built here')('package.16 an addon of something else is refused by name', () => {
+  const { stdout } = run(['-e', usesPoller("require('pollux')")], { POLLUX_BINDING: OTHER_ADDON });
+  assert.is(stdout, `ERR_BINDING_NOT_FOUND: The addon ${OTHER_ADDON} is not that of pollux\n`);
+});
+
+test('package.17 two copies in one process work side by side, and say so where one is given what the other made', () => {
+  inFolder((folder) => {
+    const [one, two] = ['one', 'two'].map((name) => JSON.stringify(join(installedIn(join(folder, name)), 'dist', 'index.js')));
+    const script = `
+      const [a, b] = [require(${one}), require(${two})];
+      const sys = require('pollux/sys');
+      const [reader, writer] = sys.pipe();
+      const [ofA, ofB] = [a.createPoller(), b.createPoller()];
+      ofA.add(reader, a.READABLE, 'a');
+      ofB.add(reader, b.READABLE, 'b');
+      sys.write(writer, Buffer.from('x'));
+      console.log([...ofA.wait(1000)][0].data, [...ofB.wait(1000)][0].data);
+      for (const act of [() => b.attachPoller(a.share(ofA)), () => b.share(ofA), () => new b.Reactor({ poller: ofA })]) {
+        try { act(); } catch (error) { console.log(error.message); }
+      }`;
+    const { stdout, stderr } = run(['-e', script], { POLLUX_BINDING: '' });
+    assert.is(stderr, '');
+    const [data, ...messages] = stdout.trim().split('\n');
+    assert.is(data, 'a b');
+    assert.is(messages.length, 3);
+    for (const message of messages) assert.match(message, /another copy of pollux/);
+  });
 });
