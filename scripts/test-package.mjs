@@ -1,10 +1,11 @@
 // npm run test:package: packs the package, installs it into an empty project with each package manager of
-// tools/package-clients, and uses it from CommonJS, ES modules and TypeScript, also an older one; lints it with publint
-// and arethetypeswrong. Prints a table; ends with status 1 when anything warned or failed. Arguments choose clients.
+// tools/package-clients, and uses it from CommonJS, ES modules and TypeScript, also an older one, and in bundles; lints it
+// with publint and arethetypeswrong. Prints a table; ends with status 1 when anything warned or failed. Arguments choose clients.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { problemsOfBundles } from './package/bundles.mjs';
 import { problemsOfConsumers } from './package/consumers.mjs';
 import { packInto } from './package/tarball.mjs';
 import { problemsOfTypes } from './package/typed-consumers.mjs';
@@ -45,6 +46,9 @@ for (const [name, [command, steps]] of Object.entries(CLIENTS)) {
 console.log('');
 const problems = problemsOfTypes(join(scratch, 'project'), join(tools, 'typescript-5'));
 report(`TypeScript 5: ${problems.length === 0 ? 'clean' : 'FAIL'}`, problems);
+for (const [name, problemsOfTool] of Object.entries(await problemsOfBundles(join(scratch, 'project'), tools, NODE))) {
+  report(`${name}: ${problemsOfTool.length === 0 ? 'clean' : 'FAIL'}`, problemsOfTool);
+}
 for (const [name, file, args] of [['publint', 'publint/src/cli.js', ['--strict']], ['arethetypeswrong', '@arethetypeswrong/cli/dist/index.js', []]]) {
   const { status, stdout, stderr } = spawnSync(NODE, [join(tools, file), ...args, tarball], { encoding: 'utf8' });
   report(`${name}: ${status === 0 ? 'clean' : 'FAIL'}`, status === 0 ? [] : [stdout + stderr]);
