@@ -42,7 +42,6 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
   const { instance, id, capacity } = handle;
   checkInteger(id, 'handle.id', 1, Number.MAX_SAFE_INTEGER);
   checkInteger(capacity, 'handle.capacity', 1, MOST_CAPACITY);
-  if (typeof instance !== 'string') throw invalidType('handle.instance', 'of type string', instance);
   if (instance !== binding().instance) throw ofAnother(instance);
   return new NativePoller<Data>(capacity, (native, memory) => {
     const view = native.attach(id, capacity, memory);
@@ -52,8 +51,8 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
 }
 
 /** The addon names its copies by process, place and time. */
-function ofAnother(instance: string): TypeError {
-  const whose = instance.startsWith(`${process.pid}-`)
+function ofAnother(instance: unknown): TypeError {
+  const whose = typeof instance !== 'string' ? 'it does not say which copy made it' : instance.startsWith(`${process.pid}-`)
     ? `another copy of pollux in this process made it, with an addon of its own; this copy uses ${bindingFile()}. Install pollux once, or pass the handle to the copy that made it`
     : 'another process made it, and a poller cannot leave its process';
   return invalidValue('handle', `must come from share() of this copy of pollux: ${whose}`, instance);

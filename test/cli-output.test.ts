@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import * as assert from 'uvu/assert';
 import { backends } from 'pollux';
-import { pollux, polluxInShell } from './support/command.js';
+import { CLI, pollux, polluxInShell } from './support/command.js';
+import { withModules } from './support/modules.js';
 import { suite } from './support/suite.js';
 
 const test = suite('cli-output');
@@ -32,11 +34,22 @@ test('cli.output.2 a stdout that nobody reads ends a command quietly with status
   }
 });
 
-test('cli.output.3 a run that nobody reads leaves no temporary folder', () => {
-  const count = (): number => readdirSync(tmpdir()).filter((name) => name.startsWith('pollux-conformance-')).length;
-  const before = count();
-  polluxInShell('$pollux conformance --filter register > /dev/full');
-  assert.ok(count() <= before, `${count()} folders, before ${before}`);
+test('cli.output.3 a run that nobody reads leaves no temporary folder', async () => {
+  await withModules({}, async (TMPDIR) => {
+    polluxInShell('$pollux conformance --filter register > /dev/full', { TMPDIR });
+    assert.equal(readdirSync(TMPDIR), []);
+  });
+});
+
+test('cli.output.8 a run that a signal ends has the status of shells for it, and leaves no temporary folder', async () => {
+  await withModules({}, async (TMPDIR) => {
+    for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+      const child = spawn(process.execPath, [CLI, 'conformance'], { env: { ...process.env, TMPDIR }, stdio: ['ignore', 'pipe', 'inherit'] });
+      child.stdout.once('data', () => child.kill(signal)).resume();
+      const [code, by] = await once(child, 'close') as [number | null, string | null];
+      assert.equal([code, by, readdirSync(TMPDIR)], [status, null, []]);
+    }
+  });
 });
 
 test('cli.output.4 a full stderr changes no exit status', () => {

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Clause, type ConformanceOptions, type Report, clauses, createReporter, runConformance, select } from '../conformance/index.js';
@@ -7,7 +8,7 @@ import { groupOf } from '../conformance/clause.js';
 import { namesOf, unknownNameIn } from '../conformance/select.js';
 import { didYouMean } from '../did-you-mean.js';
 import { REPORTER_NAMES } from '../conformance/reporters/reporter.js';
-import { checkOutput, OutputError, print, write } from './output.js';
+import { checkOutput, complain, OutputError, print, write } from './output.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 
 const NOTICE_AFTER_MS = 2000;
@@ -51,20 +52,27 @@ export async function conformanceCommand(args: string[]): Promise<number> {
     },
   };
   let report: Report;
+  process.once('SIGINT', exitBy).once('SIGTERM', exitBy);
   try {
     report = await runConformance(run);
   } catch (error) {
     if (error instanceof OutputError) throw error;
     const { message, stack = '' } = error as Error;
-    console.error(`pollux: ${/^SyntaxError\b/m.test(stack) ? `${options.module}: syntax error: ` : ''}${message}`);
-    for (const line of whereOutside(error as Error)) console.error(line);
+    complain(`pollux: ${/^SyntaxError\b/m.test(stack) ? `${options.module}: syntax error: ` : ''}${message}`);
+    for (const line of whereOutside(error as Error)) complain(line);
     return 1;
   } finally {
     clearTimeout(notice);
+    process.off('SIGINT', exitBy).off('SIGTERM', exitBy);
   }
   reporter.end(report);
-  if (report.passed + report.failed === 0) console.error('pollux: no clause ran');
+  if (report.passed + report.failed === 0) complain('pollux: no clause ran');
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
+}
+
+/** Ends the process with the status of one that the signal has ended, after what is to be done at its exit. */
+function exitBy(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
 }
 
 /** What reporters write to. */
@@ -80,14 +88,16 @@ class Stdout {
   }
 }
 
-/** Where in the module `error` comes from: its stack but for Node's files and this package's. */
+/** Where in the module `error` comes from: its stack but for the runtime's files and this package's. */
 function whereOutside({ stack = '', message }: Error): string[] {
   const own = resolve(__dirname, '..');
-  return stack.replace(message, '').split('\n').filter((line) => line !== '' && !/^\w*Error: ?$/.test(line) && !line.endsWith(message) && !line.includes('node:internal') && !line.includes(own));
+  const isElsewhere = (line: string): boolean => /^\s*at /.test(line) && (/\b(node|ext):\w/.test(line) || line.includes(own));
+  const isMessage = (line: string): boolean => /^(\w*Error: ?)?$/.test(line) || line.endsWith(message);
+  return stack.replace(message, '').split('\n').filter((line) => !isMessage(line) && !isElsewhere(line));
 }
 
 function sayThatItLoads(module: string): void {
-  console.error(`pollux: ${module || 'the package'} is still loading, or its createPoller() has not returned; it is given ${LOAD_LIMIT_MS / 1000} s`);
+  complain(`pollux: ${module || 'the package'} is still loading, or its createPoller() has not returned; it is given ${LOAD_LIMIT_MS / 1000} s`);
 }
 
 /** The clauses that `filter` names; all where it names none. */

@@ -70,7 +70,8 @@ exit status:
   0  nothing failed, and something ran
   1  a clause failed, none ran (all gated), no poller could be opened, or the
      output could not be written
-  2  the command line is wrong`,
+  2  the command line is wrong
+  130, 143  SIGINT or SIGTERM ended it`,
 } as const;
 
 export type CommandName = keyof typeof HELP;

@@ -14,6 +14,15 @@ export function print(line: string): void {
   write(`${line}\n`);
 }
 
+/** Writes a line to stderr. Nobody can be told where that fails. */
+export function complain(line: string): void {
+  try {
+    process.stderr.write(`${line}\n`);
+  } catch {
+    // Deno throws where Node emits an error.
+  }
+}
+
 /** Writes to stdout. */
 export function write(text: string): void {
   try {

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { didYouMean } from '../did-you-mean.js';
-import { OutputError } from './output.js';
+import { complain, OutputError } from './output.js';
 
 type Options = Record<string,
   | { readonly type: 'string'; readonly default: string }
@@ -17,9 +17,9 @@ export class UsageError extends Error {}
 export function tellFailure(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   // `pollux conformance | head`: who has read enough need not be told.
-  if (!(error instanceof OutputError) || message !== '') console.error(`pollux: ${message}`);
+  if (!(error instanceof OutputError) || message !== '') complain(`pollux: ${message}`);
   if (!(error instanceof UsageError)) return 1;
-  console.error('npx pollux --help shows the usage');
+  complain('npx pollux --help shows the usage');
   return 2;
 }
 

@@ -79,6 +79,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const selected = select(CLAUSES, filter);
   const directory = mkdtempSync(join(tmpdir(), 'pollux-conformance-'));
   const runner = runnerOf(options, directory, timeoutMs);
+  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', removeDirectory);
   try {
     const start = nowMs();
     const environment = await runner.open();
@@ -98,7 +100,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     return reportOf(plan, results, nowMs() - start);
   } finally {
     await runner.close();
-    rmSync(directory, { recursive: true, force: true });
+    process.off('exit', removeDirectory);
+    removeDirectory();
   }
 }
 

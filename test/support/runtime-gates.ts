@@ -12,7 +12,7 @@ const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, re
   [bun, /^conformance\.8 /, 'Bun opens and closes descriptors of its own for child processes'],
   [deno, /^(net\.listen\.17|stream\.ref\.1) /, 'deno -e takes no CommonJS'],
   [deno, /^(memory\.7|stream\.leak\.1) /, 'Deno opens descriptors of its own as it goes'],
-  [deno, /^timeout\.[68] /, 'Deno installs the handler of a signal some time after process.on()'],
+  [deno, /^(timeout\.[68]|cli\.output\.8) /, 'Deno installs the handler of a signal some time after process.on()'],
   [deno, /^sys\.socket\.4 /, 'os.constants.errno of Deno has no ESOCKTNOSUPPORT'],
 ];
 
