@@ -40,10 +40,10 @@ test('errors.3 a poller or reactor of another copy of the package is refused as 
   assert.ok(other.Reactor !== Reactor);
   const poller = other.createPoller();
   const reactor = new other.Reactor();
-  const theirs = 'of this copy of pollux (another copy made this one)';
-  for (const act of [() => share(poller), () => new Reactor({ poller })]) assert.match(thrownBy(act).message, `a poller ${theirs}`);
+  const theirs = /of another copy of pollux, whose addon is .*: install pollux once$/;
+  for (const act of [() => share(poller), () => new Reactor({ poller })]) assert.match(thrownBy(act).message, theirs);
   const { listen } = require('pollux') as typeof import('pollux');
-  assert.match(thrownBy(() => listen({ port: 0, reactor: reactor as never }, () => {})).message, `a Reactor ${theirs}`);
+  assert.match(thrownBy(() => listen({ port: 0, reactor: reactor as never }, () => {})).message, theirs);
   assert.match(thrownBy(() => share({} as never)).message, 'a poller made by createPoller()');
   poller.close();
   reactor.close();

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Domain } from 'node:domain';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
+import { bindingFile } from '../binding.js';
 import { createPoller } from '../create-poller.js';
 import { COPY, invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
 import { asMicrotask, nextTurn, TICKS_COME_LATE } from '../host.js';
@@ -99,7 +100,7 @@ export class Reactor {
 
   /** @internal Tells the reactors of several copies of this package apart. */
   get [COPY](): string {
-    return this.#poller[COPY];
+    return bindingFile();
   }
 
   get poller(): Poller {
