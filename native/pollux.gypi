@@ -32,6 +32,7 @@
       "linux/epoll_backend.cc",
       "linux/error_names.cc",
       "linux/eventfd_waker.cc",
+      "linux/lookout.cc",
       "linux/os_calls.cc",
       "linux/quiet_write.cc"
     ],
@@ -44,6 +45,7 @@
       "bsd/knotes.cc",
       "bsd/kqueue_backend.cc",
       "bsd/kqueue_waker.cc",
+      "bsd/lookout.cc",
       "bsd/merged_records.cc",
       "bsd/os_calls.cc",
       "bsd/readiness.cc",

@@ -13,6 +13,7 @@
 #include "knotes.h"
 #include "kqueue_descriptor.h"
 #include "kqueue_waker.h"
+#include "lookout.h"
 #include "registration_flags.h"
 #include "waiter.h"
 
@@ -248,6 +249,33 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
 }
 
 void Wake(Backend* backend) { backend->waker.Wake(); }
+
+SysError OpenLookout(Backend*, Lookout** out) {
+  Lookout* lookout = Create<Lookout>();
+  if (lookout == nullptr) return {ENOMEM, "malloc"};
+  const SysError error = lookout->Open();
+  if (error) {
+    Destroy(lookout);
+    return error;
+  }
+  *out = lookout;
+  return {};
+}
+
+void CloseLookout(Backend*, Lookout* lookout) { Destroy(lookout); }
+
+SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
+  kept->readiness = 0;
+  if (backend->closed.load()) return {ECANCELED, "poll"};
+  const SysError error = lookout->Watch(backend->kqueue.fd());
+  return backend->closed.load() ? SysError{ECANCELED, "poll"} : error;
+}
+
+void Recall(Lookout* lookout) { lookout->Ring(); }
+
+void EndRecall(Lookout* lookout) { lookout->Drain(); }
+
+void GiveBack(Backend*, const Event&) {}  // LookOut() keeps none.
 
 int Descriptor(const Backend* backend) { return backend->kqueue.fd(); }
 

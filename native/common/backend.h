@@ -21,6 +21,10 @@ struct Backend;
 // The kernel's side of one batch: room for its records. Used by one thread at a time.
 struct Waiter;
 
+// The watch of a thread that tells another when there is something to wait for. Used by one thread
+// at a time, save for Recall().
+struct Lookout;
+
 // One ready descriptor, merged and decoded. This is the layout that JavaScript reads.
 struct Event {
   int32_t fd;
@@ -98,6 +102,25 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
 // Does: makes one Wait(), blocked or the next to come, return with `woken`. Guarantees: never lost;
 // wakes that nobody has waited for yet are one.
 void Wake(Backend* backend);
+
+// Does: opens a lookout. Guarantees: on failure nothing stays open and `*out` is untouched.
+// Returns: EMFILE, ENFILE, ENOSPC, ENOMEM.
+SysError OpenLookout(Backend* backend, Lookout** out);
+void CloseLookout(Backend* backend, Lookout* lookout);
+
+// Does: blocks until a Wait() would not, or until Recall(). Guarantees: what it has seen is there for
+// the next Wait() of any thread, a wake and the event of an edge or oneshot registration too. Where
+// the kernel forgets an event as soon as anybody has asked, that event is written to `*kept`, for
+// the caller to hand on; otherwise `kept->readiness` is 0. Returns: ECANCELED after Close().
+SysError LookOut(Backend* backend, Lookout* lookout, Event* kept);
+
+// Does: makes LookOut() return, now and from here on, until EndRecall().
+void Recall(Lookout* lookout);
+void EndRecall(Lookout* lookout);
+
+// Does: arms a oneshot registration again whose event nobody will handle. Guarantees: nothing
+// happens to any other registration, nor to a later one of the same number.
+void GiveBack(Backend* backend, const Event& event);
 
 // Returns: the kernel object's own descriptor, pollable.
 int Descriptor(const Backend* backend);

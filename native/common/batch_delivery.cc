@@ -25,13 +25,16 @@ bool BatchDelivery::Open(napi_value on_batch) {
          napi_async_init(env_, nullptr, FromText(env_, "pollux.reactor"), &context_) == napi_ok;
 }
 
-void BatchDelivery::Deliver() {
+void BatchDelivery::Deliver(bool unless_empty) {
   const napi_env env = env_;
-  napi_handle_scope scope = nullptr;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  // The loop of a worker that ends turns once more: what it took now nobody would handle.
+  if (IsTerminating(env)) return;
   WaitResult result = {0, false};
   view_->Trust();
   const SysError error = view_->WaitUntil(kPollOnly, &result);
+  if (unless_empty && !error && result.count == 0 && !result.woken) return;
+  napi_handle_scope scope = nullptr;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value receiver = nullptr;
   napi_value on_batch = nullptr;
   napi_get_global(env, &receiver);

@@ -9,7 +9,7 @@ namespace pollux {
 
 class BatchDelivery {
  public:
-  BatchDelivery(napi_env env, const View* view) : env_(env), view_(view) {}
+  BatchDelivery(napi_env env, View* view) : env_(env), view_(view) {}
   ~BatchDelivery();
   BatchDelivery(const BatchDelivery&) = delete;
   BatchDelivery& operator=(const BatchDelivery&) = delete;
@@ -19,13 +19,14 @@ class BatchDelivery {
   bool Open(napi_value on_batch);
 
   // Does: one look without blocking, and one call into JavaScript for what it found, with the ticks
-  // and microtasks that follow any callback of the host. May assume: the view is open. Guarantees:
+  // and microtasks that follow any callback of the host; `unless_empty`: no call where it found
+  // nothing. Takes nothing where the environment ends. May assume: the view is open. Guarantees:
   // touches neither the view nor `this` after the call, in which JavaScript may have closed both.
-  void Deliver();
+  void Deliver(bool unless_empty = false);
 
  private:
   const napi_env env_;
-  const View* const view_;
+  View* const view_;
   napi_ref on_batch_ = nullptr;
   napi_async_context context_ = nullptr;
 };

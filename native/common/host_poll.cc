@@ -23,6 +23,8 @@ void HostPoll::Pause(bool on) {
   if (thread_ != nullptr) thread_->Pause(on);
 }
 
+Event* HostPoll::Recall() { return thread_ == nullptr ? nullptr : thread_->Recall(); }
+
 void HostPoll::Close() {
   UvHostPoll* uv = uv_;
   ThreadHostPoll* thread = thread_;

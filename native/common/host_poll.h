@@ -7,6 +7,7 @@
 
 namespace pollux {
 
+struct Event;
 class View;
 class UvHostPoll;
 class ThreadHostPoll;
@@ -14,7 +15,7 @@ class ThreadHostPoll;
 // How the host's event loop learns that the poller is ready.
 enum class HostWaiter {
   kUv,      // libuv watches the poller's descriptor; only where the host is libuv's own
-  kThread,  // a thread watches it; everywhere
+  kThread,  // a thread waits on it; everywhere
 };
 
 // At most one per view. Belongs to the thread of its environment, and ends with it.
@@ -33,6 +34,10 @@ class HostPoll {
   void Ref(bool on);
   // Does: stops delivering until told otherwise.
   void Pause(bool on);
+  // Does: brings the thread back, so that whatever is ready is seen by the next wait; it goes out
+  // again with the next turn of the host's loop. Returns: the event that the thread has kept, for
+  // the caller to take (readiness 0) or leave; nullptr where there is none.
+  Event* Recall();
   // Does: ends it. May be repeated, and called from within a delivery.
   void Close();
 

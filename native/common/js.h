@@ -106,4 +106,18 @@ void Export(napi_env env, napi_value exports, Addon* addon,
 // `fd` < 0: the error is of no descriptor.
 napi_value ThrowSysError(napi_env env, Addon& addon, SysError error, int fd);
 
+// True once the environment's worker is being terminated: no JavaScript runs any more.
+inline bool IsTerminating(napi_env env) {
+  // A wait can last for months: what one look leaves on the JavaScript heap must not stay.
+  napi_handle_scope scope = nullptr;
+  napi_value global = nullptr;
+  bool exists = false;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return true;
+  napi_get_global(env, &global);
+  const bool is_terminating =
+      napi_has_named_property(env, global, "undefined", &exists) != napi_ok;
+  napi_close_handle_scope(env, scope);
+  return is_terminating;
+}
+
 }  // namespace pollux

@@ -135,25 +135,11 @@ int64_t DeadlineIn(double timeout_ms) {
   return timeout_ns > kNever - now_ns ? kNever : now_ns + timeout_ns;
 }
 
-// True once the environment's worker is being terminated.
-bool IsTerminating(napi_env env) {
-  // A wait can last for months: what one look leaves on the JavaScript heap must not stay.
-  napi_handle_scope scope = nullptr;
-  napi_value global = nullptr;
-  bool exists = false;
-  napi_open_handle_scope(env, &scope);
-  napi_get_global(env, &global);
-  const bool is_terminating =
-      napi_has_named_property(env, global, "undefined", &exists) != napi_ok;
-  napi_close_handle_scope(env, scope);
-  return is_terminating;
-}
-
 // Worker.terminate() cannot reach a thread that is blocked in a system call. So a worker waits in
 // slices and looks up between them; terminating it (and exiting the process) takes one slice.
 constexpr int64_t kSliceNs = 50000000;
 
-SysError WaitInSlices(napi_env env, const View& view, int64_t deadline_ns, WaitResult* result) {
+SysError WaitInSlices(napi_env env, View& view, int64_t deadline_ns, WaitResult* result) {
   for (;;) {
     const int64_t slice_end_ns = NowNs() + kSliceNs;
     const bool is_last = deadline_ns <= slice_end_ns;
@@ -166,7 +152,7 @@ SysError WaitInSlices(napi_env env, const View& view, int64_t deadline_ns, WaitR
 napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   Addon& addon = arguments.addon();
-  const View* view = addon.views.Find(arguments.Int(0));
+  View* view = addon.views.Find(arguments.Int(0));
   if (view == nullptr) return ThrowSysError(env, addon, kNoView, -1);
   const int64_t deadline_ns = DeadlineIn(arguments.Number(1));
   view->Trust();

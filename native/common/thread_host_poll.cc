@@ -1,24 +1,13 @@
 #include "thread_host_poll.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include "allocation.h"
 #include "js.h"
-#include "os_calls.h"
-#include "retry.h"
 #include "view.h"
 
 namespace pollux {
-namespace {
-
-// What the environment's thread tells the other, one byte each.
-constexpr char kWatch = 'w';
-constexpr char kEnd = 'e';
-
-}  // namespace
 
 SysError ThreadHostPoll::Open(napi_env env, View* view, napi_value on_batch,
                               ThreadHostPoll** out) {
@@ -36,19 +25,17 @@ SysError ThreadHostPoll::Open(napi_env env, View* view, napi_value on_batch,
 }
 
 ThreadHostPoll::ThreadHostPoll(napi_env env, View* view)
-    : env_(env), view_(view), poller_fd_(Descriptor(view->backend())), delivery_(env, view) {}
+    : env_(env), view_(view), backend_(view->backend()), delivery_(env, view) {}
 
-ThreadHostPoll::~ThreadHostPoll() { CloseControl(); }
+ThreadHostPoll::~ThreadHostPoll() { CloseLookout(); }
 
-void ThreadHostPoll::CloseControl() {
-  for (int& fd : control_) {
-    if (fd >= 0) close(fd);
-    fd = -1;
-  }
+void ThreadHostPoll::CloseLookout() {
+  if (lookout_ != nullptr) pollux::CloseLookout(backend_, lookout_);
+  lookout_ = nullptr;
 }
 
 SysError ThreadHostPoll::Start(napi_value on_batch) {
-  const SysError error = OpenPipe(control_);
+  const SysError error = OpenLookout(backend_, &lookout_);
   if (error) return error;
   if (!delivery_.Open(on_batch) ||
       napi_create_threadsafe_function(env_, nullptr, nullptr, FromText(env_, "pollux.reactor"), 0,
@@ -83,27 +70,51 @@ void ThreadHostPoll::Ref(bool on) {
 
 void ThreadHostPoll::Pause(bool on) {
   is_paused_ = on;
-  if (!on && !is_watching_) Order(kWatch);
+  if (!on && !is_watching_) GoOn();
+}
+
+void ThreadHostPoll::GoOn() {
+  is_watching_ = true;
+  // The last batch was full.
+  if (kept_.readiness != 0) return CallHost();
+  MutexLock lock(mutex_);
+  place_ = Place::kOut;
+  has_moved_.Signal();
+}
+
+Event* ThreadHostPoll::Recall() {
+  if (is_watching_) {
+    MutexLock lock(mutex_);
+    if (place_ == Place::kOut) {
+      was_recalled_ = is_recalled_ = true;
+      pollux::Recall(lookout_);
+    }
+    while (place_ == Place::kOut) has_moved_.Wait(mutex_);
+  }
+  return kept_.readiness == 0 ? nullptr : &kept_;
 }
 
 void ThreadHostPoll::Close() {
   is_closed_ = true;
   napi_remove_env_cleanup_hook(env_, OnEnvironmentEnd, this);
-  if (has_thread_) {
-    Order(kEnd);
-    pthread_join(thread_, nullptr);
-  }
-  CloseControl();
+  if (has_thread_) EndThread();
+  if (kept_.readiness != 0) GiveBack(backend_, kept_);
+  CloseLookout();
   napi_release_threadsafe_function(function_, napi_tsfn_abort);
+}
+
+void ThreadHostPoll::EndThread() {
+  {
+    MutexLock lock(mutex_);
+    if (place_ == Place::kOut) pollux::Recall(lookout_);
+    place_ = Place::kEnding;
+    has_moved_.Signal();
+  }
+  pthread_join(thread_, nullptr);
 }
 
 void ThreadHostPoll::Release() {
   if (--holders_ == 0) Destroy(this);
-}
-
-void ThreadHostPoll::Order(char order) {
-  is_watching_ = order == kWatch;
-  RetryOnSignal([&] { return write(control_[1], &order, 1); });
 }
 
 void* ThreadHostPoll::Run(void* data) {
@@ -112,34 +123,35 @@ void* ThreadHostPoll::Run(void* data) {
 }
 
 void ThreadHostPoll::Serve() {
-  pollfd watched[2] = {{control_[0], POLLIN, 0}, {poller_fd_, POLLIN, 0}};
-  bool is_looking = false;
   for (;;) {
-    if (poll(watched, is_looking ? 2 : 1, -1) < 0) continue;
-    if (watched[0].revents != 0) {
-      if (NextOrder() == kEnd) return;
-      is_looking = true;
-    } else if (is_looking) {
-      is_looking = false;
-      napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking);
+    {
+      MutexLock lock(mutex_);
+      while (place_ == Place::kAtRest) has_moved_.Wait(mutex_);
+      if (place_ == Place::kEnding) return;
     }
+    // An error is the environment's to see, whose wait fails as well.
+    LookOut(backend_, lookout_, &kept_);
+    {
+      MutexLock lock(mutex_);
+      if (place_ == Place::kEnding) return;
+      if (is_recalled_) EndRecall(lookout_);
+      is_recalled_ = false;
+      place_ = Place::kAtRest;
+      has_moved_.Signal();
+    }
+    CallHost();
   }
-}
-
-char ThreadHostPoll::NextOrder() const {
-  char order = kEnd;
-  RetryOnSignal([&] { return read(control_[0], &order, 1); });
-  return order;
 }
 
 void ThreadHostPoll::OnReady(napi_env env, napi_value, void* context, void*) {
   auto* self = static_cast<ThreadHostPoll*>(context);
   if (env == nullptr || self->is_closed_) return;
-  self->is_watching_ = false;
+  const bool was_recalled = self->was_recalled_;
+  self->is_watching_ = self->was_recalled_ = false;
   if (self->is_paused_) return;
   self->holders_++;
-  self->delivery_.Deliver();
-  if (!self->is_closed_ && !self->is_paused_ && !self->is_watching_) self->Order(kWatch);
+  self->delivery_.Deliver(was_recalled);
+  if (!self->is_closed_ && !self->is_paused_ && !self->is_watching_) self->GoOn();
   self->Release();
 }
 

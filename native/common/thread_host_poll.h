@@ -1,12 +1,15 @@
-// A thread that watches the poller's descriptor, and a thread-safe function: for hosts without
-// libuv's loop. The thread only looks whether the poller is ready; the batch is taken in the
-// environment's own thread, so that nothing is lost when that ends.
+// A thread that waits on the poller, and a thread-safe function: for hosts without libuv's loop, and
+// for files that do not bear to be polled through a second poller. The thread takes no event away
+// (LookOut() of backend.h); the batch is taken in the environment's own thread, so that nothing is
+// lost when that ends.
 #pragma once
 
 #include <node_api.h>
 #include <pthread.h>
 
+#include "backend.h"
 #include "batch_delivery.h"
+#include "mutex.h"
 
 namespace pollux {
 
@@ -17,23 +20,31 @@ class ThreadHostPoll {
   ThreadHostPoll(const ThreadHostPoll&) = delete;
   ThreadHostPoll& operator=(const ThreadHostPoll&) = delete;
 
-  // Returns: EMFILE, ENFILE, EAGAIN (no thread), ENOMEM.
+  // Returns: EMFILE, ENFILE, ENOSPC, EAGAIN (no thread), ENOMEM.
   static SysError Open(napi_env env, View* view, napi_value on_batch, ThreadHostPoll** out);
 
   void Ref(bool on);
   void Pause(bool on);
+  Event* Recall();
   // The thread has ended when this returns; the object goes with the thread-safe function.
   void Close();
 
  private:
+  enum class Place {
+    kAtRest,
+    kOut,     // inside LookOut(), or on its way
+    kEnding,  // to end, or ended
+  };
+
   SysError Start(napi_value on_batch);
   SysError StartThread();
-  void CloseControl();
-  void Order(char order);
+  void GoOn();
+  void CallHost() { napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking); }
+  void EndThread();
+  void CloseLookout();
   void Release();
 
   void Serve();
-  char NextOrder() const;
   static void* Run(void* data);
   static void OnReady(napi_env env, napi_value function, void* context, void* data);
   static void OnFunctionGone(napi_env env, void* data, void* hint);
@@ -41,16 +52,23 @@ class ThreadHostPoll {
 
   const napi_env env_;
   View* const view_;
-  const int poller_fd_;
+  Backend* const backend_;
   BatchDelivery delivery_;
   napi_threadsafe_function function_ = nullptr;
-  int control_[2] = {-1, -1};
+  Lookout* lookout_ = nullptr;
   pthread_t thread_ = {};
   bool has_thread_ = false;
   bool is_paused_ = false;
   bool is_closed_ = false;
-  bool is_watching_ = false;  // the thread was told to look, and has not called back yet
+  bool is_watching_ = false;  // sent out, or a call of the thread-safe function is under way
+  bool was_recalled_ = false;
   int holders_ = 1;           // the thread-safe function, and a delivery on the stack
+
+  Mutex mutex_;
+  Condition has_moved_;
+  Place place_ = Place::kAtRest;
+  bool is_recalled_ = false;
+  Event kept_ = {};  // the thread's while it is out
 };
 
 }  // namespace pollux

@@ -1,10 +1,25 @@
 #include "view.h"
 
 namespace pollux {
+namespace {
+
+// The readiness that a registration of this interest may report.
+uint32_t Reportable(uint32_t interest) {
+  if ((interest & kAskable) == 0) return 0;
+  const uint32_t end = interest & kReadable ? kReadClosed : 0;
+  return (interest & kAskable) | end | kHangup | kError;
+}
+
+}  // namespace
 
 View::View(napi_env env, SharedPoller* poller, Waiter* waiter, napi_ref reference,
-           BatchMemory* batch)
-    : env_(env), poller_(poller), waiter_(waiter), reference_(reference), batch_(batch) {
+           BatchMemory* batch, int capacity)
+    : env_(env),
+      poller_(poller),
+      waiter_(waiter),
+      reference_(reference),
+      batch_(batch),
+      capacity_(capacity) {
   mark_.flag = &batch->stale;
   registry().Attach(&mark_);
 }
@@ -15,6 +30,35 @@ View::~View() {
   DeleteWaiter(waiter_);
   napi_delete_reference(env_, reference_);
   DetachShared(poller_);
+}
+
+SysError View::WaitUntil(int64_t deadline_ns, WaitResult* result) {
+  Event* kept = host_poll.Recall();
+  if (kept == nullptr) return WaitForNew(deadline_ns, result);
+  *result = {0, false};
+  const SysError error = is_kept_due_ ? SysError{} : WaitForNew(kPollOnly, result);
+  if (error) return error;
+  is_kept_due_ = !Append(*kept, result);
+  if (is_kept_due_) return {};
+  kept->readiness = 0;
+  return result->count > 0 || result->woken ? SysError{} : WaitForNew(deadline_ns, result);
+}
+
+// False: there is no room. What belongs to a registration that is gone or has lost its interest is
+// dropped. Asks the registry, which was Trust()ed to mark what ends from here on.
+bool View::Append(const Event& event, WaitResult* result) {
+  const Registration now = registry().Get(event.fd);
+  const bool is_current = now.registered() && now.generation == event.generation;
+  const uint32_t readiness = is_current ? event.readiness & Reportable(now.flags) : 0;
+  if (readiness == 0) return true;
+  for (int i = 0; i < result->count; i++) {
+    if (batch_->events[i].fd != event.fd) continue;
+    batch_->events[i].readiness |= readiness;
+    return true;
+  }
+  if (result->count == capacity_) return false;
+  batch_->events[result->count++] = {event.fd, readiness, event.generation};
+  return true;
 }
 
 }  // namespace pollux

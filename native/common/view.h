@@ -18,7 +18,9 @@ struct BatchMemory {
 
 class View {
  public:
-  View(napi_env env, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch);
+  // `waiter` and `batch` have room for `capacity` events.
+  View(napi_env env, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch,
+       int capacity);
   ~View();
   View(const View&) = delete;
   View& operator=(const View&) = delete;
@@ -27,10 +29,9 @@ class View {
   Registry& registry() const { return RegistryOf(poller_->backend); }
   uint64_t id() const { return poller_->id; }
 
-  // Does: Wait() of backend.h into the batch's memory.
-  SysError WaitUntil(int64_t deadline_ns, WaitResult* result) const {
-    return Wait(poller_->backend, waiter_, deadline_ns, batch_->events, result);
-  }
+  // Does: Wait() of backend.h into the batch's memory, with the event that the host poll's thread
+  // has kept.
+  SysError WaitUntil(int64_t deadline_ns, WaitResult* result);
   // Does: begins a new batch. Before the wait reads the registry: what ends after that marks the
   // batch again.
   void Trust() const { __atomic_exchange_n(&batch_->stale, 0, __ATOMIC_SEQ_CST); }
@@ -38,11 +39,18 @@ class View {
   HostPoll host_poll;
 
  private:
+  SysError WaitForNew(int64_t deadline_ns, WaitResult* result) {
+    return Wait(poller_->backend, waiter_, deadline_ns, batch_->events, result);
+  }
+  bool Append(const Event& event, WaitResult* result);
+
   napi_env env_;
   SharedPoller* poller_;
   Waiter* waiter_;
   napi_ref reference_;  // keeps the batch's memory
   BatchMemory* batch_;
+  const int capacity_;
+  bool is_kept_due_ = false;  // the last batch had no room for the kept event
   StaleMark mark_;
 };
 

@@ -30,7 +30,7 @@ SysError Views::Open(SharedPoller* poller, int capacity, napi_value memory, int*
   View* view = length < 1 + 3 * static_cast<size_t>(capacity)
                    ? nullptr
                    : Create<View>(env_, poller, waiter, reference,
-                                  static_cast<BatchMemory*>(words));
+                                  static_cast<BatchMemory*>(words), capacity);
   if (view == nullptr) {
     napi_delete_reference(env_, reference);
     DeleteWaiter(waiter);

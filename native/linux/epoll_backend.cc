@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,9 +12,11 @@
 
 #include "../common/allocation.h"
 #include "../common/backend.h"
+#include "../common/retry.h"
 #include "deadline_wait.h"
 #include "epoll_descriptor.h"
 #include "eventfd_waker.h"
+#include "lookout.h"
 
 namespace pollux {
 
@@ -27,6 +30,7 @@ struct Backend {
   EventfdWaker waker;
   DeadlineWait deadline_wait;
   Registry registry;
+  Lookouts lookouts;
   std::atomic<int> references{1};
   std::atomic<bool> closed{false};
 };
@@ -105,9 +109,13 @@ bool IsGone(SysError error) {
   return error.code == EBADF || error.code == ENOENT || error.code == EPERM;
 }
 
+bool Owns(Backend* backend, int fd) {
+  return backend->waker.Owns(fd) || backend->lookouts.Own(fd);
+}
+
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
-  if (backend->waker.Owns(fd)) return {ENOENT, "epoll_ctl"};
+  if (Owns(backend, fd)) return {ENOENT, "epoll_ctl"};
   const SysError error = Control(backend, EPOLL_CTL_DEL, fd, 0, 0);
   // It succeeds where dup2() brought back an open file whose record was dropped: not ours either.
   return error ? error : SysError{ENOENT, "epoll_ctl"};
@@ -261,6 +269,39 @@ void FillUp(Backend* backend, Waiter* waiter, Round* round, Event* events, WaitR
   }
 }
 
+// Makes the kernel report again what is ready. The registry's mutex is held.
+void Rearm(Backend* backend, int fd, Registration now) {
+  const uint32_t interest = now.flags & ~kRegistered;
+  if (IsExclusiveInKernel(now.flags)) {
+    Replace(backend, fd, now, interest);
+  } else {
+    Control(backend, EPOLL_CTL_MOD, fd, interest, now.generation);
+  }
+}
+
+// The poll functions of some files clear what they report: psi_trigger_poll(), mounts_poll(),
+// proc_sys_poll() and others of /proc, always EPOLLPRI or EPOLLERR. A socket repeats both.
+bool HasForgotten(int fd, uint32_t events) {
+  pollfd again = {fd, POLLPRI, 0};
+  if (RetryOnSignal([&] { return poll(&again, 1, 0); }) < 0) return false;
+  if (again.revents & POLLNVAL) return false;
+  return ((events & EPOLLPRI) && !(again.revents & POLLPRI)) ||
+         ((events & EPOLLERR) && !(again.revents & POLLERR));
+}
+
+// What epoll_wait() has taken for this record is there again afterwards, or in `*kept`. A
+// level-triggered registration stays where it is.
+void Return(Backend* backend, Token token, uint32_t events, Event* kept) {
+  MutexLock lock(backend->registry.mutex());
+  const Registration now = backend->registry.Get(token.fd);
+  if (!now.registered() || now.generation != token.generation) return;
+  if ((events & (EPOLLPRI | EPOLLERR)) && HasForgotten(token.fd, events)) {
+    *kept = {token.fd, FromKernel(events, token.interest), token.generation};
+  } else if (now.flags & (kEdge | kOneshot)) {
+    Rearm(backend, token.fd, now);
+  }
+}
+
 }  // namespace
 
 const char* Name() { return "epoll"; }
@@ -298,7 +339,7 @@ void Close(Backend* backend) {
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
-  if (backend->waker.Owns(fd)) return {EEXIST, "epoll_ctl"};
+  if (Owns(backend, fd)) return {EEXIST, "epoll_ctl"};
   // The table grows with the highest number: not for one that is not open.
   if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
@@ -399,6 +440,63 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
 }
 
 void Wake(Backend* backend) { backend->waker.Wake(); }
+
+SysError OpenLookout(Backend* backend, Lookout** out) {
+  auto* lookout = Create<Lookout>();
+  if (lookout == nullptr) return {ENOMEM, "malloc"};
+  MutexLock lock(backend->registry.mutex());
+  const SysError error = lookout->Open(backend->epoll_fd);
+  if (error) {
+    Destroy(lookout);
+    return error;
+  }
+  backend->lookouts.Insert(lookout);
+  *out = lookout;
+  return {};
+}
+
+void CloseLookout(Backend* backend, Lookout* lookout) {
+  MutexLock lock(backend->registry.mutex());
+  backend->lookouts.Remove(lookout);
+  Destroy(lookout);
+}
+
+SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
+  kept->readiness = 0;
+  for (;;) {
+    epoll_event record;
+    const int records = epoll_wait(backend->epoll_fd, &record, 1, -1);
+    if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
+    if (records < 0 && errno != EINTR) return {errno, "epoll_wait"};
+    if (records <= 0) continue;
+    const uint64_t data = record.data.u64;
+    if (data == kWakerToken) {
+      backend->waker.Wake();
+      return {};
+    }
+    const Token token = Unpack(data);
+    if (token.interest != 0) {
+      Return(backend, token, record.events, kept);
+      return {};
+    }
+    if (token.generation == 0) {
+      if (token.fd == lookout->fd) return {};
+      // The recall of another thread, which takes it in a moment.
+      sched_yield();
+    }
+  }
+}
+
+void Recall(Lookout* lookout) { lookout->Ring(); }
+
+void EndRecall(Lookout* lookout) { lookout->Drain(); }
+
+void GiveBack(Backend* backend, const Event& event) {
+  MutexLock lock(backend->registry.mutex());
+  const Registration now = backend->registry.Get(event.fd);
+  if (!now.registered() || now.generation != event.generation) return;
+  if (now.flags & kOneshot) Rearm(backend, event.fd, now);
+}
 
 int Descriptor(const Backend* backend) { return backend->epoll_fd; }
 

@@ -52,3 +52,15 @@ export function lackOfSeparateNetwork(): string | undefined {
 export function inSeparateNetwork(...command: string[]): string[] {
   return ['unshare', '-rn', 'sh', '-c', `${SEPARATE} && exec "$@"`, 'sh', ...command];
 }
+
+/** Why no process can have a host name of its own here, to change it; undefined where one can. */
+export function lackOfSeparateUts(): string | undefined {
+  if (KERNEL !== 'linux') return `${KERNEL} has no UTS namespaces`;
+  const [command, ...args] = inSeparateUts('sh', '-c', 'echo pollux > /proc/sys/kernel/hostname');
+  return when(spawnSync(command!, args).status !== 0, 'unshare(2) of the UTS namespace is not allowed, or unshare(1) is not there');
+}
+
+/** The command line that runs `command` with a host name of its own. */
+export function inSeparateUts(...command: string[]): string[] {
+  return ['unshare', '-ru', ...command];
+}

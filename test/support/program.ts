@@ -17,8 +17,8 @@ export function runProgram(name: string, ...args: string[]): Printed {
 }
 
 /** The same where `wrap` says how another program starts it. */
-export function runProgramBy(wrap: (...command: string[]) => string[], name: string): Printed {
-  const [command, ...args] = wrap(process.execPath, ...RUN, fileOf(name));
+export function runProgramBy(wrap: (...command: string[]) => string[], name: string, ...rest: string[]): Printed {
+  const [command, ...args] = wrap(process.execPath, ...RUN, fileOf(name), ...rest);
   return run(command!, args);
 }
 

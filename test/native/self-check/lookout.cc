@@ -1,0 +1,231 @@
+#include <errno.h>
+
+#include "check.h"
+#include "fixtures.h"
+
+namespace {
+
+using namespace check;
+const char kGroup[] = "lookouts";
+
+// A lookout that is closed at the end of its scope.
+class Watch {
+ public:
+  explicit Watch(Backend* backend) : backend_(backend) {
+    REQUIRE(!OpenLookout(backend, &lookout_));
+  }
+  ~Watch() { CloseLookout(backend_, lookout_); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // An errno; 0: none.
+  int Look() { return LookOut(backend_, lookout_, &kept).code; }
+  Lookout* lookout() const { return lookout_; }
+  Event kept = {};
+
+ private:
+  Backend* backend_;
+  Lookout* lookout_ = nullptr;
+};
+
+constexpr uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
+
+}  // namespace
+
+CLAUSE("look.1 what a lookout has seen is reported by the next wait, in every mode, as ever") {
+  for (const uint32_t mode : kModes) {
+    Poller poller;
+    SocketPair sockets;
+    Watch watch(poller.backend());
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | mode), 0);
+    for (int round = 0; round < 3; round++) {
+      WriteByte(sockets.b);
+      EXPECT_EQ(watch.Look(), 0);
+      EXPECT_EQ(watch.kept.readiness, 0);
+      EXPECT_EQ(poller.Poll(sockets.a), kReadable);
+      Drain(sockets.a);
+      EXPECT_EQ(poller.Wait(0), 0);
+      if (mode & kOneshot) EXPECT_EQ(poller.Modify(sockets.a, kReadable | mode), 0);
+    }
+  }
+}
+
+CLAUSE("look.2 what is over before anybody waits is not reported, whatever a lookout has seen") {
+  for (const uint32_t mode : kModes) {
+    Poller poller;
+    SocketPair sockets;
+    Watch watch(poller.backend());
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | mode), 0);
+    WriteByte(sockets.b);
+    EXPECT_EQ(watch.Look(), 0);
+    Drain(sockets.a);
+    EXPECT_EQ(poller.Wait(0), 0);
+    WriteByte(sockets.b);
+    EXPECT_EQ(poller.Poll(sockets.a), kReadable);
+  }
+}
+
+CLAUSE("look.3 an exclusive registration that a lookout has seen stays exclusive and is reported") {
+  Poller poller;
+  SocketPair sockets;
+  Watch watch(poller.backend());
+  if (!CapabilitiesOf(poller.backend()).exclusive) {
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | kExclusive), EINVAL);
+    return;
+  }
+  for (const uint32_t mode : {0u, kEdge}) {
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | kExclusive | mode), 0);
+    WriteByte(sockets.b);
+    EXPECT_EQ(watch.Look(), 0);
+    EXPECT_EQ(poller.Poll(sockets.a), kReadable);
+    EXPECT(poller.registry().Get(sockets.a).flags & kExclusive);
+    Drain(sockets.a);
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+  }
+}
+
+CLAUSE("look.4 a wake ends a lookout, and one wait after it") {
+  Poller poller;
+  Watch watch(poller.backend());
+  Wake(poller.backend());
+  EXPECT_EQ(watch.Look(), 0);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT(poller.last().woken);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT(!poller.last().woken);
+}
+
+CLAUSE("look.5 a recall ends a lookout, before and while it blocks, and no wait") {
+  Poller poller;
+  Watch watch(poller.backend());
+  Recall(watch.lookout());
+  EXPECT_EQ(watch.Look(), 0);
+  EXPECT_EQ(watch.Look(), 0);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT(!poller.last().woken);
+  EndRecall(watch.lookout());
+  for (int round = 0; round < 200; round++) {
+    std::atomic<bool> is_back{false};
+    auto look = [&] {
+      EXPECT_EQ(watch.Look(), 0);
+      is_back = true;
+    };
+    Thread<decltype(look)> looking(look);
+    for (int i = 0; i < round % 16; i++) sched_yield();
+    EXPECT(!is_back);
+    Recall(watch.lookout());
+    looking.Join();
+    EndRecall(watch.lookout());
+  }
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT(!poller.last().woken);
+}
+
+CLAUSE("look.6 of two lookouts a recall ends its own alone") {
+  Poller poller;
+  SocketPair sockets;
+  Watch recalled(poller.backend());
+  Watch stays(poller.backend());
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  std::atomic<bool> is_back{false};
+  auto look = [&] {
+    EXPECT_EQ(stays.Look(), 0);
+    is_back = true;
+  };
+  Thread<decltype(look)> looking(look);
+  for (int round = 0; round < 200; round++) {
+    auto go = [&] { EXPECT_EQ(recalled.Look(), 0); };
+    Thread<decltype(go)> going(go);
+    Recall(recalled.lookout());
+    going.Join();
+    EndRecall(recalled.lookout());
+  }
+  EXPECT(!is_back);
+  WriteByte(sockets.b);
+  looking.Join();
+}
+
+CLAUSE("look.7 after Close() a lookout says ECANCELED, before and while it blocks") {
+  Poller poller;
+  Watch watch(poller.backend());
+  auto look = [&] { EXPECT_EQ(watch.Look(), ECANCELED); };
+  Thread<decltype(look)> looking(look);
+  sched_yield();
+  Close(poller.backend());
+  looking.Join();
+  EXPECT_EQ(watch.Look(), ECANCELED);
+}
+
+CLAUSE("look.8 beside a lookout each modify of a oneshot registration is one event of one thread") {
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  Watch watch(poller.backend());
+  std::atomic<bool> done{false};
+  auto look = [&] {
+    while (!done) EXPECT_EQ(watch.Look(), 0);
+  };
+  std::atomic<int> events{0};
+  auto wait = [&] {
+    Listener listener(poller.backend());
+    while (!done) {
+      EXPECT_EQ(listener.Wait(NowNs() + kMs), 0);
+      events += listener.result.count;
+    }
+  };
+  Thread<decltype(look)> looking(look);
+  Thread<decltype(wait)> waiting(wait);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable | kOneshot), 0);
+  int lost = 0;
+  const int64_t end_ns = NowNs() + 3 * kSecond;
+  for (int round = 1; round <= 20000 && lost == 0 && NowNs() < end_ns; round++) {
+    if (!Eventually([&] { return events >= round; })) lost++;
+    EXPECT_EQ(events, round);
+    EXPECT_EQ(poller.Modify(sockets.a, kReadable | kOneshot), 0);
+  }
+  done = true;
+  waiting.Join();
+  Recall(watch.lookout());
+  looking.Join();
+  EXPECT_EQ(lost, 0);
+}
+
+CLAUSE("look.9 a lookout leaves nothing open, and its descriptors cannot be registered away") {
+  const int before = CountOpen();
+  {
+    Poller poller;
+    const int fds = CountOpen();
+    {
+      Watch watch(poller.backend());
+      uint32_t generation = 0;
+      // Whatever the numbers of the lookout are, no call about them harms it.
+      for (int fd = 0; fd < 4096; fd++) {
+        Modify(poller.backend(), fd, kReadable, &generation);
+        Remove(poller.backend(), fd);
+      }
+      Recall(watch.lookout());
+      EXPECT_EQ(watch.Look(), 0);
+    }
+    EXPECT_EQ(CountOpen(), fds);
+  }
+  EXPECT_EQ(CountOpen(), before);
+}
+
+CLAUSE("look.10 an event that is given back is reported again, one of a later registration is not") {
+  Poller poller;
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable | kOneshot), 0);
+  EXPECT_EQ(poller.Poll(sockets.a), kReadable);
+  const Event event = poller.event(0);
+  EXPECT_EQ(poller.Wait(0), 0);
+  if (Name()[0] == 'e') {  // only there a lookout keeps events
+    GiveBack(poller.backend(), event);
+    EXPECT_EQ(poller.Poll(sockets.a), kReadable);
+    EXPECT_EQ(poller.Remove(sockets.a), 0);
+    EXPECT_EQ(poller.Add(sockets.a, kReadable | kOneshot), 0);
+    EXPECT_EQ(poller.Poll(sockets.a), kReadable);
+    GiveBack(poller.backend(), event);
+    EXPECT_EQ(poller.Wait(0), 0);
+  }
+}
