@@ -7,6 +7,7 @@
       "common/batch_delivery.cc",
       "common/host_poll.cc",
       "common/host_poll_binding.cc",
+      "common/owned_descriptors.cc",
       "common/poller_binding.cc",
       "common/registry.cc",
       "common/shared_pollers.cc",

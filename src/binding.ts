@@ -23,6 +23,11 @@ export interface PollerBinding {
   /** 2 × the number of events + 1 if woken. */
   wait(handle: number, timeoutMs: number): number;
   wake(handle: number): void;
+  /**
+   * Closes `fd` when the environment ends, if the registration that the poller has of it still lasts then, and
+   * removes `path`, with a NUL at its end, the file of a unix socket.
+   */
+  own(handle: number, fd: number, path: Uint8Array | undefined): void;
 }
 
 /** What the addon exports to deliver a poller's batches in the host's event loop. */

@@ -156,6 +156,14 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   /**
+   * `fd` ends with this thread: it is closed when a worker is terminated. That lasts as long as its present
+   * registration; a number that was closed is never closed again. `path`: the file of a unix socket.
+   */
+  own(fd: number, path?: string): void {
+    this.#native.own(this.#handle, fd, path === undefined ? undefined : Buffer.from(`${path}\0`));
+  }
+
+  /**
    * Delivers batches in the host's event loop from now on, each in one call; undefined when the
    * poller can be waited on no more. `withThread`: not through libuv. Does not keep the process alive.
    *

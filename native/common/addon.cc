@@ -77,6 +77,7 @@ napi_value InstanceName(napi_env env) {
 // unloaded, and before the memory that the views write to goes.
 void EndEnvironment(void* data) {
   auto* addon = static_cast<Addon*>(data);
+  addon->owned.CloseAll(addon->views);
   if (addon->make_error != nullptr) napi_delete_reference(addon->env, addon->make_error);
   Destroy(addon);
 }

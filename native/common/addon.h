@@ -3,6 +3,7 @@
 
 #include <node_api.h>
 
+#include "owned_descriptors.h"
 #include "views.h"
 #include "write_state.h"
 
@@ -18,6 +19,7 @@ struct Addon {
   bool is_main_thread = true;
   Views views;
   WriteState write_state;
+  OwnedDescriptors owned;
 };
 
 void ExportPollers(napi_env env, napi_value exports, Addon* addon);

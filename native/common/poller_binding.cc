@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "js.h"
 #include "shared_pollers.h"
+#include "sys_binding.h"
 
 namespace pollux {
 namespace {
@@ -164,6 +165,16 @@ napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   return FromInt(env, 2 * result.count + (result.woken ? 1 : 0));
 }
 
+// own(handle, fd, path): fd is closed with the environment, while its registration lasts; so is the
+// file of a unix socket removed, whose path may be undefined
+napi_value OwnThroughPoller(napi_env env, napi_callback_info info) {
+  Arguments<3> arguments(env, info);
+  Addon& addon = arguments.addon();
+  const View* view = addon.views.Find(arguments.Int(0));
+  if (view != nullptr) addon.owned.Own(*view, arguments.Int(1), ReadPath(env, arguments, 2));
+  return nullptr;
+}
+
 // wake(handle)
 napi_value WakePoller(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -182,6 +193,7 @@ void ExportPollers(napi_env env, napi_value exports, Addon* addon) {
       {"remove", RemoveFromPoller}, {"has", HasInPoller},
       {"size", SizeOfPoller},       {"isCurrent", IsCurrentInPoller},
       {"wait", WaitOnPoller},       {"wake", WakePoller},
+      {"own", OwnThroughPoller},
   };
   Export(env, exports, addon, functions);
 }

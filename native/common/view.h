@@ -19,8 +19,8 @@ struct BatchMemory {
 class View {
  public:
   // `waiter` and `batch` have room for `capacity` events.
-  View(napi_env env, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch,
-       int capacity);
+  View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, napi_ref reference,
+       BatchMemory* batch, int capacity);
   ~View();
   View(const View&) = delete;
   View& operator=(const View&) = delete;
@@ -28,6 +28,8 @@ class View {
   Backend* backend() const { return poller_->backend; }
   Registry& registry() const { return RegistryOf(poller_->backend); }
   uint64_t id() const { return poller_->id; }
+  // Never 0, and no other view of the environment has it, before or after.
+  uint32_t serial() const { return serial_; }
 
   // Does: Wait() of backend.h into the batch's memory, with the event that the host poll's thread
   // has kept.
@@ -45,6 +47,7 @@ class View {
   bool Append(const Event& event, WaitResult* result);
 
   napi_env env_;
+  const uint32_t serial_;
   SharedPoller* poller_;
   Waiter* waiter_;
   napi_ref reference_;  // keeps the batch's memory

@@ -29,7 +29,7 @@ SysError Views::Open(SharedPoller* poller, int capacity, napi_value memory, int*
   napi_create_reference(env_, memory, 1, &reference);
   View* view = length < 1 + 3 * static_cast<size_t>(capacity)
                    ? nullptr
-                   : Create<View>(env_, poller, waiter, reference,
+                   : Create<View>(env_, ++last_serial_, poller, waiter, reference,
                                   static_cast<BatchMemory*>(words), capacity);
   if (view == nullptr) {
     napi_delete_reference(env_, reference);
@@ -49,6 +49,13 @@ void Views::Close(int handle) {
   views_[handle] = nullptr;
   if (static_cast<uint32_t>(handle) < lowest_free_) lowest_free_ = static_cast<uint32_t>(handle);
   Destroy(view);
+}
+
+View* Views::FindSerial(uint32_t serial) const {
+  for (uint32_t i = 0; i < size_; i++) {
+    if (views_[i] != nullptr && views_[i]->serial() == serial) return views_[i];
+  }
+  return nullptr;
 }
 
 bool Views::ReserveHandle(uint32_t* handle) {

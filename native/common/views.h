@@ -24,12 +24,16 @@ class Views {
     return static_cast<uint32_t>(handle) < size_ ? views_[handle] : nullptr;
   }
 
+  // nullptr when that view is closed.
+  View* FindSerial(uint32_t serial) const;
+
  private:
   bool ReserveHandle(uint32_t* handle);
 
   napi_env env_;
   View** views_ = nullptr;
   uint32_t size_ = 0;
+  uint32_t last_serial_ = 0;
   uint32_t lowest_free_ = 0;  // no handle below it is free
 };
 

@@ -2,6 +2,7 @@ import { checkFunction, checkOptions, checkSignal, checkTimeout, type NamesOf } 
 import { abortError, pollerClosed, systemError, withFields, type SystemError } from '../errors.js';
 import { nowMs } from '../host.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
+import { ownWatched } from '../reactor/own.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { RemoteAddress } from '../sys/address.js';
 import { WOULD_BLOCK } from '../sys/binding.js';
@@ -137,6 +138,7 @@ async function attempt(
     if (localAddress !== undefined) bindNamed(fd, localAddress, 'options.localAddress');
     if (connectNamed(fd, address, 'options') === WOULD_BLOCK) {
       wait = new ConnectWait(reactor, fd);
+      ownWatched(reactor, fd);
       await wait.end(timeoutMs, signal);
       const errno = takeError(fd);
       if (errno !== 0) throw systemError(-errno, 'connect', fd);

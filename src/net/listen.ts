@@ -3,6 +3,7 @@ import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted, ty
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { isStillOurs } from '../reactor/gone.js';
+import { ownWatched } from '../reactor/own.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';
 import { close } from '../sys/descriptors.js';
@@ -81,6 +82,7 @@ export class Listener<Bound extends Address = Address> {
       if (reason === undefined) return;
       this.#release(isStillOurs(this.#acceptor.watch, reason, reactor.poller) ?? this.#isBound());
     };
+    ownWatched(reactor, fd, file?.path);
     if (signal !== undefined) this.#forgetSignal = onceAborted(signal, () => this.close());
   }
 

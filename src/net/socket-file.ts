@@ -4,13 +4,14 @@ import type { Address } from '../sys.js';
 
 /** The file that bind(2) has made for a unix socket. */
 export class SocketFile {
-  readonly #path: string;
+  /** Absolute. */
+  readonly path: string;
   readonly #identity: string | undefined;
 
   private constructor(path: string) {
     // bind(2) has resolved it now: the working directory may be another when the file is removed.
-    this.#path = resolve(path);
-    this.#identity = identityOf(this.#path);
+    this.path = resolve(path);
+    this.#identity = identityOf(this.path);
   }
 
   /** undefined: the address has no file. */
@@ -21,9 +22,9 @@ export class SocketFile {
 
   /** Removes the file, unless something else has its place by now. */
   remove(): void {
-    if (this.#identity === undefined || identityOf(this.#path) !== this.#identity) return;
+    if (this.#identity === undefined || identityOf(this.path) !== this.#identity) return;
     try {
-      unlinkSync(this.#path);
+      unlinkSync(this.path);
     } catch {
       // Gone already, or in a directory that may no longer be written to: nothing that is open hangs on it.
     }

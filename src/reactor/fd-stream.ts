@@ -14,6 +14,7 @@ import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
 import { isDescriptorGone, isStillOurs } from './gone.js';
 import { hasHostLayer } from './host-layers.js';
+import { ownWatched } from './own.js';
 import type { Reactor } from './reactor.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import { SocketStream } from './socket-stream.js';
@@ -108,6 +109,7 @@ export class FdStream extends SocketStream {
     }
     forgetConnect(fd);
     if (!allowHalfOpen && readable && writable) this.on('end', leaveToLayer);
+    if (ownsFd) ownWatched(reactor, fd);
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 

@@ -1,0 +1,88 @@
+#include "owned_descriptors.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "views.h"
+
+namespace pollux {
+
+// The file that bind(2) has made, and what it was: another may have its path by now.
+struct OwnedDescriptors::SocketFile {
+  int fd;
+  dev_t device;
+  ino_t inode;
+  SocketFile* next;
+  char path[];
+};
+
+OwnedDescriptors::~OwnedDescriptors() {
+  while (files_ != nullptr) ForgetFile(files_->fd);
+  free(entries_);
+}
+
+void OwnedDescriptors::Own(const View& view, int fd, const char* path) {
+  const Registration now = view.registry().Get(fd);
+  if (!now.registered() || !Reserve(fd)) return;
+  entries_[fd] = {view.serial(), now.generation};
+  ForgetFile(fd);
+  struct stat status;
+  if (path == nullptr || lstat(path, &status) < 0) return;
+  const size_t length = strlen(path) + 1;
+  auto* file = static_cast<SocketFile*>(malloc(sizeof(SocketFile) + length));
+  if (file == nullptr) return;
+  file->fd = fd;
+  file->device = status.st_dev;
+  file->inode = status.st_ino;
+  file->next = files_;
+  memcpy(file->path, path, length);
+  files_ = file;
+}
+
+void OwnedDescriptors::CloseAll(const Views& views) {
+  for (uint32_t i = 0; i < size_; i++) {
+    const Entry entry = entries_[i];
+    View* view = entry.view_serial == 0 ? nullptr : views.FindSerial(entry.view_serial);
+    const int fd = static_cast<int>(i);
+    if (view == nullptr || !view->registry().IsCurrent(fd, entry.generation)) continue;
+    // The kernel refuses where the number stands for another file by now.
+    if (Remove(view->backend(), fd)) continue;
+    RemoveFile(fd);
+    close(fd);
+  }
+}
+
+bool OwnedDescriptors::Reserve(int fd) {
+  const auto number = static_cast<uint32_t>(fd);
+  if (number < size_) return true;
+  uint32_t size = size_ == 0 ? 64 : size_;
+  while (size <= number) size *= 2;
+  auto* entries = static_cast<Entry*>(realloc(entries_, size * sizeof(Entry)));
+  if (entries == nullptr) return false;
+  memset(static_cast<void*>(entries + size_), 0, (size - size_) * sizeof(Entry));
+  entries_ = entries;
+  size_ = size;
+  return true;
+}
+
+void OwnedDescriptors::ForgetFile(int fd) {
+  SocketFile** link = &files_;
+  while (*link != nullptr && (*link)->fd != fd) link = &(*link)->next;
+  SocketFile* file = *link;
+  if (file == nullptr) return;
+  *link = file->next;
+  free(file);
+}
+
+void OwnedDescriptors::RemoveFile(int fd) const {
+  const SocketFile* file = files_;
+  while (file != nullptr && file->fd != fd) file = file->next;
+  struct stat status;
+  if (file == nullptr || lstat(file->path, &status) < 0) return;
+  if (status.st_dev == file->device && status.st_ino == file->inode) unlink(file->path);
+}
+
+}  // namespace pollux
