@@ -24,7 +24,7 @@ export interface PollerBinding {
   wait(handle: number, timeoutMs: number): number;
   wake(handle: number): void;
   /**
-   * Closes `fd` when the environment ends, if the registration that the poller has of it still lasts then, and
+   * Closes `fd`, which the poller has, when the environment ends, unless it is closed or disowned before, and
    * removes `path`, with a NUL at its end, the file of a unix socket.
    */
   own(handle: number, fd: number, path: Uint8Array | undefined): void;

@@ -156,8 +156,8 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   /**
-   * `fd` ends with this thread: it is closed when a worker is terminated. That lasts as long as its present
-   * registration; a number that was closed is never closed again. `path`: the file of a unix socket.
+   * `fd`, which is registered, ends with this thread: it is closed when a worker is terminated, unless it was
+   * closed before; a number that is another file's by then is left alone. `path`: the file of a unix socket.
    */
   own(fd: number, path?: string): void {
     this.#native.own(this.#handle, fd, path === undefined ? undefined : Buffer.from(`${path}\0`));

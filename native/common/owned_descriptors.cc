@@ -26,9 +26,7 @@ OwnedDescriptors::~OwnedDescriptors() {
 
 void OwnedDescriptors::Own(const View& view, int fd, const char* path) {
   const Registration now = view.registry().Get(fd);
-  if (!now.registered() || !Reserve(fd)) return;
-  entries_[fd] = {view.serial(), now.generation};
-  ForgetFile(fd);
+  if (!now.registered() || !Set(fd, {view.serial(), now.generation, InodeOf(fd)})) return;
   struct stat status;
   if (path == nullptr || lstat(path, &status) < 0) return;
   const size_t length = strlen(path) + 1;
@@ -43,16 +41,36 @@ void OwnedDescriptors::Own(const View& view, int fd, const char* path) {
 }
 
 void OwnedDescriptors::CloseAll(const Views& views) {
-  for (uint32_t i = 0; i < size_; i++) {
-    const Entry entry = entries_[i];
-    View* view = entry.view_serial == 0 ? nullptr : views.FindSerial(entry.view_serial);
+  // Not standard input, output and error: the process goes on, and the next file that it opens would
+  // take the number.
+  for (uint32_t i = STDERR_FILENO + 1; i < size_; i++) {
     const int fd = static_cast<int>(i);
-    if (view == nullptr || !view->registry().IsCurrent(fd, entry.generation)) continue;
-    // The kernel refuses where the number stands for another file by now.
-    if (Remove(view->backend(), fd)) continue;
+    if (!TakeBack(entries_[i], fd, views)) continue;
     RemoveFile(fd);
     close(fd);
   }
+}
+
+// Ends the registration. False: the descriptor is not ours, or not any more.
+bool OwnedDescriptors::TakeBack(const Entry& entry, int fd, const Views& views) {
+  if (entry.socket_inode != 0 && InodeOf(fd) != entry.socket_inode) return false;
+  const View* view = entry.view_serial == kNoView ? nullptr : views.FindSerial(entry.view_serial);
+  const bool is_registered = view != nullptr && view->registry().IsCurrent(fd, entry.generation);
+  // The kernel refuses where the number stands for another file by now.
+  const bool is_removed = is_registered && !Remove(view->backend(), fd);
+  return is_removed || entry.socket_inode != 0;
+}
+
+uint64_t OwnedDescriptors::InodeOf(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+bool OwnedDescriptors::Set(int fd, const Entry& entry) {
+  if (!Reserve(fd)) return false;
+  entries_[fd] = entry;
+  ForgetFile(fd);
+  return true;
 }
 
 bool OwnedDescriptors::Reserve(int fd) {
@@ -62,9 +80,8 @@ bool OwnedDescriptors::Reserve(int fd) {
   while (size <= number) size *= 2;
   auto* entries = static_cast<Entry*>(realloc(entries_, size * sizeof(Entry)));
   if (entries == nullptr) return false;
-  memset(static_cast<void*>(entries + size_), 0, (size - size_) * sizeof(Entry));
   entries_ = entries;
-  size_ = size;
+  while (size_ < size) entries_[size_++] = {};
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "addon.h"
 #include "os_calls.h"
 #include "retry.h"
 #include "sys_binding.h"
@@ -23,6 +24,7 @@ napi_value OpenPath(napi_env env, napi_callback_info info) {
 napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
+  arguments.addon().owned.Disown(fd);
   // close(2): after EINTR the descriptor is closed, and its number may be somebody else's already.
   if (close(fd) == 0 || errno == EINTR) return nullptr;
   return ThrowSysError(env, arguments.addon(), {errno, "close"}, fd);

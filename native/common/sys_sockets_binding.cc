@@ -1,6 +1,7 @@
 // Sockets: made, named, connected, accepted, shut down.
 #include <sys/socket.h>
 
+#include "addon.h"
 #include "address_argument.h"
 #include "os_calls.h"
 #include "retry.h"
@@ -22,6 +23,25 @@ napi_value MakeSocket(napi_env env, napi_callback_info info) {
   int fd = -1;
   const SysError error = OpenSocket(domain, TypeOf(arguments.Int(1)), &fd);
   return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromInt(env, fd);
+}
+
+// ownSocket(family): a stream socket that is closed with the environment, unless disown(fd) or a
+// poller's own() comes first
+napi_value MakeOwnSocket(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const int domain = DomainOf(static_cast<Family>(arguments.Int(0)));
+  int fd = -1;
+  const SysError error = OpenSocket(domain, SOCK_STREAM, &fd);
+  if (error) return ThrowSysError(env, arguments.addon(), error, -1);
+  arguments.addon().owned.OwnSocket(fd);
+  return FromInt(env, fd);
+}
+
+// disown(fd)
+napi_value Disown(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  arguments.addon().owned.Disown(arguments.Int(0));
+  return nullptr;
 }
 
 // socketPair(type): [fd, fd]
@@ -128,6 +148,7 @@ napi_value Shutdown(napi_env env, napi_callback_info info) {
 void ExportSockets(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
       {"socket", MakeSocket},         {"socketPair", MakeSocketPair},
+      {"ownSocket", MakeOwnSocket},   {"disown", Disown},
       {"bind", Bind},                 {"listen", Listen},
       {"accept", Accept},             {"connect", ConnectSocket},
       {"localAddress", LocalAddress}, {"peerAddress", PeerAddress},

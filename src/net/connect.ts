@@ -2,14 +2,14 @@ import { checkFunction, checkOptions, checkSignal, checkTimeout, type NamesOf } 
 import { abortError, pollerClosed, systemError, withFields, type SystemError } from '../errors.js';
 import { nowMs } from '../host.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
-import { ownWatched } from '../reactor/own.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { RemoteAddress } from '../sys/address.js';
 import { WOULD_BLOCK } from '../sys/binding.js';
 import { close } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
-import { bindNamed, connectNamed, socket } from '../sys/sockets.js';
+import { bindNamed, connectNamed } from '../sys/sockets.js';
 import { ConnectWait } from './connect-wait.js';
+import { disown, ownSocket } from './own-socket.js';
 import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
@@ -113,7 +113,7 @@ function throwIfOver(reactor: Reactor, signal: AbortSignal | undefined): void {
 function closeIfOver(fd: number, reactor: Reactor, signal: AbortSignal | undefined): number {
   try {
     throwIfOver(reactor, signal);
-    return fd;
+    return disown(fd);
   } catch (error) {
     close(fd);
     throw error;
@@ -132,13 +132,12 @@ async function attempt(
   reactor: Reactor, address: RemoteAddress, localAddress: ConnectLimits['localAddress'], timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const fd = socket(familyOf(address));
+  const fd = ownSocket(familyOf(address));
   let wait: ConnectWait | undefined;
   try {
     if (localAddress !== undefined) bindNamed(fd, localAddress, 'options.localAddress');
     if (connectNamed(fd, address, 'options') === WOULD_BLOCK) {
       wait = new ConnectWait(reactor, fd);
-      ownWatched(reactor, fd);
       await wait.end(timeoutMs, signal);
       const errno = takeError(fd);
       if (errno !== 0) throw systemError(-errno, 'connect', fd);

@@ -8,8 +8,9 @@ import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';
 import { close } from '../sys/descriptors.js';
 import { setOption } from '../sys/options.js';
-import { bindNamed, listen as listenOn, localAddress, peerAddress, socket } from '../sys/sockets.js';
+import { bindNamed, listen as listenOn, localAddress, peerAddress } from '../sys/sockets.js';
 import { Acceptor } from './acceptor.js';
+import { ownSocket } from './own-socket.js';
 import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
 import { SocketFile } from './socket-file.js';
 
@@ -184,7 +185,7 @@ export function listen<Bound extends Address>(
 function open<Bound extends Address>(
   address: RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
-  const fd = socket(familyOf(address));
+  const fd = ownSocket(familyOf(address));
   let file: SocketFile | undefined;
   try {
     if (address.family !== 'unix') setOption(fd, 'reuseAddress', true);

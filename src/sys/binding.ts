@@ -40,6 +40,9 @@ export interface SysBinding {
   ): number;
 
   socket(family: number, type: number): number;
+  /** A stream socket that is closed when the environment ends, unless `disown()`, or `own()` of a poller, comes first. */
+  ownSocket(family: number): number;
+  disown(fd: number): void;
   socketPair(type: number): [number, number];
   bind(fd: number, family: number, text: string, port: number): number;
   listen(fd: number, backlog: number): void;

@@ -3,7 +3,7 @@ const { bun, deno } = process.versions as Readonly<Record<string, string | undef
 /** Tests that a runtime cannot run, by what their titles begin with, and what it lacks. */
 const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, reason: string])[] = [
   [deno, /^(echo\.)/, 'Deno ends the process by SIGTERM before its handler runs while a worker waits'],
-  [deno, /^(unload\.[12]|terminate\.1|life\.|workers\.1 )/, 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'],
+  [deno, /^(unload\.[12]|terminate\.1|life\.|workers\.1 |lookout\.8 )/, 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'],
   [deno, /^(load\.1|share\.9) /, 'Deno ends a worker after terminate() has resolved'],
   [bun, /^life\.8 /, 'Bun does not enforce the resourceLimits of a worker'],
   [bun ?? deno, /^fault\.stream\./, 'a thread waits here, and the calls that are to fail may be its own'],
