@@ -59,24 +59,34 @@ SysError WithoutDialect(SysError error, uint32_t kind) {
   return is_refusal ? SysError{EPERM, error.syscall} : error;
 }
 
+// The readiness of one descriptor, after what it means for the knotes was seen to; 0: no event.
+uint32_t Decide(Backend* backend, DescriptorState& state, bool is_partial) {
+  const int kqueue_fd = backend->kqueue.fd();
+  const uint32_t flags = state.registration.flags;
+  Complete(state, is_partial, backend->query);
+  const uint32_t readiness = FromKernel(state, flags);
+  if (readiness != 0 && (flags & kOneshot)) {
+    return Claim(kqueue_fd, backend->registry, state) ? readiness : 0;
+  }
+  KeepReporting(kqueue_fd, backend->registry, state, readiness);
+  return readiness;
+}
+
+// Makes events of the states. A state that had one and was updated has it updated: the states of
+// the batch are in the order of its events.
 void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events,
             WaitResult* result) {
-  int count = 0;
   for (int i = 0; i < waiter.merged().size(); i++) {
     DescriptorState& state = waiter.merged()[i];
-    const uint32_t flags = state.registration.flags;
-    Complete(state, is_partial, backend->query);
-    const uint32_t readiness = FromKernel(state, flags);
-    const int kqueue_fd = backend->kqueue.fd();
-    if (readiness != 0 && (flags & kOneshot)) {
-      if (!Claim(kqueue_fd, backend->registry, state)) continue;
-    } else {
-      KeepReporting(kqueue_fd, backend->registry, state, readiness);
-    }
+    if (!state.updated) continue;
+    state.updated = false;
+    const uint32_t readiness = Decide(backend, state, is_partial);
     if (readiness == 0) continue;
-    events[count++] = {state.fd, readiness, state.registration.generation};
+    const int index = state.in_batch ? i : result->count++;
+    events[index] = {state.fd, readiness, state.registration.generation};
+    state.in_batch = true;
   }
-  result->count = count;
+  waiter.DropIdle();
 }
 
 // Each waiter that Close() has released releases the next: a wake is one waiter's.
@@ -85,29 +95,8 @@ SysError Cancelled(Backend* backend) {
   return {ECANCELED, "kevent"};
 }
 
-// Records without an event since the last round: the first of them, and how many.
-struct IdleRecords {
-  DescriptorState first;
-  uint64_t count = 0;
-};
-
-// A kqueue serves in turn (table, "nevents=1 rotates ready knotes"): what is ready may queue behind
-// a batch full of records of no interest, until one of those comes again. When there have been more
-// than there are knotes, one has.
-bool HasComeRound(Backend* backend, Waiter& waiter, IdleRecords* idle) {
-  bool is_round = false;
-  for (int i = 0; i < waiter.merged().size(); i++) {
-    const DescriptorState& state = waiter.merged()[i];
-    const DescriptorState& first = idle->first;
-    if (idle->count++ == 0) {
-      idle->first = state;
-    } else if (state.fd == first.fd && (state.reported & first.reported) &&
-               TokenOf(state.registration) == TokenOf(first.registration)) {
-      is_round = true;
-    }
-  }
-  return is_round || idle->count > uint64_t{kFilterCount} * backend->registry.size();
-}
+// A kevent() that does not sleep has no reason to be interrupted.
+constexpr int kMostInterrupts = 100;
 
 // Records of no interest come in numbers where a peer sends to a registration for READ_CLOSED
 // alone; rest rather than burn a processor.
@@ -174,6 +163,10 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   bool lost = false;
   error = Control(backend, fd, {}, next, &lost);
   if (error) return WithoutDialect(error, kind);
+  if (IsOneWay(kind) && (kind & kReadOnly) == 0 && backend->query.IsMistaken(fd)) {
+    Control(backend, fd, next, {}, &lost);
+    return {EPERM, "kevent"};
+  }
   registry.Put(fd, next);
   *generation = next.generation;
   return {};
@@ -222,29 +215,33 @@ void DeleteWaiter(Waiter* waiter) { Destroy(waiter); }
 SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
               WaitResult* result) {
   *result = {0, false};
-  IdleRecords idle = {};
-  for (int idle_rounds = 0;;) {
+  waiter->Begin();
+  int idle_rounds = 0;
+  int interrupts = 0;
+  for (;;) {
     if (backend->closed.load()) return Cancelled(backend);
+    // What the batch has is not kept back: the rest of it is what is ready now.
+    const int64_t end_ns = result->count > 0 ? kPollOnly : deadline_ns;
     const int records =
-        WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->capacity(), deadline_ns);
+        WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->room(), end_ns);
     if (records < 0) {
-      if (errno != EINTR) return {errno, "kevent"};
-      // An interrupted look has not looked.
-      if (deadline_ns == kPollOnly) continue;
+      if (errno != EINTR && result->count == 0) return {errno, "kevent"};
+      // EINTR: the kernel has not looked.
+      if (errno == EINTR && end_ns == kPollOnly && ++interrupts < kMostInterrupts) continue;
     }
     if (records > 0) {
       const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker,
                                               backend->registry, records, result);
       if (backend->closed.load()) return Cancelled(backend);
       Decode(backend, *waiter, is_partial, events, result);
-      if (result->count > 0 || result->woken) return {};
-      const bool is_round = HasComeRound(backend, *waiter, &idle);
-      if (is_partial && !is_round) continue;
-      idle = {};
-      PauseIfSpinning(++idle_rounds);
+      if (result->woken || waiter->room() == 0) return {};
+      if (is_partial && !waiter->HasComeRound(backend->registry.size())) continue;
     }
-    if (deadline_ns == kPollOnly) return {};
+    if (result->count > 0 || deadline_ns == kPollOnly) return {};
     if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};
+    if (records <= 0) continue;
+    waiter->BeginRound();
+    PauseIfSpinning(++idle_rounds);
   }
 }
 

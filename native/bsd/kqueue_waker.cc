@@ -72,9 +72,11 @@ void KqueueWaker::Wake() {
 
 void KqueueWaker::Answer() {
   if (pipe_[0] < 0) return;
-  // Wakes that come while it is emptied are answered by the wait that empties it.
+  // Wakes that come while it is emptied are answered by the wait that empties it; not for ever, where
+  // another thread wakes without a pause: what a full pipe holds, and the rest is a wake of its own.
+  constexpr int kMostReads = 128;
   char bytes[512];
-  for (;;) {
+  for (int i = 0; i < kMostReads; i++) {
     const ssize_t count = read(pipe_[0], bytes, sizeof bytes);
     if (count == 0 || (count < 0 && errno != EINTR)) return;
   }

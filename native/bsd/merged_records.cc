@@ -5,6 +5,16 @@
 #include "registration_flags.h"
 
 namespace pollux {
+namespace {
+
+DescriptorState Empty(int fd, Registration registration) {
+  DescriptorState state = {};
+  state.fd = fd;
+  state.registration = registration;
+  return state;
+}
+
+}  // namespace
 
 MergedRecords::~MergedRecords() {
   free(states_);
@@ -29,16 +39,30 @@ void MergedRecords::Clear() {
   }
 }
 
+void MergedRecords::DropIdle() {
+  const int size = size_;
+  Clear();
+  for (int i = 0; i < size; i++) {
+    if (!states_[i].in_batch) continue;
+    const DescriptorState state = states_[i];
+    states_[size_] = state;
+    const uint32_t slot = SlotOf(state.fd);
+    slots_[slot] = static_cast<uint32_t>(++size_);
+  }
+}
+
 DescriptorState& MergedRecords::Of(int fd, Registration registration) {
   const uint32_t slot = SlotOf(fd);
   if (slots_[slot] == 0) {
-    states_[size_] = {fd, registration, 0, 0, 0, false, false};
+    states_[size_] = Empty(fd, registration);
     slots_[slot] = static_cast<uint32_t>(++size_);
   }
   DescriptorState& state = states_[slots_[slot] - 1];
   // Another thread has modified the registration between two records: the earlier one is void.
   if (TokenOf(state.registration) != TokenOf(registration)) {
-    state = {fd, registration, 0, 0, 0, false, false};
+    const bool in_batch = state.in_batch;
+    state = Empty(fd, registration);
+    state.in_batch = in_batch;
   }
   return state;
 }

@@ -16,6 +16,8 @@ class MergedRecords {
   bool Reserve(int capacity);
 
   void Clear();
+  // Drops the states that have no event in the batch. The others stay in order.
+  void DropIdle();
   // The state of `fd`, empty if it was not there. May assume: there is room.
   DescriptorState& Of(int fd, Registration registration);
 

@@ -16,6 +16,8 @@ struct DescriptorState {
   uint32_t ended;     // of these, with EV_EOF
   bool error;     // one of them carried a pending error
   bool doubtful;  // readable without data and without end: a datagram of no bytes, or an error
+  bool updated;   // has records that were not made an event yet
+  bool in_batch;  // has an event in the batch
 
   // False when the batch had a record of this filter already.
   bool Merge(const KernelRecord& record);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "deadline_wait.h"
+#include "knotes.h"
 #include "registration_flags.h"
 
 namespace pollux {
@@ -47,16 +48,51 @@ bool Waiter::Merge(KqueueWaker& waker, Registry& registry, int count, WaitResult
   return is_new;
 }
 
+void Waiter::Begin() {
+  merged_.Clear();
+  BeginRound();
+}
+
 bool Waiter::Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry, int count,
                      WaitResult* result) {
-  merged_.Clear();
-  for (int room = capacity_;;) {
-    const bool is_new = Merge(waker, registry, count, result);
-    if (count < room) return false;
-    room = capacity_ - merged_.size();
-    if (!is_new || room == 0 || result->woken) return true;
-    count = WaitUntil(kqueue_fd, records_, room, kPollOnly);
+  for (int asked = room();;) {
+    if (!Merge(waker, registry, count, result)) has_repeated_ = true;
+    if (count > 0) fetched_ += static_cast<uint64_t>(count);
+    if (count < asked) return false;
+    asked = room();
+    if (has_repeated_ || asked == 0 || result->woken) return true;
+    count = WaitUntil(kqueue_fd, records_, asked, kPollOnly);
   }
+}
+
+void Waiter::CountIdle(const DescriptorState& state) {
+  const DescriptorState& first = first_idle_;
+  if (first.reported == 0) {
+    first_idle_ = state;
+  } else if (state.fd == first.fd && (state.reported & first.reported) &&
+             TokenOf(state.registration) == TokenOf(first.registration)) {
+    has_repeated_ = true;
+  }
+}
+
+void Waiter::DropIdle() {
+  bool has_idle = false;
+  for (int i = 0; i < merged_.size(); i++) {
+    if (merged_[i].in_batch) continue;
+    CountIdle(merged_[i]);
+    has_idle = true;
+  }
+  if (has_idle) merged_.DropIdle();
+}
+
+bool Waiter::HasComeRound(uint32_t registrations) const {
+  return has_repeated_ || fetched_ > uint64_t{kFilterCount} * registrations + 1;
+}
+
+void Waiter::BeginRound() {
+  fetched_ = 0;
+  has_repeated_ = false;
+  first_idle_ = {};
 }
 
 }  // namespace pollux

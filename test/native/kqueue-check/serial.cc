@@ -14,6 +14,7 @@ const char kGroup[] = "serial";
 int CountAfter(Poller& poller, Waiter* waiter, int records) {
   KqueueWaker waker;
   WaitResult result = {0, false};
+  waiter->Begin();
   waiter->Collect(Descriptor(poller.backend()), waker, poller.registry(), records, &result);
   return waiter->merged().size();
 }
@@ -30,7 +31,7 @@ CLAUSE("serial.1 a record of the knotes before a modify is not one of those afte
       REQUIRE(waiter != nullptr);
       EXPECT_EQ(poller.Add(sockets.a, from), 0);
       const int kqueue_fd = Descriptor(poller.backend());
-      const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->capacity(), kPollOnly);
+      const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->room(), kPollOnly);
       EXPECT_EQ(records, 1);
       EXPECT_EQ(CountAfter(poller, waiter, records), 1);
       EXPECT_EQ(poller.Modify(sockets.a, to), 0);
@@ -49,7 +50,7 @@ CLAUSE("serial.2 nor is it after a thousand more") {
   REQUIRE(waiter != nullptr);
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
   const int kqueue_fd = Descriptor(poller.backend());
-  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->capacity(), kPollOnly);
+  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->room(), kPollOnly);
   for (int round = 0; round < 1000; round++) {
     EXPECT_EQ(poller.Modify(sockets.a, kReadable), 0);
     EXPECT_EQ(CountAfter(poller, waiter, records), 0);

@@ -60,7 +60,9 @@ void FailChange(int error, int nth, int times) {
   Inject(KQUEUE_SIMULATOR_CHANGE, error, nth, times);
 }
 
-void FailCall(int error, int nth) { Inject(KQUEUE_SIMULATOR_KEVENT, error, nth, 1); }
+void FailCall(int error, int nth, int times) {
+  Inject(KQUEUE_SIMULATOR_KEVENT, error, nth, times);
+}
 
 void FailAnswer(int error, int nth) { Inject(KQUEUE_SIMULATOR_ANSWER, error, nth, 1); }
 

@@ -20,7 +20,7 @@ int CountEnabled(const Poller& poller, int fd);
 
 // Makes `times` changes fail from the `nth` on, in the thread that calls.
 void FailChange(int error, int nth, int times = 1);
-void FailCall(int error, int nth);
+void FailCall(int error, int nth, int times = 1);
 // Makes the nth call with changes fail when they are done.
 void FailAnswer(int error, int nth);
 // Ends the faults; returns how many had not been used up.
