@@ -1,10 +1,14 @@
 #include "direction_query.h"
 
+#include <poll.h>
+
 namespace pollux {
 
 DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
   const auto ident = static_cast<uintptr_t>(fd);
-  const KernelRecord add = MakeChange(ident, filter, EV_ADD | EV_ONESHOT, 0, 0);
+  const bool is_except = filter == kExceptFilter;
+  const KernelRecord add =
+      MakeChange(ident, filter, EV_ADD | EV_ONESHOT, is_except ? kUrgent : 0, 0);
   const timespec at_once = {0, 0};
   KernelRecord answer;
   MutexLock lock(mutex_);
@@ -16,6 +20,7 @@ DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
                              fcntl(fd, F_GETFD) >= 0;
       return {is_broken, is_broken, is_broken, 0};
     }
+    if (is_except) return {true, (answer.fflags & kUrgent) != 0, false, 0};
     const bool ended = (answer.flags & EV_EOF) != 0;
     return {true, true, ended, ended ? static_cast<int>(answer.fflags) : 0};
   }
@@ -23,6 +28,16 @@ DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
   const KernelRecord remove = MakeChange(ident, filter, EV_DELETE, 0, 0);
   kevent(kqueue_.fd(), &remove, 1, &answer, 1, &at_once);
   return {count == 0, false, false, 0};
+}
+
+bool DirectionQuery::IsMistaken(int fd) {
+  // Twice, because a reader may come between the questions.
+  for (int i = 0; i < 2; i++) {
+    if (!Ask(fd, kWriteFilter, true).ended) return false;
+    pollfd entry = {fd, POLLOUT, 0};
+    if (poll(&entry, 1, 0) < 0 || (entry.revents & (POLLHUP | POLLERR | POLLNVAL))) return false;
+  }
+  return true;
 }
 
 }  // namespace pollux

@@ -10,10 +10,11 @@ constexpr int kRead = 0;
 constexpr int kWrite = 1;
 constexpr int kExcept = 2;
 
-// Silent about data, these want to hear when the peer has finished. A blocked writer of a pipe is
-// not told that the readers have gone, unless it has EVFILT_READ on its end (table, "EOF pipe: rd
-// closed while full" and "full, watch R on write end"). Nor does EVFILT_WRITE of a terminal tell on
-// OpenBSD (tty.c, filt_ttywrite).
+// These registrations hear of the end of the peer from EVFILT_READ in clear mode, and ignore its data.
+// A blocked writer of a pipe is not told that the readers have gone, unless it has EVFILT_READ on its
+// end: on FreeBSD 12 and NetBSD 7 (table, "EOF pipe: rd closed while full" and "full, watch R on write
+// end"); FreeBSD 13 and macOS tell, once. EVFILT_WRITE of a terminal does not tell on OpenBSD (tty.c,
+// filt_ttywrite).
 bool NeedsSentinel(uint32_t flags) {
   return (flags & (kReadClosed | kPriority)) || ((flags & kWritable) && !(flags & kSocket));
 }
@@ -58,12 +59,22 @@ bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes
       return IsOneWay(flags) && (IsBrokenPipe(code) || IsRefusal(code)) &&
              IsAdded(changes, at, kRead);
     default:
-      return IsRefusal(code) && IsAdded(changes, at, kRead);
+      // The write end of a FIFO has no EVFILT_READ on OpenBSD.
+      return IsRefusal(code) && (IsAdded(changes, at, kRead) || IsAdded(changes, at, kWrite));
   }
+}
+
+// NetBSD since sys_pipe.c 1.165 has no filter at all for the write end of a pipe whose readers are
+// gone: EVFILT_READ is EINVAL, EVFILT_WRITE EBADF, which means what write(2) says.
+bool IsBrokenWithoutFilter(const ChangeList& changes, const Positions& at, uint32_t flags) {
+  if (!IsOneWay(flags) || at.adds[kRead] < 0 || at.adds[kWrite] < 0) return false;
+  return IsRefusal(changes.result(at.adds[kRead])) &&
+         IsBrokenPipe(changes.result(at.adds[kWrite]));
 }
 
 // The first add that failed and matters; 0: none.
 int FailureOf(const ChangeList& changes, const Positions& at, uint32_t flags) {
+  if (IsBrokenWithoutFilter(changes, at, flags)) return EPIPE;
   for (int i = 0; i < kFilterCount; i++) {
     const int code = at.adds[i] < 0 ? 0 : changes.result(at.adds[i]);
     if (code != 0 && !IsTolerable(i, code, flags, changes, at)) return code;
@@ -106,7 +117,7 @@ KnoteSet ToKernel(uint32_t flags) {
   const uint32_t mode = (flags & kOneshot) ? EV_DISPATCH : (flags & kEdge) ? EV_CLEAR : 0;
   KnoteSet set = {};
   if (flags & kReadable) set.flags[kRead] = EV_ADD | mode;
-  // macOS and FreeBSD call the read end of a pipe writable (table, "WRITE on pipe read end").
+  // Where a pipe has a read end, and not two that are open for both directions, it is never writable.
   if ((flags & kWritable) && (flags & kReadOnly) == 0) set.flags[kWrite] = EV_ADD | mode;
   // Clear-mode whatever the mode: their records may be of no interest.
   if (flags & kPriority) set.flags[kExcept] = EV_ADD | EV_CLEAR;

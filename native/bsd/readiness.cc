@@ -13,6 +13,15 @@ constexpr uint32_t kDirections = kReadable | kWritable;
 
 int FilterFor(uint32_t direction) { return direction == kReadable ? kReadFilter : kWriteFilter; }
 
+// The directions whose state the event shows.
+uint32_t ShownDirections(uint32_t flags) {
+  uint32_t shown = flags & kDirections;
+  // EVFILT_READ alone tells of the peer's end, and on OpenBSD of a terminal's.
+  if (flags & (kReadClosed | kDevice)) shown |= kReadable;
+  // No kernel has a writable read end of a FIFO, and of a pipe only those where it is O_RDWR.
+  return flags & kReadOnly ? shown & ~kWritable : shown;
+}
+
 void Ask(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
   const bool is_one_way = IsOneWay(state.registration.flags);
   const DirectionState answer = query.Ask(state.fd, FilterFor(direction), is_one_way);
@@ -21,14 +30,25 @@ void Ask(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
   if (answer.error != 0) state.error = true;
 }
 
-// FreeBSD 12 and older go on flagging EV_EOF of a FIFO that has got a new other end (sys_pipe.c,
-// filt_piperead); a knote that is new does not.
-void ConfirmEnd(DescriptorState& state, DirectionQuery& query) {
-  const uint32_t direction = IsWriteEnd(state.registration.flags) ? kWritable : kReadable;
-  const DirectionState answer = query.Ask(state.fd, FilterFor(direction), true);
+// A knote goes on flagging EV_EOF although there is a new other end: of a FIFO on FreeBSD 12 and older
+// (sys_pipe.c, filt_piperead), of a terminal on FreeBSD (tty_pts.c, ptsdev_kqfilter) and macOS (XNU
+// bsd/kern/tty_ptmx.c and tty.c). A knote that is new does not.
+void ConfirmEnd(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
+  const uint32_t flags = state.registration.flags;
+  const DirectionState answer = query.Ask(state.fd, FilterFor(direction), IsOneWay(flags));
   if (answer.ended || !answer.known) return;
-  state.ended = 0;
+  state.ended = IsOneWay(flags) ? 0 : state.ended & ~direction;
   if (!answer.ready) state.seen &= ~direction;
+}
+
+void ConfirmEnds(DescriptorState& state, DirectionQuery& query) {
+  const uint32_t flags = state.registration.flags;
+  if (IsOneWay(flags)) {
+    ConfirmEnd(state, IsWriteEnd(flags) ? kWritable : kReadable, query);
+    return;
+  }
+  if (state.ended & kReadable) ConfirmEnd(state, kReadable, query);
+  if (state.ended & kWritable) ConfirmEnd(state, kWritable, query);
 }
 
 // 4.4BSD soreceive() and its descendants report so_error to a reader that peeks, and keep it.
@@ -40,8 +60,8 @@ bool HasPendingError(int fd) {
          errno != EINVAL && errno != EBADF && errno != ENOTSOCK;
 }
 
-// macOS goes on reporting NOTE_OOB after the byte was read, and may report it for other data.
-bool HasUrgentData(int fd) {
+// The filter goes on reporting NOTE_OOB after the byte was read (XNU and OpenBSD, uipc_socket.c).
+bool HasUrgentData(int fd, DirectionQuery& query) {
   char byte;
   if (recv(fd, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) >= 0) return true;
   // EAGAIN: announced, and not here yet. ENOTSOCK: no way to find out.
@@ -50,7 +70,9 @@ bool HasUrgentData(int fd) {
   socklen_t size = sizeof is_inline;
   getsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &is_inline, &size);
   int unread = 0;
-  return is_inline != 0 && ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
+  if (is_inline == 0 || ioctl(fd, FIONREAD, &unread) != 0 || unread == 0) return false;
+  // A byte that is read with the others is behind them, or the next one: the mark tells.
+  return query.Ask(fd, kExceptFilter, false).ready;
 }
 
 }  // namespace
@@ -62,7 +84,10 @@ bool DescriptorState::Merge(const KernelRecord& record) {
                                                 : kPriority;
   const bool is_new = (reported & bit) == 0;
   reported |= bit;
-  seen |= bit;
+  updated = true;
+  // macOS reports other data, too, without NOTE_OOB (XNU bsd/kern/uipc_socket.c,
+  // filt_soread_common).
+  if (bit != kPriority || (record.fflags & kUrgent)) seen |= bit;
   if (bit == kPriority) return is_new;
   if (record.flags & EV_EOF) ended |= bit;
   // fflags of an ended direction is so_error (table, "TCP: RST").
@@ -77,24 +102,21 @@ void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
     // A hangup is the end of both directions: own shutdown(SHUT_WR) ends one of them.
     const uint32_t open = kDirections & ~(state.ended | state.seen);
     if (state.ended != 0 && open != 0) Ask(state, open, query);
-    // FreeBSD leaves fflags 0 when a connect is refused (table, "TCP: connect refused"). What a
-    // datagram met with is no end, and has no fflags.
+    // FreeBSD 12 leaves fflags 0 when a connect is refused (table, "TCP: connect refused"); 13 does
+    // not. What a datagram met with is no end, and has no fflags.
     const bool is_doubtful = state.doubtful || (state.ended & kWritable) || (flags & kDatagram);
     if (!state.error && is_doubtful) state.error = HasPendingError(state.fd);
   }
-  if (state.ended != 0 && IsOneWay(flags)) ConfirmEnd(state, query);
-  if ((state.seen & kPriority) && !HasUrgentData(state.fd)) state.seen &= ~kPriority;
+  if (state.ended != 0 && (flags & kSocket) == 0) ConfirmEnds(state, query);
+  if ((state.seen & kPriority) && !HasUrgentData(state.fd, query)) state.seen &= ~kPriority;
   if ((state.seen & flags) == 0 && state.ended == 0) return;
   // A batch that is full may have left records behind, and an edge of one direction has no record
   // for the other: the event shows the whole of the state.
   if (!is_partial && (flags & kEdge) == 0) return;
-  // A terminal may have ended where it is writable, and EVFILT_READ alone tells.
-  if ((flags & kDevice) && !(flags & kReadable) && state.ended == 0) Ask(state, kReadable, query);
-  // macOS and FreeBSD call the read end of a pipe writable (table, "WRITE on pipe read end").
-  const uint32_t missing = flags & ~state.seen & ~((flags & kReadOnly) ? kWritable : 0u);
+  const uint32_t missing = ShownDirections(flags) & ~state.seen;
   if (missing & kReadable) Ask(state, kReadable, query);
   if (missing & kWritable) Ask(state, kWritable, query);
-  if ((missing & kPriority) && (flags & kSocket) && HasUrgentData(state.fd)) {
+  if ((flags & ~state.seen & kPriority) && (flags & kSocket) && HasUrgentData(state.fd, query)) {
     state.seen |= kPriority;
   }
 }

@@ -102,3 +102,32 @@ CLAUSE("end.3 either side of a terminal hears that the other has gone, whatever 
     }
   }
 }
+
+CLAUSE("end.4 the write end of a FIFO can be asked about urgent data, and has none") {
+  for (const uint32_t mode : kModes) {
+    for (const uint32_t interest : {kPriority, kPriority | kWritable, kPriority | kReadable}) {
+      Fifo fifo;
+      Poller poller;
+      const bool has_priority = CapabilitiesOf(poller.backend()).priority;
+      EXPECT_EQ(poller.Add(fifo.b, interest | mode), has_priority ? 0 : EINVAL);
+      if (!has_priority) continue;
+      EXPECT_EQ(poller.Poll(fifo.b), interest & kWritable);
+      EXPECT_EQ(poller.Remove(fifo.b), 0);
+      EXPECT_EQ(CountKnotes(poller, fifo.b), 0);
+    }
+  }
+}
+
+CLAUSE("end.5 a writer of a pipe that has no filter once its readers are gone is refused with EPIPE") {
+  for (const uint32_t interest : {kWritable, kWritable | kReadable, kWritable | kReadClosed}) {
+    Pipe pipe;
+    Poller poller;
+    FailChange(EINVAL, 1);
+    FailChange(EBADF, 2);
+    EXPECT_EQ(poller.Add(pipe.b, interest), EPIPE);
+    EXPECT_EQ(EndFaults(), 0);
+    EXPECT_EQ(CountKnotes(poller, pipe.b), 0);
+    EXPECT_EQ(poller.Modify(pipe.b, interest), ENOENT);
+    EXPECT_EQ(poller.Add(pipe.b, interest), 0);
+  }
+}

@@ -1,6 +1,7 @@
 // What another thread does between the kevent() that fetches the records of a wait and what the
 // wait asks and changes next.
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -155,7 +156,7 @@ CLAUSE("interlude.7 a oneshot that another thread has claimed gets no new knote"
   EXPECT_EQ(poller.Add(sockets.a, kPriority | kOneshot), 0);
   // The end of the direction that was not asked for is of no interest, but the end of the other is.
   shutdown(sockets.a, SHUT_RD);
-  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->capacity(), kPollOnly);
+  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->room(), kPollOnly);
   EXPECT(records >= 1);
   KqueueWaker waker;
   WaitResult result = {0, false};
@@ -187,6 +188,119 @@ CLAUSE("interlude.8 an end that the kernel does not confirm or deny is reported"
     EXPECT_EQ(poller.Poll(fd), kReadable | kReadClosed | kHangup);
     EXPECT(query.has_run());
     EXPECT_EQ(EndFaults(), 0);
+  }
+}
+
+CLAUSE("room.1 a record that comes to no event takes the room of no event and of no wake") {
+  for (const int capacity : {1, 2, 3, 16}) {
+    SocketPair idle[4];
+    SocketPair ready;
+    Poller poller(capacity);
+    for (SocketPair& pair : idle) {
+      EXPECT_EQ(poller.Add(pair.a, kReadClosed), 0);
+      WriteByte(pair.b);
+    }
+    EXPECT_EQ(poller.Add(ready.a, kReadable | kEdge), 0);
+    WriteByte(ready.b);
+    Wake(poller.backend());
+    EXPECT_EQ(poller.Poll(ready.a), kReadable);
+    if (capacity > 1) EXPECT(poller.last().woken);
+    EXPECT_EQ(poller.Wait(0), 0);
+    EXPECT_EQ(poller.last().woken, capacity == 1);
+  }
+}
+
+CLAUSE("room.2 a direction whose record comes late is part of the event that the batch has") {
+  for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot, kEdge | kOneshot}) {
+    for (const int capacity : {2, 3, 4}) {
+      SocketPair idle[3];
+      SocketPair ready;
+      Poller poller(capacity);
+      EXPECT_EQ(poller.Add(ready.a, kReadable | kWritable | mode), 0);
+      for (SocketPair& pair : idle) {
+        EXPECT_EQ(poller.Add(pair.a, kReadClosed), 0);
+        WriteByte(pair.b);
+      }
+      WriteByte(ready.b);
+      EXPECT_EQ(poller.Poll(ready.a), kReadable | kWritable);
+      EXPECT_EQ(poller.last().count, 1);
+      EXPECT_EQ(CountEnabled(poller, ready.a), mode & kOneshot ? 0 : 2);
+    }
+  }
+}
+
+CLAUSE("room.3 a full batch shows the end of reading to a registration for READ_CLOSED") {
+  for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
+    SocketPair sockets;
+    Poller poller(1);
+    EXPECT_EQ(poller.Add(sockets.a, kWritable | kReadClosed | mode), 0);
+    shutdown(sockets.b, SHUT_WR);
+    EXPECT_EQ(poller.Poll(sockets.a), kWritable | kReadClosed);
+  }
+}
+
+CLAUSE("urgent.1 a byte that was read with the others is urgent no more, whatever follows it") {
+  for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
+    for (const uint32_t interest : {kPriority, kPriority | kReadable}) {
+      TcpPair sockets;
+      Poller poller;
+      const bool has_priority = IsPersonality("darwin") || IsPersonality("openbsd");
+      EXPECT_EQ(CapabilitiesOf(poller.backend()).priority, has_priority);
+      if (!has_priority) return;
+      const int on = 1;
+      REQUIRE(setsockopt(sockets.a, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on) == 0);
+      EXPECT_EQ(poller.Add(sockets.a, interest | mode), 0);
+      WriteByte(sockets.b);
+      WriteUrgentByte(sockets.b);
+      EXPECT(Eventually([&] { return poller.Poll(sockets.a) == interest; }));
+      char bytes[8];
+      EXPECT_EQ(read(sockets.a, bytes, 1), 1);
+      EXPECT_EQ(poller.Modify(sockets.a, interest | mode), 0);
+      EXPECT_EQ(poller.Await(sockets.a), interest);
+      EXPECT_EQ(read(sockets.a, bytes, 1), 1);
+      EXPECT_EQ(bytes[0], '!');
+      EXPECT_EQ(poller.Modify(sockets.a, interest | mode), 0);
+      WriteByte(sockets.b);
+      EXPECT(Eventually([&] {
+        int unread = 0;
+        return ioctl(sockets.a, FIONREAD, &unread) == 0 && unread == 1;
+      }));
+      EXPECT_EQ(poller.Poll(sockets.a), interest & kReadable);
+      if (mode == 0) EXPECT_EQ(poller.Poll(sockets.a), interest & kReadable);
+    }
+  }
+}
+
+CLAUSE("bound.1 a wait of no time ends although every call is interrupted") {
+  Pipe pipe;
+  Poller poller;
+  EXPECT_EQ(poller.Add(pipe.a, kReadable), 0);
+  WriteByte(pipe.b);
+  FailCall(EINTR, 1, 50);
+  EXPECT_EQ(poller.Poll(pipe.a), kReadable);
+  FailCall(EINTR, 1, 1 << 30);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT_EQ(poller.error(), 0);
+  EXPECT_EQ(poller.Wait(kMs), 0);
+  EXPECT(EndFaults() > 0);
+  EXPECT_EQ(poller.Poll(pipe.a), kReadable);
+}
+
+CLAUSE("bound.2 an event that a wait has taken is delivered, whatever the next call fails with") {
+  for (const uint32_t mode : {kEdge, kOneshot}) {
+    for (const int error : {ENOMEM, EINTR}) {
+      SocketPair idle;
+      SocketPair ready;
+      Poller poller(2);
+      EXPECT_EQ(poller.Add(idle.a, kReadClosed), 0);
+      WriteByte(idle.b);
+      EXPECT_EQ(poller.Add(ready.a, kReadable | mode), 0);
+      WriteByte(ready.b);
+      Interlude failing(2, [&] { FailCall(error, 1, 1 << 20); });
+      EXPECT_EQ(poller.Poll(ready.a), kReadable);
+      EXPECT_EQ(poller.error(), 0);
+      EndFaults();
+    }
   }
 }
 
