@@ -36,14 +36,27 @@ int Attach(Kqueue& kqueue, Knote& knote, Direction direction) {
 int AttachRead(Kqueue& kqueue, Knote& knote) { return Attach(kqueue, knote, Direction::kRead); }
 int AttachWrite(Kqueue& kqueue, Knote& knote) { return Attach(kqueue, knote, Direction::kWrite); }
 
-bool ReadEvent(Kqueue&, Knote& knote, Hint) {
+// The end of a terminal is Linux's POLLHUP; of another device there is none to speak of.
+void SetEnd(const Kqueue& kqueue, Knote& knote, bool end) {
+  knote.seen_end = end;
+  if (end) {
+    knote.event.flags |= EV_EOF;
+  } else if (!kqueue.personality().end_of_terminal_stays) {
+    knote.event.flags &= static_cast<unsigned short>(~EV_EOF);
+  }
+}
+
+bool IsSilentAboutEnd(const Kqueue& kqueue, const Knote& knote) {
+  return knote.kind == FileKind::kTerminal && kqueue.personality().terminal_never_ends;
+}
+
+bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
   const short revents = Poll(knote.source_fd, POLLIN);
   const bool counts_bytes = knote.kind == FileKind::kTerminal;
   const int64_t bytes = BytesReadable(knote.source_fd);
   const bool readable = (revents & POLLIN) != 0 && (!counts_bytes || bytes > 0);
   knote.event.data = knote.seen = bytes > 0 || counts_bytes ? bytes : readable;
-  knote.seen_end = (revents & POLLHUP) != 0;
-  if (knote.seen_end) knote.event.flags |= EV_EOF;
+  SetEnd(kqueue, knote, (revents & POLLHUP) != 0 && !IsSilentAboutEnd(kqueue, knote));
   return readable || knote.seen_end;
 }
 
@@ -56,10 +69,14 @@ bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint) {
   const bool writable = (revents & POLLOUT) != 0;
   const int64_t space = waiting < kTerminalSpace ? kTerminalSpace - waiting : 1;
   knote.event.data = knote.seen = writable ? space : 0;
-  knote.seen_end = (revents & POLLHUP) != 0;
-  if (knote.seen_end && kqueue.personality().terminal_write_hides_end) return !IsMaster(knote.source_fd);
-  if (knote.seen_end) knote.event.flags |= EV_EOF;
-  return writable || knote.seen_end;
+  const bool end = (revents & POLLHUP) != 0;
+  if (end && IsSilentAboutEnd(kqueue, knote)) return false;
+  if (end && kqueue.personality().terminal_write_hides_end) {
+    knote.seen_end = true;
+    return !IsMaster(knote.source_fd);
+  }
+  SetEnd(kqueue, knote, end);
+  return writable || end;
 }
 
 }  // namespace

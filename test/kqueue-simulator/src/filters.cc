@@ -17,10 +17,7 @@ constexpr long kPipeFsMagic = 0x50495045;
 
 FileKind KindOf(int fd, const struct stat& info) {
   if (S_ISSOCK(info.st_mode)) return FileKind::kSocket;
-  if (S_ISFIFO(info.st_mode)) {
-    struct statfs system = {};
-    return fstatfs(fd, &system) == 0 && system.f_type == kPipeFsMagic ? FileKind::kPipe : FileKind::kFifo;
-  }
+  if (S_ISFIFO(info.st_mode)) return IsAnonymousPipe(fd) ? FileKind::kPipe : FileKind::kFifo;
   if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) return FileKind::kFile;
   if (isatty(fd)) return FileKind::kTerminal;
   if (Registry::Get().Find(fd) != nullptr) return FileKind::kKqueue;
@@ -53,6 +50,11 @@ const FilterOps* ForReadOrWrite(const Personality& personality, bool read, FileK
 }
 
 }  // namespace
+
+bool IsAnonymousPipe(int fd) {
+  struct statfs system = {};
+  return fstatfs(fd, &system) == 0 && system.f_type == kPipeFsMagic;
+}
 
 short Poll(int fd, short events) {
   pollfd entry = {fd, events, 0};

@@ -30,6 +30,7 @@ extern const FilterOps kProcess;
 bool AdvanceTimer(Knote& knote, int64_t now_ns);
 
 // Facts about a descriptor, without waiting.
+bool IsAnonymousPipe(int fd);
 short Poll(int fd, short events);
 int64_t BytesReadable(int fd);
 

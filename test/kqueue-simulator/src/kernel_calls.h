@@ -36,6 +36,9 @@ inline int64_t PeekDatagram(int fd) {
   return syscall(SYS_recvfrom, fd, &byte, sizeof byte, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, nullptr, nullptr);
 }
 
+// What the descriptor was opened for on Linux: fcntl(2) itself answers as the personality.
+inline int AccessOf(int fd) { return static_cast<int>(syscall(SYS_fcntl, fd, F_GETFL)) & O_ACCMODE; }
+
 inline bool Stat(int fd, struct stat* info) { return fstatat(fd, "", info, AT_EMPTY_PATH) == 0; }
 
 }  // namespace simulator

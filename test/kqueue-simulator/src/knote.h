@@ -53,8 +53,15 @@ struct Knote {
 
   // Has changes that Linux does not signal: compared at every call.
   bool compared = false;
+  bool made_oneshot = false;
   // The move between places queued its present state as an event, which is not activity.
   bool settling = false;
+  // What woke a stream's filter was not data: a state of the connection that it does not report.
+  bool unchanged = false;
+  // The bytes that a connection had received when its filter last ran.
+  int64_t received = -1;
+  // A socket that listened when it was added.
+  bool listens = false;
   // What the filter saw when it last ran; its meaning belongs to the filter.
   int64_t seen = -1;
   bool seen_end = false;

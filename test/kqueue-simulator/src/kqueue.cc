@@ -37,6 +37,7 @@ void Kqueue::Drop(Knote& knote) {
     sources_.Remove(knote.source_fd, knote.direction, knote.place);
   }
   if (knote.queued) queue_.erase(std::find(queue_.begin(), queue_.end(), &knote));
+  if (knote.made_oneshot) oneshots_--;
   by_id_.erase(knote.id);
   knotes_.erase(Key(knote.event.filter, knote.event.ident));
 }
@@ -92,7 +93,33 @@ void Kqueue::Notify(Knote& knote) {
   const bool seen_end = knote.seen_end;
   const bool ready = knote.ops->event(*this, knote, Hint::kActivity);
   const bool more = knote.seen > seen || (knote.seen_end && !seen_end);
-  if (ready && (more || !knote.settling)) Activate(knote);
+  if (ready && (more || !(knote.settling || knote.unchanged))) Activate(knote);
+}
+
+void Kqueue::AfterShutdown(dev_t device, ino_t inode) {
+  std::vector<uint64_t> writers;
+  for (const auto& entry : knotes_) {
+    Knote& knote = *entry.second;
+    if (knote.kind != FileKind::kSocket || knote.device != device || knote.inode != inode) continue;
+    if (knote.direction == Direction::kWrite) {
+      writers.push_back(knote.id);
+    } else {
+      knote.settling = true;
+      settling_.push_back(knote.id);
+    }
+  }
+  for (uint64_t id : writers) {
+    auto found = by_id_.find(id);
+    if (found != by_id_.end()) Notify(*found->second);
+  }
+  NotifyActivity();
+  sources_.Ring(!queue_.empty());
+}
+
+void Kqueue::BeforeRead() {
+  if (oneshots_ == 0) return;
+  NotifyActivity();
+  sources_.Ring(!queue_.empty());
 }
 
 void Kqueue::NotifyActivity() {

@@ -37,6 +37,12 @@ class Kqueue {
   void CollectAfterSleep();
   // Finds what Linux does not signal. For the start of a call that looks for events.
   void CompareAll();
+  // Own shutdown(2) of a socket: what happened before is noticed as activity, the call itself wakes its writers and is
+  // no news to its readers.
+  void BeforeShutdown() { NotifyActivity(); }
+  void AfterShutdown(dev_t device, ino_t inode);
+  // Before a read(2): a oneshot knote that is active stays so when its data is gone.
+  void BeforeRead();
   // Moves at most `capacity` events out of the queue. Returns how many.
   int Scan(struct kevent* events, int capacity);
 
@@ -82,6 +88,7 @@ class Kqueue {
   uint64_t enqueued_ = 0;
   int64_t next_deadline_ns_ = 0;
   std::vector<uint64_t> settling_;
+  int oneshots_ = 0;
 };
 
 int64_t MonotonicNs();

@@ -72,6 +72,8 @@ int Kqueue::Create(const struct kevent& change, const FilterOps* ops, FileKind k
     if (knote.place != Place::kNowhere) sources_.Remove(knote.source_fd, knote.direction, knote.place);
     return error;
   }
+  knote.made_oneshot = (change.flags & EV_ONESHOT) != 0;
+  if (knote.made_oneshot) oneshots_++;
   by_id_[knote.id] = &knote;
   knotes_[Key(change.filter, change.ident)] = std::move(owned);
   // FreeBSD does not run the filter of a knote that is made disabled, NetBSD does.

@@ -23,6 +23,7 @@ Personality FreeBsd() {
   p.pipes_are_duplex = true;
   p.named_fifo_reports_eof = true;
   p.end_of_fifo_stays = true;
+  p.end_of_terminal_stays = true;
   p.timer_restarts_on_add = true;
   p.unpolled_device_error = ENODEV;
   return p;
@@ -35,6 +36,10 @@ Personality NetBsd() {
   p.clear_excludes_dispatch = true;
   p.broken_pipe_error = EBADF;
   p.named_fifo_reports_eof = true;
+  p.fifo_writer_watches_reader = true;
+  p.reading_takes_end_of_fifo = true;
+  p.filter_is_chosen_when_added = true;
+  p.terminal_never_ends = true;
   p.datagrams_count_address = true;
   p.refusal_has_errno = true;
   p.regular_file_error = EOPNOTSUPP;
@@ -47,6 +52,7 @@ Personality Darwin() {
   Personality p = FreeBsd();
   p.name = "darwin";
   p.refuses_itself = false;
+  p.pipes_are_duplex = false;
   p.has_except_filter = true;
   p.except_reports_data = true;
   p.named_fifo_reports_eof = false;

@@ -34,13 +34,19 @@ struct Personality {
   // Rows "WRITE add on pipe, reader gone" and "EOF pipe: reader closed". 0: OpenBSD attaches the knote (pipe_kqfilter).
   int broken_pipe_error;
   bool pipe_close_makes_oneshot;
-  // Row "WRITE on pipe read end": FreeBSD pipes carry data both ways.
+  // Row "WRITE on pipe read end": FreeBSD pipes carry data both ways, and fcntl(2) calls both ends O_RDWR (run, FreeBSD
+  // 13). XNU has a filter that says nothing for the read end (sys_pipe.c, pipe_kqfilter, EVFILTID_PIPE_N).
   bool pipes_are_duplex;
   // A named FIFO, of which the table has no row. FreeBSD 12 sys_pipe.c, NetBSD fifo_vnops.c: EV_EOF at both ends.
   // XNU bsd/vfs/vfs_vnops.c, filt_vnode_common: bytes and space only.
   bool named_fifo_reports_eof;
   // FreeBSD 12 filt_piperead() never takes EV_EOF back; NetBSD filt_fiforead() does when there is a new other end.
   bool end_of_fifo_stays;
+  // Run, NetBSD 7.99: EVFILT_WRITE of a FIFO hangs on the socket of the readers (fifo_kqfilter): EV_EOF from the start,
+  // and told of nothing.
+  bool fifo_writer_watches_reader;
+  // Run, NetBSD 7.99: the end is gone once read(2) has returned 0 (fifo_read clears SS_CANTRCVMORE).
+  bool reading_takes_end_of_fifo;
   // OpenBSD fifo_vnops.c, fifo_kqfilter: EINVAL for the direction that it was not opened for.
   bool fifo_refuses_wrong_end;
   // XNU fifo_charcount(), and python/cpython issue 145030: EVFILT_READ of the write end counts what is unread.
@@ -48,6 +54,8 @@ struct Personality {
 
   // Row "UDP read data": NetBSD counts the sender's address too, and OpenBSD (filt_soread: sb_cc).
   bool datagrams_count_address;
+  // Run, NetBSD 7.99: a socket that was added before listen(2) keeps the filter for data (soo_kqfilter).
+  bool filter_is_chosen_when_added;
   // Row "TCP: connect refused".
   bool refusal_has_errno;
 
@@ -57,6 +65,11 @@ struct Personality {
   // Rows "regular file READ/WRITE" and "/dev/null READ/WRITE".
   int regular_file_error;
   int unpolled_device_error;
+  // Run, NetBSD 7.99: no terminal gives EV_EOF on either side, and EVFILT_WRITE is silent when the other side has gone
+  // (tty.c, filt_ttyread; tty_pty.c, filt_ptcread).
+  bool terminal_never_ends;
+  // FreeBSD tty_pts.c and XNU tty_ptmx.c and tty.c: EV_EOF stays when a slave is opened again.
+  bool end_of_terminal_stays;
   // OpenBSD tty.c, filt_ttywrite, and tty_pty.c, filt_ptcwrite: EVFILT_WRITE does not tell that the other side has
   // gone; it has space at the slave then, and none at the master.
   bool terminal_write_hides_end;

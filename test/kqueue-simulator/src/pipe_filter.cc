@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "end_record.h"
 #include "filters.h"
+#include "kernel_calls.h"
 #include "kqueue.h"
 
 namespace simulator {
@@ -23,7 +25,7 @@ struct PipeState {
 
 // Linux: the write end has POLLERR when no reader is left, the read end POLLHUP when no writer is.
 PipeState Look(const Knote& knote) {
-  const int access = fcntl(knote.source_fd, F_GETFL) & O_ACCMODE;
+  const int access = AccessOf(knote.source_fd);
   const short revents = Poll(knote.source_fd, POLLIN | POLLOUT);
   PipeState state = {};
   state.own_end_reads = access == O_RDONLY || (access == O_RDWR && knote.event.filter == EVFILT_READ);
@@ -37,8 +39,15 @@ PipeState Look(const Knote& knote) {
 // never ready. The two ends of an anonymous pipe are open for both.
 bool IsWrongEndOfFifo(const Knote& knote) {
   if (knote.kind != FileKind::kFifo) return false;
-  const int access = fcntl(knote.source_fd, F_GETFL) & O_ACCMODE;
+  const int access = AccessOf(knote.source_fd);
   return access == (knote.event.filter == EVFILT_READ ? O_WRONLY : O_RDONLY);
+}
+
+// NetBSD: a read(2) that returned 0 took the end away.
+bool IsEnd(const Kqueue& kqueue, const Knote& knote, const PipeState& state) {
+  if (knote.kind != FileKind::kFifo || !kqueue.personality().reading_takes_end_of_fifo) return state.other_end_gone;
+  if (!state.other_end_gone) ForgetEnd(knote.source_fd);
+  return state.other_end_gone && !IsEndTaken(knote.source_fd);
 }
 
 // A FIFO can get a new other end.
@@ -64,7 +73,7 @@ bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
   const PipeState state = Look(knote);
   knote.event.data = knote.seen = state.own_end_reads || is_wrong_end ? state.bytes : 0;
   const bool silent = knote.kind == FileKind::kFifo && !kqueue.personality().named_fifo_reports_eof;
-  SetEnd(kqueue, knote, state.other_end_gone && !silent);
+  SetEnd(kqueue, knote, IsEnd(kqueue, knote, state) && !silent);
   return knote.seen_end || knote.event.data > 0;
 }
 
@@ -99,6 +108,11 @@ bool NoticeEnd(Kqueue& kqueue, Knote& knote, int64_t space) {
 bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint hint) {
   if (IsWrongEndOfFifo(knote)) return false;
   const Personality& personality = kqueue.personality();
+  if (knote.kind == FileKind::kFifo && personality.fifo_writer_watches_reader) {
+    SetEnd(kqueue, knote, true);
+    knote.event.data = knote.seen = kIdleSpace;
+    return hint == Hint::kQuery;
+  }
   const PipeState state = Look(knote);
   const int64_t space = SpaceIn(knote, state, personality.pipes_are_duplex);
   // The last reader of a FIFO that closes wakes its writers, blocked or not (fifo_close: FreeBSD marks the one pipe that

@@ -50,6 +50,12 @@ std::shared_ptr<Kqueue> Registry::Find(int fd) {
   return nullptr;
 }
 
+std::vector<std::shared_ptr<Kqueue>> Registry::All() const {
+  std::vector<std::shared_ptr<Kqueue>> all;
+  for (const Entry& entry : entries_) all.push_back(entry.kqueue);
+  return all;
+}
+
 int Registry::Sweep() {
   auto is_dead = [](Entry& entry) {
     auto is_gone = [&entry](int number) { return !entry.kqueue->IsBehind(number); };

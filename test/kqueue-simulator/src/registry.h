@@ -21,6 +21,7 @@ class Registry {
   int Open(int* fd);
   // Null when `fd` is not a kqueue: never was, or is a later file with the number of one that was closed.
   std::shared_ptr<Kqueue> Find(int fd);
+  std::vector<std::shared_ptr<Kqueue>> All() const;
   // Releases what close(2) left behind. Returns how many kqueues are open.
   int Sweep();
 

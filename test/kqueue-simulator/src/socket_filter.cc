@@ -10,6 +10,7 @@ namespace simulator {
 namespace {
 
 int AttachRead(Kqueue& kqueue, Knote& knote) {
+  knote.listens = LookAtSocket(kqueue.personality(), knote.source_fd).listening;
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
 }
 
@@ -31,7 +32,11 @@ void SetEnd(Knote& knote, const SocketState& state, bool end) {
 bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
   const int fd = knote.source_fd;
   const SocketState state = LookAtSocket(kqueue.personality(), fd);
+  knote.unchanged = state.received >= 0 && state.received == knote.received && !state.listening && !state.has_error &&
+                    state.cannot_receive == knote.seen_end;
+  knote.received = state.received;
   if (state.listening) {
+    if (!knote.listens && kqueue.personality().filter_is_chosen_when_added) return false;
     knote.event.data = knote.seen = Backlog(fd);
     return state.has_input;
   }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -25,6 +26,17 @@ bool TcpInfo(int fd, tcp_info* info) {
   if (Option(fd, SO_PROTOCOL) != IPPROTO_TCP) return false;
   socklen_t size = sizeof *info;
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0;
+}
+
+// tcpi_bytes_received (Linux 4.1, include/uapi/linux/tcp.h), which the structure of glibc ends before. -1: not known.
+int64_t BytesReceived(int fd) {
+  constexpr size_t kOffset = 128;
+  unsigned char info[kOffset + sizeof(int64_t)] = {};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) != 0 || size < sizeof info) return -1;
+  int64_t bytes = -1;
+  memcpy(&bytes, info + kOffset, sizeof bytes);
+  return bytes;
 }
 
 // Reading SO_ERROR would clear it for the program under test, so the errno is inferred. A connection that has been up
@@ -107,10 +119,12 @@ SocketState LookAtSocket(const Personality& personality, int fd) {
   state.has_error = (revents & POLLERR) != 0;
   state.has_input = (revents & POLLIN) != 0;
   state.has_space = (revents & POLLOUT) != 0;
+  state.received = -1;
   state.at_urgent_mark = (revents & POLLPRI) != 0 || AskInt(fd, SIOCATMARK, 0) != 0;
   tcp_info info = {};
   if (TcpInfo(fd, &info)) {
     LookAtTcp(personality, info, revents, &state);
+    state.received = BytesReceived(fd);
   } else if (Option(fd, SO_DOMAIN) == AF_UNIX) {
     LookAtUnix(fd, revents, &state);
   } else {

@@ -19,6 +19,7 @@ struct SocketState {
   bool has_input;
   bool has_space;
   bool at_urgent_mark;
+  int64_t received;  // bytes, all in all; -1: not known
 };
 
 SocketState LookAtSocket(const Personality& personality, int fd);

@@ -1,0 +1,16 @@
+// The FIFOs whose end has been read. Guarded by the registry's mutex.
+#ifndef KQUEUE_SIMULATOR_END_RECORD_H
+#define KQUEUE_SIMULATOR_END_RECORD_H
+
+namespace simulator {
+
+// A read(2) of `fd` has returned 0.
+void TakeEnd(int fd);
+// Whether the end of the FIFO has been read, and there was no writer since.
+bool IsEndTaken(int fd);
+// There is a writer.
+void ForgetEnd(int fd);
+
+}  // namespace simulator
+
+#endif
