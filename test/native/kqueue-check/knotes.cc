@@ -146,15 +146,31 @@ CLAUSE("pipe.3 with the pipe's data unread, READ_CLOSED alone waits for its end 
   for (int i = 0; i < 3; i++) EXPECT_EQ(poller.Await(pipe.a), kReadClosed | kHangup);
 }
 
-CLAUSE("pipe.4 a read end is not writable, although its kernel says so") {
+CLAUSE("pipe.4 a read end is writable where pipes carry data both ways, and nowhere else") {
   for (const uint32_t mode : kModes) {
     for (const int capacity : {1, 16}) {
       Pipe pipe;
       Poller poller(capacity);
+      const uint32_t written = IsDuplexPipe() ? kWritable : 0;
       EXPECT_EQ(poller.Add(pipe.a, kReadable | kWritable | mode), 0);
-      EXPECT_EQ(poller.Wait(0), 0);
+      EXPECT_EQ(poller.Poll(pipe.a), written);
+      EXPECT_EQ(poller.Modify(pipe.a, kReadable | kWritable | mode), 0);
       WriteByte(pipe.b);
-      EXPECT_EQ(poller.Await(pipe.a), kReadable);
+      EXPECT_EQ(poller.Await(pipe.a), kReadable | written);
+    }
+  }
+}
+
+CLAUSE("pipe.5 a write end that did not ask for WRITABLE alone is broken, or hung up where it could read") {
+  for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
+    for (const uint32_t interest : {kReadable, kReadClosed, kReadable | kReadClosed}) {
+      Pipe pipe;
+      Poller poller;
+      EXPECT_EQ(poller.Add(pipe.b, interest | mode), 0);
+      EXPECT_EQ(poller.Wait(0), 0);
+      pipe.CloseA();
+      const uint32_t end = IsDuplexPipe() ? kReadClosed | kHangup : kError;
+      EXPECT_EQ(poller.Await(pipe.b), (interest & kReadable) | end);
     }
   }
 }

@@ -37,6 +37,12 @@ void Inject(enum kqueue_simulator_call call, int error, int nth, int times) {
 
 bool IsPersonality(const char* name) { return strcmp(kqueue_simulator_personality(), name) == 0; }
 
+bool IsDuplexPipe() { return IsPersonality("freebsd") || IsPersonality("openbsd"); }
+
+bool HasFifoWriters() { return !IsPersonality("netbsd"); }
+
+bool TellsEndOfTerminals() { return !IsPersonality("netbsd"); }
+
 std::vector<std::string> KnotesOf(const Poller& poller, int fd) {
   std::vector<std::string> lines;
   for (const kqueue_simulator_knote& knote : List(poller, fd)) {

@@ -11,6 +11,12 @@
 namespace check {
 
 bool IsPersonality(const char* name);
+// Both ends of pipe(2) are open for both directions, on FreeBSD and OpenBSD.
+bool IsDuplexPipe();
+// The write end of a FIFO can be waited for: NetBSD's filter hangs on the other end.
+bool HasFifoWriters();
+// Not NetBSD.
+bool TellsEndOfTerminals();
 
 // The knotes of `fd`, in a form that can be compared: filter, delivery flags, enabled, user data.
 std::vector<std::string> KnotesOf(const Poller& poller, int fd);
