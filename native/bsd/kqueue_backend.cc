@@ -53,6 +53,12 @@ bool IsSupported(const Backend* backend, uint32_t interest) {
   return (interest & kExclusive) == 0 && ((interest & kPriority) == 0 || backend->has_except_filter);
 }
 
+// Whether the kernel would tell a writer of neither room nor the end.
+bool IsDeaf(Backend* backend, int fd, uint32_t flags) {
+  const bool writes = (flags & kWriteOnly) || ((flags & kWritable) && (flags & kReadOnly) == 0);
+  return writes && IsOneWay(flags) && backend->query.IsMistaken(fd);
+}
+
 // What a kernel says in many ways of a file without filters, epoll says with EPERM.
 SysError WithoutDialect(SysError error, uint32_t kind) {
   const bool is_refusal = IsRefusal(error.code) && (error.code != EINVAL || kind == kDevice);
@@ -163,7 +169,7 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   bool lost = false;
   error = Control(backend, fd, {}, next, &lost);
   if (error) return WithoutDialect(error, kind);
-  if (IsOneWay(kind) && (kind & kReadOnly) == 0 && backend->query.IsMistaken(fd)) {
+  if (IsDeaf(backend, fd, kind | interest)) {
     Control(backend, fd, next, {}, &lost);
     return {EPERM, "kevent"};
   }
@@ -179,6 +185,9 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   const Registration now = registry.Get(fd);
   if (!now.registered()) return Unknown(backend, fd);
   const uint32_t kind = now.flags & kKinds;
+  // Another writer was asked about when it was added.
+  const bool is_new_writer = (interest & kWritable) && (now.flags & (kWritable | kWriteOnly)) == 0;
+  if (is_new_writer && IsDeaf(backend, fd, kind | interest)) return {EPERM, "kevent"};
   const Registration next = {now.generation, kRegistered | kind | interest | NextSerial(now.flags)};
   bool lost = false;
   const SysError error = Control(backend, fd, now, next, &lost);

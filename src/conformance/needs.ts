@@ -13,12 +13,13 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
  * - `workers`: threads of JavaScript that act while the clause waits; they run before it begins;
  * - `sharing`: the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `ownProcess`: the clause runs in a process of its own, whose limits and signals it may use;
- * - `epoll`, `linux`, `seqpacket`, `fifoHangup`: a backend, a platform, what some kernels lack.
+ * - `epoll`, `linux`, `seqpacket`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`: a backend, a platform, what some
+ *   kernels lack.
  */
 export type Need =
   | 'noReadClosed' | 'terminals' | 'terminalHangup' | 'lateListen' | 'procMounts' | 'procFdinfo'
   | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll'
-  | 'linux' | 'seqpacket' | 'fifoHangup' | 'workers';
+  | 'linux' | 'seqpacket' | 'fifoHangup' | 'fifoEndStays' | 'fifoWriters' | 'oneWayPipes' | 'workers';
 
 /** What clauses run on. */
 export interface Environment {
@@ -63,6 +64,10 @@ const GATES: Readonly<Record<Need, Gate>> = {
   workers: () => undefined,
   seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
   fifoHangup: ({ kernel }) => when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
+  fifoEndStays: ({ kernel }) => when(kernel === 'netbsd', 'netbsd takes the end of a FIFO back once a read has returned 0'),
+  fifoWriters: ({ kernel }) => when(kernel === 'netbsd', 'netbsd tells a writer of a FIFO nothing, and pollux refuses it'),
+  oneWayPipes: ({ kernel }) =>
+    when(kernel === 'freebsd' || kernel === 'openbsd', `${kernel} has pipes that carry data both ways`),
 };
 
 /** Why a clause with `needs` means nothing in `environment`; undefined where it does. */

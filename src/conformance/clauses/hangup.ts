@@ -71,14 +71,14 @@ export const HANGUPS: readonly Clause[] = [
     id: 'hangup.3',
     title: 'a FIFO whose last writer closes is readable, read-closed and hangup',
     promise: 'The read end of a FIFO whose writers are gone is reported as that of a pipe.',
-    needs: ['readClosed', 'fifoHangup'],
+    needs: ['readClosed', 'fifoHangup', 'fifoEndStays'],
     run: writerGone('FIFO', ''),
   },
   {
     id: 'hangup.4',
     title: 'a FIFO whose writer closes with data unread is so too, and the data is there',
     promise: 'What the last writer left in a FIFO can be read though HANGUP is reported.',
-    needs: ['readClosed', 'fifoHangup'],
+    needs: ['readClosed', 'fifoHangup', 'fifoEndStays'],
     run: writerGone('FIFO', 'abc'),
   },
   {

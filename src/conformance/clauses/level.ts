@@ -126,7 +126,7 @@ export const LEVEL_TRIGGERED: readonly Clause[] = [
     id: 'level.8',
     title: 'a direction that a descriptor lacks is never reported',
     promise: 'Asking the write end of a pipe for READABLE, or the read end for WRITABLE, reports nothing in that direction; add() may refuse it with EINVAL.',
-    needs: [],
+    needs: ['oneWayPipes'],
     run({ open, expect }) {
       const poller = open.poller();
       const [reader, writer] = open.pipe();

@@ -2,10 +2,16 @@ import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../clause.js';
 import { KINDS, type Kind } from '../fixtures.js';
+import { gateOf, type Environment } from '../needs.js';
 import { fill, relieve, send } from '../traffic.js';
 
 /** Where a writer can be made to wait. */
 const FILLABLE: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
+
+/** Those whose writer can be waited for. */
+function waitable(kinds: readonly Kind[], environment: Environment): readonly Kind[] {
+  return gateOf(['fifoWriters'], environment) === undefined ? kinds : kinds.filter((kind) => kind !== 'FIFO');
+}
 
 export const WRITABLES: readonly Clause[] = [
   {
@@ -13,8 +19,8 @@ export const WRITABLES: readonly Clause[] = [
     title: 'room to write is reported by every wait',
     promise: 'A descriptor that can be written to is WRITABLE at once, and in level mode by every wait.',
     needs: [],
-    run({ open, expect, each }) {
-      each(KINDS, (kind) => {
+    run({ open, expect, each, environment }) {
+      each(waitable(KINDS, environment), (kind) => {
         const poller = open.poller();
         const { writer } = open.channel(kind);
         poller.add(writer, WRITABLE);
@@ -27,8 +33,8 @@ export const WRITABLES: readonly Clause[] = [
     title: 'full, it is silent',
     promise: 'A descriptor on which a write would say WOULD_BLOCK is not WRITABLE.',
     needs: [],
-    run({ open, expect, each }) {
-      each(FILLABLE, (kind) => {
+    run({ open, expect, each, environment }) {
+      each(waitable(FILLABLE, environment), (kind) => {
         const poller = open.poller();
         const [, writer] = open.pair(kind);
         poller.add(writer, WRITABLE);
@@ -44,8 +50,8 @@ export const WRITABLES: readonly Clause[] = [
     title: 'relieved, it is reported again',
     promise: 'A full descriptor is WRITABLE again when the other end has read all of it.',
     needs: [],
-    run({ open, expect, each }) {
-      each(FILLABLE, (kind) => {
+    run({ open, expect, each, environment }) {
+      each(waitable(FILLABLE, environment), (kind) => {
         const poller = open.poller();
         const [reader, writer] = open.pair(kind);
         fill(writer, kind);
@@ -62,8 +68,8 @@ export const WRITABLES: readonly Clause[] = [
     title: 'room that appears is an edge',
     promise: 'An edge registration reports room at add(), is silent while the descriptor is full, and reports room when it appears.',
     needs: ['edge'],
-    run({ open, expect, each }) {
-      each(FILLABLE, (kind) => {
+    run({ open, expect, each, environment }) {
+      each(waitable(FILLABLE, environment), (kind) => {
         const poller = open.poller();
         const [reader, writer] = open.pair(kind);
         poller.add(writer, EDGE | WRITABLE);
@@ -80,8 +86,8 @@ export const WRITABLES: readonly Clause[] = [
     title: 'room that went before the wait is not reported',
     promise: 'WRITABLE is the state of the moment of the wait, for an edge too.',
     needs: ['edge'],
-    run({ open, expect, each }) {
-      each(FILLABLE, (kind) => {
+    run({ open, expect, each, environment }) {
+      each(waitable(FILLABLE, environment), (kind) => {
         const poller = open.poller();
         const [, writer] = open.pair(kind);
         poller.add(writer, EDGE | WRITABLE);
