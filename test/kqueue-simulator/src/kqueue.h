@@ -37,9 +37,9 @@ class Kqueue {
   void CollectAfterSleep();
   // Finds what Linux does not signal. For the start of a call that looks for events.
   void CompareAll();
-  // Own shutdown(2) of a socket: what happened before is noticed as activity, the call itself wakes its writers and is
-  // no news to its readers.
-  void BeforeShutdown() { NotifyActivity(); }
+  // Runs the filters of what has happened so far.
+  void NoticeActivity() { NotifyActivity(); }
+  // Own shutdown(2) of a socket wakes its writers and is no news to its readers.
   void AfterShutdown(dev_t device, ino_t inode);
   // Before a read(2): a oneshot knote that is active stays so when its data is gone.
   void BeforeRead();

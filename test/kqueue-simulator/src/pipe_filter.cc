@@ -44,9 +44,11 @@ bool IsWrongEndOfFifo(const Knote& knote) {
 }
 
 // NetBSD: a read(2) that returned 0 took the end away.
-bool IsEnd(const Kqueue& kqueue, const Knote& knote, const PipeState& state) {
+bool IsEnd(const Kqueue& kqueue, const Knote& knote, const PipeState& state, Hint hint) {
   if (knote.kind != FileKind::kFifo || !kqueue.personality().reading_takes_end_of_fifo) return state.other_end_gone;
-  if (!state.other_end_gone) ForgetEnd(knote.source_fd);
+  // Another writer has closed, or is there.
+  const bool is_new = hint == Hint::kActivity && !knote.settling;
+  if (is_new || !state.other_end_gone) ForgetEnd(knote.source_fd);
   return state.other_end_gone && !IsEndTaken(knote.source_fd);
 }
 
@@ -66,14 +68,14 @@ int AttachRead(Kqueue& kqueue, Knote& knote) {
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
 }
 
-bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
+bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint hint) {
   const bool counts_anyway = kqueue.personality().fifo_counts_at_both_ends;
   const bool is_wrong_end = IsWrongEndOfFifo(knote);
   if (is_wrong_end && !counts_anyway) return false;
   const PipeState state = Look(knote);
   knote.event.data = knote.seen = state.own_end_reads || is_wrong_end ? state.bytes : 0;
   const bool silent = knote.kind == FileKind::kFifo && !kqueue.personality().named_fifo_reports_eof;
-  SetEnd(kqueue, knote, IsEnd(kqueue, knote, state) && !silent);
+  SetEnd(kqueue, knote, IsEnd(kqueue, knote, state, hint) && !silent);
   return knote.seen_end || knote.event.data > 0;
 }
 

@@ -21,6 +21,7 @@ extern "C" __attribute__((visibility("hidden"))) ssize_t read(int fd, void* buff
   const ssize_t count = syscall(SYS_read, fd, buffer, size);
   if (count == 0 && size > 0 && simulator::CurrentPersonality().reading_takes_end_of_fifo) {
     std::lock_guard<std::mutex> lock(registry.mutex());
+    for (const auto& kqueue : registry.All()) kqueue->NoticeActivity();
     simulator::TakeEnd(fd);
   }
   return count;

@@ -18,7 +18,7 @@ extern "C" __attribute__((visibility("hidden"))) int shutdown(int fd, int how) n
   std::lock_guard<std::mutex> lock(registry.mutex());
   struct stat info = {};
   if (!simulator::Stat(fd, &info)) return static_cast<int>(syscall(SYS_shutdown, fd, how));
-  for (const auto& kqueue : registry.All()) kqueue->BeforeShutdown();
+  for (const auto& kqueue : registry.All()) kqueue->NoticeActivity();
   const int result = static_cast<int>(syscall(SYS_shutdown, fd, how));
   const int error = errno;
   if (result == 0) simulator::RecordShutdown(fd, how);

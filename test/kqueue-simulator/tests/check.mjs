@@ -1,4 +1,4 @@
-// Runs checks.cc, lifetimes.cc and stress.cc as every personality, plain and under sanitizers. Arguments choose builds.
+// Runs checks.cc, lifetimes.cc, measured.cc and stress.cc as every personality, plain and under sanitizers. Arguments choose builds.
 //
 //   node tests/check.mjs [plain] [address] [thread]
 import { spawnSync } from 'node:child_process';
@@ -23,7 +23,7 @@ for (const [build, flags] of Object.entries(builds)) {
   const folder = join(top, build);
   mkdirSync(folder);
   const objects = compileSimulator(folder, flags);
-  for (const name of ['checks', 'lifetimes', 'stress']) {
+  for (const name of ['checks', 'lifetimes', 'measured', 'stress']) {
     const program = linkTest(folder, name, objects, flags);
     for (const personality of personalities) {
       const env = { ...process.env, KQUEUE_PERSONALITY: personality };
