@@ -47,6 +47,7 @@
       "bsd/kqueue_backend.cc",
       "bsd/kqueue_waker.cc",
       "bsd/lookout.cc",
+      "bsd/late_listeners.cc",
       "bsd/merged_records.cc",
       "bsd/os_calls.cc",
       "bsd/readiness.cc",

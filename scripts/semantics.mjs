@@ -26,7 +26,8 @@ edit. *kept*: the clause ran and passed. *gated*: it does not apply, for the rea
 
 epoll ran on the Linux kernel that is named. **The kqueue columns are no runs of a BSD or of macOS.** They are
 \`native/bsd\`, as it is, over the simulator of \`test/kqueue-simulator\`: a C library that answers \`kqueue()\` and
-\`kevent()\` on Linux, and whose personality says which kernel it follows where kernels differ. What that rests on is in
+\`kevent()\` on Linux, and whose personality says which kernel it follows where kernels differ. Without JavaScript, and so without
+these clauses, \`native/bsd\` has run on the kernels of NetBSD 7.99 and FreeBSD 13.0. What all that rests on is in
 [kernels.md](kernels.md).`;
 
 /** The runs that are recorded, in the order of the columns. */

@@ -73,6 +73,15 @@ constexpr int64_t kTimeoutResolutionNs = 10000000;
 constexpr int64_t kTimeoutResolutionNs = 1;
 #endif
 
+// NetBSD, run on 7.99: a socket keeps the filter that it had when it was added (uipc_socket.c,
+// soo_kqfilter); the others decide when the filter runs. The kernel that a simulator on Linux answers
+// as is not known when this is compiled.
+#if defined(__NetBSD__) || defined(__linux__)
+constexpr bool kFilterIsChosenWhenAdded = true;
+#else
+constexpr bool kFilterIsChosenWhenAdded = false;
+#endif
+
 // EV_ADD of EVFILT_WRITE to a pipe whose readers are gone: FreeBSD and old macOS EPIPE, NetBSD
 // EBADF (table, "WRITE add on pipe, reader gone").
 inline bool IsBrokenPipe(int code) { return code == EPIPE || code == EBADF; }

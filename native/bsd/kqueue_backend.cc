@@ -14,6 +14,7 @@
 #include "kqueue_descriptor.h"
 #include "kqueue_waker.h"
 #include "lookout.h"
+#include "late_listeners.h"
 #include "registration_flags.h"
 #include "waiter.h"
 
@@ -23,6 +24,7 @@ struct Backend {
   KqueueDescriptor kqueue;
   KqueueWaker waker;
   DirectionQuery query;
+  LateListeners late_listeners;
   Registry registry;
   bool has_except_filter = false;
   std::atomic<int> references{1};
@@ -174,6 +176,7 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
     return {EPERM, "kevent"};
   }
   registry.Put(fd, next);
+  backend->late_listeners.Note(fd, next);
   *generation = next.generation;
   return {};
 }
@@ -225,6 +228,7 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
               WaitResult* result) {
   *result = {0, false};
   waiter->Begin();
+  backend->late_listeners.Renew(backend->kqueue.fd(), backend->registry);
   int idle_rounds = 0;
   int interrupts = 0;
   for (;;) {

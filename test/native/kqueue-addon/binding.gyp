@@ -20,6 +20,10 @@
       ],
       "include_dirs": ["../../kqueue-simulator/include", "<!@(node ../../../native/addon-api.js)"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      # All of the simulator: a sanitizer's library has recv(), read() and fcntl() of its own, and an archive gives its
+      # members only for what is missing.
+      "ldflags": ["-Wl,--whole-archive"],
+      "libraries": ["-Wl,--no-whole-archive"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": [
         "-std=c++17", "-Wall", "-Wextra", "-Werror", "-O2",

@@ -2,8 +2,11 @@
 // filter that tells it.
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "../self-check/check.h"
 #include "table.h"
@@ -146,6 +149,30 @@ CLAUSE("end.5 a writer of a pipe that has no filter once its readers are gone is
     EXPECT_EQ(CountKnotes(poller, pipe.b), 0);
     EXPECT_EQ(poller.Modify(pipe.b, interest), ENOENT);
     EXPECT_EQ(poller.Add(pipe.b, interest), 0);
+  }
+}
+
+CLAUSE("listen.1 a socket that was added before listen() is told of a connection by the next wait") {
+  for (const uint32_t mode : kModes) {
+    for (const int others : {0, 40}) {
+      Poller poller;
+      const int listener = socket(AF_INET, SOCK_STREAM, 0);
+      SocketPair connected[40];
+      EXPECT_EQ(poller.Add(listener, kReadable | mode), 0);
+      for (int i = 0; i < others; i++) EXPECT_EQ(poller.Add(connected[i].a, kReadable), 0);
+      EXPECT_EQ(poller.Poll(listener), 0);
+      REQUIRE(listen(listener, 1) == 0);
+      sockaddr_in address = {};
+      socklen_t size = sizeof address;
+      REQUIRE(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+      const int client = socket(AF_INET, SOCK_STREAM, 0);
+      EXPECT_EQ(poller.Wait(0), 0);
+      REQUIRE(connect(client, reinterpret_cast<sockaddr*>(&address), size) == 0);
+      EXPECT_EQ(poller.Await(listener), kReadable);
+      EXPECT_EQ(poller.Poll(listener), mode == 0 ? kReadable : 0);
+      close(client);
+      close(listener);
+    }
   }
 }
 
