@@ -1,7 +1,8 @@
 // Writes the ES module entry points: the named exports of the CommonJS files that tsc emits, so that
 // `import` and `require` of one process share one copy of the package. They require it rather than import it: an
 // import has the file searched for its exports by a parser, which takes longer than loading all of the package.
-// Bundlers follow no require of that kind: their entry points import.
+// Bundlers follow no require of that kind: their entry points, of the condition "module", import. Bun's bundler knows only
+// the condition "bun", which its runtime has, too.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';

@@ -149,7 +149,9 @@ function findFile(): string | undefined {
 
 /** Where the addon may be for code in a bundle: beside it, one folder up, and where the same version is installed. */
 function placesOfBundle(): string[] {
-  const folders = [HERE, ROOT];
+  // Bun writes the folder that this file was in when it was bundled in the place of __dirname.
+  const program = process.argv[1];
+  const folders = [...new Set([HERE, ROOT, ...(program === undefined ? [] : [dirname(resolve(program))])])];
   try {
     const require = createRequire(join(HERE, 'bundle.js'));
     const installed = require.resolve('pollux/package.json');
