@@ -14,7 +14,7 @@ import { toolchainProblem } from './toolchain.mjs';
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Addons of test/native that only the tests use, each a gyp build of its own. */
-const TEST_ADDONS = ['descriptors', 'faults', 'sandbox'];
+const TEST_ADDONS = ['descriptors', 'faults', 'fuzz', 'sandbox'];
 
 /**
  * Runs `steps` in order, each unless its inputs are as they were when it last succeeded. A step that has an excuse is

@@ -1,0 +1,8 @@
+import type { Fuzzer, FuzzerName } from './fuzzer.js';
+import { pollerFuzzer } from './poller/run.js';
+
+/** The fuzzer of that name; `planted` names a fault that its subject is to have. */
+export function fuzzerOf(name: FuzzerName, planted?: string): Fuzzer {
+  if (name === 'poller') return pollerFuzzer(planted);
+  throw new Error(name);
+}

@@ -1,0 +1,100 @@
+import { EDGE, ERROR, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../../support/descriptors.js';
+import { BACKEND, KERNEL } from '../../support/facts.js';
+import type { File } from './file.js';
+
+const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
+const OVER = POLLHUP | POLLERR;
+const IS_EPOLL = BACKEND === 'epoll';
+
+/** Whether anything may be delivered to who asks for `interest`. */
+export function asksForSomething(interest: number): boolean {
+  return (interest & ASKABLE) !== 0;
+}
+
+/** The bits that may come with `interest`, ready or not: nothing unasked but hangup, error and the end beside READABLE. */
+export function askedBits(interest: number): number {
+  const asked = interest & ASKABLE;
+  if (asked === 0) return 0;
+  return asked | HANGUP | ERROR | ((asked & READABLE) !== 0 ? READ_CLOSED : 0);
+}
+
+/** The bits of poll(2) that make an event for `interest`. */
+export function pollBits(interest: number): number {
+  if (!asksForSomething(interest)) return 0;
+  let bits = OVER;
+  if (interest & READABLE) bits |= POLLIN | POLLRDHUP;
+  if (interest & WRITABLE) bits |= POLLOUT;
+  if (interest & PRIORITY) bits |= POLLPRI;
+  if (interest & READ_CLOSED) bits |= POLLRDHUP;
+  return bits;
+}
+
+/** What the promises make of what poll(2) says. */
+function translate(revents: number, interest: number): number {
+  const isOver = (revents & OVER) !== 0;
+  let bits = 0;
+  if (interest & READABLE && (isOver || revents & (POLLIN | POLLRDHUP))) bits |= READABLE;
+  if (interest & WRITABLE && (isOver || revents & POLLOUT)) bits |= WRITABLE;
+  if (interest & PRIORITY && revents & POLLPRI) bits |= PRIORITY;
+  if (interest & (READABLE | READ_CLOSED) && revents & (POLLRDHUP | POLLHUP)) bits |= READ_CLOSED;
+  if (revents & POLLHUP) bits |= HANGUP;
+  if (revents & POLLERR) bits |= ERROR;
+  return bits;
+}
+
+/** The bits that have to be in an event of `file` while poll(2) says `revents`; 0: no event has to come. */
+export function mustBits(file: File, revents: number, interest: number): number {
+  // A socket that was never connected promises nothing.
+  if (!asksForSomething(interest) || file.kind === 'fresh') return 0;
+  if (IS_EPOLL) {
+    // EPOLLRDHUP is refused beside EPOLLEXCLUSIVE.
+    return translate(interest & EXCLUSIVE ? revents & ~POLLRDHUP : revents, interest) & ~(interest & EXCLUSIVE ? READ_CLOSED : 0);
+  }
+  return mustBitsOfKqueue(file, revents, interest);
+}
+
+/** The bits that an event of `file` may have while poll(2) says `revents`. */
+export function mayBits(file: File, revents: number, interest: number): number {
+  if (!asksForSomething(interest)) return 0;
+  if (IS_EPOLL) return translate(revents, interest);
+  return mayBitsOfKqueue(file, revents, interest);
+}
+
+/**
+ * Data and space are the same on all kernels. Which end is a hangup where Linux says POLLHUP differs by kind of file
+ * (docs/kernels.md), and is left to the clauses of the conformance suite.
+ */
+function mustBitsOfKqueue(file: File, revents: number, interest: number): number {
+  if (file.kind === 'poller' || file.kind === 'event') return 0;
+  let bits = 0;
+  if (interest & READABLE && revents & POLLIN && !(revents & POLLERR)) bits |= READABLE;
+  if (interest & WRITABLE && revents & POLLOUT && (revents & OVER) === 0 && !file.shutWrite) bits |= WRITABLE;
+  return bits;
+}
+
+function mayBitsOfKqueue(file: File, revents: number, interest: number): number {
+  const asked = askedBits(interest);
+  if (file.kind === 'fresh' || file.kind === 'poller' || file.kind === 'event' || (revents & OVER) !== 0) return asked;
+  let bits = 0;
+  if (revents & (POLLIN | POLLRDHUP)) bits |= READABLE;
+  if (revents & POLLOUT || file.shutWrite || revents & POLLRDHUP) bits |= WRITABLE;
+  // macOS tells of the urgent byte while the mark is ahead (uipc_socket.c, filt_soread_common).
+  if (revents & POLLPRI || (file.hadOutOfBand && KERNEL !== 'freebsd' && KERNEL !== 'netbsd')) bits |= PRIORITY;
+  if (revents & POLLRDHUP || file.shutRead || file.peer?.shutWrite === true) bits |= READ_CLOSED | READABLE;
+  if (file.shutWrite && (revents & POLLRDHUP || file.shutRead)) bits |= HANGUP;
+  return bits & asked;
+}
+
+export function isEdge(interest: number): boolean {
+  return (interest & EDGE) !== 0;
+}
+
+export function isOneshot(interest: number): boolean {
+  return (interest & ONESHOT) !== 0;
+}
+
+/** Kinds of which an edge that is due is certain, and silence too, on this kernel. */
+export function hasExactEdges(file: File): boolean {
+  return IS_EPOLL && file.isImmediate;
+}
