@@ -2,7 +2,7 @@ import type { Batch, Poller } from 'pollux';
 import { describeBits } from '../bits.js';
 import { Finding } from '../finding.js';
 import type { File } from './file.js';
-import { askedBits, asksForSomething, hasExactEdges, isEdge, isOneshot, mayBits, mustBits, pollBits } from './oracle.js';
+import { RECORDS_OF_ONE, askedBits, asksForSomething, hasExactEdges, isEdge, isOneshot, mayBits, mustBits, pollBits } from './oracle.js';
 import type { PollerModel, Registration } from './registry-model.js';
 
 /** One event of the batch that a view shows. */
@@ -109,7 +109,9 @@ export class View {
     if ((readiness & ~askedBits(interest)) !== 0) fail('unasked', '');
     if (registration.isDisarmed) fail('oneshot', ' after it has fired');
     if (registration.state === 'lost') {
-      if (file.references === 0) fail('stale', ' after it was closed');
+      // The simulator takes a number that has an earlier file back for one that was never closed.
+      const isBack = RECORDS_OF_ONE > 1 && this.model.isBack(registration.fd);
+      if (file.references === 0 && !isBack) fail('stale', ' after it was closed');
       return;
     }
     const may = mayBits(file, before, interest) | mayBits(file, file.revents, interest);
@@ -142,7 +144,7 @@ export class View {
 
   #hasRisen({ file, interest, lookedAt }: Registration): boolean {
     // epoll: an edge of the outer poller needs a new item in the inner one; no promise.
-    return file.kind !== 'poller' && file.hasRisenSince(pollBits(interest), lookedAt);
+    return file.kind !== 'poller' && file.hasRisenSince(pollBits(interest) & file.revents, lookedAt);
   }
 
   #excuse(registration: Registration, batch: Batch): void {
@@ -150,7 +152,7 @@ export class View {
     const what = (): string => `${nameOf(registration)} is ready (poll(2) says 0x${registration.file.revents.toString(16)}) and not reported`;
     // The kernel's record of a wake takes the room of an event.
     if (batch.length + (batch.woken ? 1 : 0) >= this.capacity || this.#mayDrop()) {
-      const rounds = Math.ceil((model.mostKnown + 2) / this.capacity) + 1;
+      const rounds = model.roundsFor(this.capacity);
       const isLate = !registration.file.isImmediate && registration.misses <= rounds + MOST_LATE_LOOKS;
       if (isLate && registration.misses > rounds) sleepMs(1);
       if (!isLate && registration.misses > rounds) throw new Finding('fairness', `${what()} by ${registration.misses} waits of ${this.capacity}`);
@@ -162,7 +164,8 @@ export class View {
 
   /** Whether the kernel may have had records for this wait that are delivered to nobody, and took the room of others. */
   #mayDrop(): boolean {
-    if (this.model.ghosts.length > 0) return true;
+    // kqueue: a record of a filter that pollux added for the end alone, and of the other direction of one descriptor.
+    if (RECORDS_OF_ONE > 1 || this.model.ghosts.length > 0) return true;
     for (const { state, interest, file } of this.model.registrations.values()) {
       if (state === 'lost' || (!asksForSomething(interest) && (file.revents & OVER) !== 0)) return true;
     }
@@ -175,7 +178,7 @@ export class View {
     if (woken) model.missedWakes = 0;
     else if (model.isWakeDue) {
       model.missedWakes++;
-      const rounds = Math.ceil((model.mostKnown + 2) / this.capacity) + 1;
+      const rounds = model.roundsFor(this.capacity);
       if (length < this.capacity) throw new Finding('lost wake', `a batch of ${length} events, with room for ${this.capacity}, is not woken`);
       if (model.missedWakes > rounds) throw new Finding('lost wake', `${model.missedWakes} full batches of ${this.capacity} are not woken`);
     }

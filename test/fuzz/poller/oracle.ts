@@ -7,6 +7,9 @@ const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const OVER = POLLHUP | POLLERR;
 const IS_EPOLL = BACKEND === 'epoll';
 
+/** The most records that the kernel may have of one registration: kqueue has one of each filter. */
+export const RECORDS_OF_ONE = IS_EPOLL ? 1 : 3;
+
 /** Whether anything may be delivered to who asks for `interest`. */
 export function asksForSomething(interest: number): boolean {
   return (interest & ASKABLE) !== 0;
@@ -69,18 +72,23 @@ function mustBitsOfKqueue(file: File, revents: number, interest: number): number
   if (file.kind === 'poller' || file.kind === 'event') return 0;
   let bits = 0;
   if (interest & READABLE && revents & POLLIN && !(revents & POLLERR)) bits |= READABLE;
-  if (interest & WRITABLE && revents & POLLOUT && (revents & OVER) === 0 && !file.shutWrite) bits |= WRITABLE;
+  // The simulator is not told when a pseudoterminal has room again.
+  const isTold = file.kind !== 'pty' && !file.shutWrite && (revents & OVER) === 0;
+  if (interest & WRITABLE && revents & POLLOUT && isTold) bits |= WRITABLE;
   return bits;
 }
 
 function mayBitsOfKqueue(file: File, revents: number, interest: number): number {
   const asked = askedBits(interest);
   if (file.kind === 'fresh' || file.kind === 'poller' || file.kind === 'event' || (revents & OVER) !== 0) return asked;
+  // macOS counts what is unread at both ends of a FIFO (vfs_vnops.c, vnode_readable_data_count).
+  if (file.kind === 'fifo' && KERNEL === 'darwin') return asked;
   let bits = 0;
   if (revents & (POLLIN | POLLRDHUP)) bits |= READABLE;
   if (revents & POLLOUT || file.shutWrite || revents & POLLRDHUP) bits |= WRITABLE;
   // macOS tells of the urgent byte while the mark is ahead (uipc_socket.c, filt_soread_common).
-  if (revents & POLLPRI || (file.hadOutOfBand && KERNEL !== 'freebsd' && KERNEL !== 'netbsd')) bits |= PRIORITY;
+  // Of other sockets the simulator's recv(MSG_OOB) is Linux's, which reads on.
+  if (revents & POLLPRI || ((file.hadOutOfBand || file.kind !== 'tcp') && KERNEL !== 'freebsd' && KERNEL !== 'netbsd')) bits |= PRIORITY;
   if (revents & POLLRDHUP || file.shutRead || file.peer?.shutWrite === true) bits |= READ_CLOSED | READABLE;
   if (file.shutWrite && (revents & POLLRDHUP || file.shutRead)) bits |= HANGUP;
   return bits & asked;

@@ -1,5 +1,6 @@
 import { EXCLUSIVE, ONESHOT, PRIORITY, READ_CLOSED, type Poller } from 'pollux';
 import type { File } from './file.js';
+import { RECORDS_OF_ONE } from './oracle.js';
 import type { Witness, World } from './world.js';
 
 /** What a poller has to know of one number. */
@@ -82,6 +83,11 @@ export class PollerModel implements Witness {
     this.world.touch(this.file);
   }
 
+  /** In how many waits each of them has its turn, and a wake. */
+  roundsFor(capacity: number): number {
+    return Math.ceil((RECORDS_OF_ONE * this.mostKnown + 2) / capacity) + 1;
+  }
+
   codesOfAdd(fd: number): Codes {
     const file = this.world.fileOf(fd);
     if (file === undefined) return ['EBADF'];
@@ -115,6 +121,12 @@ export class PollerModel implements Witness {
       return isRefused ? ['EINVAL', ...GONE_OR_OK] : GONE_OR_OK;
     }
     return ['ENOENT'];
+  }
+
+  /** Whether a number has a file again that was registered under it before. */
+  isBack(fd: number): boolean {
+    const file = this.world.fileOf(fd);
+    return file !== undefined && this.hasGhost(fd, file);
   }
 
   hasGhost(fd: number, file: File): boolean {
