@@ -26,7 +26,9 @@ export const OPENINGS: Readonly<Record<Exclude<FileKind, 'poller'>, () => Opened
   fifo: openFifo,
   tcp: () => {
     const { fd, port } = tcpAcceptor();
-    return asPair('tcp', connectTo(fd, port));
+    const pair = connectTo(fd, port);
+    for (const end of pair) sys.setOption(end, 'sendBuffer', BUFFER_BYTES);
+    return asPair('tcp', pair);
   },
   udp: openUdp,
   pty: () => {
@@ -89,6 +91,13 @@ function openFifo(): Opened[] {
   return asPair('fifo', [reader, writer]);
 }
 
+/** Two ends of a connection. */
+export function connectedPair(kind: 'unix' | 'tcp'): [number, number] {
+  if (kind === 'unix') return sys.socketPair();
+  const { fd, port } = tcpAcceptor();
+  return connectTo(fd, port);
+}
+
 function tcpAcceptor(): { fd: number; port: number } {
   if (acceptor === undefined) {
     const fd = sys.socket('ipv4');
@@ -108,10 +117,7 @@ function connectTo(listener: number, port: number): [number, number] {
   do accepted = sys.accept(listener);
   while (accepted === sys.WOULD_BLOCK);
   while (descriptors.poll(connected, 4, 1000) === 0);
-  for (const fd of [accepted, connected]) {
-    sys.setOption(fd, 'noDelay', true);
-    sys.setOption(fd, 'sendBuffer', BUFFER_BYTES);
-  }
+  for (const fd of [accepted, connected]) sys.setOption(fd, 'noDelay', true);
   return [accepted, connected];
 }
 

@@ -1,0 +1,93 @@
+import { readdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { FdStream } from 'pollux';
+import { Finding } from '../finding.js';
+import type { Fuzzer, Operation, Outcome } from '../fuzzer.js';
+import { plantedStream } from '../planted/streams.js';
+import { connectedPair, endOpenings } from '../poller/openings.js';
+import { Random } from '../random.js';
+import { CONNECTIONS, drawScript } from './script.js';
+import { Trial, type Seen } from './trial.js';
+
+export type OpenStream = (fd: number, allowHalfOpen: boolean) => Duplex;
+
+const ours: OpenStream = (fd, allowHalfOpen) => new FdStream(fd, { allowHalfOpen });
+const theirs: OpenStream = (fd, allowHalfOpen) => new Socket({ fd, allowHalfOpen, readable: true, writable: true });
+
+/** Scripts of a stream and its peer, made with an FdStream and with a net.Socket side by side. */
+export function streamFuzzer(planted?: string): Fuzzer {
+  const open = planted === undefined ? ours : plantedStream(planted);
+  return {
+    run: (seed, tell) => {
+      const script = drawScript(new Random(seed));
+      if (tell !== undefined) script.forEach(tell);
+      return compare(script, open);
+    },
+    replay: (script) => compare(script, open),
+    print: (script) => script.map((step) => JSON.stringify(step)).join('\n'),
+    end: endOpenings,
+  };
+}
+
+async function compare(script: readonly Operation[], open: OpenStream): Promise<Outcome> {
+  let finding: Finding | undefined;
+  await warmUp(open);
+  const before = countDescriptors();
+  try {
+    const [mine, reference] = [await play(script, open), await play(script, theirs)];
+    finding = difference(mine, reference);
+    const left = countDescriptors() - before;
+    if (left > 0) finding ??= new Finding('leak', `${left} descriptors stay open`);
+  } catch (error) {
+    finding = error instanceof Finding ? error : new Finding('crash', String((error as Error).stack));
+  }
+  return { operations: script, finding };
+}
+
+async function play(script: readonly Operation[], open: OpenStream): Promise<Seen> {
+  const [first, ...rest] = script;
+  const [kind, isHalfOpen] = first?.[0] === 'open' ? [first[1]!, first[2] === 1] : [0, false];
+  const [fd, peer] = connectedPair(CONNECTIONS[kind]!);
+  const trial = new Trial(open(fd, isHalfOpen), peer);
+  try {
+    await trial.play(first?.[0] === 'open' ? rest : script);
+    return trial.record;
+  } finally {
+    trial.clear();
+  }
+}
+
+let isWarm = false;
+
+/** What is opened once and kept, the reactor's poller say, is no leak. */
+async function warmUp(open: OpenStream): Promise<void> {
+  if (isWarm) return;
+  isWarm = true;
+  for (const kind of CONNECTIONS.keys()) for (const opening of [open, theirs]) await play([['open', kind, 0], ['write', 1]], opening);
+}
+
+function difference(mine: Seen, reference: Seen): Finding | undefined {
+  // libuv takes a hangup after a short read for the end, and never sees ECONNRESET (uv__stream_io).
+  if (mine.wasReset || reference.wasReset) return undefined;
+  for (const name of ['life', 'callbacks'] as const) {
+    const [a, b] = [inWords(mine[name]), inWords(reference[name])];
+    if (a !== b) return new Finding(name, `[${a}], and of net.Socket [${b}]`);
+  }
+  for (const name of ['received', 'peerReceived'] as const) {
+    if (mine[name] !== reference[name]) return new Finding(name, `${mine[name]} bytes, and of net.Socket ${reference[name]}`);
+  }
+  return undefined;
+}
+
+/** Leaves out what nobody promises. */
+function inWords(seen: readonly string[]): string {
+  // A half-close is done at once here, and in a later turn by libuv.
+  const text = seen.join(', ').replace('finish, end', 'end, finish');
+  // net.Socket calls back without an error for what it has not written when it is destroyed (onWriteComplete).
+  return text.replaceAll('ERR_STREAM_DESTROYED', 'done');
+}
+
+function countDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
