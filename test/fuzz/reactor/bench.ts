@@ -1,0 +1,195 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, Reactor, WRITABLE, type Watch } from 'pollux';
+import * as sys from 'pollux/sys';
+import { describeBits } from '../bits.js';
+import { Finding } from '../finding.js';
+import { kernel } from '../kernel.js';
+
+export const PLACES = 6;
+export const INTERESTS = [
+  READABLE, READABLE, READABLE | EDGE, READABLE | ONESHOT, READABLE | WRITABLE | EDGE, READABLE | EDGE | ONESHOT, 0, READ_CLOSED, WRITABLE | ONESHOT,
+];
+const INTO = Buffer.alloc(65_536);
+const TURNS = 5;
+const IN = 1;
+
+/** The context that a watch is made in; its handlers, and what they throw, belong to it. */
+const context = new AsyncLocalStorage<string>();
+
+/** A descriptor with a peer, and a watch of it. */
+interface Place {
+  fd: number;
+  peer: number;
+  watch: Watch | undefined;
+  interest: number;
+  name: string;
+  calls: number;
+  /** Calls when data came last; an event has to follow. */
+  owed: boolean;
+  /** How many events a oneshot may still have: one that is armed in the middle of a batch has that of the batch and one more. */
+  shots: number;
+  lastMs: number;
+  idleMs: number;
+  /** What the next handler does, beside reading. */
+  plan: Array<() => void>;
+  /** False from a call of the handler until ticks and microtasks have run. */
+  hasTicked: boolean;
+  hasSettled: boolean;
+}
+
+/** A reactor, and what has to be true whenever it calls. */
+export class Bench {
+  readonly places: Array<Place | undefined> = Array.from({ length: PLACES }, () => undefined);
+  readonly reactor: Reactor;
+  #found: Finding | undefined;
+  #isHandling = false;
+  #thrown = 0;
+  #raised = 0;
+  #names = 0;
+
+  constructor(capacity: number) {
+    this.reactor = new Reactor({ capacity, onError: (error) => this.#raise(error) });
+  }
+
+  watch(index: number, interest: number): void {
+    const [fd, peer] = sys.socketPair();
+    const place: Place = {
+      fd, peer, watch: undefined, interest, name: `watch ${++this.#names}`, calls: 0, owed: false, shots: 1, lastMs: performance.now(), idleMs: 0, plan: [],
+      hasTicked: true, hasSettled: true,
+    };
+    this.places[index] = place;
+    context.run(place.name, () => (place.watch = this.reactor.watch(fd, interest, (readiness) => this.#handle(place, readiness))));
+  }
+
+  /** Ends the watch, then closes both ends; or closes the descriptor first, as a program should not. */
+  close(index: number, isFdFirst: boolean): void {
+    const place = this.places[index];
+    if (place === undefined) return;
+    this.places[index] = undefined;
+    const { watch, fd, peer } = place;
+    place.watch = undefined;
+    if (isFdFirst) sys.close(fd);
+    watch!.close();
+    if (!isFdFirst) sys.close(fd);
+    sys.close(peer);
+  }
+
+  setInterest(index: number, interest: number): void {
+    const place = this.places[index];
+    if (place === undefined) return;
+    place.watch!.interest = place.interest = interest;
+    place.shots = this.#isHandling ? 2 : 1;
+    // A level interest that was taken away and given back tells again by itself.
+    place.owed = this.#isReadable(place);
+  }
+
+  rearm(index: number): void {
+    const place = this.places[index];
+    place?.watch!.rearm();
+    if (place !== undefined) [place.shots, place.owed] = [this.#isHandling ? 2 : 1, this.#isReadable(place)];
+  }
+
+  send(index: number, length: number): void {
+    const place = this.places[index];
+    if (place !== undefined && this.#try(() => sys.write(place.peer, INTO, 0, length)) > 0) place.owed = true;
+  }
+
+  endPeer(index: number): void {
+    const place = this.places[index];
+    if (place !== undefined) this.#try(() => (sys.shutdown(place.peer, 'write'), 0));
+  }
+
+  idle(index: number, ms: number): void {
+    const place = this.places[index];
+    if (place === undefined) return;
+    [place.idleMs, place.lastMs] = [ms, performance.now()];
+    place.watch!.setIdleTimeout(ms, () => {
+      const passedMs = performance.now() - place.lastMs;
+      if (passedMs < ms - 0.01) this.#find('idle early', `${place.name} is idle after ${passedMs} ms of ${ms}`);
+    });
+  }
+
+  plan(index: number, act: () => void): void {
+    this.places[index]?.plan.push(act);
+  }
+
+  throwFrom(index: number): void {
+    const place = this.places[index];
+    this.plan(index, () => {
+      this.#thrown++;
+      throw Object.assign(new Error('wanted'), { place: place!.name });
+    });
+  }
+
+  /** Turns of the host's loop, after which everything that is owed has come. */
+  async rest(): Promise<void> {
+    const before = this.places.map((place) => place?.calls ?? 0);
+    for (let turn = 0; turn < TURNS; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#found !== undefined) throw this.#found;
+    }
+    this.places.forEach((place, index) => this.#checkOwed(place, before[index]!));
+    if (this.#raised !== this.#thrown) throw new Finding('errors', `${this.#thrown} handlers have thrown, and ${this.#raised} errors were told`);
+  }
+
+  end(): void {
+    this.reactor.close();
+    for (const place of this.places) if (place !== undefined) for (const fd of [place.fd, place.peer]) sys.close(fd);
+  }
+
+  #checkOwed(place: Place | undefined, before: number): void {
+    if (place === undefined || (place.interest & READABLE) === 0 || place.shots === 0 || place.calls > before) return;
+    const isOwed = (place.interest & EDGE) !== 0 ? place.owed : this.#isReadable(place);
+    if (isOwed && this.#isReadable(place)) throw new Finding('lost event', `${place.name}, interest ${describeBits(place.interest)}, is readable and was not called`);
+  }
+
+  #handle(place: Place, readiness: number): void {
+    place.calls++;
+    place.lastMs = performance.now();
+    place.owed = false;
+    const asked = (place.interest & 0x0f) | HANGUP | ERROR | (place.interest & READABLE ? READ_CLOSED : 0);
+    const what = `${place.name}, interest ${describeBits(place.interest)}, hears ${describeBits(readiness)}`;
+    if (place.watch === undefined) this.#find('stale', `${what} after it was closed`);
+    if ((place.interest & 0x0f) === 0 || (readiness & ~asked) !== 0) this.#find('unasked', what);
+    if (place.shots === 0) this.#find('oneshot', what);
+    if (!place.hasTicked || !place.hasSettled) this.#find('turns', `${what} before the ticks and microtasks of its last event`);
+    if (context.getStore() !== place.name) this.#find('context', `${what} in the context of ${context.getStore()}`);
+    if ((place.interest & ONESHOT) !== 0) place.shots--;
+    place.hasTicked = place.hasSettled = false;
+    process.nextTick(() => (place.hasTicked = true));
+    queueMicrotask(() => (place.hasSettled = true));
+    const isRead = place.plan.length === 0 || place.calls % 2 === 0;
+    if (isRead) this.#try(() => sys.read(place.fd, INTO));
+    this.#isHandling = true;
+    try {
+      for (const act of place.plan.splice(0)) act();
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+
+  #raise(error: unknown): void {
+    const { place } = error as { place?: string };
+    if (place === undefined) return;
+    this.#raised++;
+    if (context.getStore() !== place) this.#find('context', `an error of ${place} is told in the context of ${context.getStore()}`);
+  }
+
+  #isReadable({ fd }: Place): boolean {
+    const table = Int32Array.of(fd, 0);
+    kernel.poll(table, 1);
+    return (table[1]! & IN) !== 0;
+  }
+
+  #find(rule: string, detail: string): void {
+    this.#found ??= new Finding(rule, detail);
+  }
+
+  #try(call: () => number): number {
+    try {
+      return call();
+    } catch {
+      return -1;
+    }
+  }
+}
