@@ -52,6 +52,9 @@ SysError PrepareBoth(int fds[2], SysError (*prepare)(int)) {
   return first ? first : second;
 }
 
+// The most lost connections that one call passes over: as many as a long queue holds.
+constexpr int kMostLost = 4096;
+
 // accept(2): the connection was lost while it queued.
 bool IsLostConnection(int code) { return code == ECONNABORTED; }
 
@@ -141,14 +144,15 @@ SysError OpenPipe(int fds[2]) {
 }
 
 SysError AcceptConnection(int fd, int* accepted) {
-  for (;;) {
+  for (int lost = 0;;) {
     const int connection = AcceptFrom(fd);
     if (connection >= 0) {
       const SysError error = PrepareSocket(connection);
       if (!error) *accepted = connection;
       return error;
     }
-    if (errno != EINTR && !IsLostConnection(errno)) return {errno, kAcceptName};
+    if (errno == EINTR) continue;
+    if (!IsLostConnection(errno) || ++lost == kMostLost) return {errno, kAcceptName};
   }
 }
 

@@ -49,7 +49,7 @@ SysError OpenSocketPair(int type, int fds[2]);
 SysError OpenPipe(int fds[2]);
 
 // Does: takes the next connection of a listening socket, non-blocking and close-on-exec. Guarantees:
-// a connection that was lost while it queued is passed over, not reported.
+// connections that were lost while they queued are passed over, up to 4096 in a row.
 SysError AcceptConnection(int fd, int* accepted);
 
 // Does: writes `parts`, 1 or more, as writev(2) does. Guarantees: EPIPE comes without SIGPIPE, whatever
