@@ -24,12 +24,18 @@ const WITHOUT: { readonly [call in Refusable]?: (errno: Errno) => Readonly<Recor
   'ioctl TIOCGPTN': (errno) => ({ pty: `${errno} ioctl` }),
 };
 
+/** Why the host itself cannot go on without a call; undefined where it can. */
+function needOfHost(call: Refusable, errno: Errno): string | undefined {
+  const isNode18 = process.versions.node.startsWith('18.');
+  return isNode18 && call === 'epoll_wait' && errno === 'EPERM' ? 'libuv of Node 18 waits with epoll_wait, and aborts' : undefined;
+}
+
 for (const call of REFUSABLE) {
   for (const errno of ERRNOS) {
     const lost = WITHOUT[call]?.(errno) ?? {};
     const names = Object.keys(lost);
     const what = names.length === 0 ? 'everything works without it' : `its error names it, and all but ${names.join(', ')} works`;
-    test(`fault.sandbox.1 ${call} is refused with ${errno}: ${what}`, () => {
+    test.unless(needOfHost(call, errno))(`fault.sandbox.1 ${call} is refused with ${errno}: ${what}`, () => {
       const { stdout, stderr } = runProgram('sandboxed', call, errno);
       assert.is(stderr, '');
       assert.equal(JSON.parse(stdout), lost);
