@@ -60,7 +60,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   get size(): number {
-    return this.closed ? 0 : this.#native.size(this.#handle);
+    return #handle in this && this.#handle !== CLOSED ? this.#native.size(this.#handle) : 0;
   }
 
   get closed(): boolean {

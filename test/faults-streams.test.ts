@@ -60,6 +60,39 @@ for (const errno of ['EPIPE', 'ENOSPC', 'ENOBUFS'] satisfies Errno[]) {
   });
 }
 
+for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
+  faulty(`fault.stream.8 write of a message fails with ${errno}: the stream tries again after a while, does not spin, and loses nothing`, async (streams) => {
+    const [fd, peer] = sys.socketPair('dgram');
+    streams.scope.own(peer);
+    const stream = streams.of(fd);
+    // Nothing else keeps the wheel of the reactor turning.
+    const alive = setInterval(() => undefined, 1000);
+    streams.scope.atEnd(() => clearInterval(alive));
+    clear();
+    fail('write', errno, 2, 3);
+    stream.cork();
+    for (const text of ['one', 'two', 'three']) stream.write(text);
+    stream.uncork();
+    await streams.settle();
+    // The turns of the loop since then have tried nothing.
+    assert.ok(calls('write') <= 3, String(calls('write')));
+    assert.equal([stream.destroyed, stream.bytesWritten, stream.writableLength], [false, 3, 11]);
+    await until(() => stream.writableLength === 0);
+    assert.equal([calls('write'), stream.bytesWritten], [6, 11]);
+    const read = (): string => {
+      const buffer = Buffer.alloc(64);
+      return buffer.toString('utf8', 0, sys.read(peer, buffer));
+    };
+    assert.equal([read(), read(), read()], ['one', 'two', 'three']);
+    clear();
+    fail('write', errno, 1, 1000);
+    const told = new Promise<unknown>((done) => stream.write('never', done));
+    stream.destroy();
+    assert.is((await told as sys.SystemError).code, 'ERR_STREAM_DESTROYED');
+    assert.equal([streams.reactor.poller.size, openDescriptors().includes(fd)], [0, false]);
+  });
+}
+
 faulty('fault.stream.3 interrupted and spurious: everything arrives all the same', async (streams) => {
   const [a, b] = streams.pair();
   clear();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connect, FdStream, listen, WRITABLE, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
+import { descriptors, POLLOUT, untilPolled } from './support/descriptors.js';
 import { addressOf, tcpListener, untilQueued } from './support/kinds.js';
 import { openDescriptors } from './support/process.js';
 import { runProgram } from './support/program.js';
@@ -283,4 +284,40 @@ onBothWaiters(test, 'net.connect.18 a lookup() that does not have an array of st
 
 onEachWaiter(test, 'net.connect.19 a connection by name leaves no timer: the process ends before the time it was given', ({ waiter }) => {
   assert.equal(runProgram('connect-end', waiter), { stdout: 'connected\nended at once true\n', stderr: '' });
+});
+
+onBothWaiters(test, 'net.connect.20 a descriptor that was given to another file while it connects is not closed: by a signal, a timeout, the reactor', async (scope, open) => {
+  const port = stuckPort(scope);
+  for (const end of ['signal', 'timeout', 'reactor'] as const) {
+    const reactor = open();
+    // The reactor opens what it needs for its first watch.
+    await reactor.once(scope.own(sys.socketPair()[0]), WRITABLE);
+    const before = openDescriptors();
+    const controller = new AbortController();
+    const outcome = rejection(connect({ host: HOST, port, reactor, signal: controller.signal, ...(end === 'timeout' ? { timeoutMs: 60 } : {}) }));
+    let fds: number[] = [];
+    while (fds.length === 0) {
+      await new Promise((turn) => setImmediate(turn));
+      fds = openDescriptors().filter((fd) => !before.includes(fd));
+    }
+    const [fd] = fds as [number];
+    const [stranger, peer] = sys.socketPair().map((other) => scope.own(other)) as [number, number];
+    scope.own(descriptors.dup2(stranger, fd));
+    if (end === 'signal') controller.abort();
+    if (end === 'reactor') reactor.close();
+    const { code } = await outcome;
+    assert.is(code, { signal: 'ABORT_ERR', timeout: 'ETIMEDOUT', reactor: 'ERR_POLLER_CLOSED' }[end]);
+    assert.is(sys.write(peer, Buffer.from('open')), 4);
+    assert.is(sys.read(fd, Buffer.alloc(9)), 4);
+  }
+});
+
+onBothWaiters(test, 'net.connect.21 an error about an option calls it what it is called in the options', async (_, open) => {
+  const reactor = open();
+  const nameIn = async (options: object): Promise<string> => /"([^"]*)"/.exec((await rejection(connect({ reactor, port: 1, ...options } as never))).message)![1]!;
+  assert.is(await nameIn({ host: '1:2' }), 'options.host');
+  assert.is(await nameIn({ host: HOST, localAddress: { host: 'me' } }), 'options.localAddress.host');
+  assert.is(await nameIn({ host: HOST, localAddress: { port: -1 } }), 'options.localAddress.port');
+  assert.is(await nameIn({ host: HOST, localAddress: 1 }), 'options.localAddress');
+  assert.is(await nameIn({ timeoutMs: NaN }), 'options.timeoutMs');
 });

@@ -291,6 +291,29 @@ onBothWaiters(test, 'net.listen.20 a number that was closed elsewhere and used a
   }
 });
 
+onBothWaiters(test, 'net.listen.26 a listener that was closed elsewhere does not close the next one on its port and number', (scope, open) => {
+  const reactor = open();
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
+  const [port, fd] = [portOf(listener), listener.fd];
+  sys.close(fd);
+  const next = accepting(scope, { host: HOST, port, reactor }).listener;
+  assert.equal([next.fd, next.address], [fd, listener.address]);
+  listener.close();
+  assert.equal([listener.closed, next.closed, openDescriptors().includes(fd)], [true, false, true]);
+  assert.is(sys.getOption(fd, 'acceptConnections'), true);
+});
+
+onBothWaiters(test, 'net.listen.27 an error about an option calls it what it is called in the options', (scope, open) => {
+  const reactor = open();
+  const messageOf = (options: object): string => /"([^"]*)"/.exec(thrownBy(() => accepting(scope, { reactor, port: 0, ...options } as ListenOptions)).message)![1]!;
+  const longPath = `/${'x'.repeat(200)}`;
+  const names = [
+    messageOf({ host: 'localhost' }), messageOf({ host: '' }), messageOf({ host: 1 }), messageOf({ port: -1 }), messageOf({ backlog: -1 }),
+    messageOf({ path: longPath, port: undefined }), messageOf({ path: 'a\0b', port: undefined }),
+  ];
+  assert.equal(names, ['options.host', 'options.host', 'options.host', 'options.port', 'options.backlog', 'options.path', 'options.path']);
+});
+
 onBothWaiters(test, 'net.listen.21 a reactor with a given poller closes its listener', (scope, open) => {
   const reactor = open({ poller: scope.poller() });
   const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
