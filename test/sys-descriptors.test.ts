@@ -57,7 +57,8 @@ test('sys.access.1 accessMode says what a descriptor was opened for', scoped((sc
   const file = join(scope.directory(), 'file');
   writeFileSync(file, '');
   const appending = scope.own(sys.open(file, constants.O_WRONLY | constants.O_APPEND));
-  assert.equal([reader, writer, a, appending].map(sys.accessMode), ['read', 'write', 'read-write', 'write']);
+  const ends = lackOf('oneWayPipes') === undefined ? ['read', 'write'] : ['read-write', 'read-write'];
+  assert.equal([reader, writer, a, appending].map(sys.accessMode), [...ends, 'read-write', 'write']);
   scope.close(writer);
   expectSystemError(() => sys.accessMode(writer), 'EBADF', writer);
 }));
