@@ -7,4 +7,5 @@ registerSuiteOn('freebsd', {
   'freebsd has pipes that carry data both ways': 1,
   'freebsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
   'freebsd has no network namespaces': 1,
+  'freebsd has no UTS namespaces': 1,
 });

@@ -6,4 +6,5 @@ registerSuiteOn('netbsd', {
   'netbsd has no EVFILT_EXCEPT': 8,
   'netbsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
   'netbsd has no network namespaces': 1,
+  'netbsd has no UTS namespaces': 1,
 });

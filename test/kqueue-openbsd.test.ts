@@ -6,4 +6,5 @@ registerSuiteOn('openbsd', {
   'openbsd has pipes that carry data both ways': 1,
   'openbsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
   'openbsd has no network namespaces': 1,
+  'openbsd has no UTS namespaces': 1,
 });
