@@ -1,4 +1,4 @@
-import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
+import { invalidType, invalidValue, systemError, withFields, type SystemError } from '../errors.js';
 
 /** `path` as the addon takes it, with the NUL that ends it. Throws unless it is a string without one. */
 export function pathBytes(path: unknown): Uint8Array {
@@ -15,6 +15,6 @@ export function aboutPath(path: string, call: () => number): number {
     const { errno, syscall, fd } = error as Partial<SystemError>;
     if (errno === undefined) throw error;
     const named = systemError(errno, `${syscall} '${path}'`, -1);
-    throw Object.assign(named, { syscall, path }, fd === undefined ? {} : { fd });
+    throw withFields(named, fd === undefined ? { syscall, path } : { syscall, path, fd });
   }
 }
