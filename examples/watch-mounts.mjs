@@ -4,14 +4,14 @@
 //   node examples/watch-mounts.mjs             Linux; then mount or unmount something, a USB stick or a container will do
 //   sudo mount -t tmpfs none /mnt && sudo umount /mnt
 //
-// This file forgets a change as soon as anybody asks for it, and one that asks through another poller (as Node's event loop
-// asks a reactor's) would ask twice: hence the loop of its own.
+// This file forgets a change as soon as anybody asks for it, and Node's event loop, which asks a reactor's poller, would be the
+// first: hence a thread that waits instead.
 import { openSync, readSync } from 'node:fs';
 import { PRIORITY, Reactor } from 'pollux';
 
 const fd = openSync('/proc/self/mounts', 'r');
 let mounted = read();
-const reactor = new Reactor();
+const reactor = new Reactor({ waiter: 'thread' });
 reactor.watch(fd, PRIORITY, () => {
   const now = read();
   for (const place of now) if (!mounted.has(place)) console.log(`+ ${place}`);
@@ -19,7 +19,6 @@ reactor.watch(fd, PRIORITY, () => {
   mounted = now;
 });
 console.log(`${mounted.size} mounted`);
-reactor.run();
 
 /** Each line of the file, without its options: what is mounted where, and of which type. */
 function read() {

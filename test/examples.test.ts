@@ -37,6 +37,12 @@ test('examples.3 oneshot-pool answers each request once', () => {
   assert.is(result.status, 0);
 });
 
+test('examples.7 mortal-pool answers each request once although threads die', () => {
+  const result = spawnSync(process.execPath, [join(EXAMPLES, 'mortal-pool.mjs')], { encoding: 'utf8', timeout: 30_000 });
+  assert.is(result.stdout, 'a thread dies\na thread dies\n300 requests answered\n', result.stderr);
+  assert.is(result.status, 0);
+});
+
 test('examples.4 watch-fifo reads what one writer after the other says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-fifo-'));
   const path = join(folder, 'door');

@@ -13,8 +13,10 @@ export interface ReactorOptions extends PollerOptions {
   poller?: Poller | undefined;
   /**
    * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; only in Node.
-   * `'thread'`: a thread watches it; everywhere. `'auto'`, the default: what the environment variable
-   * POLLUX_WAITER says, or else libuv where that works.
+   * `'thread'`: a thread waits on the poller; everywhere. `'auto'`, the default: what the environment variable
+   * POLLUX_WAITER says, or else libuv where that works. Files whose event the first poll takes away (triggers of
+   * /proc/pressure, /proc/self/mounts, what /proc/sys can be polled for) lose it with `'uv'`, which polls the poller
+   * before the reactor does: watch them with `'thread'`.
    */
   waiter?: 'auto' | WaiterName | undefined;
   /**
