@@ -168,7 +168,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
    * poller can be waited on no more. `withThread`: not through libuv. Does not keep the process alive.
    *
    * @throws SystemError `ENOTSUP`: the host has no libuv. `EEXIST`: delivered already.
-   *   `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`.
+   *   `EMFILE`, `ENFILE`, `EAGAIN`, `ENOSPC`, `ENOMEM`.
    */
   openHostPoll(withThread: boolean, onBatch: (batch: Batch<Data> | undefined) => void): void {
     if (this.#handle === CLOSED) throw pollerClosed();

@@ -13,7 +13,7 @@ const test = suite('faults: the host\'s event loop');
 
 /** What opening a waiter may lack. A call that a waiter does not make is not made to fail. */
 const FAULTS: ReadonlyArray<readonly [call: Call, errno: Errno]> = [
-  ['pipe2', 'EMFILE'], ['pipe2', 'ENFILE'], ['pthread_create', 'EAGAIN'], ['malloc', 'ENOMEM'],
+  ['eventfd', 'EMFILE'], ['eventfd', 'ENFILE'], ['epoll_ctl', 'ENOSPC'], ['pthread_create', 'EAGAIN'], ['malloc', 'ENOMEM'],
 ];
 
 for (const [call, errno] of FAULTS) {

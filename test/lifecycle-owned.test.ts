@@ -1,6 +1,6 @@
 import { FdStream, listen, share } from 'pollux';
 import { once } from 'node:events';
-import { existsSync, writeFileSync, unlinkSync, readFileSync } from 'node:fs';
+import { existsSync, writeFileSync, unlinkSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as sys from 'pollux/sys';
@@ -15,6 +15,9 @@ import { suite } from './support/suite.js';
 import { CHURNS, OWNERS, type Opened, type OwnerData } from './workers/owner.js';
 
 const test = suite('life: what a thread owned');
+
+/** Deno opens and closes sockets of its own for each thread, some time after it. */
+const COUNTS = process.versions['deno'] === undefined;
 
 type What = OwnerData['what'];
 
@@ -55,13 +58,13 @@ for (const waiter of WAITERS) {
     test(`owned.1 ${waiter}: a thread that ends by ${name} leaves none of the descriptors open that pollux owns, and all others`, scoped(async (scope) => {
       const port = fullListener(scope);
       const folder = scope.directory();
-      // The first thread makes a runtime open descriptors of its own.
-      for (const fd of await endOne('watches and raw descriptors', waiter, {}, end)) sys.close(fd);
       for (const what of Object.keys(OWNERS) as What[]) {
         const path = join(folder, 'socket');
         const before = sockets();
         for (const fd of await endOne(what, waiter, { port, path }, end)) sys.close(fd);
-        await until(() => sockets() === before && !existsSync(path), () => `${what}: ${sockets()} sockets and pipes, not ${before}`);
+        assert.is(existsSync(path), false);
+        if (!COUNTS) continue;
+        await until(() => sockets() === before, () => `${what}: ${sockets()} sockets and pipes, not ${before}`);
       }
     }));
   }
@@ -140,7 +143,7 @@ for (const waiter of WAITERS) {
   for (const what of Object.keys(CHURNS) as What[]) {
     test(`owned.7 ${waiter}: threads that are terminated in the middle of what "${what}" leave no socket open`, scoped(async (scope) => {
       const port = fullListener(scope);
-      const before = sockets();
+      const before = COUNTS ? sockets() : 0;
       const count = Number(process.env['POLLUX_REACTOR_TERMINATIONS'] ?? 200) / 10 / WAITERS.length;
       for (let round = 0; round < count; round++) {
         const owner = new Owner(what, waiter, { port });
@@ -148,7 +151,7 @@ for (const waiter of WAITERS) {
         for (let turn = 0; turn < round % 5; turn++) await new Promise((resolve) => setImmediate(resolve));
         await owner.worker.terminate();
       }
-      await until(() => sockets() === before, () => `${sockets()} sockets and pipes, not ${before}`);
+      await until(() => !COUNTS || sockets() === before, () => `${sockets()} sockets and pipes, not ${before}`);
     }));
   }
 }
@@ -156,6 +159,15 @@ for (const waiter of WAITERS) {
 /** How many sockets and pipes are open; what else a thread leaves is the runtime's. */
 function sockets(): number {
   return Object.entries(descriptorsByKind()).reduce((sum, [kind, count]) => sum + (/^(socket|pipe)/.test(kind) ? count : 0), 0);
+}
+
+/** What `fd` is open on, if it is open. */
+function fileOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
 }
 
 function isFree(port: number): boolean {
@@ -177,8 +189,10 @@ async function until(condition: () => boolean, complaint: () => string): Promise
 /** Returns what the thread has left to whoever opened it. */
 async function endOne(what: What, waiter: WaiterName, data: Partial<OwnerData>, end: (worker: Worker) => void): Promise<number[]> {
   const owner = new Owner(what, waiter, data);
-  const { left = [] } = await owner.opened();
+  const { owned, left = [] } = await owner.opened();
+  const files = owned.map(fileOf);
   end(owner.worker);
   await owner.exited;
+  await until(() => !owned.some((fd, i) => fileOf(fd) === files[i]), () => `${what}: still open`);
   return left;
 }
