@@ -27,9 +27,10 @@ onEachWaiter(test, 'stream.socket.1 the names of a connection are those that net
     const server = createServer().listen(0, host);
     streams.scope.atEnd(() => server.close());
     await once(server, 'listening');
+    const accepted = once(server, 'connection');
     const fd = await connect({ host, port: (server.address() as AddressInfo).port, reactor: streams.reactor });
     const stream = streams.of(fd);
-    const [peer] = await once(server, 'connection') as [Socket];
+    const [peer] = await accepted as [Socket];
     streams.scope.atEnd(() => peer.destroy());
     assert.equal(stream.address(), { address: peer.remoteAddress, family: peer.remoteFamily, port: peer.remotePort });
     const names = (): unknown[] => [
@@ -130,7 +131,9 @@ onEachWaiter(test, 'stream.socket.7 readyState and pending follow a connection f
   await once(stream.end('x'), 'finish');
   note();
   await streams.reactor.once(listener, READABLE);
-  streams.scope.close(streams.scope.own(sys.accept(listener)));
+  const accepted = streams.scope.own(sys.accept(listener));
+  assert.is(String(await readFrom(streams.reactor, accepted)), 'x');
+  streams.scope.close(accepted);
   stream.resume();
   await closeOf(stream);
   note();
