@@ -14,6 +14,9 @@ const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, re
   [deno, /^(memory\.7|stream\.leak\.1) /, 'Deno opens descriptors of its own as it goes'],
   [deno, /^(timeout\.[68]|cli\.output\.8) /, 'Deno installs the handler of a signal some time after process.on()'],
   [deno, /^sys\.socket\.4 /, 'os.constants.errno of Deno has no ESOCKTNOSUPPORT'],
+  [bun ?? deno, /^stream\.tls\.[1-4] /, 'it has no pre-shared keys in TLS; over a Duplex the TLS of Bun loses its tail, that of Deno does not end'],
+  [deno, /^stream\.socket\.8 /, 'the http server of Deno closes each connection that it was given, after one answer'],
+  [deno, /^stream\.socket\.9 /, 'the http server of Deno closes a connection whose client has ended before its answer is sent'],
 ];
 
 /** Why the test of that title cannot run on this runtime; undefined where it can, and on Node. */
