@@ -58,7 +58,7 @@ onEachWaiter(test.unless(lackOf('fifoHangup')), 'stream.fifo.1 a FIFO that is op
   assert.is(String(await all), 'through the door');
 });
 
-onEachWaiter(test, 'stream.pty.1 a pty whose slave is closed: EIO is the end, after all data', async (streams) => {
+onEachWaiter(test.unless(lackOf('terminalHangup')), 'stream.pty.1 a pty whose slave is closed: EIO is the end, after all data', async (streams) => {
   const master = descriptors.ptyMaster();
   const slave = descriptors.ptySlave(master);
   const stream = streams.of(master);
@@ -71,7 +71,7 @@ onEachWaiter(test, 'stream.pty.1 a pty whose slave is closed: EIO is the end, af
   assert.equal(events, ['end', 'close']);
 });
 
-onEachWaiter(test, 'stream.pty.3 a slave that is closed inside a data listener: EIO is the end', async (streams) => {
+onEachWaiter(test.unless(lackOf('terminalHangup')), 'stream.pty.3 a slave that is closed inside a data listener: EIO is the end', async (streams) => {
   const master = descriptors.ptyMaster();
   const slave = descriptors.ptySlave(master);
   const stream = streams.of(master, { readSize: 4 });
@@ -83,7 +83,7 @@ onEachWaiter(test, 'stream.pty.3 a slave that is closed inside a data listener: 
   assert.equal(events, ['data', 'end']);
 });
 
-onEachWaiter(test, 'stream.pty.2 both sides of a pty talk, and the slave ends when the master is closed', async (streams) => {
+onEachWaiter(test.unless(lackOf('terminalHangup')), 'stream.pty.2 both sides of a pty talk, and the slave ends when the master is closed', async (streams) => {
   const master = descriptors.ptyMaster();
   const slave = streams.of(descriptors.ptySlave(master));
   const terminal = streams.of(master);

@@ -2,6 +2,7 @@ import type { FdStream, FdStreamOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from './support/descriptors.js';
+import { lackOf } from './support/facts.js';
 import { openDescriptors } from './support/process.js';
 import { closeOf, collect, eventsOf, failureOf, onEachWaiter, until, type Streams } from './support/streams.js';
 import { suite } from './support/suite.js';
@@ -24,7 +25,7 @@ function told(stream: FdStream): Promise<Error | null | undefined> {
 }
 
 for (const [title, options] of [['nobody reads', {}], ['the stream does not read', { readable: false }]] as const) {
-  onEachWaiter(test, `stream.pty.4 a slave that is closed while a write waits, and ${title}: the write and the stream fail with EIO`, async (streams) => {
+  onEachWaiter(test.unless(lackOf('terminalHangup')), `stream.pty.4 a slave that is closed while a write waits, and ${title}: the write and the stream fail with EIO`, async (streams) => {
     const { stream, slave } = pty(streams, options);
     const failure = failureOf(stream);
     const outcome = told(stream);
@@ -39,7 +40,7 @@ for (const [title, options] of [['nobody reads', {}], ['the stream does not read
   });
 }
 
-onEachWaiter(test, 'stream.pty.5 a slow reader gets all that a closed slave has left, then the end, and then EIO for the write that waits', async (streams) => {
+onEachWaiter(test.unless(lackOf('terminalHangup')), 'stream.pty.5 a slow reader gets all that a closed slave has left, then the end, and then EIO for the write that waits', async (streams) => {
   const { stream, slave } = pty(streams, { readSize: 100, highWaterMark: 100 });
   const events = eventsOf(stream, 'end', 'error', 'close');
   let length = 0;
@@ -62,7 +63,7 @@ onEachWaiter(test, 'stream.pty.5 a slow reader gets all that a closed slave has 
   assert.is((await outcome as NodeJS.ErrnoException).code, 'EIO');
 });
 
-onEachWaiter(test, 'stream.pty.6 with allowHalfOpen a write after the end of a closed slave fails with EIO', async (streams) => {
+onEachWaiter(test.unless(lackOf('terminalHangup')), 'stream.pty.6 with allowHalfOpen a write after the end of a closed slave fails with EIO', async (streams) => {
   const { stream, slave } = pty(streams, { allowHalfOpen: true });
   const failure = failureOf(stream);
   stream.resume();

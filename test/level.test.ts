@@ -54,7 +54,7 @@ for (const kind of Object.keys(KINDS)) {
   }));
 
   if (kind === 'UDP') continue;
-  test(`level.5 ${kind}: writable is reported while there is room, and not while there is none`, scoped((scope) => {
+  test.unless(kind === 'FIFO' ? lackOf('fifoWriters') : undefined)(`level.5 ${kind}: writable is reported while there is room, and not while there is none`, scoped((scope) => {
     const poller = scope.poller();
     const [reader, writer] = KINDS[kind]!(scope);
     poller.add(writer, WRITABLE);

@@ -4,6 +4,7 @@ import { FdStream, once, READABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, expectSystemError } from './support/expect.js';
+import { lackOf } from './support/facts.js';
 import { openDescriptors } from './support/process.js';
 import { scoped, type Scope } from './support/scope.js';
 import { suite } from './support/suite.js';
@@ -47,7 +48,7 @@ test('sys.pty.3 two are two', scoped((scope) => {
   assert.not(first.path === second.path);
 }));
 
-test('sys.pty.4 a program whose terminal it is says what it says there, and its end is the end of the stream', scoped(async () => {
+test.unless(lackOf('terminalHangup'))('sys.pty.4 a program whose terminal it is says what it says there, and its end is the end of the stream', scoped(async () => {
   const { fd, path } = sys.openPty();
   const other = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   spawn('sh', ['-c', 'test -t 1 && echo a terminal'], { stdio: [other, other, other] });
