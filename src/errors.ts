@@ -68,8 +68,7 @@ export function systemError(errno: number, syscall: string, fd: number, descript
   const isOfFd = fd >= 0;
   const meaning = isOfFd && (syscall === 'epoll_ctl' || syscall === 'kevent') ? OF_REGISTRATIONS[code] : undefined;
   const error = new Error(`${code}: ${description ?? meaning ?? text}, ${syscall}${isOfFd ? ` (fd ${fd})` : ''}`);
-  Object.assign(error, { errno, code, syscall }, isOfFd ? { fd } : {});
-  return error as SystemError;
+  return withFields(error, isOfFd ? { errno, code, syscall, fd } : { errno, code, syscall });
 }
 
 // Taken when the package is loaded: a program may replace what the prototypes have, and freeze them, so that assigning
