@@ -45,6 +45,7 @@ export interface PollerOptions {
  * - after `remove(fd)` nothing of that registration is delivered, not from the current batch
  *   either; a number that is closed and used again is a new registration;
  * - interest 0 pauses: nothing is delivered, not even `HANGUP`, and nothing spins;
+ * - where more is ready than a batch holds, each registration has its turn before another has a second one;
  * - a failed call changes nothing; EINTR never surfaces.
  *
  * Not guaranteed: the order of events in a batch; silence of an EDGE registration to whose file
@@ -142,7 +143,7 @@ export interface Poller<Data = unknown> {
  *
  * The accessors are the fast path and allocate nothing. They throw RangeError `ERR_OUT_OF_RANGE`
  * for an index that is not an integer 0 … `length`−1. Iteration is the comfortable path: it skips
- * stale records and yields plain objects that may be kept.
+ * stale records and yields plain objects that may be kept, in the order of the indexes.
  */
 export interface Batch<Data = unknown> extends Iterable<PollEvent<Data>> {
   /** How many events there are, stale ones included. */

@@ -85,6 +85,7 @@ CLAUSE("signal.1 signals neither end a wait nor shorten or lengthen it") {
     }
   };
   Thread<decltype(body)> thread(body);
+  EXPECT(Eventually([&] { return signals > 0; }));
   const int64_t start_ns = NowNs();
   EXPECT_EQ(poller.Wait(60 * kMs), 0);
   const int64_t took_ns = NowNs() - start_ns;
