@@ -8,7 +8,7 @@ import { streamFuzzer } from './stream/run.js';
 export function fuzzerOf(name: FuzzerName, planted?: string): Fuzzer {
   if (name === 'poller') return pollerFuzzer(planted);
   if (name === 'stream') return streamFuzzer(planted);
-  if (name === 'reactor') return reactorFuzzer();
+  if (name === 'reactor') return reactorFuzzer(planted);
   if (name === 'faults') return faultsFuzzer();
   throw new Error(name);
 }

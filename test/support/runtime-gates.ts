@@ -13,6 +13,7 @@ const GATES: readonly (readonly [runtime: string | undefined, titles: RegExp, re
   [deno, /^(net\.listen\.17|stream\.ref\.1) /, 'deno -e takes no CommonJS'],
   [deno, /^(memory\.7|stream\.leak\.1) /, 'Deno opens descriptors of its own as it goes'],
   [deno, /^(timeout\.[68]|cli\.output\.8) /, 'Deno installs the handler of a signal some time after process.on()'],
+  [bun ?? deno, /^(fuzz|fault\.fuzz)\./, 'the fuzzer runs in processes of Node, and compares streams with its net.Socket'],
   [deno, /^sys\.socket\.4 /, 'os.constants.errno of Deno has no ESOCKTNOSUPPORT'],
   [bun ?? deno, /^stream\.tls\.[1-4] /, 'it has no pre-shared keys in TLS; over a Duplex the TLS of Bun loses its tail, that of Deno does not end'],
   [deno, /^stream\.socket\.8 /, 'the http server of Deno closes each connection that it was given, after one answer'],

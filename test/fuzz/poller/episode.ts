@@ -9,6 +9,8 @@ export const POLLERS = 3;
 /** Slots from here on are the descriptors of the pollers themselves. */
 export const POLLER_SLOT = 100;
 
+const FALSY = [0, '', null, false, NaN] as const;
+
 export type OpenPoller = (options: PollerOptions) => Poller;
 
 /** Descriptors, pollers over them, and what has to be true of both. */
@@ -18,7 +20,7 @@ export class Episode {
   readonly #open: OpenPoller;
   /** attachPoller() takes only what createPoller() made. */
   readonly canAttach: boolean;
-  #data = 0;
+  #given = 0;
 
   constructor(open: OpenPoller = createPoller) {
     this.#open = open;
@@ -64,8 +66,8 @@ export class Episode {
 
   add(index: number, fd: number, interest: number): void {
     const { poller, model } = this.views[index]!;
-    const data = ++this.#data;
-    if (this.#expect(model.codesOfAdd(fd), `add(${fd})`, () => poller.add(fd, interest, data))) {
+    const data = this.#newData();
+    if (this.#expect(model.codesOfAdd(fd), `add(${fd})`, fd, () => poller.add(fd, interest, data))) {
       model.put(fd, interest).data[index] = data;
     }
     this.#compare(index, fd);
@@ -73,10 +75,10 @@ export class Episode {
 
   modify(index: number, fd: number, interest: number, hasData: boolean): void {
     const { poller, model } = this.views[index]!;
-    const data = hasData ? ++this.#data : undefined;
+    const data = hasData ? this.#newData() : undefined;
     const codes = model.codesOfModify(fd, interest);
     const call = (): void => (hasData ? poller.modify(fd, interest, data) : poller.modify(fd, interest));
-    const isDone = this.#expect(codes, `modify(${fd})`, call);
+    const isDone = this.#expect(codes, `modify(${fd})`, fd, call);
     const registration = model.registrations.get(fd);
     if (isDone) {
       const live = registration!.state === 'live' ? registration! : model.revive(fd);
@@ -89,7 +91,7 @@ export class Episode {
 
   remove(index: number, fd: number): void {
     const { poller, model } = this.views[index]!;
-    const isDone = this.#expect(model.codesOfRemove(fd), `remove(${fd})`, () => poller.remove(fd));
+    const isDone = this.#expect(model.codesOfRemove(fd), `remove(${fd})`, fd, () => poller.remove(fd));
     const registration = model.registrations.get(fd);
     if (isDone && registration?.state === 'lost') registration.state = 'live';
     if (isDone || registration?.state === 'lost') model.drop(fd);
@@ -105,7 +107,7 @@ export class Episode {
   /** Calls with arguments that no poller takes: refused with `code`, and nothing changes. */
   refuse(index: number, code: string, call: (poller: Poller) => void): void {
     const { poller, model } = this.views[index]!;
-    this.#expect([code], 'a call with bad arguments', () => call(poller));
+    this.#expect([code], 'a call with bad arguments', undefined, () => call(poller));
     if (poller.size !== model.registrations.size) throw new Finding('failed call', 'a refused call has changed the size');
   }
 
@@ -125,13 +127,20 @@ export class Episode {
     this.world.end();
   }
 
+  /** Something else each time; what counts as false is data too. */
+  #newData(): unknown {
+    const given = ++this.#given;
+    return given % 8 === 0 ? FALSY[(given / 8) % FALSY.length] : given;
+  }
+
   /** Says whether the call succeeded; how it ends has to be among `codes`. */
-  #expect(codes: Codes, name: string, call: () => void): boolean {
+  #expect(codes: Codes, name: string, fd: number | undefined, call: () => void): boolean {
     let code = 'ok';
     try {
       call();
     } catch (error) {
       code = codeOf(error);
+      if (fd !== undefined) checkError(error as NodeJS.ErrnoException & { fd?: number }, name, fd);
     }
     if (!codes.includes(code)) throw new Finding('code', `${name} ends with ${code}, expected ${codes.join(' or ')}`);
     return code === 'ok';
@@ -143,4 +152,10 @@ export class Episode {
     if (poller.size !== size) throw new Finding('size', `size is ${poller.size}, expected ${size}`);
     if (fd >= 0 && poller.has(fd) !== model.registrations.has(fd)) throw new Finding('has', `has(${fd}) is ${!model.registrations.has(fd)}`);
   }
+}
+
+/** An error of the system says which call failed, why, and for which descriptor. */
+function checkError({ errno, syscall, fd }: NodeJS.ErrnoException & { fd?: number }, name: string, expected: number): void {
+  const isComplete = typeof errno === 'number' && errno < 0 && typeof syscall === 'string' && fd === expected;
+  if (!isComplete) throw new Finding('error', `${name} fails with errno ${errno}, syscall ${syscall}, fd ${fd}`);
 }

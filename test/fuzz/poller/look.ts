@@ -95,7 +95,7 @@ export class View {
 
   #checkData(batch: Batch, index: number, expected: unknown): void {
     const data = batch.dataAt(index);
-    if (data !== expected) throw new Finding('data', `event ${index} has the data ${String(data)}, expected ${String(expected)}`);
+    if (!Object.is(data, expected)) throw new Finding('data', `event ${index} has the data ${String(data)}, expected ${String(expected)}`);
   }
 
   #judge(registration: Registration, readiness: number, before: number): void {

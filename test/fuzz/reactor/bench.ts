@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, Reactor, WRITABLE, type Watch } from 'pollux';
+import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE, type Reactor, type ReactorOptions, type Watch } from 'pollux';
 import * as sys from 'pollux/sys';
 import { describeBits } from '../bits.js';
 import { Finding } from '../finding.js';
@@ -28,6 +28,7 @@ interface Place {
   owed: boolean;
   /** How many events a oneshot may still have: one that is armed in the middle of a batch has that of the batch and one more. */
   shots: number;
+  hasFired: boolean;
   lastMs: number;
   idleMs: number;
   /** What the next handler does, beside reading. */
@@ -47,14 +48,14 @@ export class Bench {
   #raised = 0;
   #names = 0;
 
-  constructor(capacity: number) {
-    this.reactor = new Reactor({ capacity, onError: (error) => this.#raise(error) });
+  constructor(capacity: number, open: (options: ReactorOptions) => Reactor) {
+    this.reactor = open({ capacity, onError: (error) => this.#raise(error) });
   }
 
   watch(index: number, interest: number): void {
     const [fd, peer] = sys.socketPair();
     const place: Place = {
-      fd, peer, watch: undefined, interest, name: `watch ${++this.#names}`, calls: 0, owed: false, shots: 1, lastMs: performance.now(), idleMs: 0, plan: [],
+      fd, peer, watch: undefined, interest, name: `watch ${++this.#names}`, calls: 0, owed: false, shots: 1, hasFired: false, lastMs: performance.now(), idleMs: 0, plan: [],
       hasTicked: true, hasSettled: true,
     };
     this.places[index] = place;
@@ -79,6 +80,7 @@ export class Bench {
     if (place === undefined) return;
     place.watch!.interest = place.interest = interest;
     place.shots = this.#isHandling ? 2 : 1;
+    place.hasFired = false;
     // A level interest that was taken away and given back tells again by itself.
     place.owed = this.#isReadable(place);
   }
@@ -86,7 +88,7 @@ export class Bench {
   rearm(index: number): void {
     const place = this.places[index];
     place?.watch!.rearm();
-    if (place !== undefined) [place.shots, place.owed] = [this.#isHandling ? 2 : 1, this.#isReadable(place)];
+    if (place !== undefined) [place.shots, place.hasFired, place.owed] = [this.#isHandling ? 2 : 1, false, this.#isReadable(place)];
   }
 
   send(index: number, length: number): void {
@@ -138,7 +140,7 @@ export class Bench {
   }
 
   #checkOwed(place: Place | undefined, before: number): void {
-    if (place === undefined || (place.interest & READABLE) === 0 || place.shots === 0 || place.calls > before) return;
+    if (place === undefined || (place.interest & READABLE) === 0 || (place.interest & ONESHOT && place.hasFired) || place.calls > before) return;
     const isOwed = (place.interest & EDGE) !== 0 ? place.owed : this.#isReadable(place);
     if (isOwed && this.#isReadable(place)) throw new Finding('lost event', `${place.name}, interest ${describeBits(place.interest)}, is readable and was not called`);
   }
@@ -147,6 +149,7 @@ export class Bench {
     place.calls++;
     place.lastMs = performance.now();
     place.owed = false;
+    place.hasFired = true;
     const asked = (place.interest & 0x0f) | HANGUP | ERROR | (place.interest & READABLE ? READ_CLOSED : 0);
     const what = `${place.name}, interest ${describeBits(place.interest)}, hears ${describeBits(readiness)}`;
     if (place.watch === undefined) this.#find('stale', `${what} after it was closed`);

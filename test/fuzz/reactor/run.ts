@@ -1,5 +1,7 @@
+import { Reactor, type ReactorOptions } from 'pollux';
 import { Finding } from '../finding.js';
 import type { Fuzzer, Operation, Outcome } from '../fuzzer.js';
+import { plantedReactor } from '../planted/reactors.js';
 import { Random } from '../random.js';
 import { Bench, INTERESTS, PLACES } from './bench.js';
 
@@ -7,20 +9,21 @@ const OPERATIONS = 60;
 const IDLE_MS = [10, 20, 30];
 const BUSY_MS = [1, 12, 25];
 const WEIGHTS: ReadonlyArray<readonly [name: string, weight: number]> = [
-  ['watch', 8], ['send', 12], ['endPeer', 2], ['interest', 6], ['rearm', 4], ['close', 2], ['closeFirst', 1], ['idle', 2], ['throw', 3],
+  ['watch', 8], ['send', 12], ['endPeer', 2], ['interest', 6], ['rearm', 4], ['close', 2], ['closeFirst', 1], ['idle', 2], ['late', 2], ['throw', 3],
   ['planBusy', 2], ['planClose', 3], ['planInterest', 4], ['planRearm', 3], ['planSend', 4], ['planWatch', 2], ['rest', 8], ['pass', 1],
 ];
 const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
 /** Handlers that close, re-arm, change, throw and dawdle in the middle of a batch. */
-export function reactorFuzzer(): Fuzzer {
+export function reactorFuzzer(planted?: string): Fuzzer {
+  const open = (options: ReactorOptions): Reactor => (planted === undefined ? new Reactor(options) : plantedReactor(planted, options));
   return {
     run: (seed, tell) => {
       const operations = draw(new Random(seed));
       if (tell !== undefined) operations.forEach(tell);
-      return play(operations);
+      return play(operations, open);
     },
-    replay: play,
+    replay: (operations) => play(operations, open),
     print: (operations) => operations.map((step) => JSON.stringify(step)).join('\n'),
     end: () => {},
   };
@@ -36,9 +39,9 @@ function draw(random: Random): Operation[] {
   return drawn;
 }
 
-async function play(operations: readonly Operation[]): Promise<Outcome> {
+async function play(operations: readonly Operation[], open: (options: ReactorOptions) => Reactor): Promise<Outcome> {
   const [first] = operations;
-  const bench = new Bench(first?.[0] === 'open' ? first[1]! : 4);
+  const bench = new Bench(first?.[0] === 'open' ? first[1]! : 4, open);
   let finding: Finding | undefined;
   try {
     for (const operation of operations) {
@@ -66,6 +69,8 @@ function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): vo
     case 'close': return bench.close(at, false);
     case 'closeFirst': return bench.close(at, true);
     case 'idle': return bench.idle(at, IDLE_MS[number % IDLE_MS.length]!);
+    // Two events in one batch, the first of which takes its time, and the second of which has an idle timeout.
+    case 'late': return late(bench, at, other, number);
     case 'throw': return bench.throwFrom(at);
     case 'planBusy': return bench.plan(at, () => busy(BUSY_MS[number % BUSY_MS.length]!));
     case 'planClose': return bench.plan(at, () => bench.close(other, number % 4 === 0));
@@ -75,6 +80,13 @@ function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): vo
     case 'planWatch': return bench.plan(at, () => act(bench, ['watch', other, other, number]));
     default:
   }
+}
+
+function late(bench: Bench, slow: number, idle: number, number: number): void {
+  bench.idle(idle, IDLE_MS[number % IDLE_MS.length]!);
+  bench.plan(slow, () => busy(25));
+  bench.send(slow, 1);
+  bench.send(idle, 1);
 }
 
 function busy(ms: number): void {

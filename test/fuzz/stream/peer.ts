@@ -21,6 +21,8 @@ export class Peer {
   received = 0;
   /** It closed with bytes unread, or by force: how much of what it sent still arrives is the kernel's and libuv's to decide. */
   wasReset = false;
+  /** It has read the end of what the stream sends. */
+  sawEnd = false;
 
   get isOpen(): boolean {
     return this.#isOpen;
@@ -44,6 +46,7 @@ export class Peer {
   read(most: number): number {
     if (!this.#isOpen || most === 0) return 0;
     const length = this.#try(() => sys.read(this.#fd, INTO, 0, Math.min(most, INTO.length)));
+    if (length === 0) this.sawEnd = true;
     if (length <= 0) return 0;
     if (!pattern(this.received, length).equals(INTO.subarray(0, length))) throw new Finding('bytes', `the peer gets wrong bytes from ${this.received} on`);
     this.received += length;

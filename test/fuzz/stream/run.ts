@@ -18,24 +18,27 @@ const theirs: OpenStream = (fd, allowHalfOpen) => new Socket({ fd, allowHalfOpen
 /** Scripts of a stream and its peer, made with an FdStream and with a net.Socket side by side. */
 export function streamFuzzer(planted?: string): Fuzzer {
   const open = planted === undefined ? ours : plantedStream(planted);
+  let warm: Promise<void> | undefined;
+  const compare = async (script: readonly Operation[]): Promise<Outcome> => {
+    await (warm ??= warmUp());
+    return compareWith(script, open);
+  };
   return {
     run: (seed, tell) => {
       const script = drawScript(new Random(seed));
       if (tell !== undefined) script.forEach(tell);
-      return compare(script, open);
+      return compare(script);
     },
-    replay: (script) => compare(script, open),
+    replay: compare,
     print: (script) => script.map((step) => JSON.stringify(step)).join('\n'),
     end: endOpenings,
   };
 }
 
-async function compare(script: readonly Operation[], open: OpenStream): Promise<Outcome> {
+async function compareWith(script: readonly Operation[], open: OpenStream): Promise<Outcome> {
   let finding: Finding | undefined;
-  let before = 0;
+  const before = countDescriptors();
   try {
-    await warmUp(open);
-    before = countDescriptors();
     const [mine, reference] = [await play(script, open), await play(script, theirs)];
     finding = difference(mine, reference, script.some(([name]) => name.startsWith('destroy')));
     const left = countDescriptors() - before;
@@ -59,13 +62,9 @@ async function play(script: readonly Operation[], open: OpenStream): Promise<See
   }
 }
 
-let isWarm = false;
-
 /** What is opened once and kept, the reactor's poller say, is no leak. */
-async function warmUp(open: OpenStream): Promise<void> {
-  if (isWarm) return;
-  isWarm = true;
-  for (const kind of CONNECTIONS.keys()) for (const opening of [open, theirs]) await play([['open', kind, 0], ['write', 1]], opening);
+async function warmUp(): Promise<void> {
+  for (const kind of CONNECTIONS.keys()) for (const opening of [ours, theirs]) await play([['open', kind, 0], ['write', 1]], opening);
 }
 
 function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding | undefined {
@@ -77,8 +76,8 @@ function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding 
   }
   // How much of a large write has gone when destroy() comes is a matter of time.
   if (isDestroyed) return undefined;
-  for (const name of ['received', 'peerReceived'] as const) {
-    if (mine[name] !== reference[name]) return new Finding(name, `${mine[name]} bytes, and of net.Socket ${reference[name]}`);
+  for (const name of ['received', 'peerReceived', 'peerSawEnd'] as const) {
+    if (mine[name] !== reference[name]) return new Finding(name, `${mine[name]}, and of net.Socket ${reference[name]}`);
   }
   return undefined;
 }

@@ -19,11 +19,12 @@ export interface Seen {
   peerReceived: number;
   /** The peer has closed with bytes unread. */
   wasReset: boolean;
+  peerSawEnd: boolean;
 }
 
 /** One script on one stream. */
 export class Trial {
-  readonly record: Seen = { life: [], callbacks: [], received: 0, peerReceived: 0, wasReset: false };
+  readonly record: Seen = { life: [], callbacks: [], received: 0, peerReceived: 0, wasReset: false, peerSawEnd: false };
   readonly #stream: Duplex;
   readonly #peer: Peer;
   #written = 0;
@@ -62,6 +63,7 @@ export class Trial {
     if (this.record.callbacks.length !== this.#writes) throw new Finding('callbacks', `${this.#writes} writes have ${this.record.callbacks.length} callbacks`);
     this.record.peerReceived = this.#peer.received;
     this.record.wasReset = this.#peer.wasReset;
+    this.record.peerSawEnd = this.#peer.sawEnd;
     this.#checkLife();
   }
 
