@@ -11,6 +11,7 @@ const FILES = join(__dirname, '..');
 /** Files that do not run on kqueue, and why. What is not named here runs. */
 const LEFT_OUT: ReadonlyArray<[pattern: RegExp, reason: string]> = [
   [/^faults-/, 'they fail the calls of epoll and of libc; test/native/kqueue-check fails those of kqueue'],
+  [/^fuzz-planted/, 'it is about the fuzzer; the fuzzer itself runs'],
   [/^conformance/, 'they test the runner, on pollers of their own; conformance-kqueue runs the clauses'],
   [/^(kqueue-|native-|sanitized-|cross-)/, 'they choose their backend themselves'],
   [/^(examples|package|platforms|prebuilds|readme|runtimes|semantics|peers|tarball|timing-wheel|workflows|backends-side-by-side)\b/,
