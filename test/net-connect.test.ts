@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect, FdStream, listen, WRITABLE, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { descriptors, POLLOUT, untilPolled } from './support/descriptors.js';
+import { descriptors } from './support/descriptors.js';
 import { addressOf, tcpListener, untilQueued } from './support/kinds.js';
 import { openDescriptors } from './support/process.js';
 import { runProgram } from './support/program.js';
