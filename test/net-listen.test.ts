@@ -296,7 +296,7 @@ onBothWaiters(test, 'net.listen.26 a listener that was closed elsewhere does not
   const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
   const [port, fd] = [portOf(listener), listener.fd];
   sys.close(fd);
-  const next = accepting(scope, { host: HOST, port, reactor }).listener;
+  const next = accepting(scope, { host: HOST, port, reactor: open() }).listener;
   assert.equal([next.fd, next.address], [fd, listener.address]);
   listener.close();
   assert.equal([listener.closed, next.closed, openDescriptors().includes(fd)], [true, false, true]);
