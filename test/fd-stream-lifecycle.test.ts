@@ -116,13 +116,13 @@ onEachWaiter(test, 'stream.owner.5 a stream whose descriptor was closed elsewher
 });
 
 onEachWaiter(test, 'stream.owner.6 closing the reactor closes the descriptors of its streams, also on a poller that was given or is closed', async (streams) => {
-  for (const options of [{}, { poller: streams.scope.poller() }, { poller: streams.scope.poller() }]) {
-    const reactor = new Reactor({ waiter: streams.waiter as 'uv', ...options });
+  for (const [isGiven, closed] of [[false, 'reactor'], [true, 'reactor'], [true, 'poller']] as const) {
+    const poller = streams.scope.poller();
+    const reactor = new Reactor({ waiter: streams.waiter as 'uv', ...(isGiven ? { poller } : {}) });
     streams.scope.atEnd(() => reactor.close());
     const { stream } = streams.withPeer({ reactor } satisfies FdStreamOptions);
     const failure = failureOf(stream);
-    if (options.poller === undefined || streams.scope.poller().size > 0) reactor.close();
-    else options.poller.close();
+    (closed === 'reactor' ? reactor : poller).close();
     assert.is(isOpen(stream.fd), false);
     assert.is((await failure)!.code, 'ERR_POLLER_CLOSED');
   }
