@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLIN, descriptors, untilPolled } from './support/descriptors.js';
@@ -122,6 +122,17 @@ for (const [name, mode] of MODES) {
     const fd = scope.own(sys.socket('ipv4', 'dgram'));
     poller.add(fd, mode | READABLE | WRITABLE);
     expectEvents(poller, [fd, WRITABLE]);
+  }));
+
+  test(`kinds.12 UDP, ${name}: an error that waits is readable and error, and the next call still meets it`, scoped((scope) => {
+    const poller = scope.poller();
+    const [a, b] = udpPair(scope);
+    poller.add(a, mode | READABLE);
+    scope.close(b);
+    sys.write(a, Buffer.from('x'));
+    untilPolled(a, POLLIN);
+    expectEvents(poller, [a, READABLE | ERROR]);
+    assert.throws(() => sys.read(a, Buffer.alloc(8)), (error: { code?: string }) => error.code === 'ECONNREFUSED');
   }));
 }
 
