@@ -69,7 +69,8 @@ async function warmUp(): Promise<void> {
 
 function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding | undefined {
   // libuv takes a hangup after a short read for the end, and never sees ECONNRESET (uv__stream_io).
-  if (mine.wasReset || reference.wasReset) return undefined;
+  const isReset = [mine, reference].some(({ wasReset, life }) => wasReset || life.includes('error ECONNRESET'));
+  if (isReset) return undefined;
   for (const name of ['life', 'callbacks'] as const) {
     const [a, b] = [inWords(mine[name], isDestroyed), inWords(reference[name], isDestroyed)];
     if (a !== b) return new Finding(name, `[${a}], and of net.Socket [${b}]`);
