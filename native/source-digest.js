@@ -1,23 +1,36 @@
 'use strict';
-// One digest of everything that a binary is made from: the addon carries it, prebuilds/manifest.json lists it.
+// One digest of what the compiler sees of a binary's sources: the addon carries it, prebuilds/manifest.json lists it.
 // `node source-digest.js BACKEND` prints it; BACKEND is the folder of the backend, linux or bsd.
 const { createHash } = require('node:crypto');
 const { readFileSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** The digest of native/pollux.gypi, native/common and native/BACKEND below `folder`: a hexadecimal SHA-256. */
+/** What C++ keeps to the letter (`kept`: strings, characters), comments, and blanks within a line. */
+const TOKENS =
+  /(?<kept>R"([^()\\\s]*)\([^]*?\)\2"|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')|\/\/(?:[^\\\n]|\\[^])*|\/\*[^]*?\*\/|[ \t]+/g;
+
+/** `source` without comments, blank lines and indentation: these change no binary. */
+function compiledText(source) {
+  const text = source.replace(TOKENS, (token, ...rest) => (rest.at(-1).kept === undefined ? ' ' : token));
+  return text.replace(/ *\n[ \n]*/g, '\n').trim();
+}
+
+/** The digest of native/pollux.gypi and of the sources for BACKEND below `folder`: a hexadecimal SHA-256. */
 function sourceDigest(backend, folder = __dirname) {
-  const hash = createHash('sha256');
-  for (const name of ['pollux.gypi', ...filesOf('common'), ...filesOf(backend)]) {
-    hash.update(`${name}\0`).update(readFileSync(join(folder, name))).update('\0');
+  const hash = createHash('sha256').update(readFileSync(join(folder, 'pollux.gypi')));
+  for (const name of ['common', 'addon', 'addon/host_loop', 'addon/sys', backend].flatMap(filesOf)) {
+    hash.update(`\0${name}\0`).update(compiledText(readFileSync(join(folder, name), 'utf8')));
   }
   return hash.digest('hex');
 
   function filesOf(part) {
-    return readdirSync(join(folder, part)).filter((name) => /\.(cc|h)$/.test(name)).sort().map((name) => `${part}/${name}`);
+    return readdirSync(join(folder, part))
+      .filter((name) => /\.(cc|h)$/.test(name))
+      .sort()
+      .map((name) => `${part}/${name}`);
   }
 }
 
-module.exports = { sourceDigest };
+module.exports = { compiledText, sourceDigest };
 
 if (require.main === module) process.stdout.write(sourceDigest(process.argv[2]));

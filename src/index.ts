@@ -2,13 +2,13 @@
 import './errors.js';
 import './host.js';
 export { EDGE, ERROR, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from './interest.js';
-export { backends, createPoller } from './create-poller.js';
-export { attachPoller, share, type PollerHandle } from './share.js';
+export { backends, createPoller } from './poller/create-poller.js';
+export { attachPoller, share, type PollerHandle } from './poller/share.js';
 export { events, once, watch } from './reactor/default-reactor.js';
 export { Reactor } from './reactor/reactor.js';
 export type { ReactorOptions } from './reactor/reactor-options.js';
-export { FdStream } from './reactor/fd-stream.js';
-export type { FdStreamOptions } from './reactor/fd-stream-options.js';
+export { FdStream } from './stream/fd-stream.js';
+export type { FdStreamOptions } from './stream/fd-stream-options.js';
 export { connect, type ConnectOptions } from './net/connect.js';
 export { listen, type ConnectionHandler, type ListenOptions, type Listener } from './net/listen.js';
 export type { EventsOptions } from './reactor/events.js';

@@ -6,7 +6,7 @@
  * `fd`, or, before any system call, a TypeError or RangeError for a wrong argument. EINTR never surfaces,
  * SIGPIPE is never raised. Nobody closes a descriptor for you.
  */
-export { WOULD_BLOCK } from './sys/binding.js';
+export { WOULD_BLOCK } from './addon/sys-calls.js';
 export { read, readv, recv, send, write, writev } from './sys/streams.js';
 export { recvFrom, sendTo, type Message } from './sys/datagrams.js';
 export {

@@ -13,7 +13,7 @@
 #include "../common/message_flags.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
-#include "../common/write_state.h"
+#include "../addon/sys/write_state.h"
 #include "error_names.h"
 #include "file_kind.h"
 #include "kqueue_descriptor.h"

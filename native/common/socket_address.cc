@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "js.h"
+#include "../addon/js.h"
 #include "os_calls.h"
 
 namespace pollux {

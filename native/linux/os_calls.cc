@@ -18,7 +18,7 @@
 
 #include "../common/retry.h"
 #include "../common/socket_options.h"
-#include "../common/write_state.h"
+#include "../addon/sys/write_state.h"
 #include "epoll_descriptor.h"
 #include "pipe_signal.h"
 #include "refused_call.h"

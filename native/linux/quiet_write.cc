@@ -9,7 +9,7 @@
 
 #include "../common/os_calls.h"
 #include "../common/retry.h"
-#include "../common/write_state.h"
+#include "../addon/sys/write_state.h"
 #include "pipe_signal.h"
 
 namespace pollux {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { binding, bindingFile, ROOT } from '../binding.js';
-import { backends, createPoller } from '../create-poller.js';
+import { binding, bindingFile, ROOT } from '../addon/binding.js';
+import { backends, createPoller } from '../poller/create-poller.js';
 import { print } from './output.js';
 import { parseOptions } from './usage-error.js';
 

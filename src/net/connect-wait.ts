@@ -1,7 +1,7 @@
 import { onceAborted } from '../arguments.js';
 import { abortError, timedOut } from '../errors.js';
 import { ONESHOT, WRITABLE } from '../interest.js';
-import { isStillOurs } from '../reactor/gone.js';
+import { isStillOurs } from '../stream/gone.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { ReactorWatch } from '../reactor/reactor-watch.js';
 

@@ -4,7 +4,7 @@ import { nowMs } from '../host.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { RemoteAddress } from '../sys/address.js';
-import { WOULD_BLOCK } from '../sys/binding.js';
+import { WOULD_BLOCK } from '../addon/sys-calls.js';
 import { close } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
 import { bindNamed, connectNamed } from '../sys/sockets.js';

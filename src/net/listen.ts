@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
-import { isStillOurs } from '../reactor/gone.js';
+import { isStillOurs } from '../stream/gone.js';
 import { ownWatched } from '../reactor/own.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
 import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';

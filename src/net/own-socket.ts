@@ -1,6 +1,6 @@
 import type { SocketFamily } from '../sys/address.js';
-import { FAMILIES } from '../sys/binding.js';
-import { native } from '../sys/native.js';
+import { FAMILIES } from '../addon/sys-calls.js';
+import { native } from '../addon/native.js';
 
 /** A stream socket that is closed, if nobody has, when this thread ends: a worker that is terminated. */
 export function ownSocket(family: SocketFamily): number {

@@ -1,6 +1,6 @@
 import { invalidValue, notSupported } from '../errors.js';
 import { clearTimer, nowMs, setTimer } from '../host.js';
-import type { NativePoller } from '../native-poller.js';
+import type { NativePoller } from '../poller/native-poller.js';
 import type { Batch } from '../poller.js';
 
 /** How the host's event loop learns that a poller is ready; see `ReactorOptions.waiter`. */

@@ -1,4 +1,4 @@
-import type { NativePoller } from '../native-poller.js';
+import type { NativePoller } from '../poller/native-poller.js';
 import type { Reactor } from './reactor.js';
 
 /**

@@ -1,4 +1,4 @@
-import { binding } from '../binding.js';
+import { binding } from '../addon/binding.js';
 
 /**
  * Raises `error` as an uncaught exception, without unwinding who calls this. Where nobody listens that ends the process.

@@ -1,7 +1,7 @@
 import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
-import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from './binding.js';
-import { native } from './native.js';
+import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from '../addon/sys-calls.js';
+import { native } from '../addon/native.js';
 
 export type SocketFamily = 'ipv4' | 'ipv6' | 'unix';
 

@@ -1,9 +1,9 @@
 import { checkFd } from '../arguments.js';
 import { type Address, type RemoteAddress, numeric, remoteAddress } from './address.js';
-import { WOULD_BLOCK } from './binding.js';
+import { WOULD_BLOCK } from '../addon/sys-calls.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { checkFlags, supported } from './message-flags.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 
 /** One received message. */
 export interface Message {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 import { aboutPath, pathBytes } from './path.js';
 import { bothHandedOut, forgetConnect, handedOut } from './unannounced-connects.js';
 

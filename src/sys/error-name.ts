@@ -1,6 +1,6 @@
 import { checkInteger } from '../arguments.js';
 import { nameOfErrno, UNNAMED } from '../errors.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 
 /**
  * The name of an error number as `takeError()` returns it: `'ECONNREFUSED'` for 111 on Linux. `''` for 0,

@@ -1,9 +1,9 @@
 import { endianness } from 'node:os';
 import { checkFd, checkInteger } from '../arguments.js';
 import { notSupported, outOfRange } from '../errors.js';
-import { KERNEL_LACKS_IT } from './binding.js';
+import { KERNEL_LACKS_IT } from '../addon/sys-calls.js';
 import { bytesOf } from './buffers.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 import { aboutPath, pathBytes } from './path.js';
 
 // The kernel's numbers, alike on every architecture: inotify(7).

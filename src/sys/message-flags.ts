@@ -1,5 +1,5 @@
 import { invalidType, notSupported, outOfRange } from '../errors.js';
-import { KERNEL_LACKS_IT } from './binding.js';
+import { KERNEL_LACKS_IT } from '../addon/sys-calls.js';
 
 // Numbered alike on every platform, so that they are constants before the addon is loaded;
 // native/common/message_flags.h has the same list.

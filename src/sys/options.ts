@@ -1,6 +1,6 @@
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, notSupported } from '../errors.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 import { forgetConnect } from './unannounced-connects.js';
 import type { SocketType } from './sockets.js';
 

@@ -3,8 +3,8 @@ import { invalidType, invalidValue, type SystemError } from '../errors.js';
 import {
   type Address, type BindAddress, type RemoteAddress, type SocketFamily, bindAddress, numeric, remoteAddress,
 } from './address.js';
-import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from './binding.js';
-import { native } from './native.js';
+import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from '../addon/sys-calls.js';
+import { native } from '../addon/native.js';
 import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './unannounced-connects.js';
 
 export type SocketType = 'stream' | 'dgram' | 'seqpacket';

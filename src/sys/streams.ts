@@ -1,7 +1,7 @@
 import { checkFd } from '../arguments.js';
 import { bytesOf, bytesOfEach, checkRange } from './buffers.js';
 import { checkFlags, supported } from './message-flags.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 
 /**
  * Reads what is there into `buffer`: read(2).

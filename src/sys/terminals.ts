@@ -1,6 +1,6 @@
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType } from '../errors.js';
-import { native } from './native.js';
+import { native } from '../addon/native.js';
 
 /** A new pseudoterminal. */
 export interface Pty {

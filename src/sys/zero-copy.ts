@@ -1,7 +1,7 @@
 import { checkFd, checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, notSupported } from '../errors.js';
-import { KERNEL_LACKS_IT } from './binding.js';
-import { native } from './native.js';
+import { KERNEL_LACKS_IT } from '../addon/sys-calls.js';
+import { native } from '../addon/native.js';
 
 const NO_OFFSET = -1;
 const MOST = Number.MAX_SAFE_INTEGER;

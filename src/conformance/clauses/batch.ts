@@ -1,8 +1,8 @@
 import { EDGE, READABLE } from '../../interest.js';
 import type { PollEvent } from '../../poller.js';
-import type { Clause } from '../clause.js';
-import { modesOf } from '../modes.js';
-import { drain, receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { modesOf } from '../kit/modes.js';
+import { drain, receive, send } from '../kit/traffic.js';
 
 export const BATCH_AND_FAIRNESS: readonly Clause[] = [
   {

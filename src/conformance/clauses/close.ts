@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { READABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { openDescriptors } from '../descriptors.js';
-import { receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { openDescriptors } from '../kit/descriptors.js';
+import { receive, send } from '../kit/traffic.js';
 
 export const CLOSE: readonly Clause[] = [
   {

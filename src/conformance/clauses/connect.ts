@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { addressOf } from '../fixtures.js';
-import { modesOf } from '../modes.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { addressOf } from '../kit/fixtures.js';
+import { modesOf } from '../kit/modes.js';
+import { send } from '../kit/traffic.js';
 
 const { ECONNREFUSED } = constants.errno;
 /** What a refused connect may say beside WRITABLE and ERROR. */

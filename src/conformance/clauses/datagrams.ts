@@ -1,8 +1,8 @@
 import { EDGE, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { type Kind, addressOf } from '../fixtures.js';
-import { arrived, receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { type Kind, addressOf } from '../kit/fixtures.js';
+import { arrived, receive, send } from '../kit/traffic.js';
 
 const DATAGRAMS: readonly Kind[] = ['UDP', 'unix datagram'];
 

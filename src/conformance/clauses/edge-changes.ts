@@ -1,9 +1,9 @@
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { KINDS } from '../fixtures.js';
-import { modesOf, product } from '../modes.js';
-import { fill, receive, relieve, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { KINDS } from '../kit/fixtures.js';
+import { modesOf, product } from '../kit/modes.js';
+import { fill, receive, relieve, send } from '../kit/traffic.js';
 
 /** Changes of a descriptor that is ready already in another way. */
 export const EDGES_OF_THE_READY: readonly Clause[] = [

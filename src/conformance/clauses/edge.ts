@@ -1,8 +1,8 @@
 import { EDGE, HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { CONNECTIONS, KINDS, PIPES, finish } from '../fixtures.js';
-import { receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { CONNECTIONS, KINDS, PIPES, finish } from '../kit/fixtures.js';
+import { receive, send } from '../kit/traffic.js';
 
 export const EDGE_TRIGGERED: readonly Clause[] = [
   {

@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import type { Context } from '../context.js';
-import { modesOf, product, singleInterestsOf } from '../modes.js';
-import { arrived, fill, gone, receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import type { Context } from '../kit/context.js';
+import { modesOf, product, singleInterestsOf } from '../kit/modes.js';
+import { arrived, fill, gone, receive, send } from '../kit/traffic.js';
 
 const RESET = READABLE | READ_CLOSED | HANGUP | ERROR;
 const { ECONNREFUSED, ECONNRESET } = constants.errno;

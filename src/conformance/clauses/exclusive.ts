@@ -1,7 +1,7 @@
 import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { send } from '../kit/traffic.js';
 
 const MODES = [0, EDGE] as const;
 

@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { CONNECTIONS, finish } from '../fixtures.js';
-import { modesOf, product } from '../modes.js';
-import { arrived, receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { CONNECTIONS, finish } from '../kit/fixtures.js';
+import { modesOf, product } from '../kit/modes.js';
+import { arrived, receive, send } from '../kit/traffic.js';
 
 const ENDED = READABLE | READ_CLOSED;
 export const HALF_CLOSE: readonly Clause[] = [

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { type Kind, PIPES, finish } from '../fixtures.js';
-import { modesOf, product, singleInterestsOf } from '../modes.js';
-import { fill, receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { type Kind, PIPES, finish } from '../kit/fixtures.js';
+import { modesOf, product, singleInterestsOf } from '../kit/modes.js';
+import { fill, receive, send } from '../kit/traffic.js';
 
 const GONE = READABLE | READ_CLOSED | HANGUP;
 

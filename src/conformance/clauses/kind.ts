@@ -1,12 +1,12 @@
 import { constants, existsSync } from 'node:fs';
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import type { Channel } from '../channel.js';
-import type { Context } from '../context.js';
-import type { Kind } from '../fixtures.js';
-import { modesOf } from '../modes.js';
-import type { Need } from '../needs.js';
-import { receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import type { Channel } from '../kit/channel.js';
+import type { Context } from '../kit/context.js';
+import type { Kind } from '../kit/fixtures.js';
+import { modesOf } from '../kit/modes.js';
+import type { Need } from '../kit/needs.js';
+import { receive, send } from '../kit/traffic.js';
 
 /** The life of one descriptor: idle, ready, drained, ready again, in every mode. */
 function lives(channelOf: (context: Context) => Channel): Clause['run'] {

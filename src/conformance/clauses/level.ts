@@ -1,7 +1,7 @@
 import { READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { KINDS, STREAMS } from '../fixtures.js';
-import { arrived, receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { KINDS, STREAMS } from '../kit/fixtures.js';
+import { arrived, receive, send } from '../kit/traffic.js';
 
 export const LEVEL_TRIGGERED: readonly Clause[] = [
   {

@@ -1,9 +1,9 @@
 import { READABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import type { Context } from '../context.js';
-import { openDescriptors, openNumbers } from '../descriptors.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import type { Context } from '../kit/context.js';
+import { openDescriptors, openNumbers } from '../kit/descriptors.js';
+import { send } from '../kit/traffic.js';
 
 const MANY = 1500;
 const DEFAULT_CAPACITY = 1024;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { modesOf, product } from '../modes.js';
+import type { Clause } from '../kit/clause.js';
+import { modesOf, product } from '../kit/modes.js';
 
 export const LISTENERS: readonly Clause[] = [
   {

@@ -1,8 +1,8 @@
 import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { CONNECTIONS, type Kind } from '../fixtures.js';
-import { modesOf, product } from '../modes.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { CONNECTIONS, type Kind } from '../kit/fixtures.js';
+import { modesOf, product } from '../kit/modes.js';
+import { send } from '../kit/traffic.js';
 
 const TWO_WAY: readonly Kind[] = [...CONNECTIONS, 'unix datagram', 'UDP'];
 

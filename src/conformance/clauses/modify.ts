@@ -1,9 +1,9 @@
 import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import type { Context } from '../context.js';
-import { KINDS, type Kind } from '../fixtures.js';
-import { modesOf } from '../modes.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import type { Context } from '../kit/context.js';
+import { KINDS, type Kind } from '../kit/fixtures.js';
+import { modesOf } from '../kit/modes.js';
+import { send } from '../kit/traffic.js';
 
 /** From every mode to `mode`, on a ready descriptor: the new mode is what is seen. */
 function becomes(mode: number, kinds: readonly Kind[] = KINDS): Clause['run'] {

@@ -1,6 +1,6 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { modesOf, product } from '../modes.js';
+import type { Clause } from '../kit/clause.js';
+import { modesOf, product } from '../kit/modes.js';
 
 export const NESTED: readonly Clause[] = [
   {

@@ -1,8 +1,8 @@
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { KINDS } from '../fixtures.js';
-import type { Need } from '../needs.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { KINDS } from '../kit/fixtures.js';
+import type { Need } from '../kit/needs.js';
+import { send } from '../kit/traffic.js';
 
 /** The clauses that oneshot has in common with edge-oneshot, of the group `group`. */
 function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[] {

@@ -1,8 +1,8 @@
 import { EDGE, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { CONNECTIONS, KINDS, PIPES, finish } from '../fixtures.js';
-import { modesOf } from '../modes.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { CONNECTIONS, KINDS, PIPES, finish } from '../kit/fixtures.js';
+import { modesOf } from '../kit/modes.js';
+import { send } from '../kit/traffic.js';
 
 export const PAUSE: readonly Clause[] = [
   {

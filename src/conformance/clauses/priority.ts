@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, PRIORITY, READABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { sendUrgent } from '../fixtures.js';
-import { modesOf } from '../modes.js';
-import { arrived, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { sendUrgent } from '../kit/fixtures.js';
+import { modesOf } from '../kit/modes.js';
+import { arrived, send } from '../kit/traffic.js';
 
 /** Takes the byte that came out of band. */
 function receiveUrgent(fd: number): number {

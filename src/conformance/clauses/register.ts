@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { constants as os } from 'node:os';
 import { EDGE, ERROR, HANGUP, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { KINDS } from '../fixtures.js';
-import { modesOf, product } from '../modes.js';
-import { send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { KINDS } from '../kit/fixtures.js';
+import { modesOf, product } from '../kit/modes.js';
+import { send } from '../kit/traffic.js';
 
 export const REGISTER: readonly Clause[] = [
   {

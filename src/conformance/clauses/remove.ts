@@ -1,7 +1,7 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { modesOf } from '../modes.js';
-import { receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { modesOf } from '../kit/modes.js';
+import { receive, send } from '../kit/traffic.js';
 
 export const REMOVE: readonly Clause[] = [
   {

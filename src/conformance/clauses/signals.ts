@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import type { Context } from '../context.js';
-import type { Need } from '../needs.js';
-import type { Errand } from '../threads.js';
-import { PATIENCE_MS, receive, send, until } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import type { Context } from '../kit/context.js';
+import type { Need } from '../kit/needs.js';
+import type { Errand } from '../kit/threads.js';
+import { PATIENCE_MS, receive, send, until } from '../kit/traffic.js';
 
 const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
 /** Ignored by default, so that it does no harm before its handler is there. */

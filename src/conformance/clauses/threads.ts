@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { modesOf } from '../modes.js';
-import type { Need } from '../needs.js';
-import type { Seen } from '../steps.js';
-import { receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { modesOf } from '../kit/modes.js';
+import type { Need } from '../kit/needs.js';
+import type { Seen } from '../kit/steps.js';
+import { receive, send } from '../kit/traffic.js';
 
 const NEEDS: readonly Need[] = ['threads', 'sharing', 'workers'];
 const WAITERS = 3;

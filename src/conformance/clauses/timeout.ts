@@ -1,7 +1,7 @@
 import { READABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import { withClock } from '../fake-clock.js';
-import { receive, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { withClock } from '../kit/fake-clock.js';
+import { receive, send } from '../kit/traffic.js';
 
 /** How often to look for one call that was quick: a machine that is busy delays some. */
 const MOST_ROUNDS = 300;

@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, READABLE } from '../../interest.js';
-import type { Clause } from '../clause.js';
-import type { Expectations } from '../expectations.js';
+import type { Clause } from '../kit/clause.js';
+import type { Expectations } from '../kit/expectations.js';
 import type { Poller } from '../../poller.js';
-import { modesOf, product } from '../modes.js';
-import { receive, send } from '../traffic.js';
+import { modesOf, product } from '../kit/modes.js';
+import { receive, send } from '../kit/traffic.js';
 
 /** Numbers that are likely to be the waker's own. */
 const NUMBERS = 128;

@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
-import type { Clause } from '../clause.js';
-import { KINDS, type Kind } from '../fixtures.js';
-import { gateOf, type Environment } from '../needs.js';
-import { fill, relieve, send } from '../traffic.js';
+import type { Clause } from '../kit/clause.js';
+import { KINDS, type Kind } from '../kit/fixtures.js';
+import { gateOf, type Environment } from '../kit/needs.js';
+import { fill, relieve, send } from '../kit/traffic.js';
 
 /** Where a writer can be made to wait. */
 const FILLABLE: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];

@@ -1,4 +1,4 @@
-import type { Report, Result } from '../report.js';
+import type { Report, Result } from './report.js';
 import type { Output, Reporter } from './reporter.js';
 
 /** One file of JUnit's XML, at the end: a suite for each group. Gated clauses are skipped, with the reason. */

@@ -1,4 +1,4 @@
-import type { Report, Result } from '../report.js';
+import type { Report, Result } from './report.js';
 import type { Output, Reporter } from './reporter.js';
 
 const WORDS = { passed: 'kept', failed: '**broken**', gated: 'gated' } as const;

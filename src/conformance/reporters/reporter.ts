@@ -1,5 +1,5 @@
 import { invalidValue } from '../../errors.js';
-import type { Plan, Report, Result } from '../report.js';
+import type { Plan, Report, Result } from './report.js';
 import { jsonReporter } from './json.js';
 import { junitReporter } from './junit.js';
 import { markdownReporter } from './markdown.js';

@@ -1,4 +1,4 @@
-import type { Plan, Report, Result } from '../report.js';
+import type { Plan, Report, Result } from './report.js';
 import type { Output, Reporter } from './reporter.js';
 
 type Colour = (text: string) => string;

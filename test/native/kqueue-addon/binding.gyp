@@ -12,7 +12,7 @@
       "target_name": "pollux",
       "dependencies": ["kqueue_simulator"],
       "sources": [
-        "<!@(node -p \"require('fs').readdirSync('../../../native/common').filter((f) => f.endsWith('.cc')).map((f) => '../../../native/common/' + f).join(' ')\")",
+        "<!@(node -p \"['common', 'addon', 'addon/host_loop', 'addon/sys'].flatMap((d) => require('fs').readdirSync('../../../native/' + d).filter((f) => f.endsWith('.cc')).map((f) => '../../../native/' + d + '/' + f)).join(' ')\")",
         "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && f !== 'os_calls.cc').map((f) => '../../../native/bsd/' + f).join(' ')\")",
         "../../../native/linux/error_names.cc",
         "../../../native/linux/os_calls.cc",

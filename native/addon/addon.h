@@ -1,0 +1,29 @@
+// What the addon keeps for one JavaScript environment (the main thread or one worker).
+#pragma once
+
+#include <node_api.h>
+
+#include "owned_descriptors.h"
+#include "views.h"
+#include "sys/write_state.h"
+
+namespace pollux {
+
+struct Addon {
+  explicit Addon(napi_env environment) : env(environment), views(environment) {}
+
+  const napi_env env;
+  // Makes the JavaScript error of a failed system call; given by the TypeScript side at load.
+  napi_ref make_error = nullptr;
+  // A worker can be terminated while it waits, the main thread cannot.
+  bool is_main_thread = true;
+  Views views;
+  WriteState write_state;
+  OwnedDescriptors owned;
+};
+
+void ExportPollers(napi_env env, napi_value exports, Addon* addon);
+void ExportHostPolls(napi_env env, napi_value exports, Addon* addon);
+void ExportSys(napi_env env, napi_value exports, Addon* addon);
+
+}  // namespace pollux

@@ -1,0 +1,74 @@
+// A thread that waits on the poller, and a thread-safe function: for hosts without libuv's loop, and
+// for files that do not bear to be polled through a second poller. The thread takes no event away
+// (LookOut() of backend.h); the batch is taken in the environment's own thread, so that nothing is
+// lost when that ends.
+#pragma once
+
+#include <node_api.h>
+#include <pthread.h>
+
+#include "../../common/backend.h"
+#include "../batch_delivery.h"
+#include "../../common/mutex.h"
+
+namespace pollux {
+
+class ThreadHostPoll {
+ public:
+  ThreadHostPoll(napi_env env, View* view);
+  ~ThreadHostPoll();
+  ThreadHostPoll(const ThreadHostPoll&) = delete;
+  ThreadHostPoll& operator=(const ThreadHostPoll&) = delete;
+
+  // Returns: EMFILE, ENFILE, ENOSPC, EAGAIN (no thread), ENOMEM.
+  static SysError Open(napi_env env, View* view, napi_value on_batch, ThreadHostPoll** out);
+
+  void Ref(bool on);
+  void Pause(bool on);
+  Event* Recall();
+  // The thread has ended when this returns; the object goes with the thread-safe function.
+  void Close();
+
+ private:
+  enum class Place {
+    kAtRest,
+    kOut,     // inside LookOut(), or on its way
+    kEnding,  // to end, or ended
+  };
+
+  SysError Start(napi_value on_batch);
+  SysError StartThread();
+  void GoOn();
+  void CallHost() { napi_call_threadsafe_function(function_, nullptr, napi_tsfn_nonblocking); }
+  void EndThread();
+  void CloseLookout();
+  void Release();
+
+  void Serve();
+  static void* Run(void* data);
+  static void OnReady(napi_env env, napi_value function, void* context, void* data);
+  static void OnFunctionGone(napi_env env, void* data, void* hint);
+  static void OnEnvironmentEnd(void* data);
+
+  const napi_env env_;
+  View* const view_;
+  Backend* const backend_;
+  BatchDelivery delivery_;
+  napi_threadsafe_function function_ = nullptr;
+  Lookout* lookout_ = nullptr;
+  pthread_t thread_ = {};
+  bool has_thread_ = false;
+  bool is_paused_ = false;
+  bool is_closed_ = false;
+  bool is_watching_ = false;  // sent out, or a call of the thread-safe function is under way
+  bool was_recalled_ = false;
+  int holders_ = 1;           // the thread-safe function, and a delivery on the stack
+
+  Mutex mutex_;
+  Condition has_moved_;
+  Place place_ = Place::kAtRest;
+  bool is_recalled_ = false;
+  Event kept_ = {};  // the thread's while it is out
+};
+
+}  // namespace pollux

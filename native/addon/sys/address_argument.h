@@ -1,0 +1,51 @@
+// A socket address as three arguments of a call: family, host or path, port.
+#pragma once
+
+#include "../js.h"
+#include "../../common/socket_address.h"
+#include "sys_binding.h"
+
+namespace pollux {
+
+// The texts of addresses: a path of 108 bytes is the longest that any kernel takes, a host with its
+// zone is shorter.
+constexpr size_t kTextBytes = 112;
+
+// Reads the address at `first` for the socket `fd`. Writes `*failure` otherwise: what the call has to
+// return, kNotNumeric or nullptr with an error thrown.
+template <size_t kMost>
+bool ReadAddress(napi_env env, const Arguments<kMost>& arguments, size_t first, int fd,
+                 SocketAddress* address, napi_value* failure) {
+  auto family = static_cast<Family>(arguments.Int(first));
+  char text[kTextBytes];
+  size_t length = 0;
+  *failure = nullptr;
+  napi_get_value_string_utf8(env, arguments.Value(first + 1), text, sizeof text, &length);
+  if (family == Family::kUnix) {
+    const size_t longest = LongestPath() + (length > 0 && text[0] == '\0' ? 1 : 0);
+    MakeUnixAddress(text, length < longest ? length : longest, address);
+    return true;
+  }
+  if (family == Family::kUnspecified) {
+    address->length = sizeof address->storage;
+    if (getsockname(fd, address->raw(), &address->length) < 0) {
+      ThrowSysError(env, arguments.addon(), {errno, "getsockname"}, fd);
+      return false;
+    }
+    family = address->storage.ss_family == AF_INET6 ? Family::kIpv6 : Family::kIpv4;
+  }
+  SysError error;
+  const auto port = static_cast<uint16_t>(arguments.Uint(first + 2));
+  switch (ParseInternetAddress(family, text, port, address, &error)) {
+    case ParseResult::kOk:
+      return true;
+    case ParseResult::kNotNumeric:
+      *failure = FromInt(env, kNotNumeric);
+      return false;
+    default:
+      ThrowSysError(env, arguments.addon(), error, fd);
+      return false;
+  }
+}
+
+}  // namespace pollux

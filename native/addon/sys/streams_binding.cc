@@ -1,0 +1,143 @@
+// Bytes in and out of a descriptor: read, write, recv, send, readv, writev. The hot path: no memory
+// is allocated here.
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../addon.h"
+#include "../../common/message_flags.h"
+#include "../../common/os_calls.h"
+#include "../../common/retry.h"
+#include "sys_binding.h"
+
+namespace pollux {
+namespace {
+
+// read(fd, bytes, offset, length): count or kWouldBlock
+napi_value Read(napi_env env, napi_callback_info info) {
+  Arguments<4> arguments(env, info);
+  const int fd = arguments.Int(0);
+  Bytes bytes;
+  if (!ReadBytes(env, arguments, 1, &bytes)) {
+    return ThrowSysError(env, arguments.addon(), {EFAULT, "read"}, fd);
+  }
+  const ssize_t count = RetryOnSignal([&] { return read(fd, bytes.data, bytes.length); });
+  return FromTransfer(env, arguments.addon(), count, "read", fd);
+}
+
+// write(fd, bytes, offset, length): count or kWouldBlock
+napi_value Write(napi_env env, napi_callback_info info) {
+  Arguments<4> arguments(env, info);
+  const int fd = arguments.Int(0);
+  Bytes bytes;
+  if (!ReadBytes(env, arguments, 1, &bytes)) {
+    return ThrowSysError(env, arguments.addon(), {EFAULT, "write"}, fd);
+  }
+  Addon& addon = arguments.addon();
+  const iovec part = {bytes.data, bytes.length};
+  return FromTransfer(env, addon, WriteParts(fd, &part, 1, addon.write_state), "write", fd);
+}
+
+// recv(fd, bytes, offset, length, flags): count, kWouldBlock or kNotSupported
+napi_value Receive(napi_env env, napi_callback_info info) {
+  Arguments<5> arguments(env, info);
+  const int fd = arguments.Int(0);
+  const int flags = ToKernelFlags(arguments.Uint(4));
+  if (flags < 0) return FromInt(env, kNotSupported);
+  Bytes bytes;
+  if (!ReadBytes(env, arguments, 1, &bytes)) {
+    return ThrowSysError(env, arguments.addon(), {EFAULT, "recv"}, fd);
+  }
+  const ssize_t count = RetryOnSignal([&] { return recv(fd, bytes.data, bytes.length, flags); });
+  return FromTransfer(env, arguments.addon(), count, "recv", fd);
+}
+
+// send(fd, bytes, offset, length, flags): count, kWouldBlock or kNotSupported
+napi_value Send(napi_env env, napi_callback_info info) {
+  Arguments<5> arguments(env, info);
+  const int fd = arguments.Int(0);
+  const int flags = ToKernelFlags(arguments.Uint(4));
+  if (flags < 0) return FromInt(env, kNotSupported);
+  Bytes bytes;
+  if (!ReadBytes(env, arguments, 1, &bytes)) {
+    return ThrowSysError(env, arguments.addon(), {EFAULT, "send"}, fd);
+  }
+  const ssize_t count =
+      RetryOnSignal([&] { return send(fd, bytes.data, bytes.length, flags | kNoSignal); });
+  return FromTransfer(env, arguments.addon(), count, "send", fd);
+}
+
+// IOV_MAX of Linux and of the BSDs.
+constexpr uint32_t kMostParts = 1024;
+
+struct Vector {
+  iovec parts[kMostParts];
+  int count;
+};
+
+// The memory of the Uint8Arrays in the array `list`: as many as one call takes, and no more bytes
+// than one call moves.
+bool ReadVector(napi_env env, napi_value list, Vector* vector) {
+  uint32_t length = 0;
+  napi_value elements[kMostParts];
+  napi_get_array_length(env, list, &length);
+  if (length > kMostParts) length = kMostParts;
+  // All elements before any of their memory: an accessor on Array.prototype runs JavaScript, which
+  // can detach what was looked at already.
+  for (uint32_t i = 0; i < length; i++) {
+    if (napi_get_element(env, list, i, &elements[i]) != napi_ok) return false;
+  }
+  size_t room = kMostBytes;
+  vector->count = 0;
+  for (uint32_t i = 0; i < length && room > 0; i++) {
+    void* data = nullptr;
+    size_t size = 0;
+    if (napi_get_typedarray_info(env, elements[i], nullptr, &size, &data, nullptr, nullptr) !=
+        napi_ok) {
+      return false;
+    }
+    if (size > room) size = room;
+    room -= size;
+    vector->parts[vector->count++] = {data, size};
+  }
+  // POSIX lets readv() refuse a count of 0.
+  if (vector->count == 0) vector->parts[vector->count++] = {nullptr, 0};
+  return true;
+}
+
+// readv(fd, list of bytes): count or kWouldBlock
+napi_value ReadIntoVector(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const int fd = arguments.Int(0);
+  Vector vector;
+  if (!ReadVector(env, arguments.Value(1), &vector)) {
+    return ThrowSysError(env, arguments.addon(), {EFAULT, "readv"}, fd);
+  }
+  const ssize_t count = RetryOnSignal([&] { return readv(fd, vector.parts, vector.count); });
+  return FromTransfer(env, arguments.addon(), count, "readv", fd);
+}
+
+// writev(fd, list of bytes): count or kWouldBlock
+napi_value WriteVector(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  Addon& addon = arguments.addon();
+  const int fd = arguments.Int(0);
+  Vector vector;
+  if (!ReadVector(env, arguments.Value(1), &vector)) {
+    return ThrowSysError(env, addon, {EFAULT, "writev"}, fd);
+  }
+  const ssize_t count = WriteParts(fd, vector.parts, vector.count, addon.write_state);
+  return FromTransfer(env, addon, count, "writev", fd);
+}
+
+}  // namespace
+
+void ExportStreams(napi_env env, napi_value sys, Addon* addon) {
+  const ExportedFunction functions[] = {
+      {"read", Read}, {"write", Write},          {"recv", Receive},
+      {"send", Send}, {"readv", ReadIntoVector}, {"writev", WriteVector},
+  };
+  Export(env, sys, addon, functions);
+}
+
+}  // namespace pollux

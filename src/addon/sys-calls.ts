@@ -1,0 +1,87 @@
+import type { Address, SocketFamily } from '../sys/address.js';
+import type { AccessMode, Classification, FileKind } from '../sys/descriptors.js';
+import type { Message } from '../sys/datagrams.js';
+import type { SocketType } from '../sys/sockets.js';
+import type { Pty, WindowSize } from '../sys/terminals.js';
+
+// Results that are not the kernel's; native/addon/sys/sys_binding.h has the same list.
+
+/** What calls that can block return instead of blocking: wait until the descriptor is ready. */
+export const WOULD_BLOCK = -1;
+export const KERNEL_LACKS_IT = -2;
+export const NOT_NUMERIC = -3;
+
+/** How the addon numbers families (0: the socket's own) and types; native/common has the same lists. */
+export const OWN_FAMILY = 0;
+export const FAMILIES: Readonly<Record<SocketFamily, number>> = { unix: 1, ipv4: 4, ipv6: 6 };
+export const TYPES: Readonly<Record<SocketType, number>> = { stream: 0, dgram: 1, seqpacket: 2 };
+export const DIRECTIONS = { read: 0, write: 1, both: 2 } as const;
+
+/** What the addon exports for `pollux/sys`. Arguments are checked before they get here. */
+export interface SysBinding {
+  /** The longest path of a unix address, in bytes. */
+  readonly longestPath: number;
+  readonly hasAbstractNames: boolean;
+
+  /** The kernel's own name of a positive error number, and strerror(3). undefined: it has none. */
+  describeError(errno: number): [name: string, text: string] | undefined;
+
+  read(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  write(fd: number, bytes: Uint8Array, offset: number, length: number): number;
+  recv(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
+  send(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
+  readv(fd: number, list: readonly Uint8Array[]): number;
+  writev(fd: number, list: readonly Uint8Array[]): number;
+
+  recvFrom(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): Message | number;
+  sendTo(
+    fd: number, bytes: Uint8Array, offset: number, length: number, flags: number,
+    family: number, text: string, port: number,
+  ): number;
+
+  socket(family: number, type: number): number;
+  /** A stream socket that is closed when the environment ends, unless `disown()`, or `own()` of a poller, comes first. */
+  ownSocket(family: number): number;
+  disown(fd: number): void;
+  socketPair(type: number): [number, number];
+  bind(fd: number, family: number, text: string, port: number): number;
+  listen(fd: number, backlog: number): void;
+  accept(fd: number): number;
+  connect(fd: number, family: number, text: string, port: number): number;
+  localAddress(fd: number): Address;
+  peerAddress(fd: number): Address;
+  shutdown(fd: number, direction: number): void;
+
+  /** undefined: the kernel lacks the option. */
+  getOption(fd: number, name: string): boolean | number | string | undefined;
+  /** false: the kernel lacks the option. */
+  setOption(fd: number, name: string, value: number): boolean;
+  takeError(fd: number): number;
+
+  /** `path` ends with a NUL. */
+  open(path: Uint8Array, flags: number): number;
+  close(fd: number): void;
+  dup(fd: number): number;
+  pipe(): [number, number];
+  setNonBlocking(fd: number, on: boolean): void;
+  isNonBlocking(fd: number): boolean;
+  accessMode(fd: number): AccessMode;
+  kindOf(fd: number): FileKind;
+  bytesReadable(fd: number): number;
+  classify(fd: number): Classification;
+
+  openPty(): Pty;
+  windowSize(fd: number): WindowSize;
+  setWindowSize(fd: number, columns: number, rows: number): void;
+  /** Whether a read that returned 0 was the end of the terminal: it has hung up, or has ICANON. */
+  terminalHasEnded(fd: number): boolean;
+
+  inotifyInit(): number;
+  /** `path` ends with a NUL. */
+  inotifyAddWatch(fd: number, path: Uint8Array, mask: number): number;
+  inotifyRemoveWatch(fd: number, watch: number): number;
+
+  /** An offset of −1: none given. */
+  sendFile(outFd: number, inFd: number, offset: number, count: number): number;
+  splice(inFd: number, inOffset: number, outFd: number, outOffset: number, count: number, more: boolean): number;
+}

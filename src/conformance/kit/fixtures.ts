@@ -1,0 +1,262 @@
+import { execFileSync } from 'node:child_process';
+import { constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Poller, PollerOptions } from '../../poller.js';
+import * as sys from '../../sys.js';
+import { Channel } from './channel.js';
+import { highestUnusedNumber } from './descriptors.js';
+import type { Scope } from './scope.js';
+import { arrived, ended, gone, until } from './traffic.js';
+
+/** The kinds of descriptors that carry data from one end to another. */
+export type Kind =
+  | 'pipe' | 'FIFO' | 'unix stream' | 'unix seqpacket' | 'unix datagram' | 'TCP' | 'UDP';
+
+export const STREAMS: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
+/** One-way streams. */
+export const PIPES: readonly Kind[] = ['pipe', 'FIFO'];
+/** Connected sockets that know a half-close. */
+export const CONNECTIONS: readonly Kind[] = process.platform === 'darwin'
+  ? ['unix stream', 'TCP']
+  : ['unix stream', 'unix seqpacket', 'TCP'];
+export const KINDS: readonly Kind[] = ['pipe', 'FIFO', ...CONNECTIONS, 'unix datagram', 'UDP'];
+
+export type Pair = [number, number];
+export interface InternetEnd { readonly host: string; readonly port: number }
+
+/** Opens what a clause needs, and has it closed at the end. */
+export class Fixtures {
+  readonly #scope: Scope;
+  readonly #directory: string;
+  readonly #createPoller: (options: PollerOptions) => Poller;
+  #fifos = 0;
+
+  /** `directory` is a scratch directory that outlasts the clause. */
+  constructor(scope: Scope, directory: string, createPoller: (options: PollerOptions) => Poller) {
+    this.#scope = scope;
+    this.#directory = directory;
+    this.#createPoller = createPoller;
+  }
+
+  /** The poller under test. */
+  poller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
+    const poller = this.#createPoller(options) as Poller<Data>;
+    this.#scope.atEnd(() => poller.close());
+    return poller;
+  }
+
+  /** Two ends: the first to read from, the second to write to; of sockets either. */
+  pair(kind: Kind): Pair {
+    switch (kind) {
+      case 'pipe': return this.pipe();
+      case 'FIFO': return this.fifo();
+      case 'unix stream': return this.stream();
+      case 'unix seqpacket': return this.#both(sys.socketPair('seqpacket'));
+      case 'unix datagram': return this.#both(sys.socketPair('dgram'));
+      case 'TCP': return this.tcp();
+      case 'UDP': return this.udp();
+    }
+  }
+
+  /** A pair and what is in it. */
+  channel(kind: Kind = 'pipe'): Channel {
+    return new Channel(this.pair(kind), kind);
+  }
+
+  pipe(): Pair {
+    return this.#both(sys.pipe());
+  }
+
+  /** The read end of a pipe with one byte in it. */
+  readyPipe(): number {
+    const [reader, writer] = this.pipe();
+    sys.write(writer, Buffer.from('x'));
+    return reader;
+  }
+
+  readyPipes(count: number): number[] {
+    return Array.from({ length: count }, () => this.readyPipe());
+  }
+
+  /** One side of a pseudoterminal, and the path of the other, which nobody has open. */
+  terminal(): { fd: number; path: string } {
+    const { fd, path } = sys.openPty();
+    return { fd: this.#scope.own(fd), path };
+  }
+
+  /** The path of a FIFO that nobody has open. */
+  fifoPath(): string {
+    const path = join(this.#directory, `fifo-${this.#fifos++}`);
+    this.#scope.atEnd(() => void this.#fifos--);
+    if (!existsSync(path)) execFileSync('mkfifo', [path], { stdio: 'ignore' });
+    return path;
+  }
+
+  fifo(): Pair {
+    const path = this.fifoPath();
+    const reader = this.file(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return [reader, this.file(path, constants.O_WRONLY | constants.O_NONBLOCK)];
+  }
+
+  /** Connected unix stream sockets. */
+  stream(): Pair {
+    return this.#both(sys.socketPair('stream'));
+  }
+
+  /** A TCP connection over the loopback interface: the accepted end, the connected end. */
+  tcp(host = '127.0.0.1'): Pair {
+    const { listener, address } = this.listener(host);
+    const connected = this.socket(host.includes(':') ? 'ipv6' : 'ipv4');
+    sys.connect(connected, address);
+    const accepted = this.accept(listener);
+    this.#scope.close(listener);
+    return [accepted, connected];
+  }
+
+  /** A TCP listener on a port that the kernel chooses. */
+  listener(host = '127.0.0.1'): { listener: number; address: InternetEnd } {
+    const listener = this.socket(host.includes(':') ? 'ipv6' : 'ipv4');
+    sys.bind(listener, { host, port: 0 });
+    sys.listen(listener);
+    return { listener, address: addressOf(listener) };
+  }
+
+  /** A listening unix socket. A connection to it is there when connect() returns, which one over TCP need not be. */
+  unixListener(): { listener: number; path: string } {
+    const path = join(this.directory(), 'socket');
+    const listener = this.socket('unix');
+    sys.bind(listener, { path });
+    sys.listen(listener);
+    return { listener, path };
+  }
+
+  /** A port of the loopback interface that nobody listens on, and that nobody else can take. */
+  deadAddress(): InternetEnd {
+    const fd = this.socket('ipv4');
+    sys.bind(fd, { host: '127.0.0.1', port: 0 });
+    return addressOf(fd);
+  }
+
+  /** A new connection to `address`, finished or under way. */
+  connection(address: InternetEnd): number {
+    const fd = this.socket('ipv4');
+    sys.connect(fd, address);
+    return fd;
+  }
+
+  /** The next connection of `listener`. */
+  accept(listener: number): number {
+    let fd: number = sys.WOULD_BLOCK;
+    until(`a connection on ${listener}`, () => (fd = sys.accept(listener)) !== sys.WOULD_BLOCK);
+    return this.#scope.own(fd);
+  }
+
+  /** Two UDP sockets that are connected to each other. */
+  udp(): Pair {
+    const [a, b] = [this.boundUdp(), this.boundUdp()];
+    sys.connect(a, addressOf(b));
+    sys.connect(b, addressOf(a));
+    return [a, b];
+  }
+
+  /** A UDP socket on a port of the loopback interface, without a peer. */
+  boundUdp(): number {
+    const fd = this.socket('ipv4', 'dgram');
+    sys.bind(fd, { host: '127.0.0.1', port: 0 });
+    return fd;
+  }
+
+  socket(family: sys.SocketFamily, type: sys.SocketType = 'stream'): number {
+    return this.#scope.own(sys.socket(family, type));
+  }
+
+  /** A TCP connection whose other end is known to have reset it: this end. */
+  resetConnection(): number {
+    const [fd, peer] = this.tcp();
+    this.reset(peer);
+    gone(fd);
+    return fd;
+  }
+
+  /** Ends a TCP connection with a reset rather than in order. The other end may hear of it a moment later. */
+  reset(fd: number): void {
+    sys.setOption(fd, 'linger', 0);
+    this.#scope.close(fd);
+  }
+
+  dup(fd: number): number {
+    return this.#scope.own(sys.dup(fd));
+  }
+
+  file(path: string, flags: number = constants.O_RDONLY): number {
+    return this.#scope.own(sys.open(path, flags));
+  }
+
+  /** A directory that is removed at the end. */
+  directory(): string {
+    const path = mkdtempSync(join(this.#directory, 'clause-'));
+    this.#scope.atEnd(() => rmSync(path, { recursive: true, force: true }));
+    return path;
+  }
+
+  /** Makes the number `fd`, which is closed if it is open, a name of the open file `source`. */
+  reuse(fd: number, source: number): void {
+    if (source === fd) return;
+    this.#scope.close(fd);
+    // A thread of the host may have the number for a moment.
+    until(`the number ${fd}`, () => takesNumber(fd, source));
+    this.#scope.own(fd);
+  }
+
+  /** A number that is not open, and so high that no thread of the host takes it meanwhile. */
+  unusedNumber(): number {
+    return highestUnusedNumber();
+  }
+
+  #both([a, b]: readonly [number, number]): Pair {
+    return [this.#scope.own(a), this.#scope.own(b)];
+  }
+}
+
+/** Duplicates `source` until it has the number `fd`; false where that is taken. */
+function takesNumber(fd: number, source: number): boolean {
+  const others: number[] = [];
+  try {
+    for (;;) {
+      const next = sys.dup(source);
+      if (next === fd) return true;
+      others.push(next);
+      if (next > fd) return false;
+    }
+  } finally {
+    for (const other of others) sys.close(other);
+  }
+}
+
+/** The address that an internet socket is bound to. */
+export function addressOf(fd: number): InternetEnd {
+  const address = sys.localAddress(fd);
+  if (address.family === 'unix') throw new Error(`${fd} is no internet socket`);
+  return { host: address.host, port: address.port };
+}
+
+/** Ends the writing of `peer`, and returns when `fd`, with nothing to read, is known to have ended. */
+export function finish(peer: number, fd: number): void {
+  sys.shutdown(peer, 'write');
+  ended(fd);
+}
+
+/** Sends one byte out of band, and returns when something of it can be waited for on `fd`. */
+export function sendUrgent(peer: number, fd: number): void {
+  sys.send(peer, Buffer.from('!'), 0, 1, sys.MSG_OOB);
+  const buffer = Buffer.alloc(1);
+  until(`urgent data on ${fd}`, () => {
+    try {
+      return sys.recv(fd, buffer, 0, 1, sys.MSG_OOB | sys.MSG_PEEK) === 1;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export { arrived };

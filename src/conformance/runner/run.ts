@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkFunction, checkOptions, checkTimeout, type NamesOf } from '../../arguments.js';
+import { invalidType, invalidValue } from '../../errors.js';
+import { nowMs } from '../../host.js';
+import type { Poller, PollerOptions } from '../../poller.js';
+import { CLAUSES } from '../clauses/all.js';
+import { InThreadRunner } from './in-thread-runner.js';
+import { LaneRunner } from './lane-runner.js';
+import { gateOf } from '../kit/needs.js';
+import { type Plan, type Report, type Result, planOf, reportOf, resultOf } from '../reporters/report.js';
+import type { Runner } from './runner.js';
+import { type Filter, namesOf, select, unknownNameIn } from './select.js';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+
+export interface ConformanceOptions {
+  /** Opens the poller under test: anything of the shape of `Poller`. */
+  readonly createPoller?: ((options?: PollerOptions) => Poller) | undefined;
+  /**
+   * The module that exports `createPoller()`, as a file URL or an absolute path, and, for the clauses about
+   * threads, `share()` and `attachPoller()`. Left out, the loaded CommonJS module that exports the very
+   * function `createPoller` is found.
+   */
+  readonly module?: string | URL | undefined;
+  /** What every poller is opened with, beside the options of the clause: `{ backend: 'epoll' }`. */
+  readonly pollerOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Ids and groups separated by commas (`'hangup,edge.2'`), a pattern of ids, or a predicate; all by default. */
+  readonly filter?: Filter | undefined;
+  /** How long one clause may take, 5000 ms by default. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Goes on in the same process after a clause that failed but left nothing behind: faster where many fail.
+   * False by default.
+   */
+  readonly reuseAfterFailure?: boolean | undefined;
+  /** Ends the run with the first clause that fails: the results are those of the clauses that ran. False by default. */
+  readonly bail?: boolean | undefined;
+  /** Called once, when it is known what will run. */
+  readonly onStart?: ((plan: Plan) => void) | undefined;
+  /** Called after each clause. */
+  readonly onResult?: ((result: Result) => void) | undefined;
+}
+
+const NAMES: NamesOf<ConformanceOptions> = {
+  createPoller: true, module: true, pollerOptions: true, filter: true, timeoutMs: true, reuseAfterFailure: true, bail: true,
+  onStart: true, onResult: true,
+};
+
+/**
+ * Runs the conformance suite against somebody's poller.
+ *
+ * Clauses run one after the other in a process of their own that loads the module: one that hangs is killed
+ * and failed, one that throws or leaves a descriptor open fails with its reason, and after each of these a
+ * new process goes on with the next clause.
+ *
+ * Where no module is known (a function that is no module's export), they run in this thread instead, without
+ * the clauses about other threads, signals and limits. A clause that blocks there is rescued as far as possible,
+ * by making ready and then closing what it opened; a poller that stays blocked even so blocks this thread.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`, or an option of the wrong type.
+ * @throws TypeError `ERR_INVALID_ARG_VALUE`: an option is unknown; a name in `filter` is neither a clause nor a group.
+ * @throws TypeError what `createPoller()` returns has not the shape of a `Poller`; the message names what is missing.
+ * @throws whatever the module or `createPoller()` throws when the first poller is opened.
+ */
+export async function runConformance(options: ConformanceOptions): Promise<Report> {
+  checkOptions(options, NAMES);
+  const { filter, timeoutMs = DEFAULT_TIMEOUT_MS, bail = false, onStart, onResult } = options;
+  const unknown = unknownNameIn(CLAUSES, filter);
+  if (unknown !== undefined) throw invalidValue('options.filter', 'must name clauses or groups', unknown, namesOf(CLAUSES));
+  checkTimeout(timeoutMs, 'options.timeoutMs');
+  for (const name of ['bail', 'reuseAfterFailure'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+  }
+  if (onStart !== undefined) checkFunction(onStart, 'options.onStart');
+  if (onResult !== undefined) checkFunction(onResult, 'options.onResult');
+  const selected = select(CLAUSES, filter);
+  const directory = mkdtempSync(join(tmpdir(), 'pollux-conformance-'));
+  const runner = runnerOf(options, directory, timeoutMs);
+  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', removeDirectory);
+  try {
+    const start = nowMs();
+    const environment = await runner.open();
+    const plan = planOf(environment, selected.length);
+    onStart?.(plan);
+    const results: Result[] = [];
+    for (const clause of selected) {
+      const began = nowMs();
+      const gate = gateOf(clause.needs, environment);
+      const reason = gate ?? (await runner.run(clause)).reason;
+      const outcome = gate !== undefined ? 'gated' : reason === undefined ? 'passed' : 'failed';
+      const result = resultOf(clause, outcome, reason, nowMs() - began);
+      results.push(result);
+      onResult?.(result);
+      if (bail && outcome === 'failed') break;
+    }
+    return reportOf(plan, results, nowMs() - start);
+  } finally {
+    await runner.close();
+    process.off('exit', removeDirectory);
+    removeDirectory();
+  }
+}
+
+function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: number): Runner {
+  const { createPoller, pollerOptions = {}, reuseAfterFailure = false } = options;
+  const module = moduleOf(options);
+  // A machine that is busy is given a greater timeoutMs, and needs more patience for what has to come.
+  const patienceMs = Math.min(timeoutMs / 3, Math.max(1000, timeoutMs / 12));
+  if (module !== undefined) {
+    return new LaneRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
+  }
+  if (typeof createPoller !== 'function') throw invalidType('options.createPoller', 'of type function', createPoller);
+  return new InThreadRunner({ createPoller, pollerOptions, directory, timeoutMs, patienceMs });
+}
+
+/** The module that exports `createPoller`, where that can be known; rather one that exports `share` too. */
+function moduleOf({ createPoller, module }: ConformanceOptions): string | undefined {
+  if (module !== undefined) return String(module);
+  if (typeof createPoller !== 'function') return undefined;
+  const candidates = Object.values(require.cache).filter((loaded) => loaded?.loaded === true
+    && exportOf(loaded.exports, 'createPoller') === createPoller);
+  const best = candidates.find((loaded) => exportOf(loaded!.exports, 'share') !== undefined) ?? candidates[0];
+  return best?.filename;
+}
+
+function exportOf(exports: unknown, name: string): unknown {
+  if (typeof exports !== 'object' || exports === null || !Object.hasOwn(exports, name)) return undefined;
+  return (exports as Record<string, unknown>)[name];
+}

@@ -1,0 +1,107 @@
+import { invalidType, outOfRange } from '../errors.js';
+import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import type { Batch, PollEvent } from '../poller.js';
+
+/** The layout of the memory that the addon writes: struct BatchMemory of native/addon/views.h. */
+const STALE = 0;
+const HEADER_WORDS = 1;
+const EVENT_WORDS = 3;
+const FD = HEADER_WORDS;
+const READINESS = HEADER_WORDS + 1;
+const GENERATION = HEADER_WORDS + 2;
+
+/** The memory of a batch of at most `capacity` events. */
+export function batchMemory(capacity: number): Int32Array {
+  return new Int32Array(new ArrayBuffer(4 * (HEADER_WORDS + EVENT_WORDS * capacity)));
+}
+
+/** What a batch asks of its poller. */
+export interface BatchOwner<Data> {
+  isCurrent(fd: number, generation: number): boolean;
+  dataOf(fd: number, generation: number): Data | undefined;
+}
+
+/** A batch over memory that the addon writes. */
+export class NativeBatch<Data> implements Batch<Data> {
+  readonly #memory: Int32Array;
+  readonly #owner: BatchOwner<Data>;
+  #length = 0;
+  #woken = false;
+
+  /** `memory` is what `batchMemory()` made, shared with the addon. */
+  constructor(memory: Int32Array, owner: BatchOwner<Data>) {
+    this.#memory = memory;
+    this.#owner = owner;
+  }
+
+  /** Shows the `length` events that the addon has written. */
+  show(length: number, woken: boolean): void {
+    this.#length = length;
+    this.#woken = woken;
+  }
+
+  /** From here on every event is stale, or may be: the slow path decides. */
+  distrust(): void {
+    this.#memory[STALE] = 1;
+  }
+
+  get length(): number {
+    return #length in this ? this.#length : 0;
+  }
+
+  get woken(): boolean {
+    return #woken in this && this.#woken;
+  }
+
+  fdAt(index: number): number {
+    return this.#memory[this.#offsetOf(index) + FD]!;
+  }
+
+  readinessAt(index: number): number {
+    const at = this.#offsetOf(index);
+    if (this.#memory[STALE] !== 0 && !this.#isCurrent(at)) return 0;
+    return this.#memory[at + READINESS]!;
+  }
+
+  dataAt(index: number): Data | undefined {
+    const at = this.#offsetOf(index);
+    if (this.#memory[STALE] !== 0 && !this.#isCurrent(at)) return undefined;
+    return this.#owner.dataOf(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
+  }
+
+  *[Symbol.iterator](): Iterator<PollEvent<Data>> {
+    for (let index = 0; index < this.#length; index++) {
+      const readiness = this.readinessAt(index);
+      if (readiness !== 0) yield pollEvent(this.fdAt(index), readiness, this.dataAt(index));
+    }
+  }
+
+  #offsetOf(index: number): number {
+    // The type first: >>> of a bigint or a symbol throws an error of its own.
+    if (typeof index !== 'number' || index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
+    return index * EVENT_WORDS;
+  }
+
+  #isCurrent(at: number): boolean {
+    return this.#owner.isCurrent(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
+  }
+
+  #badIndex(index: unknown): Error {
+    if (typeof index !== 'number') return invalidType('index', 'of type number', index);
+    return outOfRange('index', `must be an integer >= 0 && < ${this.#length}`, index);
+  }
+}
+
+function pollEvent<Data>(fd: number, readiness: number, data: Data | undefined): PollEvent<Data> {
+  return {
+    fd,
+    readiness,
+    data,
+    readable: (readiness & READABLE) !== 0,
+    writable: (readiness & WRITABLE) !== 0,
+    priority: (readiness & PRIORITY) !== 0,
+    readClosed: (readiness & READ_CLOSED) !== 0,
+    hangup: (readiness & HANGUP) !== 0,
+    error: (readiness & ERROR) !== 0,
+  };
+}

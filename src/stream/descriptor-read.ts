@@ -1,0 +1,79 @@
+import { HANGUP, READ_CLOSED } from '../interest.js';
+import type { SystemError } from '../errors.js';
+import { WOULD_BLOCK } from '../addon/sys-calls.js';
+import { bytesReadable } from '../sys/descriptors.js';
+import { native } from '../addon/native.js';
+import { read } from '../sys/streams.js';
+import type { DescriptorTraits } from './descriptor-traits.js';
+
+const SLAB_BYTES = 64 * 1024;
+
+let shared: Buffer | undefined;
+
+/** Read at once unless a stream says otherwise. */
+export const DEFAULT_READ_BYTES = SLAB_BYTES;
+
+/**
+ * Reads up to `most` bytes of `fd`, of which `readiness` was reported; `isFirst`: nothing was read since.
+ *
+ * @returns undefined: there is nothing now; null: there will be nothing any more.
+ * @throws SystemError what read(2) says.
+ */
+export function readNext(
+  fd: number, most: number, traits: DescriptorTraits, readiness: number, isFirst: boolean,
+): Buffer | null | undefined {
+  const isHangup = (readiness & HANGUP) !== 0;
+  try {
+    const bytes = readSome(fd, most);
+    if (bytes === undefined || bytes.length > 0) return bytes;
+    if (traits.hasEmptyMessages) {
+      const isClosed = (readiness & (HANGUP | READ_CLOSED)) !== 0;
+      return isClosed && isEmpty(fd) ? null : bytes;
+    }
+    return isHangup || isEnd(fd, traits, isFirst) ? null : undefined;
+  } catch (error) {
+    // Linux: reading a pty whose other side is gone fails with EIO, once all data is read.
+    if (traits.kind !== 'terminal' || (error as SystemError).code !== 'EIO') throw error;
+    if (isHangup) return null;
+    // It may have hung up since the event: the next one says so.
+    if (isFirst) throw error;
+    return undefined;
+  }
+}
+
+/** Whether a read that returned 0 means that no more will come; nothing says that `fd` has hung up. */
+function isEnd(fd: number, { kind }: DescriptorTraits, isFirst: boolean): boolean {
+  switch (kind) {
+    case 'terminal':
+      return native().terminalHasEnded(fd);
+    case 'character-device':
+    case 'kernel-object':
+      // After data of the same event it may mean that there is no more for now: another event will tell.
+      return isFirst;
+    default:
+      return true;
+  }
+}
+
+/** Whether no message is left. */
+function isEmpty(fd: number): boolean {
+  try {
+    return bytesReadable(fd) === 0;
+  } catch {
+    // Some families do not count (ENOTTY, EOPNOTSUPP): an empty message of theirs cannot be told from the end.
+    return true;
+  }
+}
+
+/**
+ * The result holds on to little more memory than it shows: what is small is copied out of a slab that
+ * all streams of the thread share, what fills half of it takes it along.
+ */
+function readSome(fd: number, most: number): Buffer | undefined {
+  const slab = most > SLAB_BYTES ? Buffer.allocUnsafeSlow(most) : (shared ??= Buffer.allocUnsafeSlow(SLAB_BYTES));
+  const length = read(fd, slab, 0, most);
+  if (length === WOULD_BLOCK) return undefined;
+  if (length * 2 < slab.length) return Buffer.from(slab.subarray(0, length));
+  if (slab === shared) shared = undefined;
+  return slab.subarray(0, length);
+}

@@ -1,0 +1,82 @@
+import type { DuplexOptions } from 'node:stream';
+import { checkInteger, checkOptions as checkNames, checkSignal, type NamesOf } from '../arguments.js';
+import { invalidType, invalidValue } from '../errors.js';
+import { defaultReactor } from '../reactor/default-reactor.js';
+import type { DescriptorTraits } from './descriptor-traits.js';
+import { DEFAULT_READ_BYTES } from './descriptor-read.js';
+import { checkReactor, type Reactor } from '../reactor/reactor.js';
+
+export interface FdStreamOptions {
+  /** The reactor to wait with; the thread's default reactor by default. */
+  reactor?: Reactor | undefined;
+  /** Destroying the stream closes the descriptor; true by default. */
+  ownsFd?: boolean | undefined;
+  /** Whether to read at all; by default what the descriptor was opened for. */
+  readable?: boolean | undefined;
+  /** Whether to write at all; by default what the descriptor was opened for. */
+  writable?: boolean | undefined;
+  /** The most bytes of one read(2), 1 … 2²⁴; 65,536 by default. Of a longer message the rest is lost. */
+  readSize?: number | undefined;
+  /** When reading ends, writing goes on until `end()`; false by default, as for `net.Socket`. */
+  allowHalfOpen?: boolean | undefined;
+  /** Bytes that either side buffers before back-pressure; Node's default for streams by default. */
+  highWaterMark?: number | undefined;
+  /** The same for reading only. */
+  readableHighWaterMark?: number | undefined;
+  /** The same for writing only. */
+  writableHighWaterMark?: number | undefined;
+  /** As `setEncoding()`: chunks are strings. */
+  encoding?: BufferEncoding | undefined;
+  /** The encoding of strings that are written without one; `'utf8'` by default. */
+  defaultEncoding?: BufferEncoding | undefined;
+  /** Destroys the stream with an AbortError. */
+  signal?: AbortSignal | undefined;
+}
+
+const MOST_READ_BYTES = 1 << 24;
+const BOOLEANS = ['ownsFd', 'readable', 'writable', 'allowHalfOpen'] as const;
+const OBJECT_MODES = ['objectMode', 'readableObjectMode', 'writableObjectMode'];
+
+/** Those of Duplex are understood too: what a stream of bytes over a descriptor decides by itself is passed over. */
+const NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
+  reactor: true, ownsFd: true, readSize: true, readable: true, writable: true, allowHalfOpen: true, signal: true,
+  highWaterMark: true, readableHighWaterMark: true, writableHighWaterMark: true, encoding: true, defaultEncoding: true,
+  objectMode: true, readableObjectMode: true, writableObjectMode: true, writableCorked: true, decodeStrings: true,
+  emitClose: true, autoDestroy: true, construct: true, read: true, write: true, writev: true, final: true, destroy: true,
+};
+
+/** What a stream needs beside what it hands to Duplex. */
+export interface CheckedOptions {
+  readonly reactor: Reactor;
+  readonly ownsFd: boolean;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly allowHalfOpen: boolean;
+  readonly readSize: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** `options` with their defaults. */
+export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits): CheckedOptions {
+  checkNames(options, NAMES);
+  const { reactor = defaultReactor(), readSize = DEFAULT_READ_BYTES, signal } = options;
+  checkReactor(reactor, 'options.reactor');
+  checkSignal(signal);
+  checkInteger(readSize, 'options.readSize', 1, MOST_READ_BYTES);
+  for (const name of BOOLEANS) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+  }
+  for (const name of OBJECT_MODES) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === true) throw invalidValue(`options.${name}`, 'must not be set: a descriptor carries bytes', value);
+  }
+  const { ownsFd = true, readable = traits.readable, writable = traits.writable, allowHalfOpen = false } = options;
+  if (readable && !traits.readable) throw notOpenFor('readable', 'reading');
+  if (writable && !traits.writable) throw notOpenFor('writable', 'writing');
+  return { reactor, ownsFd, readable, writable, allowHalfOpen, readSize, signal };
+}
+
+function notOpenFor(name: string, purpose: string): TypeError {
+  return invalidValue(`options.${name}`, `must not be true: the descriptor is not open for ${purpose}`, true);
+}

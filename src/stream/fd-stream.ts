@@ -1,0 +1,406 @@
+import { AsyncResource } from 'node:async_hooks';
+import { constants } from 'node:os';
+import { addAbortSignal } from 'node:stream';
+import { checkDuration, checkFd, checkFunction } from '../arguments.js';
+import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
+import { nextTick } from '../host.js';
+import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import { close, setNonBlocking } from '../sys/descriptors.js';
+import { takeError } from '../sys/options.js';
+import { shutdown } from '../sys/sockets.js';
+import { forgetConnect, isUnannounced } from '../sys/unannounced-connects.js';
+import { readNext } from './descriptor-read.js';
+import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js';
+import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
+import { isDescriptorGone, isStillOurs } from './gone.js';
+import { hasHostLayer } from './host-layers.js';
+import { ownWatched } from '../reactor/own.js';
+import type { Reactor } from '../reactor/reactor.js';
+import type { ReactorWatch } from '../reactor/reactor-watch.js';
+import { SocketStream } from './socket-stream.js';
+import { WriteQueue } from './write-queue.js';
+
+/** Reads for one event before other descriptors get their turn. */
+const READS_PER_EVENT = 16;
+/** Between two tries where the kernel has no room and announces none. */
+const RETRY_MS = 5;
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * A Duplex over any descriptor that can be waited for: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
+ *
+ * It is made non-blocking, for everybody who has the same open file. Reading begins when somebody
+ * wants data, and stops while `highWaterMark` bytes are buffered; nothing is watched meanwhile, so that an end
+ * or an error is noticed by who reads or writes. A write is tried at once, and waits only for what the kernel did not
+ * take. Corked and queued writes go out in one writev(2), except where one write is one message:
+ * datagrams, seqpacket sockets, devices. There each chunk is a message, read or written.
+ *
+ * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a
+ * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data; what such a pty does not take
+ * any more fails with EIO, after that end where somebody reads. A read of 0 from a terminal is the end only where it has
+ * hung up, or in canonical mode (ICANON), where it means the end-of-file character. A socket whose connect() is under way
+ * is waited for. Where a device has no room for a message and announces none (ENOBUFS), the stream tries again by itself.
+ *
+ * A callback of `write()` or `end()` runs in the async context of that call. The stream passes for a `net.Socket`: see the methods and
+ * properties that it inherits.
+ *
+ * Close a stream, not its descriptor. Where the descriptor is closed elsewhere all the same, the stream neither closes
+ * nor shuts down the number, which may be a stranger's by then, and fails with the next change of what it waits for; what is
+ * written before that goes to whom the number belongs.
+ * During `reactor.run()` its events go on, while ticks and promises of the host, which streams need to finish and
+ * to close, stand still.
+ *
+ * Events beyond those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`; `'close'` says whether there was an error, as
+ * that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`,
+ * `syscall`, `fd`) when a call fails, and with `ERR_POLLER_CLOSED` when its reactor is closed.
+ */
+export class FdStream extends SocketStream {
+  readonly fd: number;
+  readonly #traits: DescriptorTraits;
+  readonly #ownsFd: boolean;
+  readonly #readSize: number;
+  readonly #reactor: Reactor;
+  readonly #watch: ReactorWatch;
+  #connecting: boolean;
+  #wantsData = false;
+  /** Somebody has asked for data, now or before. */
+  #isRead = false;
+  /** It has hung up, and takes no more of what is queued. */
+  #isStuck = false;
+  #queue: WriteQueue | undefined;
+  #afterConnect: (() => void) | undefined;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  #timeoutMs = 0;
+  /** Somebody else has closed the descriptor: the number is not ours. */
+  #isGone = false;
+
+  /**
+   * @param fd stays open where this throws.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option, `readable` or `writable` also
+   *   where the descriptor is not open for it. RangeError `ERR_OUT_OF_RANGE`.
+   * @throws SystemError `EPERM`: a regular file, a directory, /dev/null: nothing to wait for. `EBADF`. `EEXIST`: the
+   *   reactor watches it already. Whatever else `reactor.watch()` throws.
+   */
+  constructor(fd: number, options: FdStreamOptions = {}) {
+    checkFd(fd);
+    if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+    const traits = traitsOf(fd);
+    const { reactor, ownsFd, readable, writable, readSize, allowHalfOpen, signal } = checkOptions(options, traits);
+    const { highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding } = options;
+    const duplexOptions = {
+      readable, writable, allowHalfOpen, emitClose: false,
+      highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding,
+    };
+    super(duplexOptions, traits.kind === 'socket');
+    this.fd = fd;
+    this.#reactor = reactor;
+    this.#traits = traits;
+    this.#ownsFd = ownsFd;
+    this.#readSize = readSize;
+    this.#connecting = traits.connecting || (traits.halfCloses && isUnannounced(fd));
+    this.#watch = this.#open(reactor);
+    try {
+      setNonBlocking(fd);
+    } catch (error) {
+      this.#watch.close();
+      throw error;
+    }
+    forgetConnect(fd);
+    if (!allowHalfOpen && readable && writable) this.on('end', leaveToLayer);
+    if (ownsFd) ownWatched(reactor, fd);
+    if (signal !== undefined) addAbortSignal(signal, this);
+  }
+
+  override get connecting(): boolean {
+    return #connecting in this && this.#connecting;
+  }
+
+  /** Bytes that were read from the descriptor. */
+  get bytesRead(): number {
+    return #bytesRead in this ? this.#bytesRead : 0;
+  }
+
+  /** Bytes that the kernel has taken; `writableLength` is what still waits. */
+  get bytesWritten(): number {
+    return #bytesWritten in this ? this.#bytesWritten + (this.#queue?.taken ?? 0) : 0;
+  }
+
+  /** What `setTimeout()` has set: milliseconds, 0: none. Assigning changes what is read here, as for `net.Socket`, and no timeout. */
+  get timeout(): number {
+    return #timeoutMs in this ? this.#timeoutMs : 0;
+  }
+
+  set timeout(ms: number) {
+    if (#timeoutMs in this) this.#timeoutMs = ms;
+  }
+
+  /**
+   * Emits `'timeout'` when nothing was read or written for `ms` milliseconds; once, until something was.
+   * Never early, up to 8 ms late plus the host's own delay. The stream goes on; it does not keep the process alive.
+   *
+   * @param ms more than 0; 0 takes the timeout away.
+   * @param listener is added for one `'timeout'`; with 0 it is removed.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: negative, NaN or Infinity.
+   */
+  setTimeout(ms: number, listener?: () => void): this {
+    checkDuration(ms, 'ms');
+    if (listener !== undefined) checkFunction(listener, 'listener');
+    this.#timeoutMs = ms;
+    this.#watch.setIdleTimeout(ms, () => this.emit('timeout'));
+    if (listener === undefined) return this;
+    return ms === 0 ? this.off('timeout', listener) : this.once('timeout', listener);
+  }
+
+  /** While it waits for data or space, the stream keeps the process alive: the default. */
+  ref(): this {
+    this.#watch.ref();
+    return this;
+  }
+
+  /** The stream does not keep the process alive. */
+  unref(): this {
+    this.#watch.unref();
+    return this;
+  }
+
+  override write(chunk: unknown, callback?: Callback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding, callback?: Callback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+    return super.write(chunk, this.#inContext(encoding) as BufferEncoding, this.#inContext(callback));
+  }
+
+  override end(callback?: () => void): this;
+  override end(chunk: unknown, callback?: () => void): this;
+  override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this;
+  override end(chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
+    return super.end(this.#inContext(chunk), this.#inContext(encoding) as BufferEncoding, this.#inContext(callback));
+  }
+
+  override _read(): void {
+    this.#wantsData = true;
+    this.#isRead = true;
+    this.#updateInterest();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: Callback): void {
+    this.#send([chunk], callback);
+  }
+
+  override _writev(writes: ReadonlyArray<{ chunk: Uint8Array }>, callback: Callback): void {
+    this.#send(writes.map(({ chunk }) => chunk), callback);
+  }
+
+  override _final(callback: Callback): void {
+    if (this.#connecting) this.#afterConnect = AsyncResource.bind(() => this.#finish(callback));
+    else this.#finish(callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // A poller that does not have the number any more says that it was closed elsewhere.
+    if (!this.#watch.closed && !this.#watch.close()) this.#isGone = true;
+    this.#wantsData = false;
+    this.#afterConnect = undefined;
+    const queue = this.#queue;
+    this.#retireQueue();
+    if (queue !== undefined) nextTick(() => queue.end(error ?? streamDestroyed('write')));
+    let failure = error;
+    try {
+      if (this.#ownsFd && !this.#isGone) {
+        this.prepareToClose();
+        close(this.fd);
+      }
+    } catch (closing) {
+      failure ??= closing as Error;
+    }
+    callback(failure);
+    nextTick(() => this.emit('close', failure !== null));
+  }
+
+  /** What waits behind other writes is done in the async context of those: a callback takes its own along. */
+  #inContext<T>(argument: T): T {
+    if (typeof argument !== 'function') return argument;
+    const isLate = this.#queue !== undefined || this.writableLength > 0 || this.writableCorked > 0;
+    return isLate ? AsyncResource.bind(argument as T & Callback) : argument;
+  }
+
+  #open(reactor: Reactor): ReactorWatch {
+    let watch: ReactorWatch;
+    try {
+      watch = reactor.watch(this.fd, this.#interest(), (readiness) => this.#take(readiness)) as ReactorWatch;
+    } catch (error) {
+      if ((error as SystemError).code !== 'EPERM') throw error;
+      throw notPollable(this.#traits.kind.replace('-', ' '), this.fd);
+    }
+    watch.onEnd = (reason) => {
+      if (reason === undefined) return;
+      this.#isGone = isStillOurs(watch, reason, reactor.poller) === false;
+      this.destroy(reason);
+    };
+    return watch;
+  }
+
+  #interest(): number {
+    if (this.#connecting) return WRITABLE;
+    const awaitsRoom = this.#queue !== undefined && !this.#isStuck && !this.#queue.isHeldBack;
+    return (this.#wantsData ? READABLE : 0) | (awaitsRoom ? WRITABLE : 0);
+  }
+
+  #updateInterest(): void {
+    const interest = this.#interest();
+    if (interest !== this.#watch.interest) this.#watch.interest = interest;
+  }
+
+  /** One event. What there is to read comes first: a failing write ends the stream. */
+  #take(readiness: number): void {
+    try {
+      if (this.#connecting) this.#endConnect();
+      if (this.#wantsData && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
+      if (this.#queue !== undefined && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
+      this.#isStuck = this.#queue !== undefined && (readiness & HANGUP) !== 0;
+      if (this.#isStuck) this.#giveUp();
+    } finally {
+      this.#updateInterest();
+    }
+  }
+
+  #endConnect(): void {
+    try {
+      const errno = takeError(this.fd);
+      if (errno !== 0) throw systemError(-errno, 'connect', this.fd);
+    } catch (error) {
+      this.destroy(error as Error);
+      return;
+    }
+    this.#connecting = false;
+    try {
+      // A socket that is not connected at all shows why to who reads or writes.
+      if (hasPeer(this.fd)) {
+        this.emit('connect');
+        this.emit('ready');
+      }
+    } finally {
+      this.#afterConnect?.();
+    }
+  }
+
+  #readAll(readiness: number): void {
+    for (let reads = 0; reads < READS_PER_EVENT && this.#wantsData; reads++) {
+      let chunk: Buffer | null | undefined;
+      try {
+        chunk = readNext(this.fd, this.#readSize, this.#traits, readiness, reads === 0);
+      } catch (error) {
+        this.destroy(error as Error);
+        return;
+      }
+      if (chunk === undefined) return;
+      if (chunk === null) return this.#endReading();
+      this.#bytesRead += chunk.length;
+      this.#push(chunk);
+      // A short read of a byte stream has emptied it.
+      if (chunk.length < this.#readSize && !this.#traits.keepsMessages) return;
+    }
+  }
+
+  #endReading(): void {
+    this.#wantsData = false;
+    this.push(null);
+    // 'end' comes also where nobody reads, if nothing is buffered.
+    this.read(0);
+  }
+
+  /** Goes on reading unless the buffer is full, also when a listener throws. */
+  #push(chunk: Buffer): void {
+    let wantsMore = true;
+    // A listener may call read(), which asks for more by itself.
+    this.#wantsData = false;
+    try {
+      wantsMore = this.push(chunk);
+    } finally {
+      if (wantsMore && !this.destroyed) this.#wantsData = true;
+    }
+  }
+
+  #send(chunks: Uint8Array[], callback: Callback): void {
+    this.#queue = new WriteQueue(this.fd, chunks, !this.#traits.keepsMessages, callback);
+    if (!this.#connecting) {
+      this.#flush();
+      this.#watch.touch();
+    }
+    this.#queue?.delay();
+    this.#updateInterest();
+  }
+
+  /** Writes what the kernel takes now, and says so when that was all. */
+  #flush(): void {
+    const queue = this.#queue!;
+    let failure: Error | undefined;
+    try {
+      queue.flush();
+    } catch (error) {
+      failure = error as Error;
+    }
+    if (failure === undefined && !queue.isDone) {
+      if (queue.isHeldBack) this.#watch.after(RETRY_MS, () => this.#retry());
+      return;
+    }
+    this.#retireQueue();
+    queue.end(failure);
+  }
+
+  #retry(): void {
+    try {
+      if (this.#queue?.isHeldBack === true) this.#flush();
+    } finally {
+      this.#updateInterest();
+    }
+  }
+
+  /**
+   * Linux: a pty whose other side is closed counts as writable, and write(2) says EAGAIN for ever once its buffer is full.
+   * Who reads gets first what that side has left.
+   */
+  #giveUp(): void {
+    if (this.#isRead && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);
+    else this.destroy(systemError(-constants.errno.EIO, 'write', this.fd));
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.#isStuck) this.#giveUp();
+  };
+
+  #retireQueue(): void {
+    this.#bytesWritten += this.#queue?.taken ?? 0;
+    this.#queue = undefined;
+  }
+
+  /** Everything is written: the peer may know. */
+  #finish(callback: Callback): void {
+    try {
+      if (this.#traits.halfCloses) {
+        this.#confirmOwner();
+        shutdown(this.fd, 'write');
+      }
+    } catch (error) {
+      // The connection has ended already.
+      if ((error as SystemError).code !== 'ENOTCONN') return callback(error as Error);
+    }
+    callback();
+  }
+
+  /** Throws where the number is not ours any more: the poller knows which open file it was registered for. */
+  #confirmOwner(): void {
+    try {
+      this.#reactor.poller.modify(this.fd, this.#watch.applied);
+    } catch (error) {
+      this.#isGone = isDescriptorGone(error);
+      throw error;
+    }
+  }
+}
+
+/** An 'end' listener: where a protocol of the host writes, that protocol ends writing, too. */
+function leaveToLayer(this: FdStream): void {
+  if (hasHostLayer(this)) this.allowHalfOpen = true;
+}
