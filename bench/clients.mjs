@@ -18,7 +18,9 @@ import { spread } from './harness/rounds.mjs';
 /** @typedef {{ title: string, server: string, errors: number, rate: number, cpuUs: number }} Sample */
 /** @typedef {{ name: string, pid: number, port: number, stop(): void }} Server */
 
-const { values: { quick = false, write = false } } = parseArgs({ options: { quick: { type: 'boolean' }, write: { type: 'boolean' } } });
+const {
+  values: { quick = false, write = false },
+} = parseArgs({ options: { quick: { type: 'boolean' }, write: { type: 'boolean' } } });
 const ROUNDS = quick ? 1 : 5;
 const REQUESTS = quick ? 20_000 : 200_000;
 const SECONDS = quick ? 1 : 3;
@@ -34,7 +36,8 @@ const gates = [];
 await redis();
 await http();
 const report = `${new Date().toISOString().slice(0, 10)}; ${conditions(cores, otherLoad, quick)}\n\n${grid([
-  ['load', 'server', 'requests/s, median (min – max)', 'server CPU per request', 'errors'], ...lines(),
+  ['load', 'server', 'requests/s, median (min – max)', 'server CPU per request', 'errors'],
+  ...lines(),
 ])}\n${gates.map((gate) => `\nNot run: ${gate}.\n`).join('')}`;
 process.stdout.write(report);
 if (write) writeReport('clients', report);
@@ -46,7 +49,8 @@ async function redis() {
   if (has('redis-server')) servers.push(await startRedis());
   for (let round = 0; round < ROUNDS; round++) {
     for (const pipeline of [1, 16]) {
-      for (const server of turned(servers, round)) for (const test of ['ping_mbulk', 'set', 'get']) benchmark(server, test, pipeline);
+      for (const server of turned(servers, round))
+        for (const test of ['ping_mbulk', 'set', 'get']) benchmark(server, test, pipeline);
     }
   }
   for (const server of servers) server.stop();
@@ -61,13 +65,20 @@ function benchmark(server, test, pipeline) {
   const rate = Number(/^"[A-Z_]+","([\d.]+)"/m.exec(stdout)?.[1]);
   const errors = status === 0 && rate > 0 && !/err|warn/i.test(stdout + stderr) ? 0 : 1;
   const name = test === 'ping_mbulk' ? 'PING' : test.toUpperCase();
-  note({ title: `redis-benchmark ${name}, -P ${pipeline}`, server: server.name, errors, rate, cpuUs: (cpuOf(server) - cpuUs) / requests });
+  note({
+    title: `redis-benchmark ${name}, -P ${pipeline}`,
+    server: server.name,
+    errors,
+    rate,
+    cpuUs: (cpuOf(server) - cpuUs) / requests,
+  });
 }
 
 async function http() {
   if (!has('wrk', '-v')) return;
   const folder = mkdtempSync(join(tmpdir(), 'pollux-files-'));
-  for (const [name, size] of Object.entries(FILES)) writeFileSync(join(folder, name.replace(' ', '')), Buffer.alloc(size, 'pollux'));
+  for (const [name, size] of Object.entries(FILES))
+    writeFileSync(join(folder, name.replace(' ', '')), Buffer.alloc(size, 'pollux'));
   const servers = [
     await start('pollux, examples/static-server.mjs', [process.execPath, 'examples/static-server.mjs', folder]),
     await start('node:http, createReadStream', [process.execPath, 'bench/servers/node-http.cjs', folder]),
@@ -82,12 +93,30 @@ async function http() {
 /** @param {Server} server @param {string} name */
 function wrk(server, name) {
   const cpuUs = cpuOf(server);
-  const { stdout, status } = run(['wrk', '-t1', '-c50', `-d${SECONDS}s`, `http://127.0.0.1:${server.port}/${name.replace(' ', '')}`]);
+  const { stdout, status } = run([
+    'wrk',
+    '-t1',
+    '-c50',
+    `-d${SECONDS}s`,
+    `http://127.0.0.1:${server.port}/${name.replace(' ', '')}`,
+  ]);
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   const rate = Number(/Requests\/sec: +([\d.]+)/.exec(stdout)?.[1]);
-  const socketErrors = (/Socket errors: (.*)/.exec(stdout)?.[1]?.match(/\d+/g) ?? []).reduce((sum, count) => sum + Number(count), 0);
-  const errors = socketErrors + Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0) + (status === 0 && requests > 0 ? 0 : 1);
-  note({ title: `wrk, a file of ${name}`, server: server.name, errors, rate, cpuUs: (cpuOf(server) - cpuUs) / requests });
+  const socketErrors = (/Socket errors: (.*)/.exec(stdout)?.[1]?.match(/\d+/g) ?? []).reduce(
+    (sum, count) => sum + Number(count),
+    0,
+  );
+  const errors =
+    socketErrors +
+    Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0) +
+    (status === 0 && requests > 0 ? 0 : 1);
+  note({
+    title: `wrk, a file of ${name}`,
+    server: server.name,
+    errors,
+    rate,
+    cpuUs: (cpuOf(server) - cpuUs) / requests,
+  });
 }
 
 function note(/** @type {Sample} */ sample) {
@@ -96,15 +125,24 @@ function note(/** @type {Sample} */ sample) {
 }
 
 function lines() {
-  const groups = samples.map(({ title }) => title).filter((title, i, all) => all.indexOf(title) === i)
-    .flatMap((title) => [...new Set(samples.filter((sample) => sample.title === title).map(({ server }) => server))].sort().reverse()
-      .map((server) => samples.filter((sample) => sample.title === title && sample.server === server)));
+  const groups = samples
+    .map(({ title }) => title)
+    .filter((title, i, all) => all.indexOf(title) === i)
+    .flatMap((title) =>
+      [...new Set(samples.filter((sample) => sample.title === title).map(({ server }) => server))]
+        .sort()
+        .reverse()
+        .map((server) => samples.filter((sample) => sample.title === title && sample.server === server)),
+    );
   const show = (/** @type {number} */ value) => Math.round(value).toLocaleString('en').replaceAll(',', ' ');
   return groups.map((own) => {
     const rate = spread(own.map((sample) => sample.rate));
     return [
-      own[0]?.title ?? '', own[0]?.server ?? '', `${show(rate.median)} (${show(rate.least)} – ${show(rate.most)})`,
-      `${spread(own.map(({ cpuUs }) => cpuUs)).median.toFixed(2)} µs`, String(own.reduce((sum, { errors }) => sum + errors, 0)),
+      own[0]?.title ?? '',
+      own[0]?.server ?? '',
+      `${show(rate.median)} (${show(rate.least)} – ${show(rate.most)})`,
+      `${spread(own.map(({ cpuUs }) => cpuUs)).median.toFixed(2)} µs`,
+      String(own.reduce((sum, { errors }) => sum + errors, 0)),
     ];
   });
 }
@@ -136,7 +174,17 @@ async function start(name, command) {
 /** @returns {Promise<Server>} */
 async function startRedis() {
   const port = await freePort();
-  const [file = '', ...args] = onCore(cores.server, ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);
+  const [file = '', ...args] = onCore(cores.server, [
+    'redis-server',
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+  ]);
   const child = spawn(file, args, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'inherit'] });
   const output = createInterface(child.stdout);
   for await (const line of output) if (line.includes('Ready to accept connections')) break;
@@ -154,6 +202,8 @@ async function freePort() {
 
 /** User and system time of all threads of a server, in µs. */
 function cpuOf(/** @type {{ pid: number }} */ { pid }) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) * (1e6 / CLOCK_TICKS_PER_S);
 }

@@ -22,7 +22,16 @@ import { wait } from './rows/wait.mjs';
 
 /** @type {Record<string, (context: Context) => Promise<Figure[]>>} */
 const ROWS = {
-  echo: blocking, loop: eventLoop, latency, wait, idle: idleWait, 'idle-echo': idleEcho, timeouts, control, memory, import: importing,
+  echo: blocking,
+  loop: eventLoop,
+  latency,
+  wait,
+  idle: idleWait,
+  'idle-echo': idleEcho,
+  timeouts,
+  control,
+  memory,
+  import: importing,
 };
 
 const HELP = `npm run bench -- [options]
@@ -63,7 +72,7 @@ async function run() {
   const otherLoad = loadavg()[0] ?? NaN;
   /** @type {Figure[]} */
   const figures = [];
-  for (const name of chosen) figures.push(...await measure(name, context));
+  for (const name of chosen) figures.push(...(await measure(name, context)));
   progress.done();
   const report = `${conditions(context.cores, otherLoad, quick)}\n\n${table(figures)}\n`;
   process.stdout.write(`${report}`);

@@ -29,7 +29,7 @@ function welcome() {
     while ((fd = sys.accept(listener)) !== sys.WOULD_BLOCK) poller.add(fd, READABLE, { pending: null });
   } catch (error) {
     if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
-    poller.modify(listener, 0);        // no descriptor is left: pause, rather than be told so over and over
+    poller.modify(listener, 0); // no descriptor is left: pause, rather than be told so over and over
   }
 }
 
@@ -43,7 +43,7 @@ function serve(fd, client) {
     client.pending = buffer.slice(0, length);
     flush(fd, client);
   } catch {
-    goodbye(fd);                       // ECONNRESET, EPIPE: the client is gone
+    goodbye(fd); // ECONNRESET, EPIPE: the client is gone
   }
 }
 
@@ -56,7 +56,7 @@ function flush(fd, client) {
 }
 
 function goodbye(fd) {
-  poller.remove(fd);                   // before close: what is pending for it in this batch is stale now
+  poller.remove(fd); // before close: what is pending for it in this batch is stale now
   sys.close(fd);
-  poller.modify(listener, READABLE);   // a descriptor is free
+  poller.modify(listener, READABLE); // a descriptor is free
 }

@@ -8,9 +8,9 @@ import * as sys from 'pollux/sys';
 import { listenOn } from './support/listen.mjs';
 
 const LONGEST_LINE = 4096;
-const MOST_PENDING = 1 << 20;          // bytes: who takes nothing for that long has gone
+const MOST_PENDING = 1 << 20; // bytes: who takes nothing for that long has gone
 const IDLE_MS = 10 * 60_000;
-const room = new Map();                // by name: who is here
+const room = new Map(); // by name: who is here
 const buffer = Buffer.allocUnsafe(65536);
 
 class Guest {
@@ -45,7 +45,7 @@ class Guest {
     try {
       action();
     } catch {
-      this.#leave();                   // ECONNRESET, EPIPE: the guest is gone
+      this.#leave(); // ECONNRESET, EPIPE: the guest is gone
     }
   }
 
@@ -67,7 +67,7 @@ class Guest {
 
   /** The first state: a line is a name. */
   #introduce(line) {
-    if (this.name !== null) return this.#say(line);   // of the same read as the name
+    if (this.name !== null) return this.#say(line); // of the same read as the name
     if (!/^\w{1,20}$/.test(line)) return this.send('a name is 1 to 20 letters: your name?');
     if (room.has(line)) return this.send('there is one already: your name?');
     this.name = line;

@@ -25,14 +25,16 @@ async function serve(threads, connections, requests) {
   poller.add(listener, READABLE | ONESHOT);
 
   const shared = (words) => new Int32Array(new SharedArrayBuffer(4 * words));
-  const owners = shared(MOST_DESCRIPTORS);     // the thread that owns each descriptor
-  const counts = shared(2);                    // requests answered; threads that have yet to die
+  const owners = shared(MOST_DESCRIPTORS); // the thread that owns each descriptor
+  const counts = shared(2); // requests answered; threads that have yet to die
   counts[1] = 2;
   const ends = [];
   let [started, isOver] = [0, false];
   const start = () => {
-    const id = ++started;                      // never that of a thread that has died
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { id, handle: share(poller), listener, owners, counts } });
+    const id = ++started; // never that of a thread that has died
+    const worker = new Worker(fileURLToPath(import.meta.url), {
+      workerData: { id, handle: share(poller), listener, owners, counts },
+    });
     worker.on('error', ({ message }) => console.log(message));
     ends.push(once(worker, 'exit').catch(() => {}));
     worker.on('exit', () => {
@@ -45,7 +47,7 @@ async function serve(threads, connections, requests) {
 
   await Promise.all(Array.from({ length: connections }, () => ask(port, requests)));
   isOver = true;
-  poller.wake();                               // ends one wait, in one thread, which passes it on
+  poller.wake(); // ends one wait, in one thread, which passes it on
   await Promise.all(ends);
   console.log(`${counts[0]} requests answered`);
   poller.close();
@@ -76,13 +78,13 @@ function release(poller, owners, id) {
 function arm(poller, fd) {
   try {
     poller.modify(fd, READABLE | ONESHOT);
-  } catch {}                                   // another thread has had its event meanwhile, and closed it
+  } catch {} // another thread has had its event meanwhile, and closed it
 }
 
 function work({ id, handle, listener, owners, counts }) {
   const poller = attachPoller(handle);
   const buffer = new Uint8Array(4096);
-  for (let isWoken = false; !isWoken;) {
+  for (let isWoken = false; !isWoken; ) {
     const batch = poller.wait();
     isWoken = batch.woken;
     for (let i = 0; i < batch.length; i++) {
@@ -93,7 +95,7 @@ function work({ id, handle, listener, owners, counts }) {
       else if (Atomics.sub(counts, 1, 1) > 0) throw new Error('a thread dies');
       else if (reply(poller, fd, buffer)) Atomics.add(counts, 0, 1);
       Atomics.store(owners, fd, NOBODY);
-      if (poller.has(fd)) arm(poller, fd);     // from here on any thread may own it
+      if (poller.has(fd)) arm(poller, fd); // from here on any thread may own it
     }
   }
   poller.wake();

@@ -22,11 +22,14 @@ async function serve(threads, connections, requests) {
   poller.add(listener, READABLE | ONESHOT);
 
   const file = fileURLToPath(import.meta.url);
-  const workers = Array.from({ length: threads }, () => new Worker(file, { workerData: { handle: share(poller), listener } }));
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(file, { workerData: { handle: share(poller), listener } }),
+  );
   const counts = workers.map((worker) => once(worker, 'message').then(([count]) => count));
 
   await Promise.all(Array.from({ length: connections }, () => ask(port, requests)));
-  poller.wake();                       // ends one wait, in one thread, which passes it on
+  poller.wake(); // ends one wait, in one thread, which passes it on
   const answered = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   console.log(`${answered} requests answered by ${threads} threads`);
   poller.close();
@@ -72,7 +75,8 @@ function welcome(poller, listener) {
 function reply(poller, fd, buffer) {
   const length = sys.read(fd, buffer);
   if (length > 0) sys.write(fd, buffer, 0, length);
-  if (length !== 0) poller.modify(fd, READABLE | ONESHOT);   // re-arm: from here on any thread may own it
+  if (length !== 0)
+    poller.modify(fd, READABLE | ONESHOT); // re-arm: from here on any thread may own it
   else {
     poller.remove(fd);
     sys.close(fd);

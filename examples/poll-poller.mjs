@@ -17,7 +17,13 @@ function poll(watched, timeoutMs) {
 class PollPoller {
   backend = 'poll';
   capabilities = {
-    edge: false, oneshot: true, priority: true, exclusive: false, readClosed: true, nested: false, threads: false,
+    edge: false,
+    oneshot: true,
+    priority: true,
+    exclusive: false,
+    readClosed: true,
+    nested: false,
+    threads: false,
     timeoutResolutionNs: 1,
   };
   fd = -1;
@@ -25,25 +31,46 @@ class PollPoller {
   #watched = new Map();
   #capacity;
   #woken = false;
-  constructor({ capacity = 1024 } = {}) { this.#capacity = capacity; }
-  get size() { return this.#watched.size; }
-  has(fd) { return this.#watched.has(fd); }
+  constructor({ capacity = 1024 } = {}) {
+    this.#capacity = capacity;
+  }
+  get size() {
+    return this.#watched.size;
+  }
+  has(fd) {
+    return this.#watched.has(fd);
+  }
   add(fd, interest, data) {
     if (this.has(fd)) throw new Error(`${fd} is watched already`);
     this.#watched.set(fd, { interest, data });
   }
-  modify(fd, interest, data = this.#watched.get(fd).data) { Object.assign(this.#watched.get(fd), { interest, data }); }
-  remove(fd) { this.#watched.delete(fd); }
-  wake() { this.#woken = true; }
-  close() { this.closed = true; this.#watched.clear(); }
-  [Symbol.dispose]() { this.close(); }
+  modify(fd, interest, data = this.#watched.get(fd).data) {
+    Object.assign(this.#watched.get(fd), { interest, data });
+  }
+  remove(fd) {
+    this.#watched.delete(fd);
+  }
+  wake() {
+    this.#woken = true;
+  }
+  close() {
+    this.closed = true;
+    this.#watched.clear();
+  }
+  [Symbol.dispose]() {
+    this.close();
+  }
 
   wait(timeoutMs) {
     const woken = this.#woken;
     this.#woken = false;
-    const rows = poll(this.#watched, woken ? 0 : timeoutMs).slice(0, this.#capacity)
+    const rows = poll(this.#watched, woken ? 0 : timeoutMs)
+      .slice(0, this.#capacity)
       .map((event) => ({ event, registration: this.#watched.get(event.fd) }));
-    for (const { registration, event: { readiness } } of rows) {
+    for (const {
+      registration,
+      event: { readiness },
+    } of rows) {
       if (registration.interest & pollux.ONESHOT) registration.interest &= ~readiness;
     }
     const live = ({ event, registration }) => this.#watched.get(event.fd) === registration;
@@ -53,7 +80,9 @@ class PollPoller {
       fdAt: (index) => rows[index].event.fd,
       readinessAt: (index) => (live(rows[index]) ? rows[index].event.readiness : 0),
       dataAt: (index) => (live(rows[index]) ? rows[index].registration.data : undefined),
-      *[Symbol.iterator]() { for (const row of rows) if (live(row)) yield { ...row.event, data: row.registration.data }; },
+      *[Symbol.iterator]() {
+        for (const row of rows) if (live(row)) yield { ...row.event, data: row.registration.data };
+      },
     };
   }
 }

@@ -9,27 +9,30 @@ import * as sys from 'pollux/sys';
 import { listenOn } from './support/listen.mjs';
 import { Input } from './support/resp.mjs';
 
-const MOST_ANSWERS = 1 << 20;          // characters that are made before they are sent
-const values = new Map();              // keys and values are bytes, kept as latin1 strings: a character is a byte
+const MOST_ANSWERS = 1 << 20; // characters that are made before they are sent
+const values = new Map(); // keys and values are bytes, kept as latin1 strings: a character is a byte
 
 const bulk = (text) => (text === undefined ? '$-1\r\n' : `$${text.length}\r\n${text}\r\n`);
 const list = (texts) => `*${texts.length}\r\n${texts.map(bulk).join('')}`;
 const number = (count) => `:${count}\r\n`;
 const countOf = (keys, test) => number(keys.filter(test).length);
 
-const commands = new Map(Object.entries({   // how many arguments it takes at least, and what it does
-  PING: [0, (text) => (text === undefined ? '+PONG\r\n' : bulk(text))],
-  ECHO: [1, bulk],
-  GET: [1, (key) => bulk(values.get(key))],
-  SET: [2, (key, value) => (values.set(key, value), '+OK\r\n')],
-  DEL: [1, (...keys) => countOf(keys, (key) => values.delete(key))],
-  EXISTS: [1, (...keys) => countOf(keys, (key) => values.has(key))],
-  INCR: [1, increment],
-  DBSIZE: [0, () => number(values.size)],
-  FLUSHALL: [0, () => (values.clear(), '+OK\r\n')],
-  CONFIG: [1, (verb, name = '') => list(verb.toUpperCase() === 'GET' ? [name, ''] : [])],   // redis-benchmark asks
-  COMMAND: [0, () => list([])],                                                             // redis-cli asks
-}));
+const commands = new Map(
+  Object.entries({
+    // how many arguments it takes at least, and what it does
+    PING: [0, (text) => (text === undefined ? '+PONG\r\n' : bulk(text))],
+    ECHO: [1, bulk],
+    GET: [1, (key) => bulk(values.get(key))],
+    SET: [2, (key, value) => (values.set(key, value), '+OK\r\n')],
+    DEL: [1, (...keys) => countOf(keys, (key) => values.delete(key))],
+    EXISTS: [1, (...keys) => countOf(keys, (key) => values.has(key))],
+    INCR: [1, increment],
+    DBSIZE: [0, () => number(values.size)],
+    FLUSHALL: [0, () => (values.clear(), '+OK\r\n')],
+    CONFIG: [1, (verb, name = '') => list(verb.toUpperCase() === 'GET' ? [name, ''] : [])], // redis-benchmark asks
+    COMMAND: [0, () => list([])], // redis-cli asks
+  }),
+);
 
 const port = listenOn(Number(process.argv[2] ?? 0), (fd) => {
   sys.setOption(fd, 'noDelay', true);
@@ -38,7 +41,7 @@ const port = listenOn(Number(process.argv[2] ?? 0), (fd) => {
     try {
       if (!serve(client, connection)) goodbye(connection);
     } catch {
-      goodbye(connection);             // ECONNRESET, EPIPE: the client is gone
+      goodbye(connection); // ECONNRESET, EPIPE: the client is gone
     }
   });
 });
@@ -79,7 +82,7 @@ function send(client, fd) {
 function answer(client) {
   let answers = '';
   try {
-    for (let words; answers.length < MOST_ANSWERS && (words = client.input.next()) !== null;) answers += run(words);
+    for (let words; answers.length < MOST_ANSWERS && (words = client.input.next()) !== null; ) answers += run(words);
   } catch (error) {
     client.ends = true;
     answers += `-ERR Protocol error: ${error.message}\r\n`;

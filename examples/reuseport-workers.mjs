@@ -23,20 +23,25 @@ async function serve(way) {
   const { port } = sys.localAddress(first);
   if (way === 'exclusive') sys.listen(first);
   const file = fileURLToPath(import.meta.url);
-  const workers = Array.from({ length: THREADS }, () => new Worker(file, { workerData: { way, port, listener: first } }));
-  await Promise.all(workers.map((worker) => once(worker, 'message')));   // all listen
+  const workers = Array.from(
+    { length: THREADS },
+    () => new Worker(file, { workerData: { way, port, listener: first } }),
+  );
+  await Promise.all(workers.map((worker) => once(worker, 'message'))); // all listen
   await Promise.all(Array.from({ length: AT_ONCE }, () => askInTurn(port, REQUESTS / AT_ONCE)));
 
   const counts = workers.map((worker) => once(worker, 'message').then(([count]) => count));
   for (const worker of workers) worker.postMessage('stop');
   const answered = await Promise.all(counts);
   sys.close(first);
-  console.log(`${way}: ${answered.reduce((sum, count) => sum + count)} requests answered by ${answered.length} threads: ${answered.join(' + ')}`);
+  console.log(
+    `${way}: ${answered.reduce((sum, count) => sum + count)} requests answered by ${answered.length} threads: ${answered.join(' + ')}`,
+  );
 }
 
 function bindTo(port) {
   const fd = sys.socket('ipv4');
-  sys.setOption(fd, 'reusePort', true);   // before bind, on every socket of the port
+  sys.setOption(fd, 'reusePort', true); // before bind, on every socket of the port
   sys.bind(fd, { host: '127.0.0.1', port });
   return fd;
 }

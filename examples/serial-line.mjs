@@ -39,10 +39,10 @@ class Line {
   }
 
   async send(line) {
-    for (let rest = Buffer.from(`${line}\r\n`, 'latin1'); rest.length > 0;) {
+    for (let rest = Buffer.from(`${line}\r\n`, 'latin1'); rest.length > 0; ) {
       const written = sys.write(this.#fd, rest);
       if (written !== sys.WOULD_BLOCK) rest = rest.subarray(written);
-      else if (await once(this.#fd, WRITABLE) & HANGUP) throw new Error('the line is gone');   // a serial line is slow
+      else if ((await once(this.#fd, WRITABLE)) & HANGUP) throw new Error('the line is gone'); // a serial line is slow
     }
   }
 
@@ -71,7 +71,7 @@ if (first === '--device') {
   const { fd, path } = sys.openPty();
   execFileSync('stty', ['-F', path, 'raw', '-echo']);
   console.log(path);
-  sys.open(path, constants.O_RDWR);    // as long as somebody has it open, nobody's leaving hangs the line up
+  sys.open(path, constants.O_RDWR); // as long as somebody has it open, nobody's leaving hangs the line up
   await playDevice(new Line(fd));
 } else if (first !== undefined) {
   const line = new Line(sys.open(first, constants.O_RDWR));

@@ -13,8 +13,14 @@ import { listenOn } from './support/listen.mjs';
 const ROOT = realpathSync.native(process.argv[2] ?? '.');
 const LONGEST_HEAD = 16384;
 const IDLE_MS = 30_000;
-const REASONS = { 200: 'OK', 400: 'Bad Request', 404: 'Not Found', 405: 'Method Not Allowed', 431: 'Request Header Fields Too Large' };
-const MORE = process.platform === 'linux' ? sys.MSG_MORE : 0;   // the head waits for the body, to travel with it
+const REASONS = {
+  200: 'OK',
+  400: 'Bad Request',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  431: 'Request Header Fields Too Large',
+};
+const MORE = process.platform === 'linux' ? sys.MSG_MORE : 0; // the head waits for the body, to travel with it
 const buffer = Buffer.allocUnsafe(LONGEST_HEAD);
 
 const port = listenOn(Number(process.argv[3] ?? 0), (fd) => {
@@ -24,7 +30,7 @@ const port = listenOn(Number(process.argv[3] ?? 0), (fd) => {
     try {
       if (!serve(client, connection)) goodbye(client, connection);
     } catch {
-      goodbye(client, connection);     // ECONNRESET, EPIPE: the client is gone
+      goodbye(client, connection); // ECONNRESET, EPIPE: the client is gone
     }
   });
   connection.setIdleTimeout(IDLE_MS, () => goodbye(client, connection));
@@ -87,8 +93,12 @@ function answerNext(client) {
   client.input = client.input.slice(end + 4);
   const [, method, target, minor] = /^([A-Z]+) (\/[^ ]*) HTTP\/1\.([01])(?:\r\n|$)/.exec(request) ?? [];
   const connection = /^connection: *([^\r]*)/im.exec(request)?.[1].toLowerCase();
-  client.closes = connection === 'close' || (minor === '0' && connection !== 'keep-alive')
-    || method === undefined || end < 0 || /^(content-length: *[1-9]|transfer-encoding:)/im.test(request);
+  client.closes =
+    connection === 'close' ||
+    (minor === '0' && connection !== 'keep-alive') ||
+    method === undefined ||
+    end < 0 ||
+    /^(content-length: *[1-9]|transfer-encoding:)/im.test(request);
   if (end < 0) return reply(client, 431);
   if (method === undefined) return reply(client, 400);
   if (method !== 'GET' && method !== 'HEAD') return reply(client, 405);
@@ -98,8 +108,14 @@ function answerNext(client) {
 
 function reply(client, status, found, isHead = false) {
   const { file, size, type } = found ?? { file: -1, size: 0, type: 'text/plain' };
-  const lines = [`HTTP/1.1 ${status} ${REASONS[status]}`, `content-length: ${size}`, `content-type: ${type}`,
-    `connection: ${client.closes ? 'close' : 'keep-alive'}`, '', ''];
+  const lines = [
+    `HTTP/1.1 ${status} ${REASONS[status]}`,
+    `content-length: ${size}`,
+    `content-type: ${type}`,
+    `connection: ${client.closes ? 'close' : 'keep-alive'}`,
+    '',
+    '',
+  ];
   client.head = Buffer.from(lines.join('\r\n'), 'latin1');
   if (isHead && file >= 0) closeSync(file);
   Object.assign(client, isHead ? { file: -1, offset: 0, size: 0 } : { file, offset: 0, size });

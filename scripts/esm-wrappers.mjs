@@ -18,7 +18,9 @@ export function writeEsmWrappers(root) {
     const source = `./${basename(file)}`;
     const list = names.map((name) => `  ${name},\n`).join('');
     const part = relative(join(root, 'dist'), file);
-    writeFileSync(join(root, target.import.default), `import { createRequire } from 'node:module';
+    writeFileSync(
+      join(root, target.import.default),
+      `import { createRequire } from 'node:module';
 
 export const {
 ${list}} = load();
@@ -31,9 +33,13 @@ function load() {
     throw Object.assign(new Error('This bundle lacks the files of pollux: mark pollux as external, or let the bundler use the condition "module" of package.json'), { code: 'ERR_BINDING_NOT_FOUND', cause: error });
   }
 }
-`);
+`,
+    );
     if (target.import.module !== undefined) {
-      writeFileSync(join(root, target.import.module), `import use from './${BUNDLED}';\n\nexport const {\n${list}} = use('${part}');\n`);
+      writeFileSync(
+        join(root, target.import.module),
+        `import use from './${BUNDLED}';\n\nexport const {\n${list}} = use('${part}');\n`,
+      );
     }
     writeFileSync(join(root, target.import.types), `export * from '${source}';\n`);
   }

@@ -21,7 +21,9 @@ export function writeOneFile(dist) {
   const parts = [...sources].map(([name, source]) => `${JSON.stringify(name)}(exports, use) {\n${source}\n}`);
   const builtins = [...new Set(parts.flatMap((part) => [...part.matchAll(BUILTIN)].map(([, name]) => name)))].sort();
   const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
-  writeFileSync(join(dist, OUTPUT), inAscii(`'use strict';
+  writeFileSync(
+    join(dist, OUTPUT),
+    inAscii(`'use strict';
 const PACKAGE_VERSION = ${JSON.stringify(version)};
 const parts = {
 ${parts.map((part) => part.replace(BUILTIN, (_, name) => `builtin('${name}')`).replaceAll('__dirname', 'folder()')).join(',\n')},
@@ -59,11 +61,15 @@ module.exports = use;
 function collected() {
   require('path').join(__dirname, '../prebuilds');
 }
-`));
+`),
+  );
   writeFileSync(join(dist, BUNDLED), bundledSource(builtins));
   for (const name of sources.keys()) {
     const path = posix.relative(posix.dirname(name), OUTPUT);
-    writeFileSync(join(dist, name), `'use strict';\nmodule.exports = require('${path.startsWith('.') ? path : `./${path}`}')('${name}');\n`);
+    writeFileSync(
+      join(dist, name),
+      `'use strict';\nmodule.exports = require('${path.startsWith('.') ? path : `./${path}`}')('${name}');\n`,
+    );
   }
 }
 
@@ -98,14 +104,19 @@ function collect(dist, name, sources) {
   sources.set(name, undefined);
   const imports = [...source.matchAll(OWN_IMPORT)].map(([, path]) => partOf(path));
   for (const imported of imports) collect(dist, imported, sources);
-  sources.set(name, onFirstUse(source).replace(OWN_IMPORT, (_, path) => `use("${partOf(path)}")`));
+  sources.set(
+    name,
+    onFirstUse(source).replace(OWN_IMPORT, (_, path) => `use("${partOf(path)}")`),
+  );
 }
 
 /** What a file only hands on is made when somebody asks for it. */
 function onFirstUse(source) {
   let result = source;
   for (const [line, variable, path] of source.matchAll(REEXPORTED)) {
-    result = result.replace(line, `var ${variable};`).replaceAll(`return ${variable}.`, `return (${variable} ??= require("${path}")).`);
+    result = result
+      .replace(line, `var ${variable};`)
+      .replaceAll(`return ${variable}.`, `return (${variable} ??= require("${path}")).`);
   }
   return result;
 }

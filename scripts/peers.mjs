@@ -51,19 +51,21 @@ export function recordedRuns() {
 /** The text of docs/peers.md. */
 export function peersPage(runs = recordedRuns()) {
   const [pollux, ...peers] = runs.map((run, index) => (index === 0 ? { ...run, name: 'pollux, epoll' } : run));
-  return [
+  return `${[
     INTRODUCTION,
     runsTable([pollux, ...peers]),
     METHOD,
     '## By group',
     groupsTable([pollux, ...peers]),
     ...peers.flatMap((run) => [`## What ${run.name} does not keep`, failures(run), gates(run)]),
-  ].join('\n\n') + '\n';
+  ].join('\n\n')}\n`;
 }
 
 function runsTable(runs) {
-  const rows = runs.map(({ name, date, system, runtime, kept, broken, gated }) =>
-    `| ${name} | ${system}, ${runtime} | ${date} | ${kept.length} | ${Object.keys(broken).length} | ${Object.keys(gated).length} |`);
+  const rows = runs.map(
+    ({ name, date, system, runtime, kept, broken, gated }) =>
+      `| ${name} | ${system}, ${runtime} | ${date} | ${kept.length} | ${Object.keys(broken).length} | ${Object.keys(gated).length} |`,
+  );
   return ['| | run on | date | kept | failed | gated |', '|---|---|---|---|---|---|', ...rows].join('\n');
 }
 
@@ -72,7 +74,11 @@ function groupsTable(runs) {
     const members = clauses.filter(({ id }) => groupOf(id) === group);
     return `| ${group} | ${members.length} | ${runs.map((run) => counts(run, members)).join(' | ')} |`;
   });
-  return [`| group | clauses | ${runs.map(({ name }) => name).join(' | ')} |`, `|---|---|${'---|'.repeat(runs.length)}`, ...rows].join('\n');
+  return [
+    `| group | clauses | ${runs.map(({ name }) => name).join(' | ')} |`,
+    `|---|---|${'---|'.repeat(runs.length)}`,
+    ...rows,
+  ].join('\n');
 }
 
 /** `3 kept, 2 failed`; of what is none, nothing. */
@@ -82,11 +88,15 @@ function counts({ kept, broken, gated }, members) {
     [members.filter(({ id }) => id in broken).length, 'failed'],
     [members.filter(({ id }) => id in gated).length, 'gated'],
   ];
-  return numbers.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`).join(', ');
+  return numbers
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(', ');
 }
 
 function failures({ broken }) {
-  const rows = clauses.filter(({ id }) => id in broken)
+  const rows = clauses
+    .filter(({ id }) => id in broken)
     .map(({ id, promise }) => `| ${id} | ${cell(promise)} | ${cell(broken[id])} |`);
   return ['| clause | promise | what happened |', '|---|---|---|', ...rows].join('\n');
 }
@@ -104,7 +114,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 
 async function run() {
   const { buildPeers, buildPump } = await import('../bench/harness/build.mjs');
-  for (const [name, problem] of Object.entries(buildPeers())) if (problem !== undefined) throw new Error(`${name}: ${problem}`);
+  for (const [name, problem] of Object.entries(buildPeers()))
+    if (problem !== undefined) throw new Error(`${name}: ${problem}`);
   buildPump();
   for (const { module, ...peer } of PEERS) record({ ...peer, args: ['--module', module], times: TIMES });
 }

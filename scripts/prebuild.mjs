@@ -49,28 +49,40 @@ function announceCompiler() {
 async function buildAll(targets) {
   const results = [];
   const waiting = [...targets];
-  await Promise.all(Array.from({ length: JOBS }, async () => {
-    for (let target; (target = waiting.shift()) !== undefined;) {
-      const start = performance.now();
-      const file = join(scratch, target.file);
-      await buildTarget(target, native, file);
-      const bytes = readFileSync(file);
-      const { library, wrong } = inspect(target, bytes);
-      results.push({ target, file, bytes, wrong });
-      console.log([
-        `${results.length}/${targets.length}`.padStart(5), target.file.padEnd(34), `${bytes.length}`.padStart(7), 'bytes ',
-        floorOf(target, library).padEnd(11), sha256(bytes).slice(0, 12), seconds(start),
-      ].join(' '));
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: JOBS }, async () => {
+      for (let target; (target = waiting.shift()) !== undefined; ) {
+        const start = performance.now();
+        const file = join(scratch, target.file);
+        await buildTarget(target, native, file);
+        const bytes = readFileSync(file);
+        const { library, wrong } = inspect(target, bytes);
+        results.push({ target, file, bytes, wrong });
+        console.log(
+          [
+            `${results.length}/${targets.length}`.padStart(5),
+            target.file.padEnd(34),
+            `${bytes.length}`.padStart(7),
+            'bytes ',
+            floorOf(target, library).padEnd(11),
+            sha256(bytes).slice(0, 12),
+            seconds(start),
+          ].join(' '),
+        );
+      }
+    }),
+  );
   return results;
 }
 
 /** What is wrong with the binaries in prebuilds, given freshly built ones. */
 function verify(targets, results) {
-  const complaints = targets.map((target) => [target.file, complaintAbout(target, native)]).filter(([, reason]) => reason !== undefined);
+  const complaints = targets
+    .map((target) => [target.file, complaintAbout(target, native)])
+    .filter(([, reason]) => reason !== undefined);
   const known = new Set(complaints.map(([file]) => file));
-  const different = results.filter(({ target, bytes }) => !known.has(target.file) && !bytes.equals(readFileSync(join(PREBUILDS, target.file))))
+  const different = results
+    .filter(({ target, bytes }) => !known.has(target.file) && !bytes.equals(readFileSync(join(PREBUILDS, target.file))))
     .map(({ target }) => [target.file, 'its sources make another file']);
   return [...complaints, ...different].map(([file, reason]) => `${file}: ${reason}`).concat(faults(results));
 }
@@ -83,7 +95,9 @@ function install(results) {
     mkdirSync(dirname(join(PREBUILDS, target.file)), { recursive: true });
     copyFileSync(file, join(PREBUILDS, target.file));
   }
-  updateManifest(Object.fromEntries(results.map(({ target, bytes }) => [target.file, entryFor(target, bytes, native)])));
+  updateManifest(
+    Object.fromEntries(results.map(({ target, bytes }) => [target.file, entryFor(target, bytes, native)])),
+  );
   return [];
 }
 

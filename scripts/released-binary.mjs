@@ -9,10 +9,15 @@ import { TARGETS } from './prebuild/targets.mjs';
  * none, and the addon has to be built: C++ that has changed, a system without a binary, or the wish for a build.
  */
 export function releasedBinary() {
-  if (!['', '0'].includes(process.env.POLLUX_BUILD_FROM_SOURCE ?? '')) return { reason: 'POLLUX_BUILD_FROM_SOURCE is set' };
+  if (!['', '0'].includes(process.env.POLLUX_BUILD_FROM_SOURCE ?? ''))
+    return { reason: 'POLLUX_BUILD_FROM_SOURCE is set' };
   const libc = process.platform === 'linux' ? (existsSync('/etc/alpine-release') ? 'musl' : 'glibc') : undefined;
-  const target = TARGETS.find(({ platform, arch, libc: ofTarget }) => platform === process.platform && arch === process.arch && ofTarget === libc);
+  const target = TARGETS.find(
+    ({ platform, arch, libc: ofTarget }) => platform === process.platform && arch === process.arch && ofTarget === libc,
+  );
   if (target === undefined) return { reason: `there is no released binary for ${process.platform} ${process.arch}` };
   const reason = complaintAbout(target);
-  return reason === undefined ? { file: join(PREBUILDS, target.file) } : { reason: `prebuilds/${target.file}: ${reason}` };
+  return reason === undefined
+    ? { file: join(PREBUILDS, target.file) }
+    : { reason: `prebuilds/${target.file}: ${reason}` };
 }

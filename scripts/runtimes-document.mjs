@@ -32,17 +32,28 @@ export function render(rows) {
     const clauses = `${conformance.passed} passed, ${conformance.failed} failed, ${conformance.gated} gated`;
     return `| ${name} ${version} | ${waiters.join(', ')} | ${passed} passed, ${failed} failed, ${gatedCount} gated | ${clauses} | ${date} |`;
   });
-  const reasons = rows.filter(({ gated }) => Object.keys(gated).length > 0).flatMap(({ name, version, gated }) => [
-    '', `${name} ${version}`, '',
-    ...Object.entries(gated).map(([reason, count]) => `* ${count}: ${reason}`),
-  ]);
+  const reasons = rows
+    .filter(({ gated }) => Object.keys(gated).length > 0)
+    .flatMap(({ name, version, gated }) => [
+      '',
+      `${name} ${version}`,
+      '',
+      ...Object.entries(gated).map(([reason, count]) => `* ${count}: ${reason}`),
+    ]);
   return `${[
-    '# Runtimes', '',
+    '# Runtimes',
+    '',
     'Written by `npm run test:runtimes -- --record`, which fetches each runtime from npm and runs on it the compiled tests and',
-    '`pollux conformance`. One addon serves all. Waiters are what the host\'s event loop can learn of events through: `uv` is',
-    'libuv watching the poller, `thread` a thread; the reactor\'s tests run on each.', '',
-    '| runtime | waiters | tests | conformance | date |', '|---|---|---|---|---|', ...matrix, '',
-    '## What is gated', '', 'Tests that do not run on a runtime, by the reason that each prints.',
+    "`pollux conformance`. One addon serves all. Waiters are what the host's event loop can learn of events through: `uv` is",
+    "libuv watching the poller, `thread` a thread; the reactor's tests run on each.",
+    '',
+    '| runtime | waiters | tests | conformance | date |',
+    '|---|---|---|---|---|',
+    ...matrix,
+    '',
+    '## What is gated',
+    '',
+    'Tests that do not run on a runtime, by the reason that each prints.',
     ...reasons,
   ].join('\n')}\n`;
 }

@@ -1,6 +1,6 @@
 // The runtimes that the tests run on: binaries in npm packages, pinned in tools/runtimes, installed
 // on first use. Their install scripts are not needed and do not run.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execute, ROOT, runStep } from './set-up.mjs';
 
@@ -11,7 +11,10 @@ const KINDS = [
   { prefix: 'node-', title: 'Node', binary: 'bin/node', args: [], gc: ['--expose-gc'] },
   { prefix: 'bun', title: 'Bun', binary: 'bin/bun', args: [], gc: ['--expose-gc'] },
   {
-    prefix: 'deno', title: 'Deno', binary: 'deno', args: ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'],
+    prefix: 'deno',
+    title: 'Deno',
+    binary: 'deno',
+    args: ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'],
     gc: ['--v8-flags=--expose-gc'],
   },
 ];
@@ -30,7 +33,8 @@ export function runtimes() {
     title: `fetching ${list.length} runtimes`,
     inputs: ['tools/runtimes/package.json', 'tools/runtimes/package-lock.json'],
     outputs: list.map(({ command }) => command.slice(ROOT.length + 1)),
-    run: () => execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', FOLDER], { cwd: FOLDER }),
+    run: () =>
+      execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', FOLDER], { cwd: FOLDER }),
   });
   return list;
 }

@@ -37,19 +37,28 @@ export function recordedRuns() {
 
 /** The text of docs/semantics.md. */
 export function semanticsPage(runs = recordedRuns()) {
-  const table = runs.map(({ name, date, system, runtime, seconds, kept, gated, broken }) =>
-    `| ${name} | ${system}, ${runtime} | ${date} | ${kept.length} | ${Object.keys(gated).length} | ${Object.keys(broken).length} | ${seconds} s |`);
-  return [
+  const table = runs.map(
+    ({ name, date, system, runtime, seconds, kept, gated, broken }) =>
+      `| ${name} | ${system}, ${runtime} | ${date} | ${kept.length} | ${Object.keys(gated).length} | ${Object.keys(broken).length} | ${seconds} s |`,
+  );
+  return `${[
     INTRODUCTION,
-    ['| backend | run on | date | kept | gated | broken | time |', '|---|---|---|---|---|---|---|', ...table].join('\n'),
+    ['| backend | run on | date | kept | gated | broken | time |', '|---|---|---|---|---|---|---|', ...table].join(
+      '\n',
+    ),
     ...groups.map((group) => section(group, runs)),
-  ].join('\n\n') + '\n';
+  ].join('\n\n')}\n`;
 }
 
 function section(group, runs) {
   const members = clauses.filter(({ id }) => groupOf(id) === group);
-  const rows = members.map(({ id, promise }) => `| ${id} | ${cell(promise)} | ${runs.map((run) => outcome(run, id)).join(' | ')} |`);
-  const head = [`| clause | promise | ${runs.map(({ name }) => name).join(' | ')} |`, `|---|---|${'---|'.repeat(runs.length)}`];
+  const rows = members.map(
+    ({ id, promise }) => `| ${id} | ${cell(promise)} | ${runs.map((run) => outcome(run, id)).join(' | ')} |`,
+  );
+  const head = [
+    `| clause | promise | ${runs.map(({ name }) => name).join(' | ')} |`,
+    `|---|---|${'---|'.repeat(runs.length)}`,
+  ];
   return [`## ${group}`, [...head, ...rows].join('\n'), ...gates(members, runs)].join('\n\n');
 }
 
@@ -58,7 +67,10 @@ function gates(members, runs) {
   const lines = new Map();
   for (const { id } of members) {
     for (const reason of new Set(runs.flatMap(({ gated }) => gated[id] ?? []))) {
-      const where = runs.filter(({ gated }) => gated[id] === reason).map(({ name }) => name).join('; ');
+      const where = runs
+        .filter(({ gated }) => gated[id] === reason)
+        .map(({ name }) => name)
+        .join('; ');
       const line = `${where}: ${reason}.`;
       lines.set(line, [...(lines.get(line) ?? []), id]);
     }

@@ -41,8 +41,10 @@ export function runStep(name, { title, inputs, outputs, run, excuse, folder = RO
   }
   const stamp = stampOf(name, folder);
   const digest = digestOf(inputs);
-  const isDone = outputs.every((path) => existsSync(join(ROOT, path)))
-    && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest;
+  const isDone =
+    outputs.every((path) => existsSync(join(ROOT, path))) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === digest;
   if (isDone) return;
   // A step that fails half-way leaves files that belong to no inputs.
   rmSync(stamp, { force: true });
@@ -80,7 +82,14 @@ const STEPS = {
   },
   dist: {
     title: 'compiling TypeScript',
-    inputs: ['tsconfig.json', 'package.json', 'scripts/esm-wrappers.mjs', 'scripts/one-file.mjs', 'scripts/set-up.mjs', 'src'],
+    inputs: [
+      'tsconfig.json',
+      'package.json',
+      'scripts/esm-wrappers.mjs',
+      'scripts/one-file.mjs',
+      'scripts/set-up.mjs',
+      'src',
+    ],
     outputs: ['dist/index.js', 'dist/package.js', 'dist/package.mjs', 'dist/index.mjs'],
     run: () => {
       rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
@@ -127,7 +136,12 @@ export function nodeGyp(folder, args) {
 }
 
 function tsc(project, ...options) {
-  execute(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, project), ...options]);
+  execute(process.execPath, [
+    join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    join(ROOT, project),
+    ...options,
+  ]);
 }
 
 function fail(reason) {
@@ -140,14 +154,19 @@ export function execute(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (result.status === 0) return result.stdout;
   process.stderr.write(`\n${result.stdout ?? ''}${result.stderr ?? ''}`);
-  const reason = result.error?.message ?? (result.signal ? `killed by ${result.signal}` : `exit status ${result.status}`);
+  const reason =
+    result.error?.message ?? (result.signal ? `killed by ${result.signal}` : `exit status ${result.status}`);
   return fail(`${command} ${args.join(' ')}: ${reason}`);
 }
 
 function digestOf(paths) {
   const hash = createHash('sha256');
   for (const file of paths.flatMap((path) => filesBelow(path)).sort()) {
-    hash.update(file).update('\0').update(readFileSync(join(ROOT, file))).update('\0');
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(ROOT, file)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -156,6 +175,7 @@ function filesBelow(path) {
   const full = join(ROOT, path);
   if (!existsSync(full)) return [];
   if (!statSync(full).isDirectory()) return [path];
-  return readdirSync(full).filter((name) => name !== 'build' && name !== 'node_modules')
+  return readdirSync(full)
+    .filter((name) => name !== 'build' && name !== 'node_modules')
     .flatMap((name) => filesBelow(join(path, name)));
 }

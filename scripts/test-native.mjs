@@ -20,20 +20,24 @@ const BUILDS = {
 const WARNINGS = ['-Wall', '-Wextra', '-Werror'];
 
 /** What the program can run on: the folder of the backend, and the kernel that the simulator is to be. */
-const KERNELS = process.platform === 'linux'
-  ? {
-    epoll: { backend: 'linux' },
-    freebsd: { backend: 'bsd', personality: 'freebsd' },
-    netbsd: { backend: 'bsd', personality: 'netbsd' },
-    darwin: { backend: 'bsd', personality: 'darwin' },
-    openbsd: { backend: 'bsd', personality: 'openbsd' },
-  }
-  : { [process.platform]: { backend: 'bsd' } };
+const KERNELS =
+  process.platform === 'linux'
+    ? {
+        epoll: { backend: 'linux' },
+        freebsd: { backend: 'bsd', personality: 'freebsd' },
+        netbsd: { backend: 'bsd', personality: 'netbsd' },
+        darwin: { backend: 'bsd', personality: 'darwin' },
+        openbsd: { backend: 'bsd', personality: 'openbsd' },
+      }
+    : { [process.platform]: { backend: 'bsd' } };
 
 const TIME_LIMIT_MS = 150_000;
 
 function sourcesIn(folder) {
-  return readdirSync(folder).filter((name) => name.endsWith('.cc')).sort().map((name) => join(folder, name));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.cc'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 /** Compiles in the way of `build`. Resolves with what the compiler said, empty when it succeeded. */
@@ -49,7 +53,11 @@ async function compile(build, args, output) {
 /** The sources of the self-check over `backend`; on Linux that of the BSDs comes with the simulator. */
 function sourcesFor(backend) {
   const isSimulated = process.platform === 'linux' && backend === 'bsd';
-  const sources = [...sourcesIn(SELF_CHECK), ...sourcesIn(join(ROOT, 'native', backend)), join(ROOT, 'native/common/registry.cc')];
+  const sources = [
+    ...sourcesIn(SELF_CHECK),
+    ...sourcesIn(join(ROOT, 'native', backend)),
+    join(ROOT, 'native/common/registry.cc'),
+  ];
   if (!isSimulated) return sources;
   // The calls of pollux/sys have headers that only a BSD has, and no part in the check.
   const own = sources.filter((file) => !file.endsWith('os_calls.cc'));
@@ -67,11 +75,18 @@ function run(build, program, env = {}) {
 
 function execute(command, args, env = {}) {
   return new Promise((settle) => {
-    const child = spawn(command, args, { env: { ...process.env, ...env }, timeout: TIME_LIMIT_MS, killSignal: 'SIGKILL' });
+    const child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      timeout: TIME_LIMIT_MS,
+      killSignal: 'SIGKILL',
+    });
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (chunk) => (text += chunk));
     child.on('error', (error) => settle({ status: -1, text: error.message }));
-    child.on('close', (status, signal) => settle({ status, text: signal === null ? text : `${text}\nkilled by ${signal}` }));
+    child.on('close', (status, signal) =>
+      settle({ status, text: signal === null ? text : `${text}\nkilled by ${signal}` }),
+    );
   });
 }
 
@@ -99,14 +114,19 @@ async function check(build, backend, kernels) {
   if (complaint !== '') console.error(complaint);
   const cells = {};
   for (const kernel of kernels) {
-    cells[kernel] = complaint === '' ? await runOn(build, program, kernel) : { text: 'does not compile', passed: false };
+    cells[kernel] =
+      complaint === '' ? await runOn(build, program, kernel) : { text: 'does not compile', passed: false };
   }
   return cells;
 }
 
 async function runOn(build, program, kernel) {
   const { personality } = KERNELS[kernel];
-  const { status, text } = await run(build, program, personality === undefined ? {} : { KQUEUE_PERSONALITY: personality });
+  const { status, text } = await run(
+    build,
+    program,
+    personality === undefined ? {} : { KQUEUE_PERSONALITY: personality },
+  );
   const lastLine = text.trimEnd().split('\n').at(-1);
   if (status === 0) return { text: lastLine.replace(', 0 failed', ''), passed: true };
   console.log(`self-check, ${build}, ${kernel}:\n${text}`);
@@ -115,11 +135,18 @@ async function runOn(build, program, kernel) {
 
 function printTable(builds, kernels, cells) {
   const width = 20;
-  const row = (texts) => console.log(texts.map((text) => text.padEnd(width)).join('').trimEnd());
+  const row = (texts) =>
+    console.log(
+      texts
+        .map((text) => text.padEnd(width))
+        .join('')
+        .trimEnd(),
+    );
   row(['self-check', ...builds]);
   for (const kernel of kernels) {
     const { backend, personality } = KERNELS[kernel];
-    const name = backend === 'linux' ? 'epoll' : personality === undefined ? `kqueue, ${kernel}` : `simulated ${personality}`;
+    const name =
+      backend === 'linux' ? 'epoll' : personality === undefined ? `kqueue, ${kernel}` : `simulated ${personality}`;
     row([name, ...builds.map((build) => cells[build][kernel].text)]);
   }
 }
@@ -129,10 +156,13 @@ if (args[0] === '--probe') {
   const objection = await objectionTo(args[1]);
   if (objection !== undefined) console.log(objection.trim().split('\n')[0]);
 } else {
-  const chosen = (names, otherwise) => (names.some((name) => args.includes(name)) ? names.filter((name) => args.includes(name)) : otherwise);
+  const chosen = (names, otherwise) =>
+    names.some((name) => args.includes(name)) ? names.filter((name) => args.includes(name)) : otherwise;
   const unknown = args.find((name) => !(name in BUILDS) && !(name in KERNELS));
   if (unknown !== undefined) {
-    console.error(`test-native: no build or kernel is called ${unknown}: ${[...Object.keys(BUILDS), ...Object.keys(KERNELS)].join(', ')}`);
+    console.error(
+      `test-native: no build or kernel is called ${unknown}: ${[...Object.keys(BUILDS), ...Object.keys(KERNELS)].join(', ')}`,
+    );
     process.exit(2);
   }
   const builds = chosen(Object.keys(BUILDS), ['plain', 'address']);
@@ -140,7 +170,13 @@ if (args[0] === '--probe') {
   const backends = [...new Set(kernels.map((kernel) => KERNELS[kernel].backend))];
   const cells = {};
   for (const build of builds) {
-    const parts = backends.map((backend) => check(build, backend, kernels.filter((kernel) => KERNELS[kernel].backend === backend)));
+    const parts = backends.map((backend) =>
+      check(
+        build,
+        backend,
+        kernels.filter((kernel) => KERNELS[kernel].backend === backend),
+      ),
+    );
     cells[build] = Object.assign({}, ...(await Promise.all(parts)));
   }
   printTable(builds, kernels, cells);

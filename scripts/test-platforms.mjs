@@ -25,14 +25,19 @@ const available = hosts(toolFolder('platforms'), scratch);
 const RECORD = join(ROOT, 'docs', 'platforms.json');
 const chosen = selectTargets(process.argv.slice(2));
 const rows = TARGETS.flatMap((target) => {
-  if (!chosen.includes(target)) return JSON.parse(readFileSync(RECORD, 'utf8')).rows.filter(({ file }) => file === target.file);
+  if (!chosen.includes(target))
+    return JSON.parse(readFileSync(RECORD, 'utf8')).rows.filter(({ file }) => file === target.file);
   const bytes = readFileSync(join(PREBUILDS, target.file));
   const { library, wrong } = inspect(target, bytes);
   const about = { file: target.file, sha256: sha256(bytes), floor: floorOf(target, library) };
   if (wrong.length > 0) return [announce({ ...about, host: 'none', came: wrong.join('; '), broken: [] })];
   return outcomes(target).map((outcome) => announce({ ...about, ...outcome }));
 });
-const record = { date: new Date().toISOString().slice(0, 10), system: `${type()} ${machine()}, kernel ${release().split('-')[0]}`, rows };
+const record = {
+  date: new Date().toISOString().slice(0, 10),
+  system: `${type()} ${machine()}, kernel ${release().split('-')[0]}`,
+  rows,
+};
 writeFileSync(RECORD, `${JSON.stringify(record, null, 1)}\n`);
 writeFileSync(join(ROOT, 'docs', 'platforms.md'), platformsPage(record));
 
@@ -43,10 +48,21 @@ function announce(row) {
 }
 
 function outcomes(target) {
-  if (target.platform === 'darwin') return [{ host: 'nothing here', came: `built; signature: ${target.arch === 'arm64' ? 'ad hoc, its digests hold' : 'none needed'}` }];
+  if (target.platform === 'darwin')
+    return [
+      {
+        host: 'nothing here',
+        came: `built; signature: ${target.arch === 'arm64' ? 'ad hoc, its digests hold' : 'none needed'}`,
+      },
+    ];
   if (target.libc === 'musl') {
     const { problem, failure } = loadOnMusl(target, join(PREBUILDS, target.file), scratch);
-    const came = problem !== undefined ? `built; not loaded: ${problem}` : failure === undefined ? 'loaded' : `**does not load**: ${failure}`;
+    const came =
+      problem !== undefined
+        ? `built; not loaded: ${problem}`
+        : failure === undefined
+          ? 'loaded'
+          : `**does not load**: ${failure}`;
     return [{ host: 'a C program', came }];
   }
   const mine = available.filter(({ file }) => file === target.file);
@@ -58,7 +74,9 @@ function runSuite({ file, name, how, command: [program, ...args], problem }) {
   const suffix = how === undefined ? '' : `, ${how}`;
   if (problem !== undefined) return { host: `${name}${suffix}`, came: `built; not run: ${problem}` };
   const { stdout, stderr, error } = spawnSync(program, [...args, CLI, 'conformance', '--reporter', 'json'], {
-    encoding: 'utf8', timeout: TIME_LIMIT_MS, maxBuffer: 1 << 26,
+    encoding: 'utf8',
+    timeout: TIME_LIMIT_MS,
+    maxBuffer: 1 << 26,
     env: { ...process.env, POLLUX_BINDING: join(PREBUILDS, file), DENO_NO_UPDATE_CHECK: '1' },
   });
   try {

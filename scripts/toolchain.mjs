@@ -11,7 +11,8 @@ export function findCompiler() {
 export function toolchainProblem() {
   if (findCompiler() === undefined) return 'there is no C++ compiler (c++, g++, clang++ or CXX)';
   if (!runs('make') && !runs('gmake')) return 'there is no make';
-  if (![process.env.PYTHON, 'python3', 'python'].some((name) => name !== undefined && runs(name))) return 'there is no python3';
+  if (![process.env.PYTHON, 'python3', 'python'].some((name) => name !== undefined && runs(name)))
+    return 'there is no python3';
   return undefined;
 }
 

@@ -71,7 +71,11 @@ export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
  * Throws unless `options` is an object whose own enumerable properties are all in `known`. A name that is not is refused
  * whatever its value, undefined too: it is as misspelt on the day when the value is there.
  */
-export function checkOptions(options: unknown, known: Readonly<Record<string, true>>, argument = 'options'): asserts options is object {
+export function checkOptions(
+  options: unknown,
+  known: Readonly<Record<string, true>>,
+  argument = 'options',
+): asserts options is object {
   if (typeof options !== 'object' || options === null) throw invalidType(argument, 'an object', options);
   // Unlike Object.keys(), this allocates nothing. It also finds what an object inherits, which is not asked for.
   for (const name in options) {

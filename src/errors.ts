@@ -76,7 +76,9 @@ export function systemError(errno: number, syscall: string, fd: number, descript
 const { defineProperty } = Reflect;
 const { keys } = Object;
 const toText = String;
-const slice: (text: string, start: number, end?: number) => string = Function.prototype.call.bind(String.prototype.slice);
+const slice: (text: string, start: number, end?: number) => string = Function.prototype.call.bind(
+  String.prototype.slice,
+);
 const indexOf: (text: string, part: string) => number = Function.prototype.call.bind(String.prototype.indexOf);
 
 /** `error` with properties of its own, whatever its prototype is like. */
@@ -91,7 +93,13 @@ export function withFields<E extends object, F extends object>(error: E, fields:
 
 function define(error: object, name: string, value: unknown, enumerable: boolean): void {
   // No prototype: one that a program has given a `get` would make it a descriptor of another kind.
-  defineProperty(error, name, { __proto__: null, value, enumerable, configurable: true, writable: true } as PropertyDescriptor);
+  defineProperty(error, name, {
+    __proto__: null,
+    value,
+    enumerable,
+    configurable: true,
+    writable: true,
+  } as PropertyDescriptor);
 }
 
 /** As Node does it: the stack names the code, the error stays an ordinary TypeError or RangeError. */
@@ -120,7 +128,8 @@ function stackOf(error: Error): string | undefined {
 function show(value: unknown): string {
   if (typeof value === 'string') return `type string ('${value.length > 25 ? `${slice(value, 0, 25)}…` : value}')`;
   if (typeof value === 'function') return `function ${nameOf(value)}`;
-  if (typeof value === 'object' && value !== null) return `an instance of ${nameOf(constructorOf(value)) || 'Object'}${ofAnotherCopy(value)}`;
+  if (typeof value === 'object' && value !== null)
+    return `an instance of ${nameOf(constructorOf(value)) || 'Object'}${ofAnotherCopy(value)}`;
   return value === undefined || value === null ? toText(value) : `type ${typeof value} (${toText(value)})`;
 }
 
@@ -181,7 +190,12 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
 }
 
 /** `known`: the words that a misspelt `value` may stand for. */
-export function invalidValue(name: string, expectation: string, value: unknown, known: Iterable<string> = []): TypeError {
+export function invalidValue(
+  name: string,
+  expectation: string,
+  value: unknown,
+  known: Iterable<string> = [],
+): TypeError {
   const hint = typeof value === 'string' ? didYouMean(value, known) : '';
   const message = `The argument "${name}" ${expectation}. Received ${show(value)}${hint}`;
   return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_ARG_VALUE');
@@ -190,7 +204,11 @@ export function invalidValue(name: string, expectation: string, value: unknown, 
 /** An object of options, or the like, that has a property of another name than those `known`. */
 export function unknownName(argument: string, name: string, known: readonly string[]): TypeError {
   const hint = didYouMean(name, known) || `. Known are ${known.join(', ')}`;
-  return withCode(new TypeError(`The property "${argument}.${name}" is unknown${hint}`), 'TypeError', 'ERR_INVALID_ARG_VALUE');
+  return withCode(
+    new TypeError(`The property "${argument}.${name}" is unknown${hint}`),
+    'TypeError',
+    'ERR_INVALID_ARG_VALUE',
+  );
 }
 
 /** What Node says of a function of the user that returned something else than it should. */

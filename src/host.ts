@@ -45,8 +45,9 @@ export function hasRealTimers(): boolean {
 }
 
 /** Milliseconds of a clock that never goes back. A fake clock covers that of the prototype, which is the host's. */
-export const nowMs: () => number =
-  ((Object.getPrototypeOf(performance) as Partial<typeof performance>).now ?? performance.now).bind(performance);
+export const nowMs: () => number = (
+  (Object.getPrototypeOf(performance) as Partial<typeof performance>).now ?? performance.now
+).bind(performance);
 
 /** `process.nextTick()`. */
 export const nextTick: typeof process.nextTick = process.nextTick.bind(process);

@@ -1,7 +1,18 @@
 // What these take of the host and of the language they take now, not at the first use.
 import './errors.js';
 import './host.js';
-export { EDGE, ERROR, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from './interest.js';
+export {
+  EDGE,
+  ERROR,
+  EXCLUSIVE,
+  HANGUP,
+  LEVEL,
+  ONESHOT,
+  PRIORITY,
+  READABLE,
+  READ_CLOSED,
+  WRITABLE,
+} from './interest.js';
 export { backends, createPoller } from './poller/create-poller.js';
 export { attachPoller, share, type PollerHandle } from './poller/share.js';
 export { events, once, watch } from './reactor/default-reactor.js';

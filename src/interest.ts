@@ -26,7 +26,15 @@ export const EXCLUSIVE = 0x400;
 
 /** The bits that the addon must agree with. */
 export const BITS = {
-  READABLE, WRITABLE, PRIORITY, READ_CLOSED, HANGUP, ERROR, EDGE, ONESHOT, EXCLUSIVE,
+  READABLE,
+  WRITABLE,
+  PRIORITY,
+  READ_CLOSED,
+  HANGUP,
+  ERROR,
+  EDGE,
+  ONESHOT,
+  EXCLUSIVE,
 } as const;
 
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
@@ -57,7 +65,11 @@ export function describeBits(bits: number): string {
 
 /** The bits that need a capability, and its name in `Capabilities`. */
 const CAPABILITIES = [
-  ['edge', EDGE], ['oneshot', ONESHOT], ['priority', PRIORITY], ['exclusive', EXCLUSIVE], ['readClosed', READ_CLOSED],
+  ['edge', EDGE],
+  ['oneshot', ONESHOT],
+  ['priority', PRIORITY],
+  ['exclusive', EXCLUSIVE],
+  ['readClosed', READ_CLOSED],
 ] as const;
 type Capability = (typeof CAPABILITIES)[number][0];
 

@@ -10,28 +10,87 @@ export { WOULD_BLOCK } from './addon/sys-calls.js';
 export { read, readv, recv, send, write, writev } from './sys/streams.js';
 export { recvFrom, sendTo, type Message } from './sys/datagrams.js';
 export {
-  MSG_DONTROUTE, MSG_DONTWAIT, MSG_EOR, MSG_MORE, MSG_OOB, MSG_PEEK, MSG_TRUNC,
+  MSG_DONTROUTE,
+  MSG_DONTWAIT,
+  MSG_EOR,
+  MSG_MORE,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
 } from './sys/message-flags.js';
 export {
-  accept, bind, connect, listen, localAddress, peerAddress, shutdown, socket, socketPair, type SocketType,
+  accept,
+  bind,
+  connect,
+  listen,
+  localAddress,
+  peerAddress,
+  shutdown,
+  socket,
+  socketPair,
+  type SocketType,
 } from './sys/sockets.js';
 export type {
-  Address, BindAddress, InternetAddress, RemoteAddress, SocketFamily, UnixAddress,
+  Address,
+  BindAddress,
+  InternetAddress,
+  RemoteAddress,
+  SocketFamily,
+  UnixAddress,
 } from './sys/address.js';
 export {
-  getOption, setOption, takeError, type SocketOptionName, type SocketOptions, type WritableSocketOptionName,
+  getOption,
+  setOption,
+  takeError,
+  type SocketOptionName,
+  type SocketOptions,
+  type WritableSocketOptionName,
 } from './sys/options.js';
 export {
-  accessMode, bytesReadable, classify, close, dup, isNonBlocking, open, pipe, setNonBlocking, type AccessMode,
-  type Classification, type FileKind, type Readiness,
+  accessMode,
+  bytesReadable,
+  classify,
+  close,
+  dup,
+  isNonBlocking,
+  open,
+  pipe,
+  setNonBlocking,
+  type AccessMode,
+  type Classification,
+  type FileKind,
+  type Readiness,
 } from './sys/descriptors.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
 export { openPty, setWindowSize, windowSize, type Pty, type WindowSize } from './sys/terminals.js';
 export {
-  IN_ACCESS, IN_ATTRIB, IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_DONT_FOLLOW,
-  IN_EXCL_UNLINK, IN_IGNORED, IN_ISDIR, IN_MASK_ADD, IN_MASK_CREATE, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF,
-  IN_ONESHOT, IN_ONLYDIR, IN_OPEN, IN_Q_OVERFLOW, IN_UNMOUNT, inotifyAddWatch, inotifyEvents, inotifyInit,
-  inotifyRemoveWatch, type InotifyEvent,
+  IN_ACCESS,
+  IN_ATTRIB,
+  IN_CLOSE_NOWRITE,
+  IN_CLOSE_WRITE,
+  IN_CREATE,
+  IN_DELETE,
+  IN_DELETE_SELF,
+  IN_DONT_FOLLOW,
+  IN_EXCL_UNLINK,
+  IN_IGNORED,
+  IN_ISDIR,
+  IN_MASK_ADD,
+  IN_MASK_CREATE,
+  IN_MODIFY,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_MOVE_SELF,
+  IN_ONESHOT,
+  IN_ONLYDIR,
+  IN_OPEN,
+  IN_Q_OVERFLOW,
+  IN_UNMOUNT,
+  inotifyAddWatch,
+  inotifyEvents,
+  inotifyInit,
+  inotifyRemoveWatch,
+  type InotifyEvent,
 } from './sys/inotify.js';
 export { errorName } from './sys/error-name.js';
 export type { SystemError } from './errors.js';

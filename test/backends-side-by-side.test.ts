@@ -16,7 +16,9 @@ const TRANSLATION = ['ToKernel', 'FromKernel', 'Control', 'Unknown', 'IsLive', '
 /** The functions of a file, in order: what starts a line, has a parameter list and ends in one of `ending`. */
 function functionsOf(file: string, ending: RegExp): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8').replace(/\/\/.*$/gm, '');
-  const declarations = text.matchAll(/^(?!struct|namespace|using|#)(?:const |inline )?[A-Za-z_][\w:]*[ *&]+(\w+)\(([^;{]*)\)(?: const)? ?([;{])/gm);
+  const declarations = text.matchAll(
+    /^(?!struct|namespace|using|#)(?:const |inline )?[A-Za-z_][\w:]*[ *&]+(\w+)\(([^;{]*)\)(?: const)? ?([;{])/gm,
+  );
   return [...declarations].filter(([, , , end]) => ending.test(end!)).map(([, name]) => name!);
 }
 
@@ -41,8 +43,22 @@ test('side-by-side.2 what translates has the same names in both', () => {
 
 test('side-by-side.3 no backend file asks for another kernel, and native/bsd asks in its facts only', () => {
   const kernels = /__linux__|__APPLE__|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__/;
-  const asks = ['aftermath.cc', 'change_list.cc', 'deadline_wait.cc', 'direction_query.cc', 'file_kind.cc', 'knotes.cc', 'kqueue_backend.cc',
-    'kqueue_waker.cc', 'late_listeners.cc', 'merged_records.cc', 'os_calls.cc', 'readiness.cc', 'waiter.cc'].map((name) => `native/bsd/${name}`)
+  const asks = [
+    'aftermath.cc',
+    'change_list.cc',
+    'deadline_wait.cc',
+    'direction_query.cc',
+    'file_kind.cc',
+    'knotes.cc',
+    'kqueue_backend.cc',
+    'kqueue_waker.cc',
+    'late_listeners.cc',
+    'merged_records.cc',
+    'os_calls.cc',
+    'readiness.cc',
+    'waiter.cc',
+  ]
+    .map((name) => `native/bsd/${name}`)
     .concat(EPOLL, 'native/linux/os_calls.cc', 'native/linux/deadline_wait.cc', 'native/linux/eventfd_waker.cc')
     .filter((file) => kernels.test(readFileSync(join(ROOT, file), 'utf8')));
   assert.equal(asks, []);

@@ -10,8 +10,16 @@ import { suite } from './support/suite.js';
 const test = suite('cli-output');
 
 const PRINTING = [
-  '--help', '--version', 'info', 'info --json', 'conformance --list', 'conformance --filter timeout.10',
-  'conformance --filter timeout.10 --reporter json', 'conformance --filter register', 'echo --port 0', 'echo --port 0 --loop host',
+  '--help',
+  '--version',
+  'info',
+  'info --json',
+  'conformance --list',
+  'conformance --filter timeout.10',
+  'conformance --filter timeout.10 --reporter json',
+  'conformance --filter register',
+  'echo --port 0',
+  'echo --port 0 --loop host',
 ];
 
 test('cli.output.1 a full stdout is one line on stderr and status 1', () => {
@@ -43,10 +51,16 @@ test('cli.output.3 a run that nobody reads leaves no temporary folder', async ()
 
 test('cli.output.8 a run that a signal ends has the status of shells for it, and leaves no temporary folder', async () => {
   await withModules({}, async (TMPDIR) => {
-    for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
-      const child = spawn(process.execPath, [CLI, 'conformance'], { env: { ...process.env, TMPDIR }, stdio: ['ignore', 'pipe', 'inherit'] });
+    for (const [signal, status] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const child = spawn(process.execPath, [CLI, 'conformance'], {
+        env: { ...process.env, TMPDIR },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       child.stdout.once('data', () => child.kill(signal)).resume();
-      const [code, by] = await once(child, 'close') as [number | null, string | null];
+      const [code, by] = (await once(child, 'close')) as [number | null, string | null];
       assert.equal([code, by, readdirSync(TMPDIR)], [status, null, []]);
     }
   });
@@ -68,7 +82,8 @@ test('cli.output.5 info --json has lists, numbers, and null for what is not know
   }
   assert.is(typeof info['timeout resolution'], 'number');
   assert.is(info['problem'], null);
-  for (const name of ['pollux', 'runtime', 'platform', 'binary', 'made from']) assert.is(typeof info[name], 'string', name);
+  for (const name of ['pollux', 'runtime', 'platform', 'binary', 'made from'])
+    assert.is(typeof info[name], 'string', name);
 });
 
 test('cli.output.6 info without an addon has no backend, and the problem', () => {
@@ -77,7 +92,10 @@ test('cli.output.6 info without an addon has no backend, and the problem', () =>
   assert.is(status, 0);
   const info = JSON.parse(stdout) as Record<string, unknown>;
   const { backends: none, capabilities, lacks, binary } = info;
-  assert.equal([none, capabilities, lacks, binary, info['timeout resolution'], info['made from']], [[], [], [], null, null, null]);
+  assert.equal(
+    [none, capabilities, lacks, binary, info['timeout resolution'], info['made from']],
+    [[], [], [], null, null, null],
+  );
   assert.match(info['problem'] as string, '/nowhere/pollux.node');
   assert.match(pollux(['info'], env).stdout, /^backends +none$/m);
 });

@@ -12,7 +12,9 @@ const MAIN = join(resolve(__dirname, '..', '..'), 'dist', 'cli', 'main.js');
 
 function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
   return spawnSync(process.execPath, [MAIN, 'conformance', ...args], {
-    encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 120_000,
   });
 }
 
@@ -56,7 +58,14 @@ test('cli.4 --module takes a CommonJS or an ES module by its path', async () => 
   };
   await withModules(files, (folder) => {
     for (const name of Object.keys(files)) {
-      const { stdout, status, stderr } = run(['--module', join(folder, name), '--filter', 'level', '--reporter', 'json']);
+      const { stdout, status, stderr } = run([
+        '--module',
+        join(folder, name),
+        '--filter',
+        'level',
+        '--reporter',
+        'json',
+      ]);
       assert.is(status, 0, stderr);
       assert.is((JSON.parse(stdout) as Report).passed, 11);
     }
@@ -65,16 +74,25 @@ test('cli.4 --module takes a CommonJS or an ES module by its path', async () => 
 
 test('cli.5 a gate prints what is missing', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
-  await withModules({ 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` }, (folder) => {
-    const { stdout } = run(['--module', join(folder, 'own.cjs'), '--filter', 'threads.1,timeout.10']);
-    assert.match(stdout, /gated: the module exports no share\(\) and attachPoller\(\)/);
-  });
+  await withModules(
+    { 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` },
+    (folder) => {
+      const { stdout } = run(['--module', join(folder, 'own.cjs'), '--filter', 'threads.1,timeout.10']);
+      assert.match(stdout, /gated: the module exports no share\(\) and attachPoller\(\)/);
+    },
+  );
 });
 
 test('cli.6 a command line that is not understood is exit status 2', () => {
   const wrong = [
-    ['--filter', 'nothing'], ['--filter', 'close,nothing'], ['--filter', 'close,'], ['--module', 'no-such-file.js'], ['--module', '.'],
-    ['--reporter', 'xml'], ['--module', MAIN, '--backend', 'epoll'], ['--nope'],
+    ['--filter', 'nothing'],
+    ['--filter', 'close,nothing'],
+    ['--filter', 'close,'],
+    ['--module', 'no-such-file.js'],
+    ['--module', '.'],
+    ['--reporter', 'xml'],
+    ['--module', MAIN, '--backend', 'epoll'],
+    ['--nope'],
   ];
   for (const args of wrong) assert.is(run(args).status, 2, args.join(' '));
   assert.match(run(['--module', __dirname]).stderr, /^pollux: --module: .* is a directory; name the file/);
@@ -94,33 +112,56 @@ test('cli.8 a module that takes long to load is spoken of, and runs when it has 
     while (!require('node:fs').existsSync(path)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     exports.createPoller = (options) => require(${pollux}).createPoller(options);`;
   await withModules({ 'slow.cjs': slow }, async (folder) => {
-    const child = spawn(process.execPath, [MAIN, 'conformance', '--module', join(folder, 'slow.cjs'), '--filter', 'timeout.10'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'conformance', '--module', join(folder, 'slow.cjs'), '--filter', 'timeout.10'],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
       writeFileSync(join(folder, 'go'), '');
     });
     const status = await new Promise((done) => child.on('close', done));
-    assert.match(stderr, /^pollux: .*slow\.cjs is still loading, or its createPoller\(\) has not returned; it is given 30 s\n$/);
+    assert.match(
+      stderr,
+      /^pollux: .*slow\.cjs is still loading, or its createPoller\(\) has not returned; it is given 30 s\n$/,
+    );
     assert.is(status, 0);
   });
 });
 
 test('cli.9 --filter may be repeated, and selects what any of them names', () => {
-  const { stdout, status } = run(['--filter', 'timeout.10', '--filter', 'close.1,close.2', '--filter=timeout.10', '--reporter', 'json']);
+  const { stdout, status } = run([
+    '--filter',
+    'timeout.10',
+    '--filter',
+    'close.1,close.2',
+    '--filter=timeout.10',
+    '--reporter',
+    'json',
+  ]);
   assert.is(status, 0);
-  assert.equal((JSON.parse(stdout) as Report).results.map(({ id }) => id), ['timeout.10', 'close.1', 'close.2']);
+  assert.equal(
+    (JSON.parse(stdout) as Report).results.map(({ id }) => id),
+    ['timeout.10', 'close.1', 'close.2'],
+  );
   const second = run(['--filter', 'close', '--filter', 'nothing']);
-  assert.equal([second.status, second.stderr.split('\n')[0]], [2, 'pollux: --filter: "nothing" is neither a clause nor a group. --list shows them']);
+  assert.equal(
+    [second.status, second.stderr.split('\n')[0]],
+    [2, 'pollux: --filter: "nothing" is neither a clause nor a group. --list shows them'],
+  );
 });
 
 test('cli.10 --list --reporter json prints the clauses as JSON, and other reporters have no list', () => {
   const { stdout, status } = run(['--list', '--reporter', 'json', '--filter', 'edge']);
   assert.is(status, 0);
   const listed = JSON.parse(stdout) as { id: string; group: string; promise: string; needs: string[] }[];
-  const expected = clauses.filter(({ id }) => id.startsWith('edge.')).map(({ id, title, promise, needs }) => ({ id, group: 'edge', title, promise, needs: [...needs] }));
+  const expected = clauses
+    .filter(({ id }) => id.startsWith('edge.'))
+    .map(({ id, title, promise, needs }) => ({ id, group: 'edge', title, promise, needs: [...needs] }));
   assert.equal(listed, expected);
   assert.is(run(['--list', '--reporter', 'tap']).status, 2);
 });
@@ -142,7 +183,10 @@ test('cli.11 --bail ends with the first clause that fails, and every reporter sa
     assert.match(bail('tap').stdout, `\nBail out! ${left} clauses were not run\n`);
     const { stdout, status } = bail('junit');
     assert.is(status, 1);
-    assert.equal([parseXml(stdout.trim()).attributes['tests'], parseXml(stdout.trim()).attributes['failures']], [String(report.results.length), '1']);
+    assert.equal(
+      [parseXml(stdout.trim()).attributes['tests'], parseXml(stdout.trim()).attributes['failures']],
+      [String(report.results.length), '1'],
+    );
   });
 });
 
@@ -164,7 +208,13 @@ test('cli.13 a module that does not parse, or imports one, is reported with its 
     'twice.mjs': 'const a = 1;\nconst a = 2;\nexport {};',
   };
   await withModules(files, (folder) => {
-    const places = { 'wrong.cjs': 'wrong.cjs:2', 'wrong.mjs': 'wrong.mjs:2', 'requires.cjs': IN_REQUIRED, 'imports.mjs': 'wrong.mjs:2', 'twice.mjs': 'twice.mjs:2' };
+    const places = {
+      'wrong.cjs': 'wrong.cjs:2',
+      'wrong.mjs': 'wrong.mjs:2',
+      'requires.cjs': IN_REQUIRED,
+      'imports.mjs': 'wrong.mjs:2',
+      'twice.mjs': 'twice.mjs:2',
+    };
     for (const [name, place] of Object.entries(places)) {
       const { stdout, stderr, status } = run(['--module', join(folder, name), '--filter', 'timeout.10']);
       assert.equal([status, stdout], [1, ''], name);

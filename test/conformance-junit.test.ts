@@ -26,10 +26,16 @@ test('junit.1 a suite for each group, with the counts of its clauses, and a case
   assert.is(root.name, 'testsuites');
   const { tests, failures, skipped } = root.attributes;
   assert.equal([tests, failures, skipped], ['3', '0', '0']);
-  assert.equal(root.children.map(({ name, attributes }) => [name, attributes['name'], attributes['tests'], attributes['errors']]), [
-    ['testsuite', 'timeout', '1', '0'], ['testsuite', 'close', '2', '0'],
-  ]);
-  const names = root.children.flatMap(({ children }) => children.filter(({ name }) => name === 'testcase').map(({ attributes }) => attributes['name']));
+  assert.equal(
+    root.children.map(({ name, attributes }) => [name, attributes['name'], attributes['tests'], attributes['errors']]),
+    [
+      ['testsuite', 'timeout', '1', '0'],
+      ['testsuite', 'close', '2', '0'],
+    ],
+  );
+  const names = root.children.flatMap(({ children }) =>
+    children.filter(({ name }) => name === 'testcase').map(({ attributes }) => attributes['name']),
+  );
   const expected = report.results.map(({ id, title }) => `${id} ${title}`);
   assert.equal(names, expected);
 });
@@ -42,7 +48,10 @@ test('junit.2 a broken promise is a failure and a gate is skipped, each with its
   const cases = root.children.flatMap(({ children }) => children.filter(({ name }) => name === 'testcase'));
   const [failure, skipped] = cases.map(({ children }) => children[0]!);
   assert.equal([failure!.name, skipped!.name], ['failure', 'skipped']);
-  const shown = NASTY.replace(/[\u0000\u0001\u001b\u000b\ufffe\ud800]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const shown = NASTY.replace(
+    /[\u0000\u0001\u001b\u000b\ufffe\ud800]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   assert.is(skipped!.attributes['message'], shown);
   assert.is(failure!.text, `${report.results[0]!.promise}\n${shown}`);
   assert.match(failure!.attributes['message']!, 'a < b & "c" > \'d\' ]]>');
@@ -51,7 +60,14 @@ test('junit.2 a broken promise is a failure and a gate is skipped, each with its
 test('junit.3 titles and promises of all clauses make a well-formed document', async () => {
   const report = await runConformance({ createPoller, filter: 'timeout.10' });
   const [sample] = report.results;
-  const results = clauses.map(({ id, title, promise }) => ({ ...sample!, id, title, promise, group: id.replace(/\..*/, ''), outcome: 'failed' as const }));
+  const results = clauses.map(({ id, title, promise }) => ({
+    ...sample!,
+    id,
+    title,
+    promise,
+    group: id.replace(/\..*/, ''),
+    outcome: 'failed' as const,
+  }));
   const root = parseXml(documentOf({ ...report, results, failed: results.length, passed: 0 }));
   assert.is(root.attributes['failures'], String(clauses.length));
 });

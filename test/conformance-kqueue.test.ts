@@ -25,7 +25,9 @@ for (const personality of PERSONALITIES) {
     assert.ok(stdout.startsWith('{'), `no report: ${stderr}`);
     const report = JSON.parse(stdout) as Report;
     const reasons = (outcome: Result['outcome']): Record<string, string | undefined> =>
-      Object.fromEntries(report.results.filter((result) => result.outcome === outcome).map(({ id, reason }) => [id, reason]));
+      Object.fromEntries(
+        report.results.filter((result) => result.outcome === outcome).map(({ id, reason }) => [id, reason]),
+      );
     assert.equal(reasons('failed'), {});
     assert.equal({ passed: report.passed, gated: reasons('gated') }, TOTALS[`kqueue ${personality}`]);
     assert.equal([report.backend, report.total, status], ['kqueue', clauses.length, 0]);

@@ -38,18 +38,26 @@ async function withDaemons(text: string, body: (module: string) => Promise<void>
 
 function endDaemons(folder: string): void {
   const list = join(folder, 'daemons');
-  const pids = readFileSync(list, 'utf8').split('\n').filter((line) => line !== '');
+  const pids = readFileSync(list, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   writeFileSync(list, '');
   for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
 }
 
 /** Why a poller that is pollux's but for `changes` cannot be tested. */
 function objectionTo(changes: Readonly<Record<string, unknown>>): Promise<string> {
-  return runConformance({ createPoller: () => changed(changes), filter: 'timeout.10' }).then(() => 'none', (error: Error) => error.message);
+  return runConformance({ createPoller: () => changed(changes), filter: 'timeout.10' }).then(
+    () => 'none',
+    (error: Error) => error.message,
+  );
 }
 
 function changed(changes: Readonly<Record<string, unknown>>): Poller {
-  return Object.defineProperties(createPoller(), Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, { value }])));
+  return Object.defineProperties(
+    createPoller(),
+    Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, { value }])),
+  );
 }
 
 function capabilitiesHere(): Capabilities {
@@ -63,9 +71,13 @@ test('modules.1 a clause that hangs is stopped in its time, whatever the module 
     exports.createPoller = (options) => Object.assign(require(${POLLUX}).createPoller(options), { modify() { for (;;); } });`;
   await withDaemons(text, async (module) => {
     const report = await runConformance({ module, filter: 'modify.5,timeout.10', timeoutMs: 1500 });
-    assert.equal(report.results.map(({ outcome, reason }) => [outcome, reason]), [
-      ['failed', 'the process that ran it was stopped after 1500 ms'], ['passed', undefined],
-    ]);
+    assert.equal(
+      report.results.map(({ outcome, reason }) => [outcome, reason]),
+      [
+        ['failed', 'the process that ran it was stopped after 1500 ms'],
+        ['passed', undefined],
+      ],
+    );
   });
 });
 
@@ -85,14 +97,24 @@ test('modules.2 what the process said last is in the reason, whatever the module
 
 test('modules.3 what is no poller is refused once, with all that it lacks', async () => {
   const none = (value: unknown): Promise<string> =>
-    runConformance({ createPoller: () => value as Poller }).then(() => 'none', (error: Error) => error.message);
+    runConformance({ createPoller: () => value as Poller }).then(
+      () => 'none',
+      (error: Error) => error.message,
+    );
   assert.is(await none(undefined), 'createPoller() returned no poller: it is undefined');
   assert.is(await none(Promise.resolve({})), 'createPoller() returned no poller: it is a promise');
-  assert.is(await none({ add() {}, remove() {}, has() {}, wake() {}, close() {}, capabilities: {} }),
-    'createPoller() returned no poller: modify() is missing; wait() is missing');
-  assert.is(await objectionTo({ capabilities: undefined }), 'createPoller() returned no poller: capabilities is undefined, no object');
-  assert.is(await objectionTo({ capabilities: { ...capabilitiesHere(), edge: 'yes' } }),
-    "createPoller() returned no poller: capabilities.edge is 'yes', no boolean");
+  assert.is(
+    await none({ add() {}, remove() {}, has() {}, wake() {}, close() {}, capabilities: {} }),
+    'createPoller() returned no poller: modify() is missing; wait() is missing',
+  );
+  assert.is(
+    await objectionTo({ capabilities: undefined }),
+    'createPoller() returned no poller: capabilities is undefined, no object',
+  );
+  assert.is(
+    await objectionTo({ capabilities: { ...capabilitiesHere(), edge: 'yes' } }),
+    "createPoller() returned no poller: capabilities.edge is 'yes', no boolean",
+  );
 });
 
 test('modules.4 what is no batch is refused once, with all that it lacks', async () => {
@@ -100,30 +122,55 @@ test('modules.4 what is no batch is refused once, with all that it lacks', async
   assert.is(await returning(42), 'wait() returned no batch: it is 42');
   assert.is(await returning(undefined), 'wait() returned no batch: it is undefined');
   assert.is(await returning(Promise.resolve()), 'wait() returned no batch: it is a promise');
-  assert.is(await returning({ woken: true, fdAt() {}, readinessAt() {}, *[Symbol.iterator]() {}, length: Infinity }),
-    'wait() returned no batch: length is Infinity, no number of events; dataAt() is missing');
-  assert.is(await returning({ length: 0, fdAt() {}, readinessAt() {}, dataAt() {} }),
-    'wait() returned no batch: it cannot be iterated');
+  assert.is(
+    await returning({ woken: true, fdAt() {}, readinessAt() {}, *[Symbol.iterator]() {}, length: Infinity }),
+    'wait() returned no batch: length is Infinity, no number of events; dataAt() is missing',
+  );
+  assert.is(
+    await returning({ length: 0, fdAt() {}, readinessAt() {}, dataAt() {} }),
+    'wait() returned no batch: it cannot be iterated',
+  );
 });
 
 test('modules.5 a wait or wake that throws is left to its clauses', async () => {
   const report = await runConformance({
-    createPoller: () => changed({ wake() { throw new Error('no wakes here'); } }),
+    createPoller: () =>
+      changed({
+        wake() {
+          throw new Error('no wakes here');
+        },
+      }),
     filter: 'wake.1,timeout.10',
   });
-  assert.equal(report.results.map(({ outcome, reason }) => [outcome, reason]), [['passed', undefined], ['failed', 'no wakes here']]);
+  assert.equal(
+    report.results.map(({ outcome, reason }) => [outcome, reason]),
+    [
+      ['passed', undefined],
+      ['failed', 'no wakes here'],
+    ],
+  );
 });
 
 test('modules.6 members of the capabilities that are absent say no, and the clauses about them see that', async () => {
-  const report = await runConformance({ createPoller: () => changed({ capabilities: {} }), filter: 'oneshot.1,timeout.14' });
-  assert.equal(report.results.map(({ id, outcome, reason }) => [id, outcome, reason]), [
-    ['oneshot.1', 'gated', 'the poller lacks the capability "oneshot"'], ['timeout.14', 'failed', 'it is undefined'],
-  ]);
+  const report = await runConformance({
+    createPoller: () => changed({ capabilities: {} }),
+    filter: 'oneshot.1,timeout.14',
+  });
+  assert.equal(
+    report.results.map(({ id, outcome, reason }) => [id, outcome, reason]),
+    [
+      ['oneshot.1', 'gated', 'the poller lacks the capability "oneshot"'],
+      ['timeout.14', 'failed', 'it is undefined'],
+    ],
+  );
 });
 
 test('modules.7 a name that is neither a clause nor a group is refused, also beside one that is', async () => {
   for (const filter of ['nosuch', 'oneshot.1,nosuch', 'oneshot.', '']) {
-    const error = await runConformance({ createPoller, filter }).then(() => undefined, (thrown: Error & { code?: string }) => thrown);
+    const error = await runConformance({ createPoller, filter }).then(
+      () => undefined,
+      (thrown: Error & { code?: string }) => thrown,
+    );
     assert.equal([error?.name, error?.code], ['TypeError', 'ERR_INVALID_ARG_VALUE'], filter);
   }
 });
@@ -134,9 +181,15 @@ test('modules.8 the error of a module says where it comes from', async () => {
     'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
   };
   await withModules(files, async (folder) => {
-    for (const [name, message] of [['throwing.cjs', /^out of order$/], ['wrong.cjs', /Unexpected|Expression expected/]] as const) {
+    for (const [name, message] of [
+      ['throwing.cjs', /^out of order$/],
+      ['wrong.cjs', /Unexpected|Expression expected/],
+    ] as const) {
       const module = join(folder, name);
-      const error = await runConformance({ module, filter: 'oneshot.1' }).then(() => undefined, (thrown: Error) => thrown);
+      const error = await runConformance({ module, filter: 'oneshot.1' }).then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
       assert.match(error!.message, message);
       // Bun keeps the place of a syntax error elsewhere.
       if (name === 'wrong.cjs' && 'bun' in process.versions) continue;

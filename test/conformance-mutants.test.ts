@@ -39,14 +39,24 @@ for (const [mutant, { wrong }] of Object.entries(MUTANTS)) {
       timeoutMs: TIMEOUT_MS,
       reuseAfterFailure: true,
     });
-    assert.equal(report.results.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id), []);
+    assert.equal(
+      report.results.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id),
+      [],
+    );
     assert.ok(report.failed > 0 || report.gated === caughtBy.length, 'no clause ran');
   });
 }
 
 for (const [name, { wrong }] of Object.entries(ALLOWED)) {
   test(`mutants.4 ${name}, where ${wrong}, is caught by no clause`, async () => {
-    const report = await runConformance({ module: MUTANTS_MODULE, pollerOptions: { mutant: name }, timeoutMs: PATIENT_MS });
-    assert.equal(report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`), []);
+    const report = await runConformance({
+      module: MUTANTS_MODULE,
+      pollerOptions: { mutant: name },
+      timeoutMs: PATIENT_MS,
+    });
+    assert.equal(
+      report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`),
+      [],
+    );
   });
 }

@@ -14,37 +14,56 @@ const source = readFileSync(EXAMPLE, 'utf8');
 const PAGE = 'docs/write-your-own-poller.md';
 
 function blocks(language: string): string[] {
-  return blocksOf(PAGE).filter((block) => block.language === language).map(({ text }) => text);
+  return blocksOf(PAGE)
+    .filter((block) => block.language === language)
+    .map(({ text }) => text);
 }
 
 /** What a run prints, without what differs from one to the next: times, numbers of descriptors, the system. */
 function lasting(text: string): string[] {
-  return text.split('\n').map((line) => line
-    .replace(/ \d+ ms$/, ' N ms').replace(/ in [\d.]+ s$/, ' in N s')
-    .replace(/(['(])\d+ (?=[A-Z]|is watched)/g, '$1FD ').replace(/^(pollux conformance, \w+) \(.*\)$/, '$1'));
+  return text.split('\n').map((line) =>
+    line
+      .replace(/ \d+ ms$/, ' N ms')
+      .replace(/ in [\d.]+ s$/, ' in N s')
+      .replace(/(['(])\d+ (?=[A-Z]|is watched)/g, '$1FD ')
+      .replace(/^(pollux conformance, \w+) \(.*\)$/, '$1'),
+  );
 }
 
 function conformance(module: string, ...args: string[]): string {
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
-  return spawnSync(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), 'conformance', '--module', module, ...args], {
-    encoding: 'utf8', env,
-  }).stdout;
+  return spawnSync(
+    process.execPath,
+    [join(ROOT, 'dist', 'cli', 'main.js'), 'conformance', '--module', module, ...args],
+    {
+      encoding: 'utf8',
+      env,
+    },
+  ).stdout;
 }
 
 /** The lines of `excerpt` are lines of `printed`, one after the other, but for what `…` stands for. */
 function assertExcerpt(excerpt: string, printed: string): void {
   const lines = lasting(printed);
   let at = 0;
-  for (const part of excerpt.trimEnd().split(/^…\n?/m).map((text) => lasting(text.trimEnd()))) {
+  for (const part of excerpt
+    .trimEnd()
+    .split(/^…\n?/m)
+    .map((text) => lasting(text.trimEnd()))) {
     if (part.join('') === '') continue;
-    const found = lines.findIndex((_, index) => index >= at && part.every((line, offset) => lines[index + offset] === line));
+    const found = lines.findIndex(
+      (_, index) => index >= at && part.every((line, offset) => lines[index + offset] === line),
+    );
     assert.ok(found >= 0, `not printed:\n${part.join('\n')}\n\nprinted:\n${printed}`);
     at = found + part.length;
   }
 }
 
 /** Writes files beside the compiled tests, where 'pollux' is this package, and runs `body` with their folder. */
-async function withFiles(files: Readonly<Record<string, string>>, body: (folder: string) => void | Promise<void>): Promise<void> {
+async function withFiles(
+  files: Readonly<Record<string, string>>,
+  body: (folder: string) => void | Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(__dirname, 'own-poller-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

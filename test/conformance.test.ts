@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { backends, createPoller } from 'pollux';
-import { clauses, createReporter, runConformance, type Report, type ReporterName, type Result } from 'pollux/conformance';
+import {
+  clauses,
+  createReporter,
+  runConformance,
+  type Report,
+  type ReporterName,
+  type Result,
+} from 'pollux/conformance';
 import * as assert from 'uvu/assert';
 import { createPoller as createMutant } from './mutants/module.js';
 import { TOTALS } from './support/conformance-totals.js';
@@ -11,9 +18,34 @@ import { suite } from './support/suite.js';
 const test = suite('conformance');
 
 const GROUPS = [
-  'register', 'modify', 'remove', 'level', 'edge', 'oneshot', 'edge-oneshot', 'pause', 'hangup', 'half-close', 'error',
-  'priority', 'writable', 'listener', 'connect', 'kind', 'datagrams', 'reuse', 'merge', 'batch', 'exclusive', 'timeout',
-  'wake', 'close', 'threads', 'nested', 'signals', 'limits',
+  'register',
+  'modify',
+  'remove',
+  'level',
+  'edge',
+  'oneshot',
+  'edge-oneshot',
+  'pause',
+  'hangup',
+  'half-close',
+  'error',
+  'priority',
+  'writable',
+  'listener',
+  'connect',
+  'kind',
+  'datagrams',
+  'reuse',
+  'merge',
+  'batch',
+  'exclusive',
+  'timeout',
+  'wake',
+  'close',
+  'threads',
+  'nested',
+  'signals',
+  'limits',
 ];
 
 const MUTANTS_MODULE = require.resolve('./mutants/module.js');
@@ -33,7 +65,10 @@ function reasons(report: Report): Record<string, string | undefined> {
 test(`conformance.1 ${backend} keeps every clause, and as many run as are counted here`, async () => {
   const seen: Result[] = [];
   const report = await runConformance({ createPoller, timeoutMs: PATIENT_MS, onResult: (result) => seen.push(result) });
-  assert.equal(report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`), []);
+  assert.equal(
+    report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`),
+    [],
+  );
   const gated = report.results.filter(({ outcome }) => outcome === 'gated').map(({ id, reason }) => [id, reason]);
   assert.equal({ passed: report.passed, gated: Object.fromEntries(gated) }, TOTALS[backend]);
   assert.is(report.total, clauses.length);
@@ -57,19 +92,32 @@ test('conformance.2 every clause has an id of its own, a title, a promise of one
 });
 
 test('conformance.3 a wrapper with nothing wrong keeps what the poller behind it keeps', async () => {
-  const report = await runConformance({ module: MUTANTS_MODULE, filter: 'register,remove,batch,merge,wake,close', timeoutMs: PATIENT_MS });
-  assert.equal(report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`), []);
+  const report = await runConformance({
+    module: MUTANTS_MODULE,
+    filter: 'register,remove,batch,merge,wake,close',
+    timeoutMs: PATIENT_MS,
+  });
+  assert.equal(
+    report.results.filter(({ outcome }) => outcome === 'failed').map(({ id, reason }) => `${id}: ${reason}`),
+    [],
+  );
 });
 
 test('conformance.4 a clause that hangs is stopped and failed, and the next one runs', async () => {
   const report = await runMutant('deaf-while-blocked', 'level.9,level.10,level.11', 4000);
-  assert.equal(report.results.map(({ outcome }) => outcome), ['passed', 'failed', 'passed']);
+  assert.equal(
+    report.results.map(({ outcome }) => outcome),
+    ['passed', 'failed', 'passed'],
+  );
   assert.match(reasons(report)['level.10']!, /was stopped after 4000 ms/);
 });
 
 test('conformance.5 a clause that ends the process fails, and the next one runs', async () => {
   const report = await runMutant('crashes', 'register.1,timeout.10');
-  assert.equal(report.results.map(({ outcome }) => outcome), ['failed', 'passed']);
+  assert.equal(
+    report.results.map(({ outcome }) => outcome),
+    ['failed', 'passed'],
+  );
   assert.match(reasons(report)['register.1']!, /was ended by SIGKILL/);
 });
 
@@ -97,9 +145,10 @@ test('conformance.9 a function that no module exports runs in this thread, with 
     createPoller: (options) => createMutant({ ...options, mutant: 'duplicates' }),
     filter: 'merge.1,timeout.10,signals.1,threads.1',
   });
-  assert.equal(report.results.map(({ id, outcome }) => `${id} ${outcome}`), [
-    'merge.1 failed', 'timeout.10 passed', 'threads.1 gated', 'signals.1 gated',
-  ]);
+  assert.equal(
+    report.results.map(({ id, outcome }) => `${id} ${outcome}`),
+    ['merge.1 failed', 'timeout.10 passed', 'threads.1 gated', 'signals.1 gated'],
+  );
   assert.is(reasons(report)['signals.1'], 'the clauses do not run in a process of their own');
   assert.is(reasons(report)['threads.1'], 'the module exports no share() and attachPoller()');
 });
@@ -114,15 +163,30 @@ test('conformance.10 a wait that blocks this thread is rescued and failed', asyn
     filter: 'level.1,level.5,level.8',
     timeoutMs: 2000,
   });
-  assert.equal(report.results.map(({ outcome }) => outcome), ['failed', 'passed', 'failed']);
+  assert.equal(
+    report.results.map(({ outcome }) => outcome),
+    ['failed', 'passed', 'failed'],
+  );
   assert.is(reasons(report)['level.1'], 'stopped after 2000 ms');
 });
 
 test('conformance.11 a poller that cannot be opened rejects with its own error', async () => {
   const run = (): Promise<Report> => runConformance({ createPoller, pollerOptions: { capacity: -1 } });
-  assert.is(await run().then(() => 'resolved', (error: { code?: string }) => error.code), 'ERR_OUT_OF_RANGE');
+  assert.is(
+    await run().then(
+      () => 'resolved',
+      (error: { code?: string }) => error.code,
+    ),
+    'ERR_OUT_OF_RANGE',
+  );
   const nothing = (): Promise<Report> => runConformance({});
-  assert.is(await nothing().then(() => 'resolved', (error: { code?: string }) => error.code), 'ERR_INVALID_ARG_TYPE');
+  assert.is(
+    await nothing().then(
+      () => 'resolved',
+      (error: { code?: string }) => error.code,
+    ),
+    'ERR_INVALID_ARG_TYPE',
+  );
 });
 
 test('conformance.12 the filter selects by id, group, pattern and predicate', async () => {
@@ -174,9 +238,15 @@ test.unless(canHide ? undefined : 'mounting is not allowed here (unshare -rm mou
   'conformance.14 where the system has neither /proc nor pseudoterminals the clauses about these are gated, and all others run',
   () => {
     const program = join(__dirname, 'programs', 'conformance-run.js');
-    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', WITHOUT_PROC, 'sh', process.execPath, program, String(PATIENT_MS)], {
-      encoding: 'utf8', maxBuffer: 1 << 26, timeout: 20 * PATIENT_MS,
-    });
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', WITHOUT_PROC, 'sh', process.execPath, program, String(PATIENT_MS)],
+      {
+        encoding: 'utf8',
+        maxBuffer: 1 << 26,
+        timeout: 20 * PATIENT_MS,
+      },
+    );
     assert.ok(stdout.startsWith('{'), `no report: ${stderr}`);
     const { results } = JSON.parse(stdout) as Report;
     const reasonsOf = (outcome: Result['outcome']): Record<string, string | undefined> =>

@@ -21,19 +21,35 @@ const SCRIPT = pathToFileURL(join(ROOT, 'scripts/cross-compiler.mjs')).href;
 
 /** The flags of binding.gyp. */
 const FLAGS = [
-  '-std=c++17', '-O1', '-Wall', '-Wextra', '-Werror', '-fno-exceptions', '-fno-rtti', '-fno-threadsafe-statics', '-fvisibility=hidden',
-  '-DNAPI_VERSION=8', '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-DNODE_ADDON_API_DISABLE_DEPRECATED',
+  '-std=c++17',
+  '-O1',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-fno-threadsafe-statics',
+  '-fvisibility=hidden',
+  '-DNAPI_VERSION=8',
+  '-DNAPI_DISABLE_CPP_EXCEPTIONS',
+  '-DNODE_ADDON_API_DISABLE_DEPRECATED',
 ];
 
 function sources(folder: string): string[] {
-  return readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.cc')).map((name) => join(ROOT, folder, name));
+  return readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => join(ROOT, folder, name));
 }
 
 const reason = existsSync(join(HEADERS, 'node_api.h')) ? undefined : `node has no headers in ${HEADERS}`;
 const clause = test.unless(reason ?? problem());
 
 function problem(): string | undefined {
-  const found = execFileSync(process.execPath, ['-e', `import('${SCRIPT}').then((m) => console.log(m.crossCompilerProblem() ?? ''))`], { encoding: 'utf8' });
+  const found = execFileSync(
+    process.execPath,
+    ['-e', `import('${SCRIPT}').then((m) => console.log(m.crossCompilerProblem() ?? ''))`],
+    { encoding: 'utf8' },
+  );
   return found.trim() || undefined;
 }
 
@@ -43,9 +59,15 @@ async function complaint(target: string, files: readonly string[]): Promise<stri
   const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
   try {
     const includes = [`-I${HEADERS}`, `-I${dirname(require.resolve('node-addon-api'))}`];
-    const { status, stderr } = spawnSync(crossCompiler(), ['c++', '-target', target, ...FLAGS, ...includes, '-c', ...files], {
-      cwd: folder, env: crossCompilerEnvironment(), encoding: 'utf8',
-    });
+    const { status, stderr } = spawnSync(
+      crossCompiler(),
+      ['c++', '-target', target, ...FLAGS, ...includes, '-c', ...files],
+      {
+        cwd: folder,
+        env: crossCompilerEnvironment(),
+        encoding: 'utf8',
+      },
+    );
     return status === 0 ? '' : stderr || `exit status ${status}`;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -67,7 +89,10 @@ clause('cross.3 a warning in any of several files is an error, and the headers a
   try {
     const good = join(folder, 'good.cc');
     const bad = join(folder, 'bad.cc');
-    writeFileSync(good, '#include <sys/event.h>\n#ifndef __APPLE__\n#error no Darwin\n#endif\nint oob() { return NOTE_OOB + EVFILT_EXCEPT; }\n');
+    writeFileSync(
+      good,
+      '#include <sys/event.h>\n#ifndef __APPLE__\n#error no Darwin\n#endif\nint oob() { return NOTE_OOB + EVFILT_EXCEPT; }\n',
+    );
     writeFileSync(bad, 'int f(int unused) { return 0; }\n');
     assert.is(await complaint(TARGETS[0]!, [good]), '');
     assert.match(await complaint(TARGETS[0]!, [good, bad]), /unused parameter/);

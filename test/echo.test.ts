@@ -38,7 +38,9 @@ async function descriptorsAtRest(server: EchoProcess): Promise<number> {
 }
 
 function cpuSecondsOf(server: EchoProcess): number {
-  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_S;
 }
 
@@ -70,12 +72,16 @@ for (const loop of LOOPS) {
     test(`echo.1 ${loop}, ${mode}: 1,000 clients at once get their 1 B … 1 MB back`, async () => {
       await using server = await startEcho(['--loop', loop, '--mode', mode]);
       const random = randomBytes(1 << 20);
-      const sizes = Array.from({ length: 1000 }, (_, i) => (i % 50 === 0 ? 1 << 20 : 1 + ((i * 7919) % (1 << (i % 17)))));
+      const sizes = Array.from({ length: 1000 }, (_, i) =>
+        i % 50 === 0 ? 1 << 20 : 1 + ((i * 7919) % (1 << (i % 17))),
+      );
       const before = await descriptorsAtRest(server);
-      const equal = await Promise.all(sizes.map(async (size, i) => {
-        const message = random.subarray((i * 13) % (random.length - size + 1)).subarray(0, size);
-        return (await exchange(server, message)).equals(message);
-      }));
+      const equal = await Promise.all(
+        sizes.map(async (size, i) => {
+          const message = random.subarray((i * 13) % (random.length - size + 1)).subarray(0, size);
+          return (await exchange(server, message)).equals(message);
+        }),
+      );
       assert.is(equal.filter(Boolean).length, 1000);
       await untilDescriptors(server, before);
       assert.is(await server.stop(), 0);
@@ -167,7 +173,10 @@ for (const loop of LOOPS) {
 
   test(`echo.7 ${loop}: a client in another language gets its bytes back`, async () => {
     await using server = await startEcho(['--loop', loop]);
-    const python = spawnSync('python3', ['-c', PYTHON_CLIENT, server.host, String(server.port)], { encoding: 'utf8', timeout: 120_000 });
+    const python = spawnSync('python3', ['-c', PYTHON_CLIENT, server.host, String(server.port)], {
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
     assert.is(python.stdout, 'True\n', python.stderr);
     assert.is(await server.stop(), 0);
   });
@@ -177,8 +186,12 @@ test('echo.8 a port in use is an error that names it', async () => {
   await using server = await startEcho([]);
   await assertRejects(startEcho(['--port', String(server.port)]), /EADDRINUSE: address already in use, bind/);
   assert.is(await server.stop(), 0);
-});async function assertRejects(promise: Promise<unknown>, pattern: RegExp): Promise<void> {
-  const reason = await promise.then(() => undefined, (error: unknown) => error as Error);
+});
+async function assertRejects(promise: Promise<unknown>, pattern: RegExp): Promise<void> {
+  const reason = await promise.then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
   assert.instance(reason, Error);
   assert.match(reason!.message, pattern);
 }

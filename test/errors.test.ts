@@ -11,7 +11,11 @@ const test = suite('errors');
 test('errors.1 errors are what is documented in a program that has frozen and replaced what they are made with', () => {
   const { stdout, stderr } = runProgram('hostile');
   const expected = [
-    ['RangeError', 'ERR_OUT_OF_RANGE', 'The value of "fd" is out of range. It must be an integer >= 0 && <= 2147483647. Received -1'],
+    [
+      'RangeError',
+      'ERR_OUT_OF_RANGE',
+      'The value of "fd" is out of range. It must be an integer >= 0 && <= 2147483647. Received -1',
+    ],
     ['TypeError', 'ERR_INVALID_ARG_TYPE', 'The "fd" argument must be of type number. Received type string (\'7\')'],
     ['TypeError', 'ERR_INVALID_ARG_TYPE', 'The "fd" argument must be of type number. Received an instance of Object'],
     ['TypeError', 'ERR_INVALID_ARG_TYPE', 'The "fd" argument must be of type number. Received an instance of Object'],
@@ -19,7 +23,10 @@ test('errors.1 errors are what is documented in a program that has frozen and re
     ['Error', 'ERR_POLLER_CLOSED', 'The poller is closed'],
     ['AbortError', 'ABORT_ERR', 'The operation was aborted'],
   ];
-  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line || '0') as unknown);
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line || '0') as unknown);
   assert.equal(lines, [expected, expected, expected, expected], stderr);
 });
 

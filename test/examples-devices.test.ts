@@ -32,53 +32,62 @@ async function hear(fd: number, length: number): Promise<string> {
 }
 
 async function say(fd: number, text: string): Promise<void> {
-  for (let rest = Buffer.from(text, 'latin1'); rest.length > 0;) {
+  for (let rest = Buffer.from(text, 'latin1'); rest.length > 0; ) {
     const written = sys.write(fd, rest);
     if (written === sys.WOULD_BLOCK) await once(fd, WRITABLE);
     else rest = rest.subarray(written);
   }
 }
 
-test('examples-devices.1 terminal carries both directions until Ctrl-]', scoped(async (scope) => {
-  const { master, path } = terminal(scope);
-  await using example = startExample('terminal.mjs', path);
-  example.child.stdin!.write('who are you?\n');
-  assert.is(await hear(master, 13), 'who are you?\n');
-  const long = `${'long'.repeat(100_000)}\n`;
-  const [answer] = await Promise.all([example.line(), say(master, long)]);
-  assert.ok(`${answer}\n` === long);
-  example.child.stdin!.write(long);
-  assert.ok(await hear(master, long.length) === long);
-  example.child.stdin!.write('bye\x1dnot this');
-  assert.is(await hear(master, 3), 'bye');
-  assert.equal(await example.ended, [0, null]);
-}));
+test(
+  'examples-devices.1 terminal carries both directions until Ctrl-]',
+  scoped(async (scope) => {
+    const { master, path } = terminal(scope);
+    await using example = startExample('terminal.mjs', path);
+    example.child.stdin!.write('who are you?\n');
+    assert.is(await hear(master, 13), 'who are you?\n');
+    const long = `${'long'.repeat(100_000)}\n`;
+    const [answer] = await Promise.all([example.line(), say(master, long)]);
+    assert.ok(`${answer}\n` === long);
+    example.child.stdin!.write(long);
+    assert.ok((await hear(master, long.length)) === long);
+    example.child.stdin!.write('bye\x1dnot this');
+    assert.is(await hear(master, 3), 'bye');
+    assert.equal(await example.ended, [0, null]);
+  }),
+);
 
-test('examples-devices.2 terminal shows the last words of a device that goes, after the end of its own input', scoped(async (scope) => {
-  const { master, path } = terminal(scope);
-  await using example = startExample('terminal.mjs', path);
-  example.child.stdin!.end('exit\n');
-  assert.is(await hear(master, 5), 'exit\n');
-  await say(master, 'goodbye\n');
-  assert.is(await example.line(), 'goodbye');
-  scope.close(master);
-  assert.equal(await example.ended, [0, null]);
-}));
+test(
+  'examples-devices.2 terminal shows the last words of a device that goes, after the end of its own input',
+  scoped(async (scope) => {
+    const { master, path } = terminal(scope);
+    await using example = startExample('terminal.mjs', path);
+    example.child.stdin!.end('exit\n');
+    assert.is(await hear(master, 5), 'exit\n');
+    await say(master, 'goodbye\n');
+    assert.is(await example.line(), 'goodbye');
+    scope.close(master);
+    assert.equal(await example.ended, [0, null]);
+  }),
+);
 
-test('examples-devices.3 serial-line asks again where no answer comes, and puts an answer in pieces together', scoped(async (scope) => {
-  const { master, path } = terminal(scope);
-  await using example = startExample('serial-line.mjs', path, 'ID', 'TEMP');
-  assert.is(await hear(master, 4), 'ID\r\n');
-  assert.is(await example.line(), 'ID: no answer, once more');
-  assert.is(await hear(master, 4), 'ID\r\n');
-  await say(master, 'THERMO');
-  await say(master, 'METER\r\n');
-  assert.is(await example.line(), 'ID: THERMOMETER');
-  assert.is(await hear(master, 6), 'TEMP\r\n');
-  await say(master, '21\n');
-  assert.is(await example.line(), 'TEMP: 21');
-  assert.equal(await example.ended, [0, null]);
-}));
+test(
+  'examples-devices.3 serial-line asks again where no answer comes, and puts an answer in pieces together',
+  scoped(async (scope) => {
+    const { master, path } = terminal(scope);
+    await using example = startExample('serial-line.mjs', path, 'ID', 'TEMP');
+    assert.is(await hear(master, 4), 'ID\r\n');
+    assert.is(await example.line(), 'ID: no answer, once more');
+    assert.is(await hear(master, 4), 'ID\r\n');
+    await say(master, 'THERMO');
+    await say(master, 'METER\r\n');
+    assert.is(await example.line(), 'ID: THERMOMETER');
+    assert.is(await hear(master, 6), 'TEMP\r\n');
+    await say(master, '21\n');
+    assert.is(await example.line(), 'TEMP: 21');
+    assert.equal(await example.ended, [0, null]);
+  }),
+);
 
 test('examples-devices.4 serial-line talks to the device that it plays', async () => {
   await using played = startExample('serial-line.mjs', '--device');
@@ -100,7 +109,13 @@ async function answerOf(example: { line(): Promise<string> }): Promise<string> {
 }
 
 test('examples-devices.6 terminal runs a program whose terminal is the pseudoterminal, and ends when it does', async () => {
-  await using example = startExample('terminal.mjs', '--', 'sh', '-c', 'test -t 0 && echo "$(stty size) $(tty </dev/tty)"; read -r line; echo "said $line"');
+  await using example = startExample(
+    'terminal.mjs',
+    '--',
+    'sh',
+    '-c',
+    'test -t 0 && echo "$(stty size) $(tty </dev/tty)"; read -r line; echo "said $line"',
+  );
   assert.match(await example.line(), /^24 80 \/dev\/tty\r$/);
   example.child.stdin!.write('hello\n');
   assert.is(await example.line(), 'hello\r');
@@ -112,7 +127,13 @@ test('examples-devices.7 terminal hangs up on its program when it is left', asyn
   const folder = mkdtempSync(join(tmpdir(), 'pollux-terminal-'));
   const trace = join(folder, 'trace');
   execFileSync('mkfifo', [trace]);
-  await using example = startExample('terminal.mjs', '--', 'sh', '-c', `trap 'echo hung up >${trace}; exit' HUP; echo ready; while :; do sleep 0.01; done`);
+  await using example = startExample(
+    'terminal.mjs',
+    '--',
+    'sh',
+    '-c',
+    `trap 'echo hung up >${trace}; exit' HUP; echo ready; while :; do sleep 0.01; done`,
+  );
   assert.is(await example.line(), 'ready\r');
   example.child.stdin!.write('\x1d');
   assert.is(readFileSync(trace, 'utf8'), 'hung up\n');
@@ -130,7 +151,8 @@ test('examples-devices.8 watch-directory says what is made, written, moved and r
   mkdirSync(inner);
   rmSync(b);
   rmSync(folder, { recursive: true });
-  for (const line of ['+ a', '= a', '- a (moved)', '+ b (moved)', '+ inner/', '- b', '- inner/']) assert.is(await example.line(), line);
+  for (const line of ['+ a', '= a', '- a (moved)', '+ b (moved)', '+ inner/', '- b', '- inner/'])
+    assert.is(await example.line(), line);
   assert.equal(await example.ended, [0, null]);
 });
 
@@ -142,7 +164,9 @@ if (!canMount) {
   test(MOUNTS, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pollux-mount-'));
     const script = '"$0" "$1" & while read -r command; do eval "$command"; done; kill $!';
-    const shell = spawn('unshare', ['-rm', 'sh', '-c', script, process.execPath, join(EXAMPLES, 'watch-mounts.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const shell = spawn('unshare', ['-rm', 'sh', '-c', script, process.execPath, join(EXAMPLES, 'watch-mounts.mjs')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     const lines = createInterface(shell.stdout!)[Symbol.asyncIterator]();
     assert.match((await lines.next()).value, /^\d+ mounted$/);
     shell.stdin!.write(`mount -t tmpfs pollux ${folder}\n`);

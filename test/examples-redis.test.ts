@@ -39,7 +39,10 @@ test('examples-redis.1 each command is answered as redis answers it', async () =
     [['__proto__'], "-ERR unknown command '__proto__'\r\n"],
   ];
   for (const [words, answer] of script) assert.is(await client.ask(request(...words), answer), answer);
-  assert.is(await client.ask('PING\r\nSET  a  b\r\n\r\nGET a\n', `+PONG\r\n+OK\r\n${bulk('b')}`), `+PONG\r\n+OK\r\n${bulk('b')}`);
+  assert.is(
+    await client.ask('PING\r\nSET  a  b\r\n\r\nGET a\n', `+PONG\r\n+OK\r\n${bulk('b')}`),
+    `+PONG\r\n+OK\r\n${bulk('b')}`,
+  );
   client.close();
 });
 
@@ -69,7 +72,7 @@ test('examples-redis.3 100,000 requests at once are answered in their order, one
   }
   requests += request('GET', 'large');
   answers += bulk(large);
-  assert.ok(await client.ask(requests, answers) === answers);
+  assert.ok((await client.ask(requests, answers)) === answers);
   client.close();
 });
 
@@ -84,7 +87,7 @@ test('examples-redis.4 who does not take answers stops nobody else, and gets the
   for (let i = 0; i < 100; i++) assert.is(await other.ask(request('PING'), '+PONG\r\n'), '+PONG\r\n');
   greedy.socket.resume();
   const answers = bulk(value).repeat(40);
-  assert.ok(await greedy.ask('', answers) === answers);
+  assert.ok((await greedy.ask('', answers)) === answers);
   greedy.close();
   other.close();
 });
@@ -119,7 +122,14 @@ if (lacking !== undefined) {
     assert.is(run('redis-cli', 'GET', 'greeting'), 'hello\n');
     for (const pipeline of ['1', '16']) {
       const report = run('redis-benchmark', '-t', 'ping,set,get', '-n', '10000', '-P', pipeline, '--csv');
-      assert.equal(report.trim().split('\n').slice(1).map((line) => line.split(',')[0]), ['"PING_INLINE"', '"PING_MBULK"', '"SET"', '"GET"']);
+      assert.equal(
+        report
+          .trim()
+          .split('\n')
+          .slice(1)
+          .map((line) => line.split(',')[0]),
+        ['"PING_INLINE"', '"PING_MBULK"', '"SET"', '"GET"'],
+      );
     }
   });
 }

@@ -84,13 +84,14 @@ test('examples-servers.3 static-server sends a large file to slow and fast clien
   using served = files();
   await using server = await startServer('static-server.mjs', served.path);
   const agent = new Agent({ keepAlive: true });
-  const get = (path: string): Promise<Buffer> => new Promise((done, reject) => {
-    const asked = request({ port: server.port, host: '127.0.0.1', path, agent }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => done(Buffer.concat(chunks)));
+  const get = (path: string): Promise<Buffer> =>
+    new Promise((done, reject) => {
+      const asked = request({ port: server.port, host: '127.0.0.1', path, agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => done(Buffer.concat(chunks)));
+      });
+      asked.on('error', reject).end();
     });
-    asked.on('error', reject).end();
-  });
   const slow = new Talk(server.port);
   slow.socket.pause();
   slow.socket.write('GET /big.bin HTTP/1.1\r\n\r\n');
@@ -119,7 +120,8 @@ if (lacking !== undefined) {
     using served = files();
     await using server = await startServer('static-server.mjs', served.path);
     const url = `http://127.0.0.1:${server.port}`;
-    const curl = (...args: string[]): string => spawnSync('curl', ['-sS', '--path-as-is', ...args], { encoding: 'latin1', timeout: 120_000 }).stdout;
+    const curl = (...args: string[]): string =>
+      spawnSync('curl', ['-sS', '--path-as-is', ...args], { encoding: 'latin1', timeout: 120_000 }).stdout;
     assert.is(curl(`${url}/a.txt`, `${url}/sub/`), 'alphaindex');
     assert.is(curl('-I', `${url}/a.txt`), head('200 OK', 5, 'text/plain'));
     assert.is(curl('-w', '%{http_code}', `${url}/../secret.txt`), '404');

@@ -11,17 +11,28 @@ const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 /** What every user may have switched on, but for complaints about the declarations of node itself. */
 const BASE = {
-  module: 'nodenext', target: 'es2022', lib: ['es2022', 'esnext.disposable'], types: ['node'], noEmit: true,
-  strict: true, skipLibCheck: true,
+  module: 'nodenext',
+  target: 'es2022',
+  lib: ['es2022', 'esnext.disposable'],
+  types: ['node'],
+  noEmit: true,
+  strict: true,
+  skipLibCheck: true,
 };
 const TYPESCRIPT = {
-  ...BASE, exactOptionalPropertyTypes: true, noImplicitReturns: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true,
+  ...BASE,
+  exactOptionalPropertyTypes: true,
+  noImplicitReturns: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
 };
 /** A file of examples/ stays JavaScript: its parameters have no types. */
 const JAVASCRIPT = { ...BASE, allowJs: true, checkJs: true, noImplicitAny: false };
 
 const EXAMPLES = join(ROOT, 'examples');
-const sources = readdirSync(EXAMPLES).filter((file) => file.endsWith('.mjs')).map((file) => readFileSync(join(EXAMPLES, file), 'utf8'));
+const sources = readdirSync(EXAMPLES)
+  .filter((file) => file.endsWith('.mjs'))
+  .map((file) => readFileSync(join(EXAMPLES, file), 'utf8'));
 
 const all = PAGES.flatMap(blocksOf).filter(({ language }) => language === 'js');
 const files = all.filter(({ text }) => sources.includes(text));
@@ -35,13 +46,18 @@ function complaints(blocks: readonly Block[], compilerOptions: typeof TYPESCRIPT
     const names = blocks.map((_, index) => `block-${index}.${extension}`);
     for (const [index, { text }] of blocks.entries()) writeFileSync(join(folder, names[index]!), text);
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: names }));
-    const { status, stdout, stderr } = spawnSync(process.execPath, [COMPILER, '--pretty', 'false'], { cwd: folder, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [COMPILER, '--pretty', 'false'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
     assert.is(status === 0, lines.length === 0, `exit status ${status}`);
-    return lines.map((line) => line.replace(/^block-(\d+)\.m[jt]s\((\d+),\d+\)/, (_, index: string, within: string) => {
-      const block = blocks[Number(index)]!;
-      return `${block.page}:${block.line + Number(within) - 1}`;
-    }));
+    return lines.map((line) =>
+      line.replace(/^block-(\d+)\.m[jt]s\((\d+),\d+\)/, (_, index: string, within: string) => {
+        const block = blocks[Number(index)]!;
+        return `${block.page}:${block.line + Number(within) - 1}`;
+      }),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -60,12 +76,18 @@ function placeIn({ page, line, text }: Block, part: string): string {
 
 test('examples-types.1 every js block of the README and of docs/ compiles under the strictest TypeScript', () => {
   assert.equal(complaints(excerpts, TYPESCRIPT), []);
-  assert.equal([...new Set(excerpts.map(({ page }) => page))], ['README.md', 'docs/streams.md', 'docs/write-your-own-poller.md']);
+  assert.equal(
+    [...new Set(excerpts.map(({ page }) => page))],
+    ['README.md', 'docs/streams.md', 'docs/write-your-own-poller.md'],
+  );
 });
 
 test('examples-types.2 a block that is a whole file of examples/ compiles as checked JavaScript', () => {
   assert.equal(complaints(files, JAVASCRIPT), []);
-  assert.equal(files.map(({ page }) => page), ['docs/write-your-own-poller.md']);
+  assert.equal(
+    files.map(({ page }) => page),
+    ['docs/write-your-own-poller.md'],
+  );
 });
 
 test('examples-types.3 what is wrong in a block is reported, with its place in the page', () => {

@@ -16,7 +16,12 @@ test('examples.1 each is short and begins with how to try it', () => {
   for (const file of files) {
     const lines = readFileSync(join(EXAMPLES, file), 'utf8').split('\n');
     assert.ok(lines.length <= MOST_LINES, `${file} has ${lines.length} lines`);
-    const opening = lines.slice(0, lines.findIndex((line) => !line.startsWith('//'))).join('\n');
+    const opening = lines
+      .slice(
+        0,
+        lines.findIndex((line) => !line.startsWith('//')),
+      )
+      .join('\n');
     assert.match(opening, new RegExp(`(node|--module) examples/${file}`));
   }
 });
@@ -32,13 +37,19 @@ test('examples.2 blocking-echo echoes until it is told to stop', async () => {
 });
 
 test('examples.3 oneshot-pool answers each request once', () => {
-  const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], { encoding: 'utf8', timeout: 120_000 });
+  const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   assert.is(result.stdout, '300 requests answered by 3 threads\n', result.stderr);
   assert.is(result.status, 0);
 });
 
 test('examples.7 mortal-pool answers each request once although threads die', () => {
-  const result = spawnSync(process.execPath, [join(EXAMPLES, 'mortal-pool.mjs')], { encoding: 'utf8', timeout: 30_000 });
+  const result = spawnSync(process.execPath, [join(EXAMPLES, 'mortal-pool.mjs')], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
   assert.is(result.stdout, 'a thread dies\na thread dies\n300 requests answered\n', result.stderr);
   assert.is(result.status, 0);
 });
@@ -58,14 +69,21 @@ test('examples.4 watch-fifo reads what one writer after the other says', async (
 });
 
 test('examples.6 watch-fifo without a FIFO says what it needs', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, 'watch-fifo.mjs')], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, 'watch-fifo.mjs')], {
+    encoding: 'utf8',
+  });
   assert.equal([status, stdout, stderr], [2, '', 'usage: node examples/watch-fifo.mjs FIFO\n']);
 });
 
 for (const way of ['reuseport', 'exclusive']) {
   test(`examples.5 reuseport-workers ${way}: each request is answered once`, () => {
-    const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], { encoding: 'utf8', timeout: 120_000 });
-    const [, first, second, third] = new RegExp(`^${way}: 600 requests answered by 3 threads: (\\d+) \\+ (\\d+) \\+ (\\d+)\n$`).exec(result.stdout) ?? [];
+    const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], {
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    const [, first, second, third] =
+      new RegExp(`^${way}: 600 requests answered by 3 threads: (\\d+) \\+ (\\d+) \\+ (\\d+)\n$`).exec(result.stdout) ??
+      [];
     assert.is(Number(first) + Number(second) + Number(third), 600, result.stdout + result.stderr);
     assert.is(result.status, 0);
   });

@@ -33,7 +33,9 @@ for (const [call, errnos] of OPENING) {
 
 /** Each allocation that was made, as the nth call of a function: a compiler may make calloc of malloc and memset. */
 function allocationsSinceClear(): Array<readonly ['malloc' | 'calloc', number]> {
-  return (['malloc', 'calloc'] as const).flatMap((call) => Array.from({ length: calls(call) }, (_, index) => [call, index + 1] as const));
+  return (['malloc', 'calloc'] as const).flatMap((call) =>
+    Array.from({ length: calls(call) }, (_, index) => [call, index + 1] as const),
+  );
 }
 
 test('fault.open.2 whichever allocation fails, opening fails with ENOMEM and nothing stays open', () => {
@@ -127,7 +129,10 @@ function expectWorking(poller: Poller): void {
   poller.add(a, 1, 'data');
   assert.is(poller.wait(0).length, 0);
   sys.write(b, Buffer.from('x'));
-  assert.equal([...poller.wait(1000)].map(({ fd, readiness }) => [fd, readiness]), [[a, 1]]);
+  assert.equal(
+    [...poller.wait(1000)].map(({ fd, readiness }) => [fd, readiness]),
+    [[a, 1]],
+  );
   poller.remove(a);
   poller.wake();
   assert.is(poller.wait(1000).woken, true);

@@ -31,7 +31,10 @@ class Bench {
   agree(isRegistered: boolean): void {
     assert.is(this.poller.has(this.fd), isRegistered);
     assert.is(this.poller.size, isRegistered ? 1 : 0);
-    assert.equal(this.inKernel().map(([fd]) => fd), isRegistered ? [this.fd] : []);
+    assert.equal(
+      this.inKernel().map(([fd]) => fd),
+      isRegistered ? [this.fd] : [],
+    );
   }
 
   send(): void {
@@ -126,23 +129,29 @@ for (const errno of GONE) {
     ['modify', ({ poller, fd }: Bench) => poller.modify(fd, WRITABLE)],
     ['remove', ({ poller, fd }: Bench) => poller.remove(fd)],
   ] as const) {
-    onBench(`fault.gone.1 ${method} hears ${errno}: the record goes, stays silent, and add makes a new one`, (bench) => {
-      const { poller, fd } = bench;
-      poller.add(fd, READABLE, 'old');
-      bench.send();
-      fail('epoll_ctl', errno);
-      bench.refused(() => act(bench), errno);
-      assert.is(poller.has(fd), false);
-      assert.is(poller.size, 0);
-      assert.equal(bench.events(), []);
-      poller.add(fd, READABLE);
-      bench.agree(true);
-      assert.equal(bench.events(), [[fd, READABLE, undefined]]);
-    });
+    onBench(
+      `fault.gone.1 ${method} hears ${errno}: the record goes, stays silent, and add makes a new one`,
+      (bench) => {
+        const { poller, fd } = bench;
+        poller.add(fd, READABLE, 'old');
+        bench.send();
+        fail('epoll_ctl', errno);
+        bench.refused(() => act(bench), errno);
+        assert.is(poller.has(fd), false);
+        assert.is(poller.size, 0);
+        assert.equal(bench.events(), []);
+        poller.add(fd, READABLE);
+        bench.agree(true);
+        assert.equal(bench.events(), [[fd, READABLE, undefined]]);
+      },
+    );
   }
 }
 
-for (const [nth, what] of [[2, 'taking the old record away'], [3, 'adding the new one']] as const) {
+for (const [nth, what] of [
+  [2, 'taking the old record away'],
+  [3, 'adding the new one'],
+] as const) {
   onBench(`fault.gone.2 add meets a record that was dropped, and ${what} fails: nothing is registered`, (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE);
@@ -159,7 +168,10 @@ for (const [nth, what] of [[2, 'taking the old record away'], [3, 'adding the ne
   });
 }
 
-for (const [nth, what] of [[1, 'deletes the old'], [2, 'adds the new']] as const) {
+for (const [nth, what] of [
+  [1, 'deletes the old'],
+  [2, 'adds the new'],
+] as const) {
   for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
     onBench(`fault.exclusive.1 the step that ${what} registration fails with ${errno}: all stays`, (bench) => {
       const { poller, fd } = bench;
@@ -176,33 +188,43 @@ for (const [nth, what] of [[1, 'deletes the old'], [2, 'adds the new']] as const
   }
 }
 
-for (const [times, errno] of [[1, 'ENOMEM'], [2, 'ENOSPC'], [20, 'ENOMEM']] as const) {
-  onBench(`fault.exclusive.2 the new registration fails, and going back fails ${times} times with ${errno}: all stays`, (bench) => {
-    const { poller, fd } = bench;
-    poller.add(fd, READABLE | EXCLUSIVE, 'kept');
-    const before = bench.inKernel();
-    fail('epoll_ctl', 'ENOSPC', 2);
-    fail('epoll_ctl', errno, 3, times);
-    bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOSPC');
-    bench.agree(true);
-    assert.equal(bench.inKernel(), before);
-    bench.send();
-    assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
-  });
+for (const [times, errno] of [
+  [1, 'ENOMEM'],
+  [2, 'ENOSPC'],
+  [20, 'ENOMEM'],
+] as const) {
+  onBench(
+    `fault.exclusive.2 the new registration fails, and going back fails ${times} times with ${errno}: all stays`,
+    (bench) => {
+      const { poller, fd } = bench;
+      poller.add(fd, READABLE | EXCLUSIVE, 'kept');
+      const before = bench.inKernel();
+      fail('epoll_ctl', 'ENOSPC', 2);
+      fail('epoll_ctl', errno, 3, times);
+      bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOSPC');
+      bench.agree(true);
+      assert.equal(bench.inKernel(), before);
+      bench.send();
+      assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
+    },
+  );
 }
 
-onBench('fault.exclusive.4 when going back fails for good the registration is gone, here and in the kernel', (bench) => {
-  const { poller, fd } = bench;
-  poller.add(fd, READABLE | EXCLUSIVE, 'old');
-  fail('epoll_ctl', 'ENOMEM', 2, 1000);
-  bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOMEM');
-  clear();
-  bench.agree(false);
-  poller.add(fd, READABLE | ONESHOT);
-  bench.agree(true);
-  bench.send();
-  assert.equal(bench.events(), [[fd, READABLE, undefined]]);
-});
+onBench(
+  'fault.exclusive.4 when going back fails for good the registration is gone, here and in the kernel',
+  (bench) => {
+    const { poller, fd } = bench;
+    poller.add(fd, READABLE | EXCLUSIVE, 'old');
+    fail('epoll_ctl', 'ENOMEM', 2, 1000);
+    bench.refused(() => poller.modify(fd, READABLE | WRITABLE), 'ENOMEM');
+    clear();
+    bench.agree(false);
+    poller.add(fd, READABLE | ONESHOT);
+    bench.agree(true);
+    bench.send();
+    assert.equal(bench.events(), [[fd, READABLE, undefined]]);
+  },
+);
 
 onBench('fault.exclusive.3 a paused exclusive registration that cannot be resumed stays paused', (bench) => {
   const { poller, fd } = bench;

@@ -23,14 +23,17 @@ const { native } = require(join(dirname(require.resolve('pollux')), 'sys/native.
 
 /** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
 function faulty(title: string, body: (streams: Streams) => void | Promise<void>): void {
-  test(title, scoped((scope) => {
-    const reactor = new Reactor({ waiter: WAITERS[0]! });
-    scope.atEnd(() => {
-      clear();
-      reactor.close();
-    });
-    return body(new Streams(scope, reactor));
-  }));
+  test(
+    title,
+    scoped((scope) => {
+      const reactor = new Reactor({ waiter: WAITERS[0]! });
+      scope.atEnd(() => {
+        clear();
+        reactor.close();
+      });
+      return body(new Streams(scope, reactor));
+    }),
+  );
 }
 
 for (const errno of ['EIO', 'ECONNRESET', 'ENODEV'] satisfies Errno[]) {
@@ -41,7 +44,7 @@ for (const errno of ['EIO', 'ECONNRESET', 'ENODEV'] satisfies Errno[]) {
     sys.write(peer, Buffer.from('x'));
     const failure = failureOf(stream);
     stream.resume();
-    const { code, syscall, fd } = await failure as sys.SystemError;
+    const { code, syscall, fd } = (await failure) as sys.SystemError;
     assert.equal([code, syscall, fd], [errno, 'read', stream.fd]);
     assert.is(openDescriptors().includes(stream.fd), false);
   });
@@ -54,43 +57,46 @@ for (const errno of ['EPIPE', 'ENOSPC', 'ENOBUFS'] satisfies Errno[]) {
     fail('write', errno);
     const failure = failureOf(stream);
     const told = new Promise<unknown>((done) => stream.write('x', done));
-    const { code, syscall, fd } = await failure as sys.SystemError;
+    const { code, syscall, fd } = (await failure) as sys.SystemError;
     assert.equal([code, syscall, fd], [errno, 'write', stream.fd]);
     assert.is(await told, await failure);
   });
 }
 
 for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
-  faulty(`fault.stream.8 write of a message fails with ${errno}: the stream tries again after a while, does not spin, and loses nothing`, async (streams) => {
-    const [fd, peer] = sys.socketPair('dgram');
-    streams.scope.own(peer);
-    const stream = streams.of(fd);
-    // Nothing else keeps the wheel of the reactor turning.
-    const alive = setInterval(() => undefined, 1000);
-    streams.scope.atEnd(() => clearInterval(alive));
-    clear();
-    fail('write', errno, 2, 3);
-    stream.cork();
-    for (const text of ['one', 'two', 'three']) stream.write(text);
-    stream.uncork();
-    await streams.settle();
-    // The turns of the loop since then have tried nothing.
-    assert.ok(calls('write') <= 3, String(calls('write')));
-    assert.equal([stream.destroyed, stream.bytesWritten, stream.writableLength], [false, 3, 11]);
-    await until(() => stream.writableLength === 0);
-    assert.equal([calls('write'), stream.bytesWritten], [6, 11]);
-    const read = (): string => {
-      const buffer = Buffer.alloc(64);
-      return buffer.toString('utf8', 0, sys.read(peer, buffer));
-    };
-    assert.equal([read(), read(), read()], ['one', 'two', 'three']);
-    clear();
-    fail('write', errno, 1, 1000);
-    const told = new Promise<unknown>((done) => stream.write('never', done));
-    stream.destroy();
-    assert.is((await told as sys.SystemError).code, 'ERR_STREAM_DESTROYED');
-    assert.equal([streams.reactor.poller.size, openDescriptors().includes(fd)], [0, false]);
-  });
+  faulty(
+    `fault.stream.8 write of a message fails with ${errno}: the stream tries again after a while, does not spin, and loses nothing`,
+    async (streams) => {
+      const [fd, peer] = sys.socketPair('dgram');
+      streams.scope.own(peer);
+      const stream = streams.of(fd);
+      // Nothing else keeps the wheel of the reactor turning.
+      const alive = setInterval(() => undefined, 1000);
+      streams.scope.atEnd(() => clearInterval(alive));
+      clear();
+      fail('write', errno, 2, 3);
+      stream.cork();
+      for (const text of ['one', 'two', 'three']) stream.write(text);
+      stream.uncork();
+      await streams.settle();
+      // The turns of the loop since then have tried nothing.
+      assert.ok(calls('write') <= 3, String(calls('write')));
+      assert.equal([stream.destroyed, stream.bytesWritten, stream.writableLength], [false, 3, 11]);
+      await until(() => stream.writableLength === 0);
+      assert.equal([calls('write'), stream.bytesWritten], [6, 11]);
+      const read = (): string => {
+        const buffer = Buffer.alloc(64);
+        return buffer.toString('utf8', 0, sys.read(peer, buffer));
+      };
+      assert.equal([read(), read(), read()], ['one', 'two', 'three']);
+      clear();
+      fail('write', errno, 1, 1000);
+      const told = new Promise<unknown>((done) => stream.write('never', done));
+      stream.destroy();
+      assert.is(((await told) as sys.SystemError).code, 'ERR_STREAM_DESTROYED');
+      assert.equal([streams.reactor.poller.size, openDescriptors().includes(fd)], [0, false]);
+    },
+  );
 }
 
 faulty('fault.stream.3 interrupted and spurious: everything arrives all the same', async (streams) => {
@@ -117,45 +123,54 @@ faulty('fault.stream.4 EIO of a terminal that has not hung up is no end', async 
   assert.is((await failure)!.code, 'EIO');
 });
 
-faulty('fault.stream.5 the kernel takes no registration: the constructor throws, and the descriptor stays open', (streams) => {
-  const [a] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number];
-  // The reactor has registered what it needs with its first watch.
-  streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
-  for (const errno of ['ENOSPC', 'ENOMEM'] as const) {
+faulty(
+  'fault.stream.5 the kernel takes no registration: the constructor throws, and the descriptor stays open',
+  (streams) => {
+    const [a] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number];
+    // The reactor has registered what it needs with its first watch.
+    streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+    for (const errno of ['ENOSPC', 'ENOMEM'] as const) {
+      clear();
+      fail('epoll_ctl', errno);
+      assert.is(thrownBy(() => streams.of(a)).code, errno);
+      assert.is(openDescriptors().includes(a), true);
+    }
     clear();
-    fail('epoll_ctl', errno);
-    assert.is(thrownBy(() => streams.of(a)).code, errno);
-    assert.is(openDescriptors().includes(a), true);
-  }
-  clear();
-  streams.of(a, { ownsFd: false });
-});
+    streams.of(a, { ownsFd: false });
+  },
+);
 
-faulty('fault.stream.6 the kernel takes no change of interest: the stream is destroyed with the error, and closed', async (streams) => {
-  const { stream } = streams.withPeer();
-  clear();
-  fail('epoll_ctl', 'ENOMEM');
-  const failure = failureOf(stream);
-  stream.resume();
-  assert.is((await failure)!.code, 'ENOMEM');
-  assert.is(openDescriptors().includes(stream.fd), false);
-});
+faulty(
+  'fault.stream.6 the kernel takes no change of interest: the stream is destroyed with the error, and closed',
+  async (streams) => {
+    const { stream } = streams.withPeer();
+    clear();
+    fail('epoll_ctl', 'ENOMEM');
+    const failure = failureOf(stream);
+    stream.resume();
+    assert.is((await failure)!.code, 'ENOMEM');
+    assert.is(openDescriptors().includes(stream.fd), false);
+  },
+);
 
-faulty('fault.stream.7 a descriptor that cannot be made non-blocking: the constructor throws, and nothing is watched', (streams) => {
-  const [fd] = sys.socketPair().map((end) => streams.scope.own(end)) as [number];
-  const functions = native();
-  const { setNonBlocking } = functions;
-  functions.setNonBlocking = () => {
-    throw new Error('not now');
-  };
-  try {
-    assert.is(thrownBy(() => streams.of(fd)).message, 'not now');
-  } finally {
-    functions.setNonBlocking = setNonBlocking;
-  }
-  assert.is(streams.reactor.poller.has(fd), false);
-  streams.of(fd, { ownsFd: false });
-});
+faulty(
+  'fault.stream.7 a descriptor that cannot be made non-blocking: the constructor throws, and nothing is watched',
+  (streams) => {
+    const [fd] = sys.socketPair().map((end) => streams.scope.own(end)) as [number];
+    const functions = native();
+    const { setNonBlocking } = functions;
+    functions.setNonBlocking = () => {
+      throw new Error('not now');
+    };
+    try {
+      assert.is(thrownBy(() => streams.of(fd)).message, 'not now');
+    } finally {
+      functions.setNonBlocking = setNonBlocking;
+    }
+    assert.is(streams.reactor.poller.has(fd), false);
+    streams.of(fd, { ownsFd: false });
+  },
+);
 
 /** A listener that closes what it is given, and how often that was; no call has failed or been counted yet. */
 function counting(streams: Streams): { listener: Listener; accepted: () => number } {
@@ -186,38 +201,47 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[])
   });
 }
 
-faulty('fault.listen.5 accept4, and accept in its place, fail with EPERM: that connection is passed over, and the next is taken at once', async (streams) => {
-  const { listener, accepted } = counting(streams);
-  fail('accept4', 'EPERM', 1, 3);
-  fail('accept', 'EPERM', 1, 3);
-  sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-  await until(() => accepted() === 1);
-  // Nothing was re-armed: it has not paused.
-  assert.equal([calls('accept4'), calls('epoll_ctl'), listener.closed], [5, 0, false]);
-  // Where it may accept nothing at all it does not spin, and tries again after a while.
-  clear();
-  fail('accept4', 'EPERM', 1, 17);
-  fail('accept', 'EPERM', 1, 17);
-  sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-  await until(() => calls('accept4') === 17);
-  await streams.settle();
-  assert.equal([calls('accept4'), accepted()], [17, 1]);
-  await until(() => accepted() === 2);
-  assert.equal([calls('accept4'), listener.closed], [19, false]);
-});
+faulty(
+  'fault.listen.5 accept4, and accept in its place, fail with EPERM: that connection is passed over, and the next is taken at once',
+  async (streams) => {
+    const { listener, accepted } = counting(streams);
+    fail('accept4', 'EPERM', 1, 3);
+    fail('accept', 'EPERM', 1, 3);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => accepted() === 1);
+    // Nothing was re-armed: it has not paused.
+    assert.equal([calls('accept4'), calls('epoll_ctl'), listener.closed], [5, 0, false]);
+    // Where it may accept nothing at all it does not spin, and tries again after a while.
+    clear();
+    fail('accept4', 'EPERM', 1, 17);
+    fail('accept', 'EPERM', 1, 17);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => calls('accept4') === 17);
+    await streams.settle();
+    assert.equal([calls('accept4'), accepted()], [17, 1]);
+    await until(() => accepted() === 2);
+    assert.equal([calls('accept4'), listener.closed], [19, false]);
+  },
+);
 
-faulty('fault.listen.6 connections are lost without end: the listener tries again after a while, and does not spin', async (streams) => {
-  const { listener, accepted } = counting(streams);
-  fail('accept4', 'ECONNABORTED', 1, 4096);
-  sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-  await until(() => accepted() === 1);
-  assert.equal([calls('accept4'), listener.closed], [4098, false]);
-});
+faulty(
+  'fault.listen.6 connections are lost without end: the listener tries again after a while, and does not spin',
+  async (streams) => {
+    const { listener, accepted } = counting(streams);
+    fail('accept4', 'ECONNABORTED', 1, 4096);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => accepted() === 1);
+    assert.equal([calls('accept4'), listener.closed], [4098, false]);
+  },
+);
 
 faulty('fault.listen.2 nothing stays open where a step of listen() fails', (streams) => {
   streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
   const before = openDescriptors();
-  for (const [call, errno] of [['socket', 'EMFILE'], ['epoll_ctl', 'ENOSPC']] as const) {
+  for (const [call, errno] of [
+    ['socket', 'EMFILE'],
+    ['epoll_ctl', 'ENOSPC'],
+  ] as const) {
     clear();
     fail(call, errno);
     assert.is(thrownBy(() => listen({ port: 0, reactor: streams.reactor }, () => undefined)).code, errno);
@@ -230,17 +254,26 @@ faulty('fault.listen.2 nothing stays open where a step of listen() fails', (stre
   listener.close();
 });
 
-for (const [errno, isOpen] of [['EINVAL', false], ['EBADF', true]] satisfies [Errno, boolean][]) {
-  faulty(`fault.listen.3 accept4 fails for good with ${errno}: the path is removed, and what is not its own stays open`, async (streams) => {
-    const path = join(streams.scope.directory(), 'socket');
-    const listener = listen({ path, reactor: streams.reactor }, (fd) => sys.close(fd));
-    clear();
-    fail('accept4', errno);
-    const errors = await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('unix')), { path }));
-    assert.equal(errors.map((error) => (error as sys.SystemError).code), [errno]);
-    assert.equal([listener.closed, existsSync(path), openDescriptors().includes(listener.fd)], [true, false, isOpen]);
-    if (isOpen) sys.close(listener.fd);
-  });
+for (const [errno, isOpen] of [
+  ['EINVAL', false],
+  ['EBADF', true],
+] satisfies [Errno, boolean][]) {
+  faulty(
+    `fault.listen.3 accept4 fails for good with ${errno}: the path is removed, and what is not its own stays open`,
+    async (streams) => {
+      const path = join(streams.scope.directory(), 'socket');
+      const listener = listen({ path, reactor: streams.reactor }, (fd) => sys.close(fd));
+      clear();
+      fail('accept4', errno);
+      const errors = await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('unix')), { path }));
+      assert.equal(
+        errors.map((error) => (error as sys.SystemError).code),
+        [errno],
+      );
+      assert.equal([listener.closed, existsSync(path), openDescriptors().includes(listener.fd)], [true, false, isOpen]);
+      if (isOpen) sys.close(listener.fd);
+    },
+  );
 }
 
 faulty('fault.listen.4 the kernel takes no change of interest: the listener closes its descriptor', async (streams) => {
@@ -262,7 +295,12 @@ faulty('fault.connect.2 what connect says is what connect() rejects with, and no
   streams.scope.atEnd(() => listener.close());
   const { host, port } = listener.address;
   const before = openDescriptors();
-  for (const [call, errno] of [['connect', 'ENETUNREACH'], ['connect', 'EADDRNOTAVAIL'], ['socket', 'EMFILE'], ['epoll_ctl', 'ENOSPC']] as const) {
+  for (const [call, errno] of [
+    ['connect', 'ENETUNREACH'],
+    ['connect', 'EADDRNOTAVAIL'],
+    ['socket', 'EMFILE'],
+    ['epoll_ctl', 'ENOSPC'],
+  ] as const) {
     clear();
     fail(call, errno);
     assert.is((await rejection(connect({ host, port, reactor }))).code, errno);

@@ -72,11 +72,17 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS'] as const) {
     const { listener, client } = listening();
     const poller = createPoller();
     poller.add(listener, READABLE);
-    assert.equal([...poller.wait(1000)].map(({ fd }) => fd), [listener]);
+    assert.equal(
+      [...poller.wait(1000)].map(({ fd }) => fd),
+      [listener],
+    );
     fail('accept4', errno);
     const error = thrownBy(() => sys.accept(listener));
     assert.equal([error.code, error.syscall, error.fd], [errno, 'accept4', listener]);
-    assert.equal([...poller.wait(1000)].map(({ fd }) => fd), [listener]);
+    assert.equal(
+      [...poller.wait(1000)].map(({ fd }) => fd),
+      [listener],
+    );
     const accepted = sys.accept(listener);
     assert.ok(accepted >= 0);
     assert.is(poller.wait(0).length, 0);

@@ -41,7 +41,10 @@ for (const resolution of ['exact', 'coarse'] as const) {
       poller.add(a, READABLE | EDGE);
       sys.write(b, Buffer.from('x'));
       fail(wait[resolution], 'EINTR', 1, STORM);
-      assert.equal([...poller.wait(wait.timeoutMs)].map(({ fd, readiness }) => [fd, readiness]), [[a, READABLE]]);
+      assert.equal(
+        [...poller.wait(wait.timeoutMs)].map(({ fd, readiness }) => [fd, readiness]),
+        [[a, READABLE]],
+      );
       assert.is(calls(wait[resolution]), STORM + 1);
       poller.close();
       for (const fd of [a, b]) sys.close(fd);
@@ -61,7 +64,10 @@ for (const resolution of ['exact', 'coarse'] as const) {
       }
       const batch = poller.wait(wait.timeoutMs);
       assert.is(batch.woken, true);
-      assert.equal([...batch].map(({ fd, readiness, data }) => [fd, readiness, data]), [[a, READABLE, 'data']]);
+      assert.equal(
+        [...batch].map(({ fd, readiness, data }) => [fd, readiness, data]),
+        [[a, READABLE, 'data']],
+      );
       poller.close();
       for (const fd of [a, b]) sys.close(fd);
     });
@@ -107,7 +113,10 @@ for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
     sys.write(b, Buffer.from('x'));
     clear();
     fail('epoll_wait', errno, 2);
-    assert.equal([...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]), [[a, READABLE]]);
+    assert.equal(
+      [...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]),
+      [[a, READABLE]],
+    );
     assert.is(calls('epoll_wait'), 2);
     clear();
     poller.close();

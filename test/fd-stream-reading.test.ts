@@ -15,20 +15,24 @@ onEachWaiter(test, 'stream.read.1 nothing is read before somebody wants it', asy
   sys.write(peer, Buffer.from('early'));
   await streams.settle();
   assert.equal([sys.bytesReadable(stream.fd), stream.bytesRead], [5, 0]);
-  const [chunk] = await once(stream, 'data') as [Buffer];
+  const [chunk] = (await once(stream, 'data')) as [Buffer];
   assert.equal([String(chunk), stream.bytesRead], ['early', 5]);
 });
 
-onEachWaiter(test, 'stream.read.2 what nobody takes is buffered up to the mark, and the rest stays in the kernel', async (streams) => {
-  const { stream, peer } = streams.withPeer({ highWaterMark: 1000, readSize: 400 });
-  const sent = randomBytes(10_000);
-  sys.write(peer, sent);
-  await once(stream, 'readable');
-  await streams.settle();
-  assert.equal([stream.readableLength, stream.bytesRead], [1200, 1200]);
-  streams.scope.close(peer);
-  assert.ok((await collect(stream)).equals(sent));
-});
+onEachWaiter(
+  test,
+  'stream.read.2 what nobody takes is buffered up to the mark, and the rest stays in the kernel',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ highWaterMark: 1000, readSize: 400 });
+    const sent = randomBytes(10_000);
+    sys.write(peer, sent);
+    await once(stream, 'readable');
+    await streams.settle();
+    assert.equal([stream.readableLength, stream.bytesRead], [1200, 1200]);
+    streams.scope.close(peer);
+    assert.ok((await collect(stream)).equals(sent));
+  },
+);
 
 onEachWaiter(test, 'stream.read.3 pause() and resume() lose nothing and repeat nothing', async (streams) => {
   const [a, b] = streams.pair();
@@ -63,17 +67,21 @@ onEachWaiter(test, 'stream.read.4 the end while paused waits behind what is buff
   assert.equal(events, ['end', 'close']);
 });
 
-onEachWaiter(test, 'stream.read.5 read(n) gives exactly n bytes, null before that, the rest at the end', async (streams) => {
-  const { stream, peer } = streams.withPeer();
-  sys.write(peer, Buffer.from('abcdefg'));
-  assert.is(stream.read(3), null);
-  await once(stream, 'readable');
-  assert.equal([String(stream.read(3)), String(stream.read(2)), stream.read(3)], ['abc', 'de', null]);
-  sys.shutdown(peer, 'write');
-  await once(stream, 'readable');
-  assert.is(String(stream.read()), 'fg');
-  await once(stream, 'end');
-});
+onEachWaiter(
+  test,
+  'stream.read.5 read(n) gives exactly n bytes, null before that, the rest at the end',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    sys.write(peer, Buffer.from('abcdefg'));
+    assert.is(stream.read(3), null);
+    await once(stream, 'readable');
+    assert.equal([String(stream.read(3)), String(stream.read(2)), stream.read(3)], ['abc', 'de', null]);
+    sys.shutdown(peer, 'write');
+    await once(stream, 'readable');
+    assert.is(String(stream.read()), 'fg');
+    await once(stream, 'end');
+  },
+);
 
 onEachWaiter(test, 'stream.read.6 unshift() puts back what the next read gives', async (streams) => {
   const { stream, peer } = streams.withPeer();
@@ -94,23 +102,30 @@ onEachWaiter(test, 'stream.read.7 setEncoding: characters that are cut by a read
   stream.on('data', (part: string) => parts.push(part));
   await once(stream, 'end');
   assert.is(parts.join(''), text);
-  assert.is(parts.some((part) => part.includes('�')), false);
+  assert.is(
+    parts.some((part) => part.includes('�')),
+    false,
+  );
   assert.is(stream.bytesRead, Buffer.byteLength(text));
 });
 
-onEachWaiter(test, 'stream.read.8 async iteration gives everything, and breaking out of it destroys the stream', async (streams) => {
-  const { stream, peer } = streams.withPeer();
-  const [first, second] = ['abc', 'def'];
-  const seen: string[] = [];
-  sys.write(peer, Buffer.from(first));
-  for await (const chunk of stream) {
-    seen.push(String(chunk));
-    if (seen.length === 2) break;
-    sys.write(peer, Buffer.from(second));
-  }
-  assert.equal([seen, stream.destroyed], [[first, second], true]);
-  assert.is((await readFrom(streams.reactor, peer)).length, 0);
-});
+onEachWaiter(
+  test,
+  'stream.read.8 async iteration gives everything, and breaking out of it destroys the stream',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    const [first, second] = ['abc', 'def'];
+    const seen: string[] = [];
+    sys.write(peer, Buffer.from(first));
+    for await (const chunk of stream) {
+      seen.push(String(chunk));
+      if (seen.length === 2) break;
+      sys.write(peer, Buffer.from(second));
+    }
+    assert.equal([seen, stream.destroyed], [[first, second], true]);
+    assert.is((await readFrom(streams.reactor, peer)).length, 0);
+  },
+);
 
 onEachWaiter(test, 'stream.read.9 destroy() inside a data listener: no further data, and no end', async (streams) => {
   const { stream, peer } = streams.withPeer({ readSize: 1 });
@@ -122,13 +137,17 @@ onEachWaiter(test, 'stream.read.9 destroy() inside a data listener: no further d
   assert.equal(events, ['data', 'close']);
 });
 
-onEachWaiter(test, 'stream.read.10 an end that nobody reads comes once somebody has asked for data', async (streams) => {
-  const { stream, peer } = streams.withPeer();
-  streams.scope.close(peer);
-  stream.read(0);
-  assert.is(await closeOf(stream), false);
-  assert.is(stream.readableEnded, true);
-});
+onEachWaiter(
+  test,
+  'stream.read.10 an end that nobody reads comes once somebody has asked for data',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    streams.scope.close(peer);
+    stream.read(0);
+    assert.is(await closeOf(stream), false);
+    assert.is(stream.readableEnded, true);
+  },
+);
 
 onEachWaiter(test, 'stream.read.11 one stream that is flooded does not keep another waiting', async (streams) => {
   const flooded = streams.withPeer({ readSize: 100 });
@@ -155,7 +174,10 @@ onEachWaiter(test, 'stream.read.12 small chunks hold on to little memory', async
   const memory = new Set(chunks.map(({ buffer }) => buffer));
   const total = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
   assert.ok(total <= 4 * Buffer.poolSize, `${total} bytes for ${stream.bytesRead}`);
-  assert.equal(chunks.map((chunk) => chunk[99]), Array.from({ length: 100 }, (_, index) => index));
+  assert.equal(
+    chunks.map((chunk) => chunk[99]),
+    Array.from({ length: 100 }, (_, index) => index),
+  );
 });
 
 onEachWaiter(test, 'stream.both.1 10 MB both ways at once arrive whole', async (streams) => {
@@ -176,15 +198,19 @@ onEachWaiter(test, 'stream.both.1 10 MB both ways at once arrive whole', async (
   assert.equal([stream.bytesRead, stream.bytesWritten], [back.length, there.length]);
 });
 
-onEachWaiter(test, 'stream.both.2 an echo through pipe(): every byte comes back, and both ends close', async (streams) => {
-  const [client, server] = streams.pair();
-  const sent = randomBytes(3 * MEGABYTE);
-  server.pipe(server);
-  const closed = closeOf(server);
-  client.end(sent);
-  assert.ok((await collect(client)).equals(sent));
-  assert.is(await closed, false);
-});
+onEachWaiter(
+  test,
+  'stream.both.2 an echo through pipe(): every byte comes back, and both ends close',
+  async (streams) => {
+    const [client, server] = streams.pair();
+    const sent = randomBytes(3 * MEGABYTE);
+    server.pipe(server);
+    const closed = closeOf(server);
+    client.end(sent);
+    assert.ok((await collect(client)).equals(sent));
+    assert.is(await closed, false);
+  },
+);
 
 onEachWaiter(test, 'stream.reset.1 a connection that is reset: ECONNRESET, then close', async (streams) => {
   const { stream, peer } = streams.tcpWithPeer();
@@ -192,29 +218,33 @@ onEachWaiter(test, 'stream.reset.1 a connection that is reset: ECONNRESET, then 
   stream.resume();
   sys.setOption(peer, 'linger', 0);
   streams.scope.close(peer);
-  const { code, syscall, fd } = await failureOf(stream) as sys.SystemError;
+  const { code, syscall, fd } = (await failureOf(stream)) as sys.SystemError;
   assert.equal([code, syscall, fd], ['ECONNRESET', 'read', stream.fd]);
   assert.equal(events, ['error', 'close']);
 });
 
-onEachWaiter(test, 'stream.reset.2 a reset while nobody reads is noticed by who reads next, and costs nothing meanwhile', async (streams) => {
-  const { stream, peer } = streams.tcpWithPeer();
-  const events = eventsOf(stream, 'error', 'close');
-  sys.setOption(peer, 'linger', 0);
-  streams.scope.close(peer);
-  untilPolled(stream.fd, POLLIN);
-  const usedUs: number[] = [];
-  for (let round = 0; round < 3; round++) {
-    const before = process.cpuUsage();
-    await streams.settle();
-    usedUs.push(process.cpuUsage(before).user);
-  }
-  assert.ok(Math.min(...usedUs) < 100_000, usedUs.join(' '));
-  assert.equal(events, []);
-  const failure = failureOf(stream);
-  stream.resume();
-  assert.is((await failure)!.code, 'ECONNRESET');
-});
+onEachWaiter(
+  test,
+  'stream.reset.2 a reset while nobody reads is noticed by who reads next, and costs nothing meanwhile',
+  async (streams) => {
+    const { stream, peer } = streams.tcpWithPeer();
+    const events = eventsOf(stream, 'error', 'close');
+    sys.setOption(peer, 'linger', 0);
+    streams.scope.close(peer);
+    untilPolled(stream.fd, POLLIN);
+    const usedUs: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const before = process.cpuUsage();
+      await streams.settle();
+      usedUs.push(process.cpuUsage(before).user);
+    }
+    assert.ok(Math.min(...usedUs) < 100_000, usedUs.join(' '));
+    assert.equal(events, []);
+    const failure = failureOf(stream);
+    stream.resume();
+    assert.is((await failure)!.code, 'ECONNRESET');
+  },
+);
 
 onEachWaiter(test, 'stream.finished.1 finished() tells an early close from an end', async (streams) => {
   const early = streams.withPeer().stream;
@@ -229,18 +259,22 @@ onEachWaiter(test, 'stream.finished.1 finished() tells an early close from an en
   assert.equal(await ends, [undefined, undefined]);
 });
 
-onEachWaiter(test, 'stream.web.1 Duplex.toWeb: both directions, with back-pressure, and a clean end', async (streams) => {
-  const [a, b] = streams.pair();
-  const web = Duplex.toWeb(a);
-  const sent = randomBytes(MEGABYTE);
-  b.pipe(b);
-  const writer = web.writable.getWriter();
-  const written = (async () => {
-    for (let at = 0; at < sent.length; at += 100_000) await writer.write(sent.subarray(at, at + 100_000));
-    await writer.close();
-  })();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of web.readable) chunks.push(chunk as Uint8Array);
-  await written;
-  assert.ok(Buffer.concat(chunks).equals(sent));
-});
+onEachWaiter(
+  test,
+  'stream.web.1 Duplex.toWeb: both directions, with back-pressure, and a clean end',
+  async (streams) => {
+    const [a, b] = streams.pair();
+    const web = Duplex.toWeb(a);
+    const sent = randomBytes(MEGABYTE);
+    b.pipe(b);
+    const writer = web.writable.getWriter();
+    const written = (async () => {
+      for (let at = 0; at < sent.length; at += 100_000) await writer.write(sent.subarray(at, at + 100_000));
+      await writer.close();
+    })();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of web.readable) chunks.push(chunk as Uint8Array);
+    await written;
+    assert.ok(Buffer.concat(chunks).equals(sent));
+  },
+);

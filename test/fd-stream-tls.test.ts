@@ -24,44 +24,63 @@ interface Pair {
 function tlsPair(streams: Streams, options: FdStreamOptions = {}): Pair {
   const [near, far] = streams.pair(options);
   const server = new tls.TLSSocket(far, {
-    isServer: true, secureContext: tls.createSecureContext(SECRET), pskCallback: () => psk,
+    isServer: true,
+    secureContext: tls.createSecureContext(SECRET),
+    pskCallback: () => psk,
   } as tls.TLSSocketOptions);
   const client = tls.connect({
-    socket: near, ...SECRET, checkServerIdentity: () => undefined, pskCallback: () => ({ psk, identity: 'anybody' }),
+    socket: near,
+    ...SECRET,
+    checkServerIdentity: () => undefined,
+    pskCallback: () => ({ psk, identity: 'anybody' }),
   });
   streams.scope.atEnd(() => [client, server].forEach((socket) => socket.destroy()));
   return { client, server, below: [near, far] };
 }
 
 for (const allowHalfOpen of [undefined, false, true]) {
-  onEachWaiter(test, `stream.tls.1 allowHalfOpen ${allowHalfOpen}: 8 MB come back whole from an echo whose client ends first, and both streams close`, async (streams) => {
-    const { client, server, below } = tlsPair(streams, { allowHalfOpen });
-    const closed = below.map((stream) => closeOf(stream));
-    server.pipe(server);
-    client.end(MUCH);
-    assert.ok((await collect(client)).equals(MUCH));
-    assert.equal(await Promise.all(closed), [false, false]);
-  });
+  onEachWaiter(
+    test,
+    `stream.tls.1 allowHalfOpen ${allowHalfOpen}: 8 MB come back whole from an echo whose client ends first, and both streams close`,
+    async (streams) => {
+      const { client, server, below } = tlsPair(streams, { allowHalfOpen });
+      const closed = below.map((stream) => closeOf(stream));
+      server.pipe(server);
+      client.end(MUCH);
+      assert.ok((await collect(client)).equals(MUCH));
+      assert.equal(await Promise.all(closed), [false, false]);
+    },
+  );
 }
 
-onEachWaiter(test, 'stream.tls.2 what a side writes after the end of the other arrives whole, in either direction', async (streams) => {
-  for (const first of ['client', 'server'] as const) {
-    const { client, server } = tlsPair(streams);
-    await Promise.all([once(client, 'secureConnect'), once(server, 'secure')]);
-    const [early, late] = first === 'client' ? [client, server] : [server, client];
-    late.on('end', () => late.end(MUCH)).resume();
-    early.end('a question');
-    assert.ok((await collect(early)).equals(MUCH));
-  }
-});
+onEachWaiter(
+  test,
+  'stream.tls.2 what a side writes after the end of the other arrives whole, in either direction',
+  async (streams) => {
+    for (const first of ['client', 'server'] as const) {
+      const { client, server } = tlsPair(streams);
+      await Promise.all([once(client, 'secureConnect'), once(server, 'secure')]);
+      const [early, late] = first === 'client' ? [client, server] : [server, client];
+      late.on('end', () => late.end(MUCH)).resume();
+      early.end('a question');
+      assert.ok((await collect(early)).equals(MUCH));
+    }
+  },
+);
 
-onEachWaiter(test, 'stream.tls.3 a pipeline through TLS moves 8 MB with back-pressure, and ends cleanly', async (streams) => {
-  const { client, server } = tlsPair(streams, { allowHalfOpen: true });
-  const outcome = new Promise<unknown>((done) => pipeline(server, new PassThrough({ highWaterMark: 1000 }), server, done));
-  client.end(MUCH);
-  assert.ok((await collect(client)).equals(MUCH));
-  assert.is(await outcome, undefined);
-});
+onEachWaiter(
+  test,
+  'stream.tls.3 a pipeline through TLS moves 8 MB with back-pressure, and ends cleanly',
+  async (streams) => {
+    const { client, server } = tlsPair(streams, { allowHalfOpen: true });
+    const outcome = new Promise<unknown>((done) =>
+      pipeline(server, new PassThrough({ highWaterMark: 1000 }), server, done),
+    );
+    client.end(MUCH);
+    assert.ok((await collect(client)).equals(MUCH));
+    assert.is(await outcome, undefined);
+  },
+);
 
 onEachWaiter(test, 'stream.tls.4 a TLS socket that is destroyed closes the stream below', async (streams) => {
   const { client, server, below } = tlsPair(streams);
@@ -70,7 +89,10 @@ onEachWaiter(test, 'stream.tls.4 a TLS socket that is destroyed closes the strea
   server.on('error', () => undefined).resume();
   client.on('error', () => undefined).destroy();
   await closed;
-  assert.equal(below.map(({ destroyed }) => destroyed), [true, true]);
+  assert.equal(
+    below.map(({ destroyed }) => destroyed),
+    [true, true],
+  );
 });
 
 onEachWaiter(test, 'stream.tls.5 without a layer above, writing still ends with reading', async (streams) => {

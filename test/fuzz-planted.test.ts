@@ -20,7 +20,8 @@ function find(fuzzer: FuzzerName, fault: string): void {
         const outcome = await planted.run(seed);
         operations += outcome.operations.length;
         if (outcome.finding === undefined) continue;
-        if (process.env['POLLUX_TELL'] !== undefined) console.log(`${fuzzer} ${fault}: seed ${seed}, ${operations} operations, ${outcome.finding.message}`);
+        if (process.env['POLLUX_TELL'] !== undefined)
+          console.log(`${fuzzer} ${fault}: seed ${seed}, ${operations} operations, ${outcome.finding.message}`);
         return;
       }
       assert.unreachable(`nothing was found in ${operations} operations`);

@@ -30,6 +30,8 @@ for (const personality of PERSONALITIES) {
 }
 
 test('kqueue.9 the addon over the simulator has the backend "kqueue" and no other', () => {
-  const { output } = run(process.execPath, ['-p', "JSON.stringify(require('pollux').backends())"], { POLLUX_BINDING: KQUEUE_ADDON });
+  const { output } = run(process.execPath, ['-p', "JSON.stringify(require('pollux').backends())"], {
+    POLLUX_BINDING: KQUEUE_ADDON,
+  });
   assert.is(output, '["kqueue"]\n');
 });

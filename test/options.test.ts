@@ -12,7 +12,12 @@ import { suite } from './support/suite.js';
 const test = suite('options');
 
 /** Everything that takes options: the call, a misspelt option, and the one that was meant. */
-const CALLS: Readonly<Record<string, readonly [call: (options: never, fd: number, reactor: Reactor) => unknown, wrong: string, right: string]>> = {
+const CALLS: Readonly<
+  Record<
+    string,
+    readonly [call: (options: never, fd: number, reactor: Reactor) => unknown, wrong: string, right: string]
+  >
+> = {
   'createPoller()': [(options) => createPoller(options), 'capcity', 'capacity'],
   'new Reactor()': [(options) => new Reactor(options), 'onEror', 'onError'],
   'once()': [(options, fd) => once(fd, READABLE, options), 'timeout', 'timeoutMs'],
@@ -22,7 +27,11 @@ const CALLS: Readonly<Record<string, readonly [call: (options: never, fd: number
   'listen()': [(options) => listen(Object.assign({ port: 0 }, options as object), sys.close), 'reuseport', 'reusePort'],
   'connect()': [(options) => connect(Object.assign({ port: 1 }, options as object)), 'localAdress', 'localAddress'],
   'splice()': [(options, fd) => sys.splice(fd, fd, 1, options), 'inOfset', 'inOffset'],
-  'runConformance()': [(options) => runConformance(Object.assign({ createPoller }, options as object)), 'filters', 'filter'],
+  'runConformance()': [
+    (options) => runConformance(Object.assign({ createPoller }, options as object)),
+    'filters',
+    'filter',
+  ],
 };
 
 /** What the call throws, or rejects with. */
@@ -31,20 +40,23 @@ async function refusalOf(call: () => unknown): Promise<Error & { code?: string }
 }
 
 for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
-  test(`options.1 ${name} refuses a misspelt option by name, and says which was meant`, scoped(async (scope) => {
-    const [fd] = pair(scope);
-    const reactor = new Reactor();
-    scope.atEnd(() => reactor.close());
-    // The thread's reactor is made for the first call.
-    await refusalOf(() => call({ [wrong]: 1 } as never, fd, reactor));
-    const before = openDescriptors();
-    for (const value of [1, undefined]) {
-      const error = await refusalOf(() => call({ [wrong]: value } as never, fd, reactor));
-      assert.equal([error.name, error.code], ['TypeError', 'ERR_INVALID_ARG_VALUE']);
-      assert.is(error.message, `The property "options.${wrong}" is unknown. Did you mean "${right}"?`);
-    }
-    assert.equal(openDescriptors(), before);
-  }));
+  test(
+    `options.1 ${name} refuses a misspelt option by name, and says which was meant`,
+    scoped(async (scope) => {
+      const [fd] = pair(scope);
+      const reactor = new Reactor();
+      scope.atEnd(() => reactor.close());
+      // The thread's reactor is made for the first call.
+      await refusalOf(() => call({ [wrong]: 1 } as never, fd, reactor));
+      const before = openDescriptors();
+      for (const value of [1, undefined]) {
+        const error = await refusalOf(() => call({ [wrong]: value } as never, fd, reactor));
+        assert.equal([error.name, error.code], ['TypeError', 'ERR_INVALID_ARG_VALUE']);
+        assert.is(error.message, `The property "options.${wrong}" is unknown. Did you mean "${right}"?`);
+      }
+      assert.equal(openDescriptors(), before);
+    }),
+  );
 }
 
 test('options.2 an option that is like none is refused with the names that are known', () => {
@@ -65,39 +77,67 @@ test('options.4 what options inherit, and what is not enumerable, is not asked f
   createPoller(Object.assign(Object.create(null) as object, { capacity: 4, backend: undefined })).close();
 });
 
-test('options.5 options of Duplex are no mistake for an FdStream', scoped((scope) => {
-  const names = ['emitClose', 'autoDestroy', 'decodeStrings', 'objectMode', 'highWaterMark', 'defaultEncoding'] as const;
-  const [fd] = pair(scope);
-  const options = Object.fromEntries(names.map((name) => [name, undefined]));
-  new Duplex(options);
-  new FdStream(fd, { ...options, ownsFd: false }).destroy();
-}));
+test(
+  'options.5 options of Duplex are no mistake for an FdStream',
+  scoped((scope) => {
+    const names = [
+      'emitClose',
+      'autoDestroy',
+      'decodeStrings',
+      'objectMode',
+      'highWaterMark',
+      'defaultEncoding',
+    ] as const;
+    const [fd] = pair(scope);
+    const options = Object.fromEntries(names.map((name) => [name, undefined]));
+    new Duplex(options);
+    new FdStream(fd, { ...options, ownsFd: false }).destroy();
+  }),
+);
 
-test('options.6 a misspelt port or host is refused where an address may lack them', scoped(async (scope) => {
-  const fd = scope.own(sys.socket('ipv4'));
-  assert.is(thrownBy(() => sys.bind(fd, { hots: '127.0.0.1' } as never)).message, 'The property "address.hots" is unknown. Did you mean "host"?');
-  const error = await rejection(connect({ port: 1, localAddress: { adress: '127.0.0.1' } } as never));
-  assert.match(error.message, /^The property "options\.localAddress\.adress" is unknown/);
-}));
+test(
+  'options.6 a misspelt port or host is refused where an address may lack them',
+  scoped(async (scope) => {
+    const fd = scope.own(sys.socket('ipv4'));
+    assert.is(
+      thrownBy(() => sys.bind(fd, { hots: '127.0.0.1' } as never)).message,
+      'The property "address.hots" is unknown. Did you mean "host"?',
+    );
+    const error = await rejection(connect({ port: 1, localAddress: { adress: '127.0.0.1' } } as never));
+    assert.match(error.message, /^The property "options\.localAddress\.adress" is unknown/);
+  }),
+);
 
-test('options.7 an address that pollux has returned may be given back', scoped(async (scope) => {
-  const listener = listen({ host: '127.0.0.1', port: 0 }, sys.close);
-  scope.atEnd(() => listener.close());
-  scope.own(await connect(listener.address));
-  listen({ ...listener.address, port: 0 }, sys.close).close();
-}));
+test(
+  'options.7 an address that pollux has returned may be given back',
+  scoped(async (scope) => {
+    const listener = listen({ host: '127.0.0.1', port: 0 }, sys.close);
+    scope.atEnd(() => listener.close());
+    scope.own(await connect(listener.address));
+    listen({ ...listener.address, port: 0 }, sys.close).close();
+  }),
+);
 
 test('options.8 a misspelt backend, socket option, clause or reporter is refused with the word that was meant', async () => {
   assert.match(thrownBy(() => createPoller({ backend: 'epol' as never })).message, /Did you mean "epoll"\?$/);
   assert.match(thrownBy(() => sys.getOption(0, 'noDelya' as never)).message, /Did you mean "noDelay"\?$/);
-  assert.match((await rejection(runConformance({ createPoller, filter: 'hangp' }))).message, /Did you mean "hangup"\?$/);
+  assert.match(
+    (await rejection(runConformance({ createPoller, filter: 'hangp' }))).message,
+    /Did you mean "hangup"\?$/,
+  );
   const error = thrownBy(() => createReporter('jnit' as never));
   assert.is(error.code, 'ERR_INVALID_ARG_VALUE');
   assert.match(error.message, /Did you mean "junit"\?$/);
 });
 
 test('options.9 runConformance() refuses options of the wrong type', async () => {
-  for (const options of [{ timeoutMs: '5' }, { bail: 1 }, { reuseAfterFailure: 'no' }, { onStart: {} }, { onResult: 1 }]) {
+  for (const options of [
+    { timeoutMs: '5' },
+    { bail: 1 },
+    { reuseAfterFailure: 'no' },
+    { onStart: {} },
+    { onResult: 1 },
+  ]) {
     const error = await rejection(runConformance({ createPoller, filter: 'timeout.10', ...options } as never));
     assert.is((error as { code?: string }).code, 'ERR_INVALID_ARG_TYPE', JSON.stringify(options));
   }

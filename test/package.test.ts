@@ -13,7 +13,12 @@ const ROOT = resolve(__dirname, '..', '..');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 
 function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
-  return spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 120_000 });
+  return spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 120_000,
+  });
 }
 
 test('package.1 import and require see the same names and the same objects', () => {
@@ -26,7 +31,12 @@ test('package.1 import and require see the same names and the same objects', () 
       console.log(JSON.stringify([Object.keys(esm).sort(), same]));`;
     const { stdout, stderr } = run(['--input-type=module', '-e', script]);
     assert.is(stderr, '');
-    assert.equal(JSON.parse(stdout), [Object.keys(module).filter((key) => key !== 'default').sort(), true]);
+    assert.equal(JSON.parse(stdout), [
+      Object.keys(module)
+        .filter((key) => key !== 'default')
+        .sort(),
+      true,
+    ]);
   }
 });
 
@@ -142,7 +152,9 @@ test('package.10 pollux --help shows the usage', () => {
 function installedIn(folder: string): string {
   const installed = join(folder, 'node_modules', 'pollux');
   for (const part of ['dist', 'package.json']) cpSync(join(ROOT, part), join(installed, part), { recursive: true });
-  cpSync(join(ROOT, 'node_modules', 'node-gyp-build'), join(folder, 'node_modules', 'node-gyp-build'), { recursive: true });
+  cpSync(join(ROOT, 'node_modules', 'node-gyp-build'), join(folder, 'node_modules', 'node-gyp-build'), {
+    recursive: true,
+  });
   placeAddon(installed);
   return installed;
 }
@@ -151,7 +163,12 @@ function installedIn(folder: string): string {
 function placeAddon(folder: string): string {
   const { binary } = JSON.parse(run([CLI, 'info', '--json']).stdout) as { binary: string };
   const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
-  const file = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, process.platform === 'linux' ? `pollux.${libc}.node` : 'pollux.node');
+  const file = join(
+    folder,
+    'prebuilds',
+    `${process.platform}-${process.arch}`,
+    process.platform === 'linux' ? `pollux.${libc}.node` : 'pollux.node',
+  );
   cpSync(binary, file);
   return file;
 }
@@ -181,10 +198,12 @@ test('package.11 code in a bundle finds the addon beside it, or says that it may
     const bundle = join(folder, 'out', 'bundle.cjs');
     mkdirSync(join(folder, 'out'));
     cpSync(join(ROOT, 'dist', 'package.js'), bundle);
-    const say = (env: NodeJS.ProcessEnv = {}): string => run(['-e', usesPoller(`require(${JSON.stringify(bundle)})('index.js')`)], { POLLUX_BINDING: '', ...env }).stdout;
+    const say = (env: NodeJS.ProcessEnv = {}): string =>
+      run(['-e', usesPoller(`require(${JSON.stringify(bundle)})('index.js')`)], { POLLUX_BINDING: '', ...env }).stdout;
     const message = say();
     assert.match(message, /^ERR_BINDING_NOT_FOUND: No pollux addon for .* was found beside the bundle\. Tried: /);
-    for (const part of [join(folder, 'out', 'prebuilds'), 'external', 'copy its folder prebuilds', 'POLLUX_BINDING']) assert.ok(message.includes(part), message);
+    for (const part of [join(folder, 'out', 'prebuilds'), 'external', 'copy its folder prebuilds', 'POLLUX_BINDING'])
+      assert.ok(message.includes(part), message);
     placeAddon(folder);
     assert.is(say(), 'works\n');
     placeAddon(join(folder, 'out'));
@@ -200,7 +219,8 @@ test('package.11 code in a bundle finds the addon beside it, or says that it may
 
 test('package.12 a bundle of ES modules, which has no require, gets at the same code', () => {
   inFolder((folder) => {
-    for (const file of ['package.js', 'package.mjs', 'index.bundle.mjs']) cpSync(join(ROOT, 'dist', file), join(folder, file));
+    for (const file of ['package.js', 'package.mjs', 'index.bundle.mjs'])
+      cpSync(join(ROOT, 'dist', file), join(folder, file));
     const addon = placeAddon(join(folder, 'elsewhere'));
     const script = `
       import * as pollux from ${JSON.stringify(join(folder, 'index.bundle.mjs'))};
@@ -208,23 +228,40 @@ test('package.12 a bundle of ES modules, which has no require, gets at the same 
       console.log(Object.keys(pollux).join());`;
     const { stdout, stderr } = run(['--input-type=module', '-e', script], { POLLUX_BINDING: addon });
     assert.is(stderr, '');
-    assert.equal(stdout.trim().split('\n'), ['works', Object.keys(pollux).filter((key) => key !== 'default').sort().join()]);
+    assert.equal(stdout.trim().split('\n'), [
+      'works',
+      Object.keys(pollux)
+        .filter((key) => key !== 'default')
+        .sort()
+        .join(),
+    ]);
   });
 });
 
 test('package.13 --no-addons is named as what keeps the addon from loading, and importing works', () => {
   const script = `require('pollux'); require('pollux/sys'); ${usesPoller("require('pollux')")}`;
-  assert.match(run(['--no-addons', '-e', script]).stdout, /^ERR_BINDING_NOT_FOUND: .* start node without --no-addons\n$/);
-  assert.match(run(['-e', script], { NODE_OPTIONS: '--no-addons' }).stdout, /^ERR_BINDING_NOT_FOUND: .* start node without --no-addons\n$/);
+  assert.match(
+    run(['--no-addons', '-e', script]).stdout,
+    /^ERR_BINDING_NOT_FOUND: .* start node without --no-addons\n$/,
+  );
+  assert.match(
+    run(['-e', script], { NODE_OPTIONS: '--no-addons' }).stdout,
+    /^ERR_BINDING_NOT_FOUND: .* start node without --no-addons\n$/,
+  );
 });
 
 const OTHER_ADDON = join(ROOT, 'test/native/descriptors/build/Release/descriptors.node');
-const permission = ['--permission', '--experimental-permission'].find((flag) => run([flag, '--allow-fs-read=*', '-e', '0']).status === 0);
+const permission = ['--permission', '--experimental-permission'].find(
+  (flag) => run([flag, '--allow-fs-read=*', '-e', '0']).status === 0,
+);
 const underPermission = test.unless(permission === undefined ? 'this node has no permission model' : undefined);
 
 underPermission('package.14 --permission without --allow-addons is named as what keeps the addon from loading', () => {
   const script = `require('pollux'); ${usesPoller("require('pollux')")}`;
-  assert.match(run([permission!, '--allow-fs-read=*', '-e', script]).stdout, /^ERR_BINDING_NOT_FOUND: .* start node with --allow-addons beside --permission\n$/);
+  assert.match(
+    run([permission!, '--allow-fs-read=*', '-e', script]).stdout,
+    /^ERR_BINDING_NOT_FOUND: .* start node with --allow-addons beside --permission\n$/,
+  );
   assert.is(run([permission!, '--allow-fs-read=*', '--allow-addons', '-e', script]).stdout, 'works\n');
 });
 
@@ -233,20 +270,33 @@ underPermission('package.15 --permission without --allow-fs-read of the addon is
     const installed = installedIn(folder);
     const file = join(folder, 'main.cjs');
     writeFileSync(file, usesPoller("require('pollux')"));
-    const readable = [file, join(folder, 'package.json'), join(installed, 'dist/*'), join(installed, 'package.json'), join(folder, 'node_modules/node-gyp-build/*')];
-    const { stdout } = run([permission!, ...readable.map((path) => `--allow-fs-read=${path}`), file], { POLLUX_BINDING: '' });
+    const readable = [
+      file,
+      join(folder, 'package.json'),
+      join(installed, 'dist/*'),
+      join(installed, 'package.json'),
+      join(folder, 'node_modules/node-gyp-build/*'),
+    ];
+    const { stdout } = run([permission!, ...readable.map((path) => `--allow-fs-read=${path}`), file], {
+      POLLUX_BINDING: '',
+    });
     assert.match(stdout, /^ERR_BINDING_NOT_FOUND: .*node may not read there: start it with --allow-fs-read=/);
   });
 });
 
-test.unless(existsSync(OTHER_ADDON) ? undefined : 'the addons of the tests are not built here')('package.16 an addon of something else is refused by name', () => {
-  const { stdout } = run(['-e', usesPoller("require('pollux')")], { POLLUX_BINDING: OTHER_ADDON });
-  assert.is(stdout, `ERR_BINDING_NOT_FOUND: The addon ${OTHER_ADDON} is not that of pollux\n`);
-});
+test.unless(existsSync(OTHER_ADDON) ? undefined : 'the addons of the tests are not built here')(
+  'package.16 an addon of something else is refused by name',
+  () => {
+    const { stdout } = run(['-e', usesPoller("require('pollux')")], { POLLUX_BINDING: OTHER_ADDON });
+    assert.is(stdout, `ERR_BINDING_NOT_FOUND: The addon ${OTHER_ADDON} is not that of pollux\n`);
+  },
+);
 
 test('package.17 two copies in one process work side by side, and say so where one is given what the other made', () => {
   inFolder((folder) => {
-    const [one, two] = ['one', 'two'].map((name) => JSON.stringify(join(installedIn(join(folder, name)), 'dist', 'index.js')));
+    const [one, two] = ['one', 'two'].map((name) =>
+      JSON.stringify(join(installedIn(join(folder, name)), 'dist', 'index.js')),
+    );
     const script = `
       const [a, b] = [require(${one}), require(${two})];
       const sys = require('pollux/sys');

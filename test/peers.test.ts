@@ -37,13 +37,16 @@ test('peers.2 every recorded run is of the clauses of today, and of the versions
   for (const { name, times, kept, gated, broken } of peers) {
     assert.equal([...kept, ...Object.keys(gated), ...Object.keys(broken)].sort(), all, name);
     assert.is(times, 3, name);
-    const named = Object.entries(dependencies).filter(([peer, version]) => name.includes(peer) && name.includes(version));
+    const named = Object.entries(dependencies).filter(
+      ([peer, version]) => name.includes(peer) && name.includes(version),
+    );
     assert.is(named.length, 1, name);
   }
 });
 
 test('peers.3 no reason names a file of the machine that ran it', async () => {
   for (const { name, broken } of (await generator).recordedRuns()) {
-    for (const [id, reason] of Object.entries(broken)) assert.not.match(reason, /\/(home|root|work|tmp|Users)\//, `${name}: ${id}`);
+    for (const [id, reason] of Object.entries(broken))
+      assert.not.match(reason, /\/(home|root|work|tmp|Users)\//, `${name}: ${id}`);
   }
 });

@@ -7,7 +7,9 @@ import { suite } from './support/suite.js';
 const test = suite('platforms');
 const ROOT = resolve(__dirname, '..', '..');
 
-interface Record { readonly rows: ReadonlyArray<{ readonly file: string }> }
+interface Record {
+  readonly rows: ReadonlyArray<{ readonly file: string }>;
+}
 
 const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT, 'scripts', path)).href);
 
@@ -16,5 +18,8 @@ test('platforms.1 docs/platforms.md is what the recorded runs make, and says som
   const { platformsPage } = (await load('platforms/page.mjs')) as { platformsPage(record: Record): string };
   assert.is(readFileSync(join(ROOT, 'docs', 'platforms.md'), 'utf8'), platformsPage(record));
   const { TARGETS } = (await load('prebuild/targets.mjs')) as { TARGETS: ReadonlyArray<{ readonly file: string }> };
-  assert.equal([...new Set(record.rows.map(({ file }) => file))], TARGETS.map(({ file }) => file));
+  assert.equal(
+    [...new Set(record.rows.map(({ file }) => file))],
+    TARGETS.map(({ file }) => file),
+  );
 });

@@ -9,8 +9,14 @@ import { suite } from './support/suite.js';
 const test = suite('prebuilds');
 const ROOT = resolve(__dirname, '..', '..');
 
-interface Target { readonly file: string; readonly platform: string; readonly arch: string }
-interface Inspect { inspect(target: Target, bytes: Buffer): { wrong: string[] } }
+interface Target {
+  readonly file: string;
+  readonly platform: string;
+  readonly arch: string;
+}
+interface Inspect {
+  inspect(target: Target, bytes: Buffer): { wrong: string[] };
+}
 
 const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT, 'scripts', path)).href);
 const targets = async (): Promise<Target[]> => ((await load('prebuild/targets.mjs')) as { TARGETS: Target[] }).TARGETS;
@@ -41,7 +47,10 @@ test('prebuilds.2 a source that changed by one byte makes the binaries wrong tha
     appendFileSync(join(native, 'bsd', 'knotes.cc'), '\n');
     const { status, stdout, stderr } = prebuild('--digests', '--sources', native);
     const complaint = (file: string): string => `prebuild: ${file}: made from other sources: run npm run prebuild\n`;
-    assert.equal([stderr, stdout, status], [complaint('darwin-x64/pollux.node') + complaint('darwin-arm64/pollux.node'), '', 1]);
+    assert.equal(
+      [stderr, stdout, status],
+      [complaint('darwin-x64/pollux.node') + complaint('darwin-arm64/pollux.node'), '', 1],
+    );
   });
 });
 
@@ -63,12 +72,21 @@ test('prebuilds.4 a file for another processor and a signature that does not hol
   assert.equal(inspect({ ...linux, arch: 'arm64' }, elf).wrong, ['made for x64']);
 });
 
-const problem = process.platform === 'linux' && process.arch === 'x64' ? undefined : 'the cross compiler is a program for Linux on x86_64';
+const problem =
+  process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : 'the cross compiler is a program for Linux on x86_64';
 const register = problem === undefined ? test : (title: string) => test.gate(title, problem);
 
 register('prebuilds.5 two builds in other folders are equal to the binaries, byte for byte', () => {
   withSources((native) => {
-    const { status, stdout, stderr } = prebuild('--verify', '--sources', native, 'linux-x64/pollux.glibc', 'darwin-arm64');
+    const { status, stdout, stderr } = prebuild(
+      '--verify',
+      '--sources',
+      native,
+      'linux-x64/pollux.glibc',
+      'darwin-arm64',
+    );
     assert.is(stdout.trimEnd().split('\n').at(-1), '2 binaries are what their sources make', stderr);
     assert.is(status, 0);
   });

@@ -23,22 +23,28 @@ async function contextOfUncaught(storage: AsyncLocalStorage<string>, act: () => 
   }
 }
 
-onBothWaiters(test, 'context.1 what a handler or onIdle throws is raised in the context of its watch()', async (scope, open) => {
-  const reactor = open();
-  const storage = new AsyncLocalStorage<string>();
-  const fail = (): never => {
-    throw new Error('of a handler');
-  };
-  storage.run('first', () => reactor.watch(pair(scope)[0], READABLE, () => {}).close());
-  const [a, b] = pair(scope);
-  const watch = storage.run('request', () => reactor.watch(b, READABLE, () => {
-    watch.close();
-    fail();
-  }));
-  assert.is(await contextOfUncaught(storage, () => send(a, 'x')), 'request');
-  const idle = storage.run('idle', () => reactor.watch(pair(scope)[0], READABLE, () => {}));
-  assert.is(await contextOfUncaught(storage, () => idle.setIdleTimeout(5, fail)), 'idle');
-});
+onBothWaiters(
+  test,
+  'context.1 what a handler or onIdle throws is raised in the context of its watch()',
+  async (scope, open) => {
+    const reactor = open();
+    const storage = new AsyncLocalStorage<string>();
+    const fail = (): never => {
+      throw new Error('of a handler');
+    };
+    storage.run('first', () => reactor.watch(pair(scope)[0], READABLE, () => {}).close());
+    const [a, b] = pair(scope);
+    const watch = storage.run('request', () =>
+      reactor.watch(b, READABLE, () => {
+        watch.close();
+        fail();
+      }),
+    );
+    assert.is(await contextOfUncaught(storage, () => send(a, 'x')), 'request');
+    const idle = storage.run('idle', () => reactor.watch(pair(scope)[0], READABLE, () => {}));
+    assert.is(await contextOfUncaught(storage, () => idle.setIdleTimeout(5, fail)), 'idle');
+  },
+);
 
 onBothWaiters(test, 'context.2 a change that fails is raised in the context of the watch', async (scope, open) => {
   const reactor = open();
@@ -46,43 +52,59 @@ onBothWaiters(test, 'context.2 a change that fails is raised in the context of t
   const [, b] = pair(scope);
   const watch = storage.run('request', () => reactor.watch(b, READABLE, () => {}));
   scope.close(b);
-  assert.is(await contextOfUncaught(storage, () => storage.run('other', () => { watch.interest = WRITABLE; })), 'request');
+  assert.is(
+    await contextOfUncaught(storage, () =>
+      storage.run('other', () => {
+        watch.interest = WRITABLE;
+      }),
+    ),
+    'request',
+  );
 });
 
-onBothWaiters(test, 'context.3 onError is called in the context of the watch, onWake in that of the reactor', async (scope, open) => {
-  const storage = new AsyncLocalStorage<string>();
-  const seen: unknown[] = [];
-  const reactor = storage.run('reactor', () => open({
-    onError: () => seen.push('error', storage.getStore()),
-    onWake: () => {
-      seen.push('wake', storage.getStore());
-      throw new Error('of onWake');
-    },
-  }));
-  const [a, b] = pair(scope);
-  const watch = storage.run('request', () => reactor.watch(b, READABLE, () => {
-    watch.close();
-    throw new Error('of a handler');
-  }));
-  send(a, 'x');
-  await settle(scope, reactor);
-  assert.equal(seen.splice(0), ['error', 'request']);
-  reactor.poller.wake();
-  await settle(scope, reactor);
-  assert.equal(seen.splice(0), ['wake', 'reactor', 'error', 'reactor']);
-  reactor.poller.wake();
-  storage.run('of run()', () => {
-    const stopper = reactor.watch(pair(scope)[0], WRITABLE, () => {
-      stopper.close();
-      reactor.stop();
+onBothWaiters(
+  test,
+  'context.3 onError is called in the context of the watch, onWake in that of the reactor',
+  async (scope, open) => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const reactor = storage.run('reactor', () =>
+      open({
+        onError: () => seen.push('error', storage.getStore()),
+        onWake: () => {
+          seen.push('wake', storage.getStore());
+          throw new Error('of onWake');
+        },
+      }),
+    );
+    const [a, b] = pair(scope);
+    const watch = storage.run('request', () =>
+      reactor.watch(b, READABLE, () => {
+        watch.close();
+        throw new Error('of a handler');
+      }),
+    );
+    send(a, 'x');
+    await settle(scope, reactor);
+    assert.equal(seen.splice(0), ['error', 'request']);
+    reactor.poller.wake();
+    await settle(scope, reactor);
+    assert.equal(seen.splice(0), ['wake', 'reactor', 'error', 'reactor']);
+    reactor.poller.wake();
+    storage.run('of run()', () => {
+      const stopper = reactor.watch(pair(scope)[0], WRITABLE, () => {
+        stopper.close();
+        reactor.stop();
+      });
+      reactor.run();
     });
-    reactor.run();
-  });
-  assert.equal(seen, ['wake', 'reactor', 'error', 'reactor']);
-});
+    assert.equal(seen, ['wake', 'reactor', 'error', 'reactor']);
+  },
+);
 
-test.unless(WAITERS.includes('uv') ? undefined : 'domains are Node\'s')(
-  'context.4 what a handler throws goes to the domain of its watch(), as for a socket', scoped(async (scope) => {
+test.unless(WAITERS.includes('uv') ? undefined : "domains are Node's")(
+  'context.4 what a handler throws goes to the domain of its watch(), as for a socket',
+  scoped(async (scope) => {
     const { create } = await import('node:domain');
     const reactor = new Reactor();
     scope.atEnd(() => reactor.close());
@@ -101,33 +123,41 @@ test.unless(WAITERS.includes('uv') ? undefined : 'domains are Node\'s')(
   }),
 );
 
-onBothWaiters(test, 'rejection.1 onError gets what an async handler, onIdle and onWake are rejected with', async (scope, open) => {
-  const log = new Log();
-  const storage = new AsyncLocalStorage<string>();
-  const reactor = open({
-    onError: (error, of) => log.add(`${(error as Error).message} ${of?.fd === b} ${storage.getStore()}`),
-    onWake: async () => {
-      throw new Error('wake');
-    },
-  });
-  const [a, b] = pair(scope);
-  const watch = storage.run('request', () => reactor.watch(b, READABLE, async () => {
-    receive(b);
-    await undefined;
-    throw new Error('handler');
-  }));
-  send(a, 'x');
-  await settle(scope, reactor);
-  log.expect('handler true request');
-  reactor.poller.wake();
-  await settle(scope, reactor);
-  log.expect('wake false undefined');
-  await new Promise<void>((resolve) => watch.setIdleTimeout(5, async () => {
-    setImmediate(resolve);
-    throw new Error('idle');
-  }));
-  log.expect('idle true request');
-});
+onBothWaiters(
+  test,
+  'rejection.1 onError gets what an async handler, onIdle and onWake are rejected with',
+  async (scope, open) => {
+    const log = new Log();
+    const storage = new AsyncLocalStorage<string>();
+    const reactor = open({
+      onError: (error, of) => log.add(`${(error as Error).message} ${of?.fd === b} ${storage.getStore()}`),
+      onWake: async () => {
+        throw new Error('wake');
+      },
+    });
+    const [a, b] = pair(scope);
+    const watch = storage.run('request', () =>
+      reactor.watch(b, READABLE, async () => {
+        receive(b);
+        await undefined;
+        throw new Error('handler');
+      }),
+    );
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('handler true request');
+    reactor.poller.wake();
+    await settle(scope, reactor);
+    log.expect('wake false undefined');
+    await new Promise<void>((resolve) =>
+      watch.setIdleTimeout(5, async () => {
+        setImmediate(resolve);
+        throw new Error('idle');
+      }),
+    );
+    log.expect('idle true request');
+  },
+);
 
 onBothWaiters(test, 'rejection.2 without onError it is an unhandled rejection', async (scope, open) => {
   const reactor = open();

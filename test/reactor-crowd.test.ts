@@ -37,9 +37,13 @@ async function closeTheIdle(waiter: 'uv' | 'thread'): Promise<void> {
   let spokeMs = NaN;
   let heard = 0;
   let allAccepted!: () => void;
-  const accepted = new Promise<void>((done) => { allAccepted = done; });
+  const accepted = new Promise<void>((done) => {
+    allAccepted = done;
+  });
   let allClosed!: () => void;
-  const emptied = new Promise<void>((done) => { allClosed = done; });
+  const emptied = new Promise<void>((done) => {
+    allClosed = done;
+  });
 
   const accepting = reactor.watch(listener, READABLE, () => {
     for (let fd = sys.accept(listener); fd !== sys.WOULD_BLOCK; fd = sys.accept(listener)) {
@@ -53,7 +57,10 @@ async function closeTheIdle(waiter: 'uv' | 'thread'): Promise<void> {
     }
     if (guests.length === COUNT) allAccepted();
   });
-  const crowd = fork(join(__dirname, 'programs', 'crowd.js'), [String((sys.localAddress(listener) as sys.InternetAddress).port), String(COUNT)]);
+  const crowd = fork(join(__dirname, 'programs', 'crowd.js'), [
+    String((sys.localAddress(listener) as sys.InternetAddress).port),
+    String(COUNT),
+  ]);
   const ended = once(crowd, 'exit');
   await Promise.all([accepted, once(crowd, 'message')]);
   accepting.close();
@@ -71,7 +78,10 @@ async function closeTheIdle(waiter: 'uv' | 'thread'): Promise<void> {
   spokeMs = performance.now();
   crowd.send('speak');
   await emptied;
-  assert.equal(guests.filter(({ idleMs }) => idleMs === undefined || idleMs < IDLE_MS), []);
+  assert.equal(
+    guests.filter(({ idleMs }) => idleMs === undefined || idleMs < IDLE_MS),
+    [],
+  );
   assert.ok(heard > 0 && heard <= COUNT / 2);
   assert.equal(await closed, ['closed', undefined]);
   assert.equal(await ended, [0, null]);

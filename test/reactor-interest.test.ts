@@ -1,4 +1,16 @@
-import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, Reactor, WRITABLE, type Poller, type Watch } from 'pollux';
+import {
+  EDGE,
+  EXCLUSIVE,
+  HANGUP,
+  ONESHOT,
+  PRIORITY,
+  READABLE,
+  READ_CLOSED,
+  Reactor,
+  WRITABLE,
+  type Poller,
+  type Watch,
+} from 'pollux';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from './support/expect.js';
 import { applied, Log, onBothWaiters, pair, receive, send, settle, uncaught } from './support/reactor.js';
@@ -37,11 +49,15 @@ onBothWaiters(test, 'interest.2 a change that is undone in the same turn costs n
   const reactor = open();
   const [a, b] = pair(scope);
   const log = new Log();
-  const watch = reactor.watch(b, READABLE, log.handler('event', () => {
-    receive(b);
-    watch.interest = WRITABLE;
-    watch.interest = READABLE;
-  }));
+  const watch = reactor.watch(
+    b,
+    READABLE,
+    log.handler('event', () => {
+      receive(b);
+      watch.interest = WRITABLE;
+      watch.interest = READABLE;
+    }),
+  );
   const seen = modifications(reactor.poller);
   send(a, 'x');
   await settle(scope, reactor);
@@ -53,49 +69,64 @@ onBothWaiters(test, 'interest.2 a change that is undone in the same turn costs n
   assert.equal(seen, []);
 });
 
-onBothWaiters(test, 'interest.3 a re-arm is never elided: rearm(), and setting an edge or oneshot interest', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, () => {});
-  const seen = modifications(reactor.poller);
-  watch.rearm();
-  await applied();
-  assert.equal(seen.splice(0), [`${b} READABLE`]);
-  for (const mode of [EDGE, ONESHOT, EDGE | ONESHOT]) {
-    for (let round = 0; round < 2; round++) {
-      watch.interest = READABLE | mode;
-      await applied();
-      assert.equal(seen.splice(0), [`${b} ${bitNames(READABLE | mode)}`]);
-    }
-  }
-});
-
-onBothWaiters(test, 'interest.4 re-arming an edge or oneshot watch reports again what is still ready', async (scope, open) => {
-  for (const mode of [EDGE, ONESHOT]) {
+onBothWaiters(
+  test,
+  'interest.3 a re-arm is never elided: rearm(), and setting an edge or oneshot interest',
+  async (scope, open) => {
     const reactor = open();
-    const [a, b] = pair(scope);
-    const log = new Log();
-    const watch = reactor.watch(b, READABLE | mode, log.handler('event'));
-    send(a, 'x');
-    await settle(scope, reactor);
-    log.expect('event READABLE');
-    await settle(scope, reactor);
-    log.expect();
-    watch.interest = watch.interest;
-    await settle(scope, reactor);
-    log.expect('event READABLE');
-    reactor.close();
-  }
-});
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    const seen = modifications(reactor.poller);
+    watch.rearm();
+    await applied();
+    assert.equal(seen.splice(0), [`${b} READABLE`]);
+    for (const mode of [EDGE, ONESHOT, EDGE | ONESHOT]) {
+      for (let round = 0; round < 2; round++) {
+        watch.interest = READABLE | mode;
+        await applied();
+        assert.equal(seen.splice(0), [`${b} ${bitNames(READABLE | mode)}`]);
+      }
+    }
+  },
+);
+
+onBothWaiters(
+  test,
+  'interest.4 re-arming an edge or oneshot watch reports again what is still ready',
+  async (scope, open) => {
+    for (const mode of [EDGE, ONESHOT]) {
+      const reactor = open();
+      const [a, b] = pair(scope);
+      const log = new Log();
+      const watch = reactor.watch(b, READABLE | mode, log.handler('event'));
+      send(a, 'x');
+      await settle(scope, reactor);
+      log.expect('event READABLE');
+      await settle(scope, reactor);
+      log.expect();
+      watch.interest = watch.interest;
+      await settle(scope, reactor);
+      log.expect('event READABLE');
+      reactor.close();
+    }
+  },
+);
 
 onBothWaiters(test, 'interest.5 what a handler pauses is not delivered from the same batch', async (scope, open) => {
   const reactor = open();
   const log = new Log();
   const ends = [pair(scope), pair(scope)];
-  const watches = ends.map(([, b], index): Watch => reactor.watch(b, READABLE, log.handler('event', () => {
-    watches[1 - index]!.interest = 0;
-    receive(b);
-  })));
+  const watches = ends.map(
+    ([, b], index): Watch =>
+      reactor.watch(
+        b,
+        READABLE,
+        log.handler('event', () => {
+          watches[1 - index]!.interest = 0;
+          receive(b);
+        }),
+      ),
+  );
   for (const [a] of ends) send(a, 'x');
   await settle(scope, reactor);
   log.expect('event READABLE');
@@ -110,48 +141,68 @@ onBothWaiters(test, 'interest.6 the handler can be switched inside the handler',
   const reactor = open();
   const log = new Log();
   const [a, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, log.handler('first', () => {
-    receive(b);
-    watch.handler = log.handler('second', () => receive(b));
-  }));
+  const watch = reactor.watch(
+    b,
+    READABLE,
+    log.handler('first', () => {
+      receive(b);
+      watch.handler = log.handler('second', () => receive(b));
+    }),
+  );
   send(a, 'x');
   await settle(scope, reactor);
   send(a, 'y');
   await settle(scope, reactor);
   log.expect('first READABLE', 'second READABLE');
-  expectRefusal(() => { watch.handler = 1 as never; }, TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(
+    () => {
+      watch.handler = 1 as never;
+    },
+    TypeError,
+    'ERR_INVALID_ARG_TYPE',
+  );
 });
 
-onBothWaiters(test, 'interest.7 what modify() would refuse is refused at once, and nothing changes', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, () => {});
-  const seen = modifications(reactor.poller);
-  const set = (interest: unknown) => () => { watch.interest = interest as number; };
-  expectRefusal(set(HANGUP), RangeError, 'ERR_OUT_OF_RANGE');
-  expectRefusal(set(READABLE | EXCLUSIVE), RangeError, 'ERR_OUT_OF_RANGE');
-  expectRefusal(set(NaN), RangeError, 'ERR_OUT_OF_RANGE');
-  expectRefusal(set('1'), TypeError, 'ERR_INVALID_ARG_TYPE');
-  await applied();
-  assert.equal([watch.interest, seen], [READABLE, []]);
-});
+onBothWaiters(
+  test,
+  'interest.7 what modify() would refuse is refused at once, and nothing changes',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    const seen = modifications(reactor.poller);
+    const set = (interest: unknown) => () => {
+      watch.interest = interest as number;
+    };
+    expectRefusal(set(HANGUP), RangeError, 'ERR_OUT_OF_RANGE');
+    expectRefusal(set(READABLE | EXCLUSIVE), RangeError, 'ERR_OUT_OF_RANGE');
+    expectRefusal(set(NaN), RangeError, 'ERR_OUT_OF_RANGE');
+    expectRefusal(set('1'), TypeError, 'ERR_INVALID_ARG_TYPE');
+    await applied();
+    assert.equal([watch.interest, seen], [READABLE, []]);
+  },
+);
 
-onBothWaiters(test, 'interest.8 a change for a descriptor that was closed first is reported, and ends the watch', async (scope, open) => {
-  const errors: unknown[] = [];
-  const reactor = open({ onError: (error, watch) => errors.push((error as NodeJS.ErrnoException).code, watch) });
-  const [, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, () => {});
-  scope.close(b);
-  watch.interest = WRITABLE;
-  await applied();
-  assert.is(errors[0], 'EBADF');
-  assert.ok(errors[1] === watch);
-  assert.equal([watch.closed, reactor.poller.size], [true, 0]);
-  watch.interest = READABLE;
-  watch.rearm();
-  await applied();
-  assert.is(errors.length, 2);
-});
+onBothWaiters(
+  test,
+  'interest.8 a change for a descriptor that was closed first is reported, and ends the watch',
+  async (scope, open) => {
+    const errors: unknown[] = [];
+    const reactor = open({ onError: (error, watch) => errors.push((error as NodeJS.ErrnoException).code, watch) });
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    scope.close(b);
+    watch.interest = WRITABLE;
+    await applied();
+    assert.is(errors[0], 'EBADF');
+    assert.ok(errors[1] === watch);
+    assert.equal([watch.closed, reactor.poller.size], [true, 0]);
+    watch.interest = READABLE;
+    watch.rearm();
+    await applied();
+    assert.is(errors.length, 2);
+  },
+);
 
 onBothWaiters(test, 'interest.9 without onError such a failure is an uncaught exception', async (scope, open) => {
   const reactor = open();
@@ -161,7 +212,10 @@ onBothWaiters(test, 'interest.9 without onError such a failure is an uncaught ex
   const errors = await uncaught(1, () => {
     watch.interest = WRITABLE;
   });
-  assert.equal(errors.map((error) => (error as NodeJS.ErrnoException).code), ['EBADF']);
+  assert.equal(
+    errors.map((error) => (error as NodeJS.ErrnoException).code),
+    ['EBADF'],
+  );
 });
 
 onBothWaiters(test, 'interest.10 nothing is delivered to a closed watch that is changed', async (scope, open) => {
@@ -179,52 +233,84 @@ onBothWaiters(test, 'interest.10 nothing is delivered to a closed watch that is 
   assert.is(reactor.poller.size, 0);
 });
 
-onBothWaiters(test, 'interest.11 interest 0 delivers nothing, not even a hangup; asked again, it comes', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const [a, b] = pair(scope);
-  const watch = reactor.watch(b, 0, log.handler('event', () => {
-    watch.close();
-  }));
-  scope.close(a);
-  await settle(scope, reactor);
-  await settle(scope, reactor);
-  log.expect();
-  watch.interest = READABLE;
-  await settle(scope, reactor);
-  log.expect('event READABLE|READ_CLOSED|HANGUP');
-});
+onBothWaiters(
+  test,
+  'interest.11 interest 0 delivers nothing, not even a hangup; asked again, it comes',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(
+      b,
+      0,
+      log.handler('event', () => {
+        watch.close();
+      }),
+    );
+    scope.close(a);
+    await settle(scope, reactor);
+    await settle(scope, reactor);
+    log.expect();
+    watch.interest = READABLE;
+    await settle(scope, reactor);
+    log.expect('event READABLE|READ_CLOSED|HANGUP');
+  },
+);
 
-test.unless(lackOf('exclusive'))('interest.12 an EXCLUSIVE watch can be re-armed by setting its interest to what it is', scoped(async (scope) => {
-  const reactor = new Reactor();
-  scope.atEnd(() => reactor.close());
-  const log = new Log();
-  const [a, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
-  send(a, 'x');
-  await settle(scope, reactor);
-  log.expect('event READABLE');
-  watch.interest = watch.interest;
-  assert.is(watch.interest, READABLE | EDGE | EXCLUSIVE);
-  await settle(scope, reactor);
-  log.expect('event READABLE');
-  watch.interest = READABLE;
-  assert.is(watch.interest, READABLE | EXCLUSIVE);
-  expectRefusal(() => { watch.interest = NaN; }, RangeError, 'ERR_OUT_OF_RANGE');
-}));
+test.unless(lackOf('exclusive'))(
+  'interest.12 an EXCLUSIVE watch can be re-armed by setting its interest to what it is',
+  scoped(async (scope) => {
+    const reactor = new Reactor();
+    scope.atEnd(() => reactor.close());
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+    watch.interest = watch.interest;
+    assert.is(watch.interest, READABLE | EDGE | EXCLUSIVE);
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+    watch.interest = READABLE;
+    assert.is(watch.interest, READABLE | EXCLUSIVE);
+    expectRefusal(
+      () => {
+        watch.interest = NaN;
+      },
+      RangeError,
+      'ERR_OUT_OF_RANGE',
+    );
+  }),
+);
 
-test.unless(lackOf('exclusive'))('interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on', scoped(async (scope) => {
-  const log = new Log();
-  const reactor = new Reactor({ onError: (error) => log.add(String(error)) });
-  scope.atEnd(() => reactor.close());
-  const [a, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
-  for (const interest of [READABLE | ONESHOT, READABLE | PRIORITY, READ_CLOSED, 2 ** 40, HANGUP]) {
-    expectRefusal(() => { watch.interest = interest; }, RangeError, 'ERR_OUT_OF_RANGE');
-  }
-  expectRefusal(() => { watch.interest = '1' as never; }, TypeError, 'ERR_INVALID_ARG_TYPE');
-  assert.equal([watch.interest, watch.closed], [READABLE | EDGE | EXCLUSIVE, false]);
-  send(a, 'x');
-  await settle(scope, reactor);
-  log.expect('event READABLE');
-}));
+test.unless(lackOf('exclusive'))(
+  'interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on',
+  scoped(async (scope) => {
+    const log = new Log();
+    const reactor = new Reactor({ onError: (error) => log.add(String(error)) });
+    scope.atEnd(() => reactor.close());
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
+    for (const interest of [READABLE | ONESHOT, READABLE | PRIORITY, READ_CLOSED, 2 ** 40, HANGUP]) {
+      expectRefusal(
+        () => {
+          watch.interest = interest;
+        },
+        RangeError,
+        'ERR_OUT_OF_RANGE',
+      );
+    }
+    expectRefusal(
+      () => {
+        watch.interest = '1' as never;
+      },
+      TypeError,
+      'ERR_INVALID_ARG_TYPE',
+    );
+    assert.equal([watch.interest, watch.closed], [READABLE | EDGE | EXCLUSIVE, false]);
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+  }),
+);

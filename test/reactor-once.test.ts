@@ -10,21 +10,25 @@ import { suite } from './support/suite.js';
 
 const test = suite('reactor: once');
 
-onBothWaiters(test, 'once.1 resolves with the readiness, of what is ready and of what becomes ready', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  assert.is(await reactor.once(b, WRITABLE), WRITABLE);
-  const readable = reactor.once(b, READABLE);
-  assert.is(reactor.poller.size, 1);
-  send(a, 'x');
-  assert.is(await readable, READABLE);
-  assert.is(reactor.poller.size, 0);
-  assert.is(await reactor.once(b, READABLE | WRITABLE), READABLE | WRITABLE);
-  receive(b);
-  sys.shutdown(a, 'write');
-  assert.is(await reactor.once(b, READABLE), READABLE | READ_CLOSED);
-  assert.is(reactor.poller.size, 0);
-});
+onBothWaiters(
+  test,
+  'once.1 resolves with the readiness, of what is ready and of what becomes ready',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    assert.is(await reactor.once(b, WRITABLE), WRITABLE);
+    const readable = reactor.once(b, READABLE);
+    assert.is(reactor.poller.size, 1);
+    send(a, 'x');
+    assert.is(await readable, READABLE);
+    assert.is(reactor.poller.size, 0);
+    assert.is(await reactor.once(b, READABLE | WRITABLE), READABLE | WRITABLE);
+    receive(b);
+    sys.shutdown(a, 'write');
+    assert.is(await reactor.once(b, READABLE), READABLE | READ_CLOSED);
+    assert.is(reactor.poller.size, 0);
+  },
+);
 
 onBothWaiters(test, 'once.2 many wait for one descriptor, each for its own interest', async (scope, open) => {
   const reactor = open();
@@ -64,7 +68,10 @@ onBothWaiters(test, 'once.4 timeoutMs: ETIMEDOUT, never early, and nothing stays
   const start = performance.now();
   const error = await rejection(reactor.once(b, READABLE, { timeoutMs: 30.5 }));
   assert.ok(performance.now() - start >= 30.5);
-  assert.equal([error.code, error.fd, error.message.startsWith('ETIMEDOUT: no event within 30.5 ms, once')], ['ETIMEDOUT', b, true]);
+  assert.equal(
+    [error.code, error.fd, error.message.startsWith('ETIMEDOUT: no event within 30.5 ms, once')],
+    ['ETIMEDOUT', b, true],
+  );
   assert.is(reactor.poller.size, 0);
   send(a, 'x');
   assert.is(await reactor.once(b, READABLE, { timeoutMs: 0 }), READABLE);
@@ -72,29 +79,37 @@ onBothWaiters(test, 'once.4 timeoutMs: ETIMEDOUT, never early, and nothing stays
   assert.is((await rejection(reactor.once(b, READABLE, { timeoutMs: 0 }))).code, 'ETIMEDOUT');
 });
 
-onBothWaiters(test, 'once.5 what was ready before the timeout counts, although the loop was blocked meanwhile', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const waiting = reactor.once(b, READABLE, { timeoutMs: 10 });
-  send(a, 'x');
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
-  assert.is(await waiting, READABLE);
-});
+onBothWaiters(
+  test,
+  'once.5 what was ready before the timeout counts, although the loop was blocked meanwhile',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const waiting = reactor.once(b, READABLE, { timeoutMs: 10 });
+    send(a, 'x');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    assert.is(await waiting, READABLE);
+  },
+);
 
-onBothWaiters(test, 'once.6 an aborted signal rejects with AbortError, before and while it waits', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const reason = new Error('enough');
-  const controller = new AbortController();
-  const waiting = reactor.once(b, READABLE, { signal: controller.signal });
-  assert.is(reactor.poller.size, 1);
-  controller.abort(reason);
-  assert.is(reactor.poller.size, 0);
-  for (const promise of [waiting, reactor.once(b, READABLE, { signal: controller.signal })]) {
-    const error = await rejection(promise);
-    assert.equal([error.name, error.code, error.cause === reason], ['AbortError', 'ABORT_ERR', true]);
-  }
-});
+onBothWaiters(
+  test,
+  'once.6 an aborted signal rejects with AbortError, before and while it waits',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const waiting = reactor.once(b, READABLE, { signal: controller.signal });
+    assert.is(reactor.poller.size, 1);
+    controller.abort(reason);
+    assert.is(reactor.poller.size, 0);
+    for (const promise of [waiting, reactor.once(b, READABLE, { signal: controller.signal })]) {
+      const error = await rejection(promise);
+      assert.equal([error.name, error.code, error.cause === reason], ['AbortError', 'ABORT_ERR', true]);
+    }
+  },
+);
 
 onBothWaiters(test, 'once.7 one that gives up leaves the others waiting', async (scope, open) => {
   const reactor = open();
@@ -119,18 +134,22 @@ onBothWaiters(test, 'once.8 closing the reactor rejects those that wait', async 
   assert.is((await rejection(reactor.once(b, READABLE))).code, 'ERR_POLLER_CLOSED');
 });
 
-onBothWaiters(test, 'once.9 a number that was closed and used again: the old wait is rejected, the new one is served', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const old = rejection(reactor.once(b, READABLE));
-  scope.close(a, b);
-  const [c, d] = pair(scope);
-  const fresh = reactor.once(b, READABLE);
-  send(c === b ? d : c, 'x');
-  assert.is(await fresh, READABLE);
-  assert.ok(['EBADF', 'ENOENT'].includes((await old).code!));
-  assert.is(reactor.poller.size, 0);
-});
+onBothWaiters(
+  test,
+  'once.9 a number that was closed and used again: the old wait is rejected, the new one is served',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const old = rejection(reactor.once(b, READABLE));
+    scope.close(a, b);
+    const [c, d] = pair(scope);
+    const fresh = reactor.once(b, READABLE);
+    send(c === b ? d : c, 'x');
+    assert.is(await fresh, READABLE);
+    assert.ok(['EBADF', 'ENOENT'].includes((await old).code!));
+    assert.is(reactor.poller.size, 0);
+  },
+);
 
 onBothWaiters(test, 'once.10 bad arguments reject, and register nothing', async (scope, open) => {
   const reactor = open();
@@ -151,24 +170,34 @@ onBothWaiters(test, 'once.10 bad arguments reject, and register nothing', async 
   assert.is(reactor.poller.size, 0);
 });
 
-onBothWaiters(test, 'once.12 more who wait for ready descriptors than a batch holds: nobody is told that time is up', async (scope, open) => {
-  const reactor = open({ capacity: 2 });
-  const waiting = Array.from({ length: 9 }, () => {
-    const [a, b] = pair(scope);
-    const promise = reactor.once(b, READABLE, { timeoutMs: 10 });
-    send(a, 'x');
-    return promise;
-  });
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
-  assert.equal(await Promise.all(waiting), Array.from({ length: 9 }, () => READABLE));
-});
+onBothWaiters(
+  test,
+  'once.12 more who wait for ready descriptors than a batch holds: nobody is told that time is up',
+  async (scope, open) => {
+    const reactor = open({ capacity: 2 });
+    const waiting = Array.from({ length: 9 }, () => {
+      const [a, b] = pair(scope);
+      const promise = reactor.once(b, READABLE, { timeoutMs: 10 });
+      send(a, 'x');
+      return promise;
+    });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    assert.equal(
+      await Promise.all(waiting),
+      Array.from({ length: 9 }, () => READABLE),
+    );
+  },
+);
 
-test('once.11 once() is that of the thread\'s default reactor', scoped(async (scope) => {
-  const [a, b] = pair(scope);
-  const waiting = once(b, READABLE, { timeoutMs: 5000 });
-  send(a, 'x');
-  assert.is(await waiting, READABLE);
-}));
+test(
+  "once.11 once() is that of the thread's default reactor",
+  scoped(async (scope) => {
+    const [a, b] = pair(scope);
+    const waiting = once(b, READABLE, { timeoutMs: 5000 });
+    send(a, 'x');
+    assert.is(await waiting, READABLE);
+  }),
+);
 
 onBothWaiters(test, 'once.13 a wait that has settled has no listener on its signal', async (scope, open) => {
   const reactor = open();
@@ -184,17 +213,21 @@ onBothWaiters(test, 'once.13 a wait that has settled has no listener on its sign
   scope.close(a);
 });
 
-onBothWaiters(test, 'once.14 what one of several waited for is watched no longer than it waits', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const readable = reactor.once(b, READABLE);
-  assert.is(await reactor.once(b, WRITABLE), WRITABLE);
-  await settle(scope, reactor);
-  // It stays writable: to watch for that would be to spin.
-  assert.equal([reactor.poller.wait(0).length, reactor.poller.size], [0, 1]);
-  send(a, 'x');
-  assert.is(await readable, READABLE);
-});
+onBothWaiters(
+  test,
+  'once.14 what one of several waited for is watched no longer than it waits',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const readable = reactor.once(b, READABLE);
+    assert.is(await reactor.once(b, WRITABLE), WRITABLE);
+    await settle(scope, reactor);
+    // It stays writable: to watch for that would be to spin.
+    assert.equal([reactor.poller.wait(0).length, reactor.poller.size], [0, 1]);
+    send(a, 'x');
+    assert.is(await readable, READABLE);
+  },
+);
 
 onBothWaiters(test, 'once.15 a wait that has settled is not kept until its time is up', async (scope, open) => {
   const reactor = open();
@@ -212,13 +245,17 @@ onBothWaiters(test, 'once.15 a wait that has settled is not kept until its time 
   assert.ok(kept <= 4, String(kept));
 });
 
-onBothWaiters(test, 'once.16 options that are no object are refused, and nothing is registered', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  for (const options of [50, null, 'soon'] as unknown as OnceOptions[]) {
-    for (const promise of [reactor.once(b, READABLE, options), once(b, READABLE, options)]) {
-      assert.equal((await rejection(promise) as { code?: string }).code, 'ERR_INVALID_ARG_TYPE');
+onBothWaiters(
+  test,
+  'once.16 options that are no object are refused, and nothing is registered',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    for (const options of [50, null, 'soon'] as unknown as OnceOptions[]) {
+      for (const promise of [reactor.once(b, READABLE, options), once(b, READABLE, options)]) {
+        assert.equal(((await rejection(promise)) as { code?: string }).code, 'ERR_INVALID_ARG_TYPE');
+      }
     }
-  }
-  assert.is(reactor.poller.size, 0);
-});
+    assert.is(reactor.poller.size, 0);
+  },
+);

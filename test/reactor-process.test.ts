@@ -17,13 +17,16 @@ const ENDS: ReadonlyArray<readonly [how: string, title: string, status: number]>
   ['unref at rest', 'nor do they while the loop rests from the events of others', 0],
   ['ref at rest', 'those that count keep it, while the loop rests, too', 0],
   ['onWake alone', 'a reactor that only hears wakes does not keep it', 0],
-  ['close the poller', 'it ends when the poller is closed behind the reactor\'s back', 0],
+  ['close the poller', "it ends when the poller is closed behind the reactor's back", 0],
 ];
 
 for (const waiter of WAITERS) {
   for (const [how, title, expected] of ENDS) {
     test(`process.1 ${waiter}: ${title}`, () => {
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], { encoding: 'utf8', timeout: 120_000 });
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], {
+        encoding: 'utf8',
+        timeout: 120_000,
+      });
       assert.equal([status, signal], [expected, null], stderr);
       // The process may end before the first event of a watch that does not count.
       assert.match(stdout, how === 'unref' ? /^(called\n)*$/ : /^(called\n)+$/);

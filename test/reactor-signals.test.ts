@@ -31,7 +31,8 @@ const otherSignal = (): { abort(): void; signal: AbortSignal } => {
 const WAYS: Readonly<Record<string, (reactor: Reactor, fd: number, signal: AbortSignal) => Promise<unknown>>> = {
   'once()': (reactor, fd, signal) => reactor.once(fd, READABLE, { signal }),
   'events()': (reactor, fd, signal) => reactor.events(fd, READABLE, { signal }).next(),
-  'connect()': (reactor, _, signal) => connect({ host: 'name.test', port: 1, lookup: () => new Promise(() => {}), reactor, signal }),
+  'connect()': (reactor, _, signal) =>
+    connect({ host: 'name.test', port: 1, lookup: () => new Promise(() => {}), reactor, signal }),
 };
 
 for (const [way, wait] of Object.entries(WAYS)) {
@@ -59,5 +60,9 @@ onBothWaiters(test, 'signal.listen() takes what behaves as a signal, and nothing
   abort();
   assert.is(listener.closed, true);
   assert.is(thrownBy(() => listen({ host: '127.0.0.1', port: 0, reactor, signal }, () => {})).code, 'ABORT_ERR');
-  expectRefusal(() => listen({ port: 0, signal: { aborted: false } as never }, () => {}), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(
+    () => listen({ port: 0, signal: { aborted: false } as never }, () => {}),
+    TypeError,
+    'ERR_INVALID_ARG_TYPE',
+  );
 });

@@ -22,56 +22,79 @@ const ENDLESS = (Object.keys(REACTOR_BEHAVIOURS) as Behaviour[]).filter((behavio
 const PROGRAM = join(__dirname, 'programs/reactor-exit.js');
 
 /** Ends `count` threads, several at a time, each in the middle of what it does. */
-async function terminate(scope: Scope, waiter: WaiterName, count: number, behaviours: readonly Behaviour[]): Promise<void> {
+async function terminate(
+  scope: Scope,
+  waiter: WaiterName,
+  count: number,
+  behaviours: readonly Behaviour[],
+): Promise<void> {
   let started = 0;
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    const fds = [...pair(scope), ...pair(scope)];
-    while (started < count) {
-      const mortal = new ReactorMortal(behaviours[started++ % behaviours.length]!, waiter, fds);
-      await mortal.begun();
-      await mortal.worker.terminate();
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      const fds = [...pair(scope), ...pair(scope)];
+      while (started < count) {
+        const mortal = new ReactorMortal(behaviours[started++ % behaviours.length]!, waiter, fds);
+        await mortal.begun();
+        await mortal.worker.terminate();
+      }
+    }),
+  );
 }
 
 for (const waiter of WAITERS) {
   const rounds = Math.ceil(TERMINATIONS / WAITERS.length);
-  test(`workers.1 ${waiter}: ${rounds} workers that end in the middle of a batch leave nothing`, scoped(async (scope) => {
-    await terminate(scope, waiter, 8, ENDLESS);
-    const [descriptors, threads] = [descriptorsByKind(), threadCount()];
-    await scoped((inner) => terminate(inner, waiter, rounds, ENDLESS))();
-    await untilThreads(threads);
-    assert.equal(descriptorsByKind(), descriptors);
-  }));
+  test(
+    `workers.1 ${waiter}: ${rounds} workers that end in the middle of a batch leave nothing`,
+    scoped(async (scope) => {
+      await terminate(scope, waiter, 8, ENDLESS);
+      const [descriptors, threads] = [descriptorsByKind(), threadCount()];
+      await scoped((inner) => terminate(inner, waiter, rounds, ENDLESS))();
+      await untilThreads(threads);
+      assert.equal(descriptorsByKind(), descriptors);
+    }),
+  );
 
-  test(`workers.2 ${waiter}: a worker that is blocked in run() is terminated`, scoped(async (scope) => {
-    const fds = pair(scope);
-    for (let round = 0; round < 3; round++) {
-      const mortal = await new ReactorMortal('run', waiter, fds).begun();
-      assert.is(await mortal.worker.terminate(), 1);
-    }
-  }));
+  test(
+    `workers.2 ${waiter}: a worker that is blocked in run() is terminated`,
+    scoped(async (scope) => {
+      const fds = pair(scope);
+      for (let round = 0; round < 3; round++) {
+        const mortal = await new ReactorMortal('run', waiter, fds).begun();
+        assert.is(await mortal.worker.terminate(), 1);
+      }
+    }),
+  );
 
-  test(`workers.3 ${waiter}: listeners of one port in several workers share its connections`, scoped(async (scope) => {
-    const listeners = [reusable(scope, 0)];
-    const address = addressOf(listeners[0]!);
-    listeners.push(reusable(scope, address.port), reusable(scope, address.port));
-    const mortals = await Promise.all(listeners.map((fd) => new ReactorMortal('listen', waiter, [fd]).begun()));
-    await connectMany(scope, address, 96, mortals);
-    for (const { signals } of mortals) assert.ok(signals.get(ACCEPTED) > 0);
-    await Promise.all(mortals.map(({ worker }) => worker.terminate()));
-  }));
+  test(
+    `workers.3 ${waiter}: listeners of one port in several workers share its connections`,
+    scoped(async (scope) => {
+      const listeners = [reusable(scope, 0)];
+      const address = addressOf(listeners[0]!);
+      listeners.push(reusable(scope, address.port), reusable(scope, address.port));
+      const mortals = await Promise.all(listeners.map((fd) => new ReactorMortal('listen', waiter, [fd]).begun()));
+      await connectMany(scope, address, 96, mortals);
+      for (const { signals } of mortals) assert.ok(signals.get(ACCEPTED) > 0);
+      await Promise.all(mortals.map(({ worker }) => worker.terminate()));
+    }),
+  );
 
-  test.unless(lackOf('exclusive'))(`workers.4 ${waiter}: several workers that watch one listener exclusively lose no connection`, scoped(async (scope) => {
-    const { listener, address } = tcpListener(scope);
-    const mortals = await Promise.all([1, 2, 3].map(() => new ReactorMortal('listen exclusively', waiter, [listener]).begun()));
-    await connectMany(scope, address, 96, mortals);
-    await Promise.all(mortals.map(({ worker }) => worker.terminate()));
-  }));
+  test.unless(lackOf('exclusive'))(
+    `workers.4 ${waiter}: several workers that watch one listener exclusively lose no connection`,
+    scoped(async (scope) => {
+      const { listener, address } = tcpListener(scope);
+      const mortals = await Promise.all(
+        [1, 2, 3].map(() => new ReactorMortal('listen exclusively', waiter, [listener]).begun()),
+      );
+      await connectMany(scope, address, 96, mortals);
+      await Promise.all(mortals.map(({ worker }) => worker.terminate()));
+    }),
+  );
 
   for (const how of ['exit', 'throw', 'end']) {
     test(`workers.5 ${waiter}: the process ends although workers run(): ${how}`, () => {
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], { encoding: 'utf8' });
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], {
+        encoding: 'utf8',
+      });
       assert.equal([status, signal, stdout], [how === 'exit' ? 7 : how === 'throw' ? 1 : 0, null, 'running\n'], stderr);
       if (how === 'throw') assert.match(stderr, /error: nobody catches this/i);
     });
@@ -87,7 +110,12 @@ function reusable(scope: Scope, port: number): number {
 }
 
 /** Makes `count` connections, and waits until each was accepted, by whomever. */
-async function connectMany(scope: Scope, address: { host: string; port: number }, count: number, mortals: readonly ReactorMortal[]): Promise<void> {
+async function connectMany(
+  scope: Scope,
+  address: { host: string; port: number },
+  count: number,
+  mortals: readonly ReactorMortal[],
+): Promise<void> {
   for (let i = 0; i < count; i++) sys.connect(scope.own(sys.socket('ipv4')), address);
   const accepted = (): number => mortals.reduce((sum, { signals }) => sum + signals.get(ACCEPTED), 0);
   const end = performance.now() + 10_000;

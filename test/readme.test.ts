@@ -48,8 +48,12 @@ for (const [index, { page, heading, source, output }] of all.entries()) {
 }
 
 test('readme.0 every example says what it prints', () => {
-  for (const [page, count] of Object.entries(PAGES)) assert.is(all.filter((example) => example.page === page).length, count);
-  assert.equal(all.filter(({ output }) => output === '').map(({ heading }) => heading), []);
+  for (const [page, count] of Object.entries(PAGES))
+    assert.is(all.filter((example) => example.page === page).length, count);
+  assert.equal(
+    all.filter(({ output }) => output === '').map(({ heading }) => heading),
+    [],
+  );
 });
 
 /** The members that an interface of src/ declares. */
@@ -68,18 +72,26 @@ function firstColumn(page: string, heading: string): string {
 
 test('readme.api the tables have every member of a poller, of a batch, and of the options of listen() and connect()', () => {
   const poller = firstColumn('README.md', 'The poller: `Poller` and `Batch`');
-  for (const [name, members] of [['poller', membersOf('poller.ts', 'Poller')], ['batch', membersOf('poller.ts', 'Batch')]] as const) {
+  for (const [name, members] of [
+    ['poller', membersOf('poller.ts', 'Poller')],
+    ['batch', membersOf('poller.ts', 'Batch')],
+  ] as const) {
     assert.ok(members.length >= 5, members.join());
     for (const member of members) assert.match(poller, `\`${name}.${member}`);
   }
   const options = firstColumn('docs/streams.md', 'The options of `listen()` and `connect()`').split('\n').sort();
-  const known = [['net/listen.ts', 'ListenBehaviour', 'ListenOnPort'], ['net/connect.ts', 'ConnectLimits', 'ConnectToPort']];
+  const known = [
+    ['net/listen.ts', 'ListenBehaviour', 'ListenOnPort'],
+    ['net/connect.ts', 'ConnectLimits', 'ConnectToPort'],
+  ];
   const declared = known.flatMap(([file, ...names]) => names.flatMap((name) => membersOf(file!, name)));
   assert.equal(options, declared.map((member) => `\`${member}\``).sort());
 });
 
 test('readme.sh the two set-up commands of the README are scripts of package.json', () => {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
   const commands = [...textOf('README.md').matchAll(/^npm (\w+) /gm)].map(([, name]) => name!);
   assert.equal(commands, ['start', 'test']);
   for (const name of commands) assert.ok(scripts[name], name);

@@ -10,17 +10,20 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 
 /** What says nothing of a runtime: it tests native programs, the package, documents, examples, or the suite itself. */
-const NOT_OF_A_RUNTIME = /^(bench|examples|conformance-mutants|kqueue-|native-|package|prebuilds|readme|runtimes|sanitized-|semantics|tarball)/;
+const NOT_OF_A_RUNTIME =
+  /^(bench|examples|conformance-mutants|kqueue-|native-|package|prebuilds|readme|runtimes|sanitized-|semantics|tarball)/;
 
 /** What differs most between runtimes: the addon's calls into JavaScript, threads, descriptors, children. */
-const CORE = /^(arguments|batch|connect|data|exclusive|lifecycle-memory|oneshot|reactor-(?!crowd)|stale|sys-|threads-share|wake)/;
+const CORE =
+  /^(arguments|batch|connect|data|exclusive|lifecycle-memory|oneshot|reactor-(?!crowd)|stale|sys-|threads-share|wake)/;
 
 /** While one runtime waits, as most tests make it do, another computes. */
 const LANES = 2;
 
 /** Runs the files on each runtime. Returns one row per runtime. */
 export async function runOnRuntimes(runtimes, { parts, isCore }) {
-  const files = testFiles().filter((file) => !NOT_OF_A_RUNTIME.test(file))
+  const files = testFiles()
+    .filter((file) => !NOT_OF_A_RUNTIME.test(file))
     .filter((file) => (parts.length === 0 ? !isCore || CORE.test(file) : parts.some((part) => file.includes(part))));
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-runtimes-'));
   const rows = [];
@@ -39,16 +42,37 @@ export async function runOnRuntimes(runtimes, { parts, isCore }) {
 
 async function runOne(runtime, files, scratch, withConformance) {
   const { id, name, version, command, args, gc } = runtime;
-  const row = { id, name, version, waiters: [], files: files.length, passed: 0, failed: 0, gates: [], conformance: null };
+  const row = {
+    id,
+    name,
+    version,
+    waiters: [],
+    files: files.length,
+    passed: 0,
+    failed: 0,
+    gates: [],
+    conformance: null,
+  };
   const tell = (text) => console.log(`${name} ${version}`.padEnd(13), text);
   row.waiters = JSON.parse(await evaluate(runtime, join(BUILD, 'programs', 'waiters.js')));
   for (const file of files) {
-    const { passed, failures, gated, output, ms } = await runFile(join(BUILD, file), join(scratch, `${id}-${file}.json`), {
-      command, args: [...args, ...gc],
-    });
+    const { passed, failures, gated, output, ms } = await runFile(
+      join(BUILD, file),
+      join(scratch, `${id}-${file}.json`),
+      {
+        command,
+        args: [...args, ...gc],
+      },
+    );
     row.passed += passed;
     row.failed += failures.length;
-    row.gates.push(...gated.map(({ title, reason }) => ({ file: file.replace('.test.js', ''), title, reason: reason.replaceAll(`${ROOT}/`, '') })));
+    row.gates.push(
+      ...gated.map(({ title, reason }) => ({
+        file: file.replace('.test.js', ''),
+        title,
+        reason: reason.replaceAll(`${ROOT}/`, ''),
+      })),
+    );
     const verdict = failures.length === 0 ? 'ok  ' : 'FAIL';
     tell(`${verdict} ${file.padEnd(30)} ${String(passed).padStart(4)} passed ${(ms / 1000).toFixed(1).padStart(6)} s`);
     for (const failure of failures) tell(`     failed: ${failure}`);
@@ -63,7 +87,9 @@ async function conformance(runtime, row, tell) {
   const report = JSON.parse(await evaluate(runtime, CLI, ['conformance', '--reporter', 'json']));
   const { passed, failed, gated, results } = report;
   row.failed += failed;
-  tell(`${failed === 0 ? 'ok  ' : 'FAIL'} pollux conformance             ${String(passed).padStart(4)} passed, ${gated} gated`);
+  tell(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} pollux conformance             ${String(passed).padStart(4)} passed, ${gated} gated`,
+  );
   for (const { id, outcome, reason } of results) if (outcome === 'failed') tell(`     failed: ${id}: ${reason}`);
   return { passed, failed, gated };
 }

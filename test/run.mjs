@@ -18,7 +18,9 @@ const THIS_RUNTIME = { command: process.execPath, args: ['--expose-gc'] };
 
 /** The names of the compiled test files. */
 export function testFiles() {
-  return readdirSync(BUILD).filter((file) => file.endsWith('.test.js')).sort();
+  return readdirSync(BUILD)
+    .filter((file) => file.endsWith('.test.js'))
+    .sort();
 }
 
 /** Runs the files whose name contains one of `selection` (all when empty). Returns an exit status. */
@@ -37,8 +39,8 @@ export async function runSuite(selection = []) {
     totals.gated += result.gated.length;
     const verdict = result.failures.length === 0 ? 'ok  ' : 'FAIL';
     console.log(
-      `${String(++done).padStart(3)}/${chosen.length} ${verdict} ${file.padEnd(width)} `
-      + `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`,
+      `${String(++done).padStart(3)}/${chosen.length} ${verdict} ${file.padEnd(width)} ` +
+        `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`,
     );
     for (const line of gateLines(result.gated)) console.log(`      gated: ${line}`);
     if (result.failures.length === 0) return;
@@ -93,10 +95,13 @@ function gateLines(gates) {
 /** Runs one file, on this runtime unless told otherwise; the child's report goes to `reportFile`. */
 export async function runFile(file, reportFile, { command, args, env = {} } = THIS_RUNTIME) {
   const objection = objectionTo(file);
-  if (objection !== undefined) return { passed: 0, gated: [{ title: 'the whole file', reason: objection }], failures: [], output: '', ms: 0 };
+  if (objection !== undefined)
+    return { passed: 0, gated: [{ title: 'the whole file', reason: objection }], failures: [], output: '', ms: 0 };
   const start = performance.now();
   const { status, signal, output, timedOut } = await runChild(command, [...args, file], {
-    ...process.env, ...env, POLLUX_TEST_REPORT: reportFile,
+    ...process.env,
+    ...env,
+    POLLUX_TEST_REPORT: reportFile,
   });
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
   const failures = report === undefined ? [] : [...report.failed];
@@ -109,7 +114,14 @@ export async function runFile(file, reportFile, { command, args, env = {} } = TH
     if (report.registered + report.gated.length === 0) failures.push('registered no test');
     if (status !== 0 && report.failed.length === 0) failures.push(`exit status ${status} although no test failed`);
   }
-  return { passed: report?.passed ?? 0, gated: report?.gated ?? [], titles: report?.titles, failures, output, ms: performance.now() - start };
+  return {
+    passed: report?.passed ?? 0,
+    gated: report?.gated ?? [],
+    titles: report?.titles,
+    failures,
+    output,
+    ms: performance.now() - start,
+  };
 }
 
 function runChild(command, args, env) {

@@ -8,8 +8,18 @@ const test = suite('docs/runtimes.md');
 
 const ROOT = resolve(__dirname, '..', '..');
 
-interface Row { id: string; version: string; passed: number; failed: number; conformance: { failed: number } }
-interface RuntimesDocument { DOCUMENT: string; readRecord(): Row[]; render(rows: readonly Row[]): string }
+interface Row {
+  id: string;
+  version: string;
+  passed: number;
+  failed: number;
+  conformance: { failed: number };
+}
+interface RuntimesDocument {
+  DOCUMENT: string;
+  readRecord(): Row[];
+  render(rows: readonly Row[]): string;
+}
 
 const load = (): Promise<RuntimesDocument> => import(pathToFileURL(join(ROOT, 'scripts/runtimes-document.mjs')).href);
 
@@ -20,8 +30,18 @@ test('runtimes.1 docs/runtimes.md says what the recorded run found', async () =>
 
 test('runtimes.2 the record has each runtime that tools/runtimes pins, in its version, and nothing failed', async () => {
   const { readRecord } = await load();
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'tools/runtimes/package.json'), 'utf8')) as { dependencies: Record<string, string> };
-  const pinned = Object.entries(dependencies).map(([id, source]) => [id, source.slice(source.lastIndexOf('@') + 1), 0, 0]);
-  assert.equal(readRecord().map(({ id, version, failed, conformance }) => [id, version, failed, conformance.failed]), pinned);
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'tools/runtimes/package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const pinned = Object.entries(dependencies).map(([id, source]) => [
+    id,
+    source.slice(source.lastIndexOf('@') + 1),
+    0,
+    0,
+  ]);
+  assert.equal(
+    readRecord().map(({ id, version, failed, conformance }) => [id, version, failed, conformance.failed]),
+    pinned,
+  );
   for (const { id, passed } of readRecord()) assert.ok(passed > 1000, id);
 });

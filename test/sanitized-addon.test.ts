@@ -6,7 +6,13 @@ import { suite } from './support/suite.js';
 
 const test = suite('the addon under sanitizers');
 
-const FILES = readdirSync(__dirname).filter((file) => /^(arguments|faults-.*|lifecycle-(process|workers)|reactor-(delivery|events|interest|once|poller|run|workers)|sys-.*|threads-.*)\.test\.js$/.test(file)).sort();
+const FILES = readdirSync(__dirname)
+  .filter((file) =>
+    /^(arguments|faults-.*|lifecycle-(process|workers)|reactor-(delivery|events|interest|once|poller|run|workers)|sys-.*|threads-.*)\.test\.js$/.test(
+      file,
+    ),
+  )
+  .sort();
 
 const reason = objection();
 const register = reason === undefined ? test : (title: string) => test.gate(title, reason);
@@ -21,7 +27,11 @@ register('sanitized.1 the addon builds with AddressSanitizer and UndefinedBehavi
 
 for (const file of FILES) {
   register(`sanitized.2 ${file} passes, and the sanitizers find nothing`, () => {
-    const { status, signal, output, report, complaints } = runSanitized(addon, join(__dirname, file), !file.startsWith('lifecycle'));
+    const { status, signal, output, report, complaints } = runSanitized(
+      addon,
+      join(__dirname, file),
+      !file.startsWith('lifecycle'),
+    );
     assert.equal(complaints, [], complaints.join('\n'));
     assert.equal([status, signal, report?.failed, report?.passed], [0, null, [], report?.registered], output);
     assert.ok(report!.passed > 0, output);

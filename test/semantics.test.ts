@@ -33,7 +33,10 @@ test('semantics.1 docs/semantics.md is what scripts/semantics.mjs writes from th
 test('semantics.2 every recorded run is of the clauses of today, broke none, and took less than a minute', async () => {
   const runs = (await generator).recordedRuns();
   const simulated = PERSONALITIES.map((personality) => `kqueue simulator, personality ${personality}`);
-  assert.equal(runs.map(({ name }) => name), ['epoll', ...simulated]);
+  assert.equal(
+    runs.map(({ name }) => name),
+    ['epoll', ...simulated],
+  );
   for (const { name, date, seconds, kept, gated, broken } of runs) {
     assert.equal([...kept, ...Object.keys(gated)].sort(), clauses.map(({ id }) => id).sort(), name);
     assert.equal(broken, {}, name);
@@ -44,6 +47,13 @@ test('semantics.2 every recorded run is of the clauses of today, broke none, and
 
 test('semantics.3 a clause that a backend broke fails the generation', async () => {
   const { brokenIn } = await generator;
-  const run = { name: 'epoll', date: '2000-01-01', seconds: 1, kept: [], gated: {}, broken: { 'edge.1': 'nothing came' } };
+  const run = {
+    name: 'epoll',
+    date: '2000-01-01',
+    seconds: 1,
+    kept: [],
+    gated: {},
+    broken: { 'edge.1': 'nothing came' },
+  };
   assert.equal(brokenIn([run, { ...run, broken: {} }]), ['epoll: edge.1: nothing came']);
 });

@@ -3,7 +3,9 @@ import * as assert from 'uvu/assert';
 import { suite } from './support/suite.js';
 import type * as wheel from '../dist/reactor/timing-wheel.js';
 
-const { TimingWheel, WheelEntry } = require(join(require.resolve('pollux'), '../reactor/timing-wheel.js')) as typeof wheel;
+const { TimingWheel, WheelEntry } = require(
+  join(require.resolve('pollux'), '../reactor/timing-wheel.js'),
+) as typeof wheel;
 
 const test = suite('timing wheel');
 
@@ -39,7 +41,10 @@ function drive(wheel: wheel.TimingWheel, fromMs: number, untilMs: number): numbe
 }
 
 test('wheel.1 an entry expires no earlier than its deadline and at most one tick later, near and far', () => {
-  const lengthsMs = [0, 0.5, 1, 7.9, 8, 8.1, 500, 511, 512, 513, 519, 520, 4096, 32_767, 32_768, 33_000, 2_097_152, 2_100_001, 40_000_000, 200_000_000];
+  const lengthsMs = [
+    0, 0.5, 1, 7.9, 8, 8.1, 500, 511, 512, 513, 519, 520, 4096, 32_767, 32_768, 33_000, 2_097_152, 2_100_001,
+    40_000_000, 200_000_000,
+  ];
   for (const startMs of [0, 3.7, 504, 511.9, 32_760, 2_097_151, 123_456_789.5]) {
     const wheel = new TimingWheel(startMs);
     const entries = lengthsMs.map((ms) => new Entry(startMs + ms));
@@ -100,7 +105,10 @@ test('wheel.4 a driver that comes late expires everything that is due, and nothi
   const entries = [10, 1000, 40_000, 90_000].map((ms) => new Entry(ms));
   for (const entry of entries) wheel.add(entry, entry.wantedMs);
   wheel.advance(50_000);
-  assert.equal(entries.map(({ expiredMs }) => expiredMs), [50_000, 50_000, 50_000, undefined]);
+  assert.equal(
+    entries.map(({ expiredMs }) => expiredMs),
+    [50_000, 50_000, 50_000, undefined],
+  );
   assert.is(wheel.nextMs() <= 90_000, true);
 });
 

@@ -6,14 +6,17 @@ import { toolchainProblem } from '../scripts/toolchain.mjs';
 
 const SUPPORT = join(dirname(fileURLToPath(import.meta.url)), 'build', 'support');
 /** The modules of test/support that load, compile or preload something of test/native. */
-const COMPILED = ['descriptors', 'preloaded', 'sandbox', 'kqueue', 'kqueue-suite'].map((name) => join(SUPPORT, `${name}.js`));
+const COMPILED = ['descriptors', 'preloaded', 'sandbox', 'kqueue', 'kqueue-suite'].map((name) =>
+  join(SUPPORT, `${name}.js`),
+);
 
 const problem = toolchainProblem();
 
 /** Why the compiled test `file` cannot run here; undefined when it can. */
 export function objectionTo(file) {
   return problem !== undefined && modulesOf(file).some((module) => COMPILED.includes(module))
-    ? `${basename(file)} needs what is compiled: ${problem}` : undefined;
+    ? `${basename(file)} needs what is compiled: ${problem}`
+    : undefined;
 }
 
 /** What `file` requires of the tests' own modules, directly or not. */

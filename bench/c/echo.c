@@ -78,8 +78,10 @@ int main(int count, char** arguments) {
     if (count < 0 && errno != EINTR) fail("epoll_wait");
     for (int i = 0; i < count; i++) {
       const int fd = records[i].data.fd;
-      if (fd == listener) accept_all(epoll_fd, listener);
-      else echo(epoll_fd, fd);
+      if (fd == listener)
+        accept_all(epoll_fd, listener);
+      else
+        echo(epoll_fd, fd);
     }
   }
 }

@@ -81,8 +81,8 @@ static void measure(int epoll_fd, int64_t warmup, int64_t messages, pid_t pid) {
   exchange(epoll_fd, messages);
   const int64_t cpu_ns = read_ns(server_clock) - cpu_start;
   const int64_t wall_ns = read_ns(CLOCK_MONOTONIC) - wall_start;
-  printf("{\"messages\":%lld,\"cpuNs\":%lld,\"wallNs\":%lld}\n", (long long)messages,
-         (long long)cpu_ns, (long long)wall_ns);
+  printf("{\"messages\":%lld,\"cpuNs\":%lld,\"wallNs\":%lld}\n", (long long)messages, (long long)cpu_ns,
+         (long long)wall_ns);
 }
 
 int main(int count, char** arguments) {

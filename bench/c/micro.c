@@ -74,8 +74,8 @@ static void measure_control(int epoll_fd, const int* fds, int count, int64_t loo
     spent[1] += modified - added;
     spent[2] += cpu_ns() - modified;
   }
-  printf("{\"addNs\":%lld,\"modifyNs\":%lld,\"removeNs\":%lld}\n", (long long)spent[0],
-         (long long)spent[1], (long long)spent[2]);
+  printf("{\"addNs\":%lld,\"modifyNs\":%lld,\"removeNs\":%lld}\n", (long long)spent[0], (long long)spent[1],
+         (long long)spent[2]);
 }
 
 static void* sleep_for_ever(void* nothing) {
@@ -100,8 +100,10 @@ int main(int count, char** arguments) {
     char* space = strchr(line, ' ');
     if (space == NULL) return 2;
     const int64_t loops = atoll(space);
-    if (line[0] == 'w') measure_wait(ready_set, events, loops);
-    else measure_control(control_set, idle, descriptors, loops);
+    if (line[0] == 'w')
+      measure_wait(ready_set, events, loops);
+    else
+      measure_control(control_set, idle, descriptors, loops);
     fflush(stdout);
   }
   return 0;

@@ -22,9 +22,7 @@ static int64_t wall_ns(void) {
   return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static int64_t in_ns(struct timeval time) {
-  return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
-}
+static int64_t in_ns(struct timeval time) { return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000; }
 
 int main(int count, char** arguments) {
   if (count < 2) return 2;

@@ -9,7 +9,11 @@ import { readFileSync } from 'node:fs';
 /** @returns {Cores} */
 export function findCores() {
   const [server, load] = allowedCores();
-  const unpinned = (/** @type {string} */ why) => ({ server: undefined, load: undefined, description: `not pinned (${why})` });
+  const unpinned = (/** @type {string} */ why) => ({
+    server: undefined,
+    load: undefined,
+    description: `not pinned (${why})`,
+  });
   if (server === undefined || load === undefined) return unpinned('fewer than two cores');
   const attempt = spawnSync('taskset', ['-c', String(load), 'true']);
   if (attempt.status !== 0) return unpinned('taskset does not work here');

@@ -29,4 +29,5 @@ export async function warmUp({ cores }, port) {
 }
 
 /** Microseconds per message, for the column that says what a ratio is made of. */
-export const perMessage = (/** @type {string} */ name, /** @type {number} */ ns) => `${name} ${(ns / 1000).toFixed(2)} µs`;
+export const perMessage = (/** @type {string} */ name, /** @type {number} */ ns) =>
+  `${name} ${(ns / 1000).toFixed(2)} µs`;

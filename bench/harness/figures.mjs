@@ -25,7 +25,9 @@ function verdict(/** @type {Figure} */ { limit, unit = '×', spread, reason }) {
   if (spread === undefined) return reason ?? 'not measured';
   if (limit === undefined) return '';
   if (spread.median <= limit) return 'met';
-  return unit === '×' ? `missed by ${((spread.median / limit - 1) * 100).toFixed(1)} %` : `missed by ${show(spread.median - limit, unit)}`;
+  return unit === '×'
+    ? `missed by ${((spread.median / limit - 1) * 100).toFixed(1)} %`
+    : `missed by ${show(spread.median - limit, unit)}`;
 }
 
 function cells(/** @type {Figure} */ figure) {
@@ -43,7 +45,8 @@ export function table(/** @type {Figure[]} */ figures) {
 /** Any table; the first line is its head. */
 export function grid(/** @type {string[][]} */ lines) {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  const draw = (/** @type {string[]} */ line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const draw = (/** @type {string[]} */ line) =>
+    `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
   const [head = [], ...body] = lines;
   return [draw(head), rule, ...body.map(draw)].join('\n');

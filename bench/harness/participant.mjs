@@ -13,9 +13,16 @@ export const ROOT = resolve(BENCH, '..');
 const ANSWER_TIMEOUT_MS = 120_000;
 
 /** The command of a C program of the bench. */
-export const c = (/** @type {string} */ name, /** @type {unknown[]} */ ...args) => [join(BENCH, 'build', name), ...args.map(String)];
+export const c = (/** @type {string} */ name, /** @type {unknown[]} */ ...args) => [
+  join(BENCH, 'build', name),
+  ...args.map(String),
+];
 /** The command of a script of the bench. */
-export const node = (/** @type {string} */ file, /** @type {unknown[]} */ ...args) => [process.execPath, join(BENCH, file), ...args.map(String)];
+export const node = (/** @type {string} */ file, /** @type {unknown[]} */ ...args) => [
+  process.execPath,
+  join(BENCH, file),
+  ...args.map(String),
+];
 
 export class Participant {
   #child;
@@ -28,9 +35,13 @@ export class Participant {
     this.#command = command.join(' ');
     const [file = '', ...args] = onCore(core, command);
     this.#child = spawn(file, args, { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#child.on('error', (error) => { this.#errors += error.message; });
+    this.#child.on('error', (error) => {
+      this.#errors += error.message;
+    });
     this.#child.stdin.on('error', () => {});
-    this.#child.stderr.on('data', (data) => { this.#errors += data; });
+    this.#child.stderr.on('data', (data) => {
+      this.#errors += data;
+    });
     this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }
 
@@ -44,7 +55,10 @@ export class Participant {
     /** @type {NodeJS.Timeout | undefined} */
     let timer;
     const timeout = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s: ${this.#command}`)), ANSWER_TIMEOUT_MS);
+      timer = setTimeout(
+        () => reject(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s: ${this.#command}`)),
+        ANSWER_TIMEOUT_MS,
+      );
     });
     try {
       const { value, done } = await Promise.race([this.#answers.next(), timeout]);
@@ -57,7 +71,9 @@ export class Participant {
 
   async #ending() {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
-    return this.#child.signalCode === null ? `ended with status ${this.#child.exitCode}` : `killed by ${this.#child.signalCode}`;
+    return this.#child.signalCode === null
+      ? `ended with status ${this.#child.exitCode}`
+      : `killed by ${this.#child.signalCode}`;
   }
 
   /** Says `line` and waits for the answer. @returns {Promise<any>} */

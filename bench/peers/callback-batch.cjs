@@ -40,10 +40,15 @@ class CallbackBatch {
       if (!this.#isLive(registration)) continue;
       const { fd, data } = registration;
       yield {
-        fd, readiness, data,
-        readable: (readiness & READABLE) !== 0, writable: (readiness & WRITABLE) !== 0,
-        priority: (readiness & PRIORITY) !== 0, readClosed: (readiness & READ_CLOSED) !== 0,
-        hangup: (readiness & HANGUP) !== 0, error: (readiness & ERROR) !== 0,
+        fd,
+        readiness,
+        data,
+        readable: (readiness & READABLE) !== 0,
+        writable: (readiness & WRITABLE) !== 0,
+        priority: (readiness & PRIORITY) !== 0,
+        readClosed: (readiness & READ_CLOSED) !== 0,
+        hangup: (readiness & HANGUP) !== 0,
+        error: (readiness & ERROR) !== 0,
       };
     }
   }

@@ -40,11 +40,19 @@ class CallbackPoller {
    */
   constructor(backend, capabilities, open, { capacity = 1024 } = {}) {
     if (typeof capacity !== 'number') throw refuse(TypeError, 'ERR_INVALID_ARG_TYPE', 'capacity');
-    if (!(Number.isInteger(capacity) && capacity >= 1 && capacity <= MOST_CAPACITY)) throw refuse(RangeError, 'ERR_OUT_OF_RANGE', 'capacity');
+    if (!(Number.isInteger(capacity) && capacity >= 1 && capacity <= MOST_CAPACITY))
+      throw refuse(RangeError, 'ERR_OUT_OF_RANGE', 'capacity');
     this.backend = backend;
     this.capabilities = {
-      edge: false, oneshot: false, priority: false, exclusive: false, readClosed: false, nested: false, threads: false,
-      timeoutResolutionNs: 1e6, ...capabilities,
+      edge: false,
+      oneshot: false,
+      priority: false,
+      exclusive: false,
+      readClosed: false,
+      nested: false,
+      threads: false,
+      timeoutResolutionNs: 1e6,
+      ...capabilities,
     };
     this.#capacity = capacity;
     this.#library = open((fd, bits) => this.#deliver(fd, bits));
@@ -139,7 +147,7 @@ class CallbackPoller {
   /** Turns the event loop for as long as it brings events of other registrations. */
   #gather() {
     const { settleMs } = this.#library;
-    for (let before = -1; this.#pending.size > before;) {
+    for (let before = -1; this.#pending.size > before; ) {
       before = this.#pending.size;
       const end = performance.now() + settleMs;
       do pump(settleMs);

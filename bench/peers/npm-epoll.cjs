@@ -8,11 +8,18 @@ const { Epoll } = require('./node_modules/epoll');
 
 /** @type {ReadonlyArray<readonly [ours: number, theirs: number]>} */
 const BITS = [
-  [READABLE, Epoll.EPOLLIN], [WRITABLE, Epoll.EPOLLOUT], [PRIORITY, Epoll.EPOLLPRI], [READ_CLOSED, Epoll.EPOLLRDHUP],
-  [HANGUP, Epoll.EPOLLHUP], [ERROR, Epoll.EPOLLERR],
+  [READABLE, Epoll.EPOLLIN],
+  [WRITABLE, Epoll.EPOLLOUT],
+  [PRIORITY, Epoll.EPOLLPRI],
+  [READ_CLOSED, Epoll.EPOLLRDHUP],
+  [HANGUP, Epoll.EPOLLHUP],
+  [ERROR, Epoll.EPOLLERR],
 ];
 /** @type {typeof BITS} */
-const MODES = [[EDGE, Epoll.EPOLLET], [ONESHOT, Epoll.EPOLLONESHOT]];
+const MODES = [
+  [EDGE, Epoll.EPOLLET],
+  [ONESHOT, Epoll.EPOLLONESHOT],
+];
 
 /** Enough to come by a number that was free a moment ago. */
 const MOST_NAMES = 4000;
@@ -35,10 +42,12 @@ const SETTLE_MS = 2;
  * @param {import('./callback-poller.cjs').Deliver} deliver @returns {import('./callback-poller.cjs').Library}
  */
 function open(deliver) {
-  const epoll = new Epoll((/** @type {Error | null} */ error, /** @type {number} */ fd, /** @type {number} */ events) => {
-    if (error) throw error;
-    deliver(fd, readinessOf(events));
-  });
+  const epoll = new Epoll(
+    (/** @type {Error | null} */ error, /** @type {number} */ fd, /** @type {number} */ events) => {
+      if (error) throw error;
+      deliver(fd, readinessOf(events));
+    },
+  );
   return {
     settleMs: SETTLE_MS,
     add: (fd, interest) => epoll.add(fd, eventsOf(interest)),
@@ -78,4 +87,5 @@ function succeeds(/** @type {() => void} */ act) {
 
 const CAPABILITIES = { edge: true, oneshot: true, priority: true, readClosed: true };
 
-exports.createPoller = (/** @type {object} */ options) => new CallbackPoller('npm epoll 4.0.2', CAPABILITIES, open, options);
+exports.createPoller = (/** @type {object} */ options) =>
+  new CallbackPoller('npm epoll 4.0.2', CAPABILITIES, open, options);

@@ -33,4 +33,5 @@ function open(deliver) {
   };
 }
 
-exports.createPoller = (/** @type {object} */ options) => new CallbackPoller('uv_poll (socketwatcher 0.4.0)', {}, open, options);
+exports.createPoller = (/** @type {object} */ options) =>
+  new CallbackPoller('uv_poll (socketwatcher 0.4.0)', {}, open, options);

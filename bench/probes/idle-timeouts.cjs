@@ -19,7 +19,13 @@ let cpu = process.cpuUsage();
 
 const listener = listenOnAnyPort();
 reactor.watch(listener, READABLE, (_, accepting) => {
-  acceptAll(listener, (fd) => watches.push(reactor.watch(fd, READABLE, () => { throw new Error('nobody speaks'); })));
+  acceptAll(listener, (fd) =>
+    watches.push(
+      reactor.watch(fd, READABLE, () => {
+        throw new Error('nobody speaks');
+      }),
+    ),
+  );
   if (watches.length < count) return;
   accepting.close();
   setImmediate(begin);
@@ -44,6 +50,6 @@ function end(/** @type {Watch} */ watch) {
   close(watch.fd);
   if (++closed < count) return;
   const { user, system } = process.cpuUsage(cpu);
-  console.log(JSON.stringify({ early, mostLateMs, cpuNs: (user + system) * 1000 / count }));
+  console.log(JSON.stringify({ early, mostLateMs, cpuNs: ((user + system) * 1000) / count }));
   reactor.close();
 }

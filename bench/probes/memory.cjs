@@ -13,7 +13,8 @@ const WARMUP = 50000;
 function memory() {
   for (let i = 0; i < 4; i++) globalThis.gc?.();
   const text = readFileSync('/proc/self/smaps_rollup', 'utf8');
-  const bytes = (/** @type {string} */ name) => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]);
+  const bytes = (/** @type {string} */ name) =>
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]);
   return { privateDirtyBytes: bytes('Private_Dirty'), rssBytes: bytes('Rss') };
 }
 
@@ -29,7 +30,9 @@ memory();
 const before = memory();
 for (const fd of fds) poller.add(fd, READABLE);
 const after = memory();
-console.log(JSON.stringify({
-  privateDirtyBytes: after.privateDirtyBytes - before.privateDirtyBytes,
-  rssBytes: after.rssBytes - before.rssBytes,
-}));
+console.log(
+  JSON.stringify({
+    privateDirtyBytes: after.privateDirtyBytes - before.privateDirtyBytes,
+    rssBytes: after.rssBytes - before.rssBytes,
+  }),
+);

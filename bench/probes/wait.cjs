@@ -23,14 +23,14 @@ const pollers = idles.map((idle) => {
   return poller;
 });
 
-let sum = 0;
+let _sum = 0;
 
 /** @param {import('pollux').Poller} poller @param {number} loops */
 function waitAndLook(poller, loops) {
   for (let loop = 0; loop < loops; loop++) {
     const batch = poller.wait(0);
     if (batch.length !== events) throw new Error(`${batch.length} events`);
-    for (let i = 0; i < batch.length; i++) sum += batch.fdAt(i) + batch.readinessAt(i);
+    for (let i = 0; i < batch.length; i++) _sum += batch.fdAt(i) + batch.readinessAt(i);
   }
 }
 

@@ -37,7 +37,10 @@ export async function control({ quick, cores, progress }) {
     await alternate(sides, rounds, progress.rounds(rounds));
   });
   return CALLS.map((call) => ({
-    title: `${call}: above epoll_ctl`, bar: '≤ + 120 ns', limit: 120, unit: 'ns',
+    title: `${call}: above epoll_ctl`,
+    bar: '≤ + 120 ns',
+    limit: 120,
+    unit: 'ns',
     spread: differences(own[call] ?? [], bare[call] ?? []),
     against: `pollux ${median(own[call])}, C ${median(bare[call])}, C with a second thread ${median(threaded[call])}`,
   }));

@@ -21,16 +21,22 @@ export async function idleWait({ quick, cores, progress }) {
   const { few = [], many = [] } = await withParticipants(async (start) => {
     progress.step(`wait, ${words(MANY)} idle: warming up`);
     const probe = start(node('probes/wait.cjs', EVENTS, FEW, MANY), cores.server);
-    const side = (/** @type {number} */ poller) => async () => (await probe.ask(`wait ${loops} ${poller}`)).waitNs / loops;
+    const side = (/** @type {number} */ poller) => async () =>
+      (await probe.ask(`wait ${loops} ${poller}`)).waitNs / loops;
     await probe.ask('wait 20000 0');
     progress.step(`wait, ${words(MANY)} idle registrations and ${FEW}`);
     return alternate({ few: side(0), many: side(1) }, rounds, progress.rounds(rounds));
   });
-  return [{
-    title: `wait, batch of ${EVENTS}: ${words(MANY)} idle registrations against ${FEW}`, bar: '≤ 1.05 ×', limit: 1.05,
-    unit: '×', spread: ratios(many, few),
-    against: `${(spread(many).median / 1000).toFixed(2)} µs, ${(spread(few).median / 1000).toFixed(2)} µs per wait`,
-  }];
+  return [
+    {
+      title: `wait, batch of ${EVENTS}: ${words(MANY)} idle registrations against ${FEW}`,
+      bar: '≤ 1.05 ×',
+      limit: 1.05,
+      unit: '×',
+      spread: ratios(many, few),
+      against: `${(spread(many).median / 1000).toFixed(2)} µs, ${(spread(few).median / 1000).toFixed(2)} µs per wait`,
+    },
+  ];
 }
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
@@ -56,10 +62,16 @@ export async function idleEcho(context) {
   });
   const side = (/** @type {string} */ name, /** @type {number} */ idle) => samples[`${name} ${idle}`] ?? [];
   const c15k = ratios(side('C', MANY_CONNECTIONS), side('C', FEW)).median.toFixed(3);
-  return [{
-    title, bar: '≤ 1.05 ×', limit: 1.05, unit: '×',
-    spread: ratios(side('pollux', MANY_CONNECTIONS), side('pollux', FEW)),
-    against: `${perMessage('pollux', spread(side('pollux', MANY_CONNECTIONS)).median)}, `
-      + `${perMessage('pollux', spread(side('pollux', FEW)).median)}; C ${c15k} ×`,
-  }];
+  return [
+    {
+      title,
+      bar: '≤ 1.05 ×',
+      limit: 1.05,
+      unit: '×',
+      spread: ratios(side('pollux', MANY_CONNECTIONS), side('pollux', FEW)),
+      against:
+        `${perMessage('pollux', spread(side('pollux', MANY_CONNECTIONS)).median)}, ` +
+        `${perMessage('pollux', spread(side('pollux', FEW)).median)}; C ${c15k} ×`,
+    },
+  ];
 }

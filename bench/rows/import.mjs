@@ -7,7 +7,11 @@ import { alternate, differences, spread } from '../harness/rounds.mjs';
 /** @typedef {import('../harness/figures.mjs').Figure} Figure */
 
 const SIDES = {
-  emptyScript: 'empty.cjs', require: 'require.cjs', poller: 'poller.cjs', emptyModule: 'empty.mjs', import: 'import.mjs',
+  emptyScript: 'empty.cjs',
+  require: 'require.cjs',
+  poller: 'poller.cjs',
+  emptyModule: 'empty.mjs',
+  import: 'import.mjs',
   importEmpty: 'import-empty.mjs',
 };
 
@@ -24,10 +28,17 @@ export async function importing({ quick, progress }) {
   };
   const sides = Object.fromEntries(Object.entries(SIDES).map(([name, file]) => [name, run(name, file)]));
   const wall = await alternate(sides, rounds, progress.rounds(rounds));
-  const figure = (/** @type {string} */ title, /** @type {keyof typeof SIDES} */ name, /** @type {keyof typeof SIDES} */ base) => ({
-    title, unit: /** @type {const} */ ('ms'), spread: differences(cpu[name] ?? [], cpu[base] ?? []),
-    against: `${spread(cpu[name] ?? []).median.toFixed(1)} ms, empty ${spread(cpu[base] ?? []).median.toFixed(1)} ms; `
-      + `wall clock + ${differences(wall[name] ?? [], wall[base] ?? []).median.toFixed(1)} ms`,
+  const figure = (
+    /** @type {string} */ title,
+    /** @type {keyof typeof SIDES} */ name,
+    /** @type {keyof typeof SIDES} */ base,
+  ) => ({
+    title,
+    unit: /** @type {const} */ ('ms'),
+    spread: differences(cpu[name] ?? [], cpu[base] ?? []),
+    against:
+      `${spread(cpu[name] ?? []).median.toFixed(1)} ms, empty ${spread(cpu[base] ?? []).median.toFixed(1)} ms; ` +
+      `wall clock + ${differences(wall[name] ?? [], wall[base] ?? []).median.toFixed(1)} ms`,
   });
   return [
     { ...figure("require('pollux'): above an empty script", 'require', 'emptyScript'), bar: '≤ 5 ms', limit: 5 },

@@ -16,7 +16,9 @@ export async function latency(context) {
     { name: 'pollux, blocking loop', command: node('servers/pollux-blocking.cjs') },
     { name: 'pollux, uv waiter', command: ['env', 'POLLUX_WAITER=uv', ...node(REACTOR)] },
     { name: 'pollux, thread waiter', command: ['env', 'POLLUX_WAITER=thread', ...node(REACTOR)] },
-    ...(context.peers['socketwatcher'] === undefined ? [{ name: 'uv_poll', command: node('servers/uv-poll.cjs') }] : []),
+    ...(context.peers['socketwatcher'] === undefined
+      ? [{ name: 'uv_poll', command: node('servers/uv-poll.cjs') }]
+      : []),
     { name: 'node:net', command: node('servers/node-net.cjs') },
   ];
   const rounds = context.quick ? 3 : 15;
@@ -46,5 +48,11 @@ function compare(samples, name) {
   const own = samples[name] ?? [];
   const bare = samples['C'] ?? [];
   const us = (/** @type {number[]} */ side) => `${(spread(side).median / 1000).toFixed(1)} µs`;
-  return { title: `latency of one byte and back: ${name} against C`, bar: '', unit: '×', spread: ratios(own, bare), against: `${us(own)}, C ${us(bare)}` };
+  return {
+    title: `latency of one byte and back: ${name} against C`,
+    bar: '',
+    unit: '×',
+    spread: ratios(own, bare),
+    against: `${us(own)}, C ${us(bare)}`,
+  };
 }

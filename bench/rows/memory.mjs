@@ -15,7 +15,13 @@ export async function memory({ quick, cores, progress }) {
   const onRound = progress.rounds(rounds);
   // Blocks of a page and more come from the kernel: the allocator's leftovers would hide them.
   const environment = ['env', 'MALLOC_MMAP_THRESHOLD_=4096'];
-  const command = [...environment, process.execPath, '--expose-gc', `${BENCH}/probes/memory.cjs`, String(REGISTRATIONS)];
+  const command = [
+    ...environment,
+    process.execPath,
+    '--expose-gc',
+    `${BENCH}/probes/memory.cjs`,
+    String(REGISTRATIONS),
+  ];
   const dirty = [];
   const resident = [];
   for (let round = 1; round <= rounds; round++) {
@@ -24,8 +30,14 @@ export async function memory({ quick, cores, progress }) {
     dirty.push(privateDirtyBytes / REGISTRATIONS);
     resident.push(rssBytes / REGISTRATIONS);
   }
-  return [{
-    title: 'memory per idle registration (private, dirty)', bar: '≤ 32 B', limit: 32, unit: 'B', spread: spread(dirty),
-    against: `15 000 registrations; resident ${spread(resident).median.toFixed(1)} B`,
-  }];
+  return [
+    {
+      title: 'memory per idle registration (private, dirty)',
+      bar: '≤ 32 B',
+      limit: 32,
+      unit: 'B',
+      spread: spread(dirty),
+      against: `15 000 registrations; resident ${spread(resident).median.toFixed(1)} B`,
+    },
+  ];
 }

@@ -14,7 +14,7 @@ const MANY_WORDS = MANY.toLocaleString('en').replace(',', ' ');
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
 export async function timeouts(context) {
-  return [...await closing(context), await having(context)];
+  return [...(await closing(context)), await having(context)];
 }
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
@@ -23,25 +23,39 @@ async function closing({ quick, cores, progress }) {
   /** @type {number[]} */
   const lateMs = [];
   let early = 0;
-  const side = (/** @type {number} */ idleMs) => () => withParticipants(async (start) => {
-    const server = start(node('probes/idle-timeouts.cjs', MANY, idleMs), cores.server);
-    const { port } = await server.answer();
-    await start(c('load', port, MANY), cores.load).answer();
-    const answer = await server.answer();
-    if (idleMs > 0) lateMs.push(answer.mostLateMs);
-    early += answer.early;
-    return answer.cpuNs;
-  });
+  const side = (/** @type {number} */ idleMs) => () =>
+    withParticipants(async (start) => {
+      const server = start(node('probes/idle-timeouts.cjs', MANY, idleMs), cores.server);
+      const { port } = await server.answer();
+      await start(c('load', port, MANY), cores.load).answer();
+      const answer = await server.answer();
+      if (idleMs > 0) lateMs.push(answer.mostLateMs);
+      early += answer.early;
+      return answer.cpuNs;
+    });
   progress.step(`${MANY_WORDS} connections closed by idle timeouts`);
-  const { timed = [], bare = [] } = await alternate({ timed: side(IDLE_MS), bare: side(0) }, rounds, progress.rounds(rounds));
+  const { timed = [], bare = [] } = await alternate(
+    { timed: side(IDLE_MS), bare: side(0) },
+    rounds,
+    progress.rounds(rounds),
+  );
   if (early > 0) throw new Error(`${early} connections were closed early`);
   const us = (/** @type {number[]} */ samples) => `${(spread(samples).median / 1000).toFixed(2)} µs`;
-  return [{
-    title: `${MANY_WORDS} connections closed by an idle timeout of 1 s: CPU each above just closing`, bar: '', unit: 'ns',
-    spread: differences(timed, bare), against: `${us(timed)}, ${us(bare)}; none early`,
-  }, {
-    title: `${MANY_WORDS} connections closed by an idle timeout of 1 s: the last one late by`, bar: '', unit: 'ms', spread: spread(lateMs),
-  }];
+  return [
+    {
+      title: `${MANY_WORDS} connections closed by an idle timeout of 1 s: CPU each above just closing`,
+      bar: '',
+      unit: 'ns',
+      spread: differences(timed, bare),
+      against: `${us(timed)}, ${us(bare)}; none early`,
+    },
+    {
+      title: `${MANY_WORDS} connections closed by an idle timeout of 1 s: the last one late by`,
+      bar: '',
+      unit: 'ms',
+      spread: spread(lateMs),
+    },
+  ];
 }
 
 /** @param {Context} context @returns {Promise<Figure>} */
@@ -64,7 +78,10 @@ async function having(context) {
   });
   const { with: timed = [], without: bare = [] } = samples;
   return {
-    title, bar: '', unit: '×', spread: ratios(timed, bare),
+    title,
+    bar: '',
+    unit: '×',
+    spread: ratios(timed, bare),
     against: `${perMessage('with', spread(timed).median)}, ${perMessage('without', spread(bare).median)}`,
   };
 }

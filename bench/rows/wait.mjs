@@ -18,15 +18,24 @@ export async function wait({ quick, cores, progress }) {
     await pollux.ask('wait 20000 0');
     progress.step(`wait, ${EVENTS} events: C, pollux`);
     const perEvent = (/** @type {{ waitNs: number }} */ { waitNs }) => waitNs / loops / EVENTS;
-    return alternate({
-      C: async () => perEvent(await bare.ask(`wait ${loops}`)),
-      pollux: async () => perEvent(await pollux.ask(`wait ${loops} 0`)),
-    }, rounds, progress.rounds(rounds));
+    return alternate(
+      {
+        C: async () => perEvent(await bare.ask(`wait ${loops}`)),
+        pollux: async () => perEvent(await pollux.ask(`wait ${loops} 0`)),
+      },
+      rounds,
+      progress.rounds(rounds),
+    );
   });
   const { pollux = [], C = [] } = samples;
-  return [{
-    title: `wait, batch of ${EVENTS}: per event above epoll_wait`, bar: '≤ 15 ns', limit: 15, unit: 'ns',
-    spread: differences(pollux, C),
-    against: `pollux ${spread(pollux).median.toFixed(1)} ns, C ${spread(C).median.toFixed(1)} ns`,
-  }];
+  return [
+    {
+      title: `wait, batch of ${EVENTS}: per event above epoll_wait`,
+      bar: '≤ 15 ns',
+      limit: 15,
+      unit: 'ns',
+      spread: differences(pollux, C),
+      against: `pollux ${spread(pollux).median.toFixed(1)} ns, C ${spread(C).median.toFixed(1)} ns`,
+    },
+  ];
 }

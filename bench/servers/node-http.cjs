@@ -1,7 +1,10 @@
 // @ts-check
 'use strict';
 // node:http serving the files of a folder, as its users write it.
-const { createReadStream, promises: { stat } } = require('node:fs');
+const {
+  createReadStream,
+  promises: { stat },
+} = require('node:fs');
 const { createServer } = require('node:http');
 const { join, normalize } = require('node:path');
 const { pipeline } = require('node:stream');

@@ -10,12 +10,14 @@ const reactor = new Reactor({ capacity: 1024 });
 const idleMs = Number(process.argv[2] ?? 0);
 const listener = listenOnAnyPort();
 
-reactor.watch(listener, READABLE, () => acceptAll(listener, (connection) => {
-  const connected = reactor.watch(connection, READABLE, (_, watch) => {
-    if (!echo(connection)) end(watch);
-  });
-  if (idleMs > 0) connected.setIdleTimeout(idleMs, end);
-}));
+reactor.watch(listener, READABLE, () =>
+  acceptAll(listener, (connection) => {
+    const connected = reactor.watch(connection, READABLE, (_, watch) => {
+      if (!echo(connection)) end(watch);
+    });
+    if (idleMs > 0) connected.setIdleTimeout(idleMs, end);
+  }),
+);
 
 function end(/** @type {import('pollux').Watch} */ watch) {
   watch.close();

@@ -14,10 +14,12 @@ function watch(fd, onReadable) {
 }
 
 const listener = listenOnAnyPort();
-watch(listener, () => acceptAll(listener, (connection) => {
-  watch(connection, (watcher) => {
-    if (echo(connection)) return;
-    watcher.stop();
-    close(connection);
-  });
-}));
+watch(listener, () =>
+  acceptAll(listener, (connection) => {
+    watch(connection, (watcher) => {
+      if (echo(connection)) return;
+      watcher.stop();
+      close(connection);
+    });
+  }),
+);

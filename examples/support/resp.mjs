@@ -25,7 +25,7 @@ export class Input {
     if (this.#bytes[at] !== ASTERISK) return this.#nextLine();
     const words = [];
     const [count, begin] = this.#number(at + 1, MOST_WORDS);
-    for (at = begin; at >= 0 && words.length < count;) {
+    for (at = begin; at >= 0 && words.length < count; ) {
       if (at < this.#end && this.#bytes[at] !== DOLLAR) throw new Error("expected '$'");
       const [length, from] = this.#number(at + 1, LONGEST);
       if (from < 0 || from + length + 2 > this.#end) return null;

@@ -21,8 +21,7 @@ napi_value ThrowSysError(napi_env env, Addon& addon, SysError error, int fd) {
   napi_value thrown = nullptr;
   napi_get_reference_value(env, addon.make_error, &make_error);
   napi_get_undefined(env, &receiver);
-  napi_value arguments[] = {FromInt(env, -error.code), FromText(env, error.syscall),
-                            FromInt(env, fd)};
+  napi_value arguments[] = {FromInt(env, -error.code), FromText(env, error.syscall), FromInt(env, fd)};
   if (napi_call_function(env, receiver, make_error, 3, arguments, &thrown) == napi_ok) {
     napi_throw(env, thrown);
   }
@@ -48,9 +47,9 @@ void ExportBits(napi_env env, napi_value exports) {
     const char* name;
     uint32_t bit;
   } list[] = {
-      {"READABLE", kReadable}, {"WRITABLE", kWritable}, {"PRIORITY", kPriority},
-      {"READ_CLOSED", kReadClosed}, {"HANGUP", kHangup}, {"ERROR", kError},
-      {"EDGE", kEdge}, {"ONESHOT", kOneshot}, {"EXCLUSIVE", kExclusive},
+      {"READABLE", kReadable},   {"WRITABLE", kWritable}, {"PRIORITY", kPriority}, {"READ_CLOSED", kReadClosed},
+      {"HANGUP", kHangup},       {"ERROR", kError},       {"EDGE", kEdge},         {"ONESHOT", kOneshot},
+      {"EXCLUSIVE", kExclusive},
   };
   napi_value bits = nullptr;
   napi_create_object(env, &bits);
@@ -68,8 +67,8 @@ const int64_t loaded_at_ns = NowNs();
 // processes that exist at the same time.
 napi_value InstanceName(napi_env env) {
   char name[96];
-  snprintf(name, sizeof name, "%ld-%p-%lld", static_cast<long>(getpid()),
-           static_cast<const void*>(&loaded_at_ns), static_cast<long long>(loaded_at_ns));
+  snprintf(name, sizeof name, "%ld-%p-%lld", static_cast<long>(getpid()), static_cast<const void*>(&loaded_at_ns),
+           static_cast<long long>(loaded_at_ns));
   return FromText(env, name);
 }
 
@@ -107,9 +106,7 @@ napi_value Init(napi_env env, napi_value exports) {
 #if __has_include(<napi.h>)
 #include <napi.h>
 namespace {
-Napi::Object Start(Napi::Env env, Napi::Object exports) {
-  return Napi::Object(env, pollux::Init(env, exports));
-}
+Napi::Object Start(Napi::Env env, Napi::Object exports) { return Napi::Object(env, pollux::Init(env, exports)); }
 }  // namespace
 NODE_API_MODULE(pollux, Start)
 #else

@@ -4,8 +4,8 @@
 #include <node_api.h>
 
 #include "owned_descriptors.h"
-#include "views.h"
 #include "sys/write_state.h"
+#include "views.h"
 
 namespace pollux {
 

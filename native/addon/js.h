@@ -92,12 +92,10 @@ struct ExportedFunction {
 };
 
 template <size_t kCount>
-void Export(napi_env env, napi_value exports, Addon* addon,
-            const ExportedFunction (&functions)[kCount]) {
+void Export(napi_env env, napi_value exports, Addon* addon, const ExportedFunction (&functions)[kCount]) {
   for (const ExportedFunction& exported : functions) {
     napi_value function = nullptr;
-    napi_create_function(env, exported.name, NAPI_AUTO_LENGTH, exported.callback, addon,
-                         &function);
+    napi_create_function(env, exported.name, NAPI_AUTO_LENGTH, exported.callback, addon, &function);
     SetProperty(env, exports, exported.name, function);
   }
 }
@@ -114,8 +112,7 @@ inline bool IsTerminating(napi_env env) {
   bool exists = false;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return true;
   napi_get_global(env, &global);
-  const bool is_terminating =
-      napi_has_named_property(env, global, "undefined", &exists) != napi_ok;
+  const bool is_terminating = napi_has_named_property(env, global, "undefined", &exists) != napi_ok;
   napi_close_handle_scope(env, scope);
   return is_terminating;
 }

@@ -2,10 +2,10 @@
 // names no view means that the poller was closed behind TypeScript's back and fails with EBADF.
 #include <errno.h>
 
-#include "addon.h"
 #include "../common/backend.h"
-#include "js.h"
 #include "../common/shared_pollers.h"
+#include "addon.h"
+#include "js.h"
 #include "sys/sys_binding.h"
 
 namespace pollux {
@@ -31,8 +31,7 @@ napi_value AttachPoller(napi_env env, napi_callback_info info) {
   SharedPoller* poller = AttachShared(static_cast<uint64_t>(arguments.Number(0)));
   if (poller == nullptr) return FromInt(env, -1);
   int handle = -1;
-  const SysError error =
-      addon.views.Open(poller, arguments.Int(1), arguments.Value(2), &handle);
+  const SysError error = addon.views.Open(poller, arguments.Int(1), arguments.Value(2), &handle);
   return error ? ThrowSysError(env, addon, error, -1) : FromInt(env, handle);
 }
 
@@ -76,8 +75,7 @@ napi_value AddToPoller(napi_env env, napi_callback_info info) {
   const int fd = arguments.Int(1);
   uint32_t generation = 0;
   const SysError error = Add(view->backend(), fd, arguments.Uint(2), &generation);
-  return error ? ThrowSysError(env, arguments.addon(), error, fd)
-               : FromInt(env, static_cast<int32_t>(generation));
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromInt(env, static_cast<int32_t>(generation));
 }
 
 // modify(handle, fd, interest): generation
@@ -88,8 +86,7 @@ napi_value ModifyInPoller(napi_env env, napi_callback_info info) {
   const int fd = arguments.Int(1);
   uint32_t generation = 0;
   const SysError error = Modify(view->backend(), fd, arguments.Uint(2), &generation);
-  return error ? ThrowSysError(env, arguments.addon(), error, fd)
-               : FromInt(env, static_cast<int32_t>(generation));
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromInt(env, static_cast<int32_t>(generation));
 }
 
 // remove(handle, fd)
@@ -120,8 +117,7 @@ napi_value SizeOfPoller(napi_env env, napi_callback_info info) {
 napi_value IsCurrentInPoller(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   const View* view = arguments.addon().views.Find(arguments.Int(0));
-  return FromBool(env, view != nullptr &&
-                           view->registry().IsCurrent(arguments.Int(1), arguments.Uint(2)));
+  return FromBool(env, view != nullptr && view->registry().IsCurrent(arguments.Int(1), arguments.Uint(2)));
 }
 
 // A deadline `timeout_ms` from now. Negative and beyond what 64-bit nanoseconds hold: never.
@@ -159,8 +155,8 @@ napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   view->Trust();
   WaitResult result = {0, false};
   const bool direct = addon.is_main_thread || deadline_ns == kPollOnly;
-  const SysError error = direct ? view->WaitUntil(deadline_ns, &result)
-                                : WaitInSlices(env, *view, deadline_ns, &result);
+  const SysError error =
+      direct ? view->WaitUntil(deadline_ns, &result) : WaitInSlices(env, *view, deadline_ns, &result);
   if (error) return ThrowSysError(env, addon, error, -1);
   return FromInt(env, 2 * result.count + (result.woken ? 1 : 0));
 }
@@ -187,12 +183,9 @@ napi_value WakePoller(napi_env env, napi_callback_info info) {
 
 void ExportPollers(napi_env env, napi_value exports, Addon* addon) {
   const ExportedFunction functions[] = {
-      {"open", OpenPoller},         {"attach", AttachPoller},
-      {"close", ClosePoller},       {"describe", Describe},
-      {"add", AddToPoller},         {"modify", ModifyInPoller},
-      {"remove", RemoveFromPoller}, {"has", HasInPoller},
-      {"size", SizeOfPoller},       {"isCurrent", IsCurrentInPoller},
-      {"wait", WaitOnPoller},       {"wake", WakePoller},
+      {"open", OpenPoller},      {"attach", AttachPoller},         {"close", ClosePoller},       {"describe", Describe},
+      {"add", AddToPoller},      {"modify", ModifyInPoller},       {"remove", RemoveFromPoller}, {"has", HasInPoller},
+      {"size", SizeOfPoller},    {"isCurrent", IsCurrentInPoller}, {"wait", WaitOnPoller},       {"wake", WakePoller},
       {"own", OwnThroughPoller},
   };
   Export(env, exports, addon, functions);

@@ -12,8 +12,8 @@ uint32_t Reportable(uint32_t interest) {
 
 }  // namespace
 
-View::View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter,
-           napi_ref reference, BatchMemory* batch, int capacity)
+View::View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch,
+           int capacity)
     : env_(env),
       serial_(serial),
       poller_(poller),

@@ -4,8 +4,8 @@
 #include <node_api.h>
 
 #include "../common/backend.h"
-#include "host_loop/host_poll.h"
 #include "../common/shared_pollers.h"
+#include "host_loop/host_poll.h"
 
 namespace pollux {
 
@@ -19,8 +19,8 @@ struct BatchMemory {
 class View {
  public:
   // `waiter` and `batch` have room for `capacity` events.
-  View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, napi_ref reference,
-       BatchMemory* batch, int capacity);
+  View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch,
+       int capacity);
   ~View();
   View(const View&) = delete;
   View& operator=(const View&) = delete;

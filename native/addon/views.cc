@@ -27,10 +27,10 @@ SysError Views::Open(SharedPoller* poller, int capacity, napi_value memory, int*
   napi_ref reference = nullptr;
   napi_get_typedarray_info(env_, memory, nullptr, &length, &words, nullptr, nullptr);
   napi_create_reference(env_, memory, 1, &reference);
-  View* view = length < 1 + 3 * static_cast<size_t>(capacity)
-                   ? nullptr
-                   : Create<View>(env_, ++last_serial_, poller, waiter, reference,
-                                  static_cast<BatchMemory*>(words), capacity);
+  View* view =
+      length < 1 + 3 * static_cast<size_t>(capacity)
+          ? nullptr
+          : Create<View>(env_, ++last_serial_, poller, waiter, reference, static_cast<BatchMemory*>(words), capacity);
   if (view == nullptr) {
     napi_delete_reference(env_, reference);
     DeleteWaiter(waiter);

@@ -20,9 +20,7 @@ class Views {
   SysError Open(SharedPoller* poller, int capacity, napi_value memory, int* handle);
   void Close(int handle);
   // nullptr when no view has this number.
-  View* Find(int handle) const {
-    return static_cast<uint32_t>(handle) < size_ ? views_[handle] : nullptr;
-  }
+  View* Find(int handle) const { return static_cast<uint32_t>(handle) < size_ ? views_[handle] : nullptr; }
 
   // nullptr when that view is closed.
   View* FindSerial(uint32_t serial) const;

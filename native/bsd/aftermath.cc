@@ -8,9 +8,7 @@ namespace {
 
 constexpr uint32_t kDirections = kReadable | kWritable;
 
-bool HasKnote(uint32_t flags, uint32_t direction) {
-  return ToKernel(flags).flags[direction == kReadable ? 0 : 1] != 0;
-}
+bool HasKnote(uint32_t flags, uint32_t direction) { return ToKernel(flags).flags[direction == kReadable ? 0 : 1] != 0; }
 
 // The filters whose clear-mode knotes have to look again.
 uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
@@ -54,8 +52,7 @@ bool Claim(int kqueue_fd, Registry& registry, const DescriptorState& state) {
   return true;
 }
 
-void KeepReporting(int kqueue_fd, Registry& registry, const DescriptorState& state,
-                   uint32_t readiness) {
+void KeepReporting(int kqueue_fd, Registry& registry, const DescriptorState& state, uint32_t readiness) {
   const uint32_t touch = ToTouch(state, readiness);
   const bool is_disabled = IsDisabledUnreported(state, readiness);
   if (touch == 0 && !is_disabled) return;

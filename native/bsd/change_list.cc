@@ -4,8 +4,8 @@ namespace pollux {
 
 void ChangeList::Append(int filter, uint32_t flags, uintptr_t udata) {
   // EV_RECEIPT: an answer to every change, so that all are tried and none waits for an event.
-  changes_[size_++] = MakeChange(static_cast<uintptr_t>(fd_), filter, flags | EV_RECEIPT,
-                                 filter == kExceptFilter ? kUrgent : 0, udata);
+  changes_[size_++] =
+      MakeChange(static_cast<uintptr_t>(fd_), filter, flags | EV_RECEIPT, filter == kExceptFilter ? kUrgent : 0, udata);
 }
 
 SysError ChangeList::Apply(int kqueue_fd) {

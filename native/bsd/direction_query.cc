@@ -7,8 +7,7 @@ namespace pollux {
 DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
   const auto ident = static_cast<uintptr_t>(fd);
   const bool is_except = filter == kExceptFilter;
-  const KernelRecord add =
-      MakeChange(ident, filter, EV_ADD | EV_ONESHOT, is_except ? kUrgent : 0, 0);
+  const KernelRecord add = MakeChange(ident, filter, EV_ADD | EV_ONESHOT, is_except ? kUrgent : 0, 0);
   const timespec at_once = {0, 0};
   KernelRecord answer;
   MutexLock lock(mutex_);
@@ -16,8 +15,7 @@ DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
   if (count == 1) {
     if (answer.flags & EV_ERROR) {
       // EBADF says both that a pipe is broken and that another thread has closed the descriptor.
-      const bool is_broken = is_one_way && IsBrokenPipe(static_cast<int>(answer.data)) &&
-                             fcntl(fd, F_GETFD) >= 0;
+      const bool is_broken = is_one_way && IsBrokenPipe(static_cast<int>(answer.data)) && fcntl(fd, F_GETFD) >= 0;
       return {is_broken, is_broken, is_broken, 0};
     }
     if (is_except) return {true, (answer.fflags & kUrgent) != 0, false, 0};

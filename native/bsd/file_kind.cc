@@ -26,8 +26,7 @@ bool IsAlwaysReady(int fd, const struct stat& status) {
 uint32_t SocketKindOf(int fd) {
   int type = 0;
   socklen_t size = sizeof type;
-  const bool is_datagram =
-      getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+  const bool is_datagram = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
   return is_datagram ? kSocket | kDatagram : kSocket;
 }
 

@@ -49,8 +49,7 @@ constexpr uint32_t kUrgent = 0;
 
 // A change, or with EV_ADD a knote. udata is a pointer, but intptr_t on NetBSD before 10: a C cast
 // makes either, and is as wide as both.
-inline KernelRecord MakeChange(uintptr_t ident, int filter, uint32_t flags, uint32_t fflags,
-                               uintptr_t udata) {
+inline KernelRecord MakeChange(uintptr_t ident, int filter, uint32_t flags, uint32_t fflags, uintptr_t udata) {
   KernelRecord change = {};
   change.ident = ident;
   change.filter = static_cast<decltype(change.filter)>(filter);
@@ -89,12 +88,10 @@ inline bool IsBrokenPipe(int code) { return code == EPIPE || code == EBADF; }
 // A file that has no such filter: FreeBSD ENODEV, NetBSD EOPNOTSUPP (table, "/dev/null" and
 // "regular file"), others ENOTSUP, ENXIO, EPERM or EINVAL.
 inline bool IsRefusal(int code) {
-  return code == ENODEV || code == EOPNOTSUPP || code == ENOTSUP || code == ENXIO ||
-         code == EPERM || code == EINVAL;
+  return code == ENODEV || code == EOPNOTSUPP || code == ENOTSUP || code == ENXIO || code == EPERM || code == EINVAL;
 }
 
 // Devices that some kernels report as ready for ever (NetBSD: table, "/dev/null") and epoll refuses.
-constexpr const char* kAlwaysReadyDevices[] = {"/dev/null", "/dev/zero", "/dev/full",
-                                               "/dev/urandom"};
+constexpr const char* kAlwaysReadyDevices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"};
 
 }  // namespace pollux

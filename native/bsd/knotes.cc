@@ -48,16 +48,14 @@ bool IsAdded(const ChangeList& changes, const Positions& at, int filter) {
 }
 
 // Whether a registration can do without the knote that the kernel refused with `code`.
-bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes,
-                 const Positions& at) {
+bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes, const Positions& at) {
   switch (filter) {
     case kRead:
       return ((flags & kWriteOnly) || (flags & kAskable) == kWritable) && IsRefusal(code) &&
              IsAdded(changes, at, kWrite);
     case kWrite:
       // A pipe whose readers are gone: the sentinel tells. A kqueue has no EVFILT_WRITE (EINVAL).
-      return IsOneWay(flags) && (IsBrokenPipe(code) || IsRefusal(code)) &&
-             IsAdded(changes, at, kRead);
+      return IsOneWay(flags) && (IsBrokenPipe(code) || IsRefusal(code)) && IsAdded(changes, at, kRead);
     default:
       // The write end of a FIFO has no EVFILT_READ on OpenBSD.
       return IsRefusal(code) && (IsAdded(changes, at, kRead) || IsAdded(changes, at, kWrite));
@@ -68,8 +66,7 @@ bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes
 // gone: EVFILT_READ is EINVAL, EVFILT_WRITE EBADF, which means what write(2) says.
 bool IsBrokenWithoutFilter(const ChangeList& changes, const Positions& at, uint32_t flags) {
   if (!IsOneWay(flags) || at.adds[kRead] < 0 || at.adds[kWrite] < 0) return false;
-  return IsRefusal(changes.result(at.adds[kRead])) &&
-         IsBrokenPipe(changes.result(at.adds[kWrite]));
+  return IsRefusal(changes.result(at.adds[kRead])) && IsBrokenPipe(changes.result(at.adds[kWrite]));
 }
 
 // The first add that failed and matters; 0: none.
@@ -83,8 +80,7 @@ int FailureOf(const ChangeList& changes, const Positions& at, uint32_t flags) {
 }
 
 // Takes back what was added and adds what was deleted; with nothing left, `*lost` is set.
-void RollBack(int kqueue_fd, int fd, const ChangeList& done, const Positions& at,
-              Registration from, bool* lost) {
+void RollBack(int kqueue_fd, int fd, const ChangeList& done, const Positions& at, Registration from, bool* lost) {
   ChangeList undo(fd);
   for (int i = 0; i < kFilterCount; i++) {
     if (IsAdded(done, at, i)) undo.Append(kFilters[i], EV_DELETE, 0);
@@ -148,9 +144,12 @@ SysError ReplaceKnotes(int kqueue_fd, int fd, Registration from, Registration to
     // ENOENT for one of the filters is common: it was never added, was refused, or is a pipe's
     // EVFILT_WRITE, which FreeBSD drops when the readers have gone.
     const int code = changes.result(i);
-    if (code == 0) found = true;
-    else if (!IsGone(code)) failure = code;
-    else if (code == EINVAL) absence = EINVAL;
+    if (code == 0)
+      found = true;
+    else if (!IsGone(code))
+      failure = code;
+    else if (code == EINVAL)
+      absence = EINVAL;
   }
   *lost = from.registered() && !found && failure == 0;
   if (*lost) failure = absence;

@@ -13,8 +13,8 @@
 #include "knotes.h"
 #include "kqueue_descriptor.h"
 #include "kqueue_waker.h"
-#include "lookout.h"
 #include "late_listeners.h"
+#include "lookout.h"
 #include "registration_flags.h"
 #include "waiter.h"
 
@@ -82,8 +82,7 @@ uint32_t Decide(Backend* backend, DescriptorState& state, bool is_partial) {
 
 // Makes events of the states. A state that had one and was updated has it updated: the states of
 // the batch are in the order of its events.
-void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events,
-            WaitResult* result) {
+void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events, WaitResult* result) {
   for (int i = 0; i < waiter.merged().size(); i++) {
     DescriptorState& state = waiter.merged()[i];
     if (!state.updated) continue;
@@ -224,8 +223,7 @@ Waiter* NewWaiter(int capacity) {
 
 void DeleteWaiter(Waiter* waiter) { Destroy(waiter); }
 
-SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
-              WaitResult* result) {
+SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events, WaitResult* result) {
   *result = {0, false};
   waiter->Begin();
   backend->late_listeners.Renew(backend->kqueue.fd(), backend->registry);
@@ -235,16 +233,14 @@ SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* even
     if (backend->closed.load()) return Cancelled(backend);
     // What the batch has is not kept back: the rest of it is what is ready now.
     const int64_t end_ns = result->count > 0 ? kPollOnly : deadline_ns;
-    const int records =
-        WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->room(), end_ns);
+    const int records = WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->room(), end_ns);
     if (records < 0) {
       if (errno != EINTR && result->count == 0) return {errno, "kevent"};
       // EINTR: the kernel has not looked.
       if (errno == EINTR && end_ns == kPollOnly && ++interrupts < kMostInterrupts) continue;
     }
     if (records > 0) {
-      const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker,
-                                              backend->registry, records, result);
+      const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker, backend->registry, records, result);
       if (backend->closed.load()) return Cancelled(backend);
       Decode(backend, *waiter, is_partial, events, result);
       if (result->woken || waiter->room() == 0) return {};

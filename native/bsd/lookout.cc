@@ -32,8 +32,7 @@ SysError Lookout::Open() {
 
 SysError Lookout::Watch(int kqueue_fd) const {
   pollfd watched[2] = {{kqueue_fd, POLLIN, 0}, {pipe[0], POLLIN, 0}};
-  return RetryOnSignal([&] { return poll(watched, 2, -1); }) < 0 ? SysError{errno, "poll"}
-                                                                  : SysError{};
+  return RetryOnSignal([&] { return poll(watched, 2, -1); }) < 0 ? SysError{errno, "poll"} : SysError{};
 }
 
 void Lookout::Ring() const {

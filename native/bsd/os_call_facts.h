@@ -39,8 +39,8 @@ constexpr int kNoSignalOption = 0;
 
 // sendfile(2) of FreeBSD and of macOS: what was sent is counted in `*sent` whatever the call
 // returns; a count of 0 means up to the end of the file. NetBSD and OpenBSD have none.
-inline int SendFrom([[maybe_unused]] int in, [[maybe_unused]] int out,
-                    [[maybe_unused]] off_t offset, [[maybe_unused]] size_t count, off_t* sent) {
+inline int SendFrom([[maybe_unused]] int in, [[maybe_unused]] int out, [[maybe_unused]] off_t offset,
+                    [[maybe_unused]] size_t count, off_t* sent) {
 #if defined(__FreeBSD__) || defined(__DragonFly__)
   return sendfile(in, out, offset, count, nullptr, sent, 0);
 #elif defined(__APPLE__)

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../addon/sys/write_state.h"
 #include "../common/message_flags.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
-#include "../addon/sys/write_state.h"
 #include "error_names.h"
 #include "file_kind.h"
 #include "kqueue_descriptor.h"
@@ -25,8 +25,7 @@ namespace {
 
 // Makes a new descriptor what pollux/sys promises; closes it when that fails.
 SysError Prepare(int fd) {
-  const bool done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 &&
-                    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
+  const bool done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
   if (done) return {};
   const int code = errno;
   close(fd);
@@ -108,8 +107,7 @@ int TryToPoll(int kqueue_fd, int fd) {
   constexpr int kEither[] = {kWriteFilter, kReadFilter};
   int error = 0;
   for (const int filter : kEither) {
-    const KernelRecord add =
-        MakeChange(static_cast<uintptr_t>(fd), filter, EV_ADD | EV_DISABLE, 0, 0);
+    const KernelRecord add = MakeChange(static_cast<uintptr_t>(fd), filter, EV_ADD | EV_DISABLE, 0, 0);
     const timespec at_once = {0, 0};
     if (kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) == 0) return 0;
     error = errno;
@@ -162,13 +160,10 @@ ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
     if (sent >= 0 || !IsOtherWay(errno)) return sent;
     if (errno == ENOTSOCK) state.Learn(fd, WriteWay::kGuarded);
   }
-  return WithoutPipeSignal(fd, state.is_alone, [&] {
-    return RetryOnSignal([&] { return writev(fd, parts, count); });
-  });
+  return WithoutPipeSignal(fd, state.is_alone, [&] { return RetryOnSignal([&] { return writev(fd, parts, count); }); });
 }
 
-SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state,
-                  size_t* sent) {
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
   if (count == 0) {
     // sendfile(2): a count of 0 means all there is.
     if (fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0) return {errno, "sendfile"};
@@ -192,9 +187,7 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteStat
   return {};
 }
 
-SysError Splice(int, int64_t, int, int64_t, size_t, bool, const WriteState&, size_t*) {
-  return {ENOSYS, "splice"};
-}
+SysError Splice(int, int64_t, int, int64_t, size_t, bool, const WriteState&, size_t*) { return {ENOSYS, "splice"}; }
 
 SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
   // posix_openpt(2): what else it takes differs between the kernels.
@@ -247,8 +240,7 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
   if (error == 0) {
     *pollability = Pollability::kPollable;
   } else if (IsRefusal(error)) {
-    *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported
-                                                 : Pollability::kAlwaysReady;
+    *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported : Pollability::kAlwaysReady;
   } else {
     return {error, "kevent"};
   }

@@ -56,8 +56,8 @@ bool HasPendingError(int fd) {
   char byte;
   if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return false;
   // EBADF, ENOTSOCK: another thread has closed the descriptor, and its number may be in use again.
-  return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOTCONN &&
-         errno != EINVAL && errno != EBADF && errno != ENOTSOCK;
+  return errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOTCONN && errno != EINVAL &&
+         errno != EBADF && errno != ENOTSOCK;
 }
 
 // The filter goes on reporting NOTE_OOB after the byte was read (XNU and OpenBSD, uipc_socket.c).
@@ -79,9 +79,7 @@ bool HasUrgentData(int fd, DirectionQuery& query) {
 
 bool DescriptorState::Merge(const KernelRecord& record) {
   const int filter = FilterOf(record);
-  const uint32_t bit = filter == kReadFilter    ? kReadable
-                       : filter == kWriteFilter ? kWritable
-                                                : kPriority;
+  const uint32_t bit = filter == kReadFilter ? kReadable : filter == kWriteFilter ? kWritable : kPriority;
   const bool is_new = (reported & bit) == 0;
   reported |= bit;
   updated = true;
@@ -130,8 +128,7 @@ uint32_t FromKernel(const DescriptorState& state, uint32_t flags) {
   if ((flags & kReadable) && ((state.seen & kReadable) || hangup || error)) readiness |= kReadable;
   if ((flags & kWritable) && ((state.seen & kWritable) || hangup || error)) readiness |= kWritable;
   if ((flags & kPriority) && (state.seen & kPriority)) readiness |= kPriority;
-  if ((flags & (kReadable | kReadClosed)) && !is_broken &&
-      ((state.ended & kReadable) || hangup)) {
+  if ((flags & (kReadable | kReadClosed)) && !is_broken && ((state.ended & kReadable) || hangup)) {
     readiness |= kReadClosed;
   }
   if (hangup) readiness |= kHangup;

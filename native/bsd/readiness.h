@@ -14,10 +14,10 @@ struct DescriptorState {
   uint32_t reported;  // filters whose knotes are in the batch
   uint32_t seen;      // the same and what was asked for: true now
   uint32_t ended;     // of these, with EV_EOF
-  bool error;     // one of them carried a pending error
-  bool doubtful;  // readable without data and without end: a datagram of no bytes, or an error
-  bool updated;   // has records that were not made an event yet
-  bool in_batch;  // has an event in the batch
+  bool error;         // one of them carried a pending error
+  bool doubtful;      // readable without data and without end: a datagram of no bytes, or an error
+  bool updated;       // has records that were not made an event yet
+  bool in_batch;      // has an event in the batch
 
   // False when the batch had a record of this filter already.
   bool Merge(const KernelRecord& record);

@@ -53,8 +53,7 @@ void Waiter::Begin() {
   BeginRound();
 }
 
-bool Waiter::Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry, int count,
-                     WaitResult* result) {
+bool Waiter::Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry, int count, WaitResult* result) {
   for (int asked = room();;) {
     if (!Merge(waker, registry, count, result)) has_repeated_ = true;
     if (count > 0) fetched_ += static_cast<uint64_t>(count);

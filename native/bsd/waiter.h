@@ -30,8 +30,7 @@ struct Waiter {
   // room: two records of one descriptor leave some. Nothing is fetched that the batch has no room
   // for: what a thread kept back would be lost if it did not wait again. Returns whether the kernel
   // may have more.
-  bool Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry, int count,
-               WaitResult* result);
+  bool Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry, int count, WaitResult* result);
 
   // Takes the states that came to no event out of the batch: what is ready may queue behind them.
   void DropIdle();

@@ -96,8 +96,7 @@ void DeleteWaiter(Waiter* waiter);
 // a registration that ended before the call; no event and no wake is left out because such a record
 // took its room; a oneshot or edge event reaches exactly one of several waiting threads.
 // Returns: ECANCELED after Close().
-SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
-              WaitResult* result);
+SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events, WaitResult* result);
 
 // Does: makes one Wait(), blocked or the next to come, return with `woken`. Guarantees: never lost;
 // wakes that nobody has waited for yet are one.

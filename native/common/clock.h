@@ -7,7 +7,7 @@
 
 namespace pollux {
 
-constexpr int64_t kPollOnly = 0;      // do not block
+constexpr int64_t kPollOnly = 0;       // do not block
 constexpr int64_t kNever = INT64_MAX;  // block until an event
 
 inline int64_t NowNs() {

@@ -14,11 +14,7 @@ struct MessageFlag {
 };
 
 constexpr MessageFlag kMessageFlags[] = {
-    {0x01, MSG_PEEK},
-    {0x02, MSG_OOB},
-    {0x04, MSG_TRUNC},
-    {0x08, MSG_DONTWAIT},
-    {0x10, MSG_DONTROUTE},
+    {0x01, MSG_PEEK}, {0x02, MSG_OOB}, {0x04, MSG_TRUNC}, {0x08, MSG_DONTWAIT}, {0x10, MSG_DONTROUTE},
 #ifdef MSG_MORE
     {0x20, MSG_MORE},
 #else

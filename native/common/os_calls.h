@@ -61,8 +61,7 @@ ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state);
 // `offset`, or from the file's position, which it then moves, where `offset` is −1. Guarantees: bytes
 // that were sent are counted, whatever ended the call; a `count` of 0 sends nothing; no SIGPIPE, as above.
 // Returns: ENOSYS where the kernel has no such call.
-SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state,
-                  size_t* sent);
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent);
 
 // Does: moves up to `count` bytes from `in` to `out`, one of which is a pipe, without blocking on the
 // pipe. An offset of −1: none given. `more`: more will follow soon. Guarantees: no SIGPIPE, as above.

@@ -87,9 +87,7 @@ class Registry {
   static uint64_t Pack(Registration registration) {
     return static_cast<uint64_t>(registration.generation) << 32 | registration.flags;
   }
-  static Registration Unpack(uint64_t word) {
-    return {static_cast<uint32_t>(word >> 32), static_cast<uint32_t>(word)};
-  }
+  static Registration Unpack(uint64_t word) { return {static_cast<uint32_t>(word >> 32), static_cast<uint32_t>(word)}; }
   void Store(int fd, Registration registration);
 
   Mutex mutex_;

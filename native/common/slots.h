@@ -56,9 +56,7 @@ class SlotTable {
     return {top_bit - kFirstBits + 1, number - (1u << top_bit)};
   }
 
-  static size_t SizeOf(int chunk) {
-    return size_t{1} << (chunk == 0 ? kFirstBits : chunk + kFirstBits - 1);
-  }
+  static size_t SizeOf(int chunk) { return size_t{1} << (chunk == 0 ? kFirstBits : chunk + kFirstBits - 1); }
 
   std::atomic<Slot*> chunks_[kChunks] = {};
 };

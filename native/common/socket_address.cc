@@ -133,8 +133,8 @@ int DomainOf(Family family) {
   }
 }
 
-ParseResult ParseInternetAddress(Family family, const char* host, uint16_t port,
-                                 SocketAddress* address, SysError* error) {
+ParseResult ParseInternetAddress(Family family, const char* host, uint16_t port, SocketAddress* address,
+                                 SysError* error) {
   const bool is_ipv6 = family == Family::kIpv6;
   return is_ipv6 ? ParseIpv6(host, port, address, error) : ParseIpv4(host, port, address);
 }

@@ -37,8 +37,8 @@ int DomainOf(Family family);
 
 // Writes the address of `host` (digits, with "%zone" where it is IPv6; empty: any) and `port`.
 // kFailed: `*error` says why.
-ParseResult ParseInternetAddress(Family family, const char* host, uint16_t port,
-                                 SocketAddress* address, SysError* error);
+ParseResult ParseInternetAddress(Family family, const char* host, uint16_t port, SocketAddress* address,
+                                 SysError* error);
 
 // Writes the unix address of `path`, `length` bytes that fit; empty: the unnamed address.
 void MakeUnixAddress(const char* path, size_t length, SocketAddress* address);

@@ -26,8 +26,7 @@ constexpr int64_t kNsPerMs = 1000000;
 
 int EpollPwait2(int epoll_fd, epoll_event* records, int capacity, int64_t timeout_ns) {
   const KernelTimespec timeout = {timeout_ns / kNsPerSecond, timeout_ns % kNsPerSecond};
-  return static_cast<int>(
-      syscall(SYS_epoll_pwait2, epoll_fd, records, capacity, &timeout, nullptr, 0));
+  return static_cast<int>(syscall(SYS_epoll_pwait2, epoll_fd, records, capacity, &timeout, nullptr, 0));
 }
 
 int EpollWait(int epoll_fd, epoll_event* records, int capacity, int timeout_ms) {

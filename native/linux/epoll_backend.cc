@@ -53,13 +53,13 @@ struct Token {
 constexpr uint64_t kWakerToken = UINT64_MAX;
 
 uint64_t Pack(Token token) {
-  return static_cast<uint64_t>(token.generation) << 36 |
-         static_cast<uint64_t>(token.interest & kAskable) << 32 | static_cast<uint32_t>(token.fd);
+  return static_cast<uint64_t>(token.generation) << 36 | static_cast<uint64_t>(token.interest & kAskable) << 32 |
+         static_cast<uint32_t>(token.fd);
 }
 
 Token Unpack(uint64_t data) {
-  return {static_cast<int>(static_cast<uint32_t>(data)),
-          static_cast<uint32_t>(data >> 32) & kAskable, static_cast<uint32_t>(data >> 36)};
+  return {static_cast<int>(static_cast<uint32_t>(data)), static_cast<uint32_t>(data >> 32) & kAskable,
+          static_cast<uint32_t>(data >> 36)};
 }
 
 uint32_t ToKernel(uint32_t interest) {
@@ -105,13 +105,9 @@ SysError Control(Backend* backend, int operation, int fd, uint32_t interest, uin
 
 // The descriptor of a registration was closed elsewhere. EPERM: the number is of a file by now that
 // cannot be polled.
-bool IsGone(SysError error) {
-  return error.code == EBADF || error.code == ENOENT || error.code == EPERM;
-}
+bool IsGone(SysError error) { return error.code == EBADF || error.code == ENOENT || error.code == EPERM; }
 
-bool Owns(Backend* backend, int fd) {
-  return backend->waker.Owns(fd) || backend->lookouts.Own(fd);
-}
+bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend->lookouts.Own(fd); }
 
 // What the kernel says of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
@@ -121,9 +117,7 @@ SysError Unknown(Backend* backend, int fd) {
   return error ? error : SysError{ENOENT, "epoll_ctl"};
 }
 
-bool IsExclusiveInKernel(uint32_t flags) {
-  return (flags & kExclusive) && (flags & kAskable) != 0;
-}
+bool IsExclusiveInKernel(uint32_t flags) { return (flags & kExclusive) && (flags & kAskable) != 0; }
 
 constexpr int64_t kMsInNs = 1000000;
 
@@ -139,8 +133,7 @@ SysError Restore(Backend* backend, int fd, Registration former) {
   constexpr int kTriesAtOnce = 16;
   constexpr int kTries = 32;
   for (int tried = 1;; tried++) {
-    const SysError error =
-        Control(backend, EPOLL_CTL_ADD, fd, former.flags & ~kRegistered, former.generation);
+    const SysError error = Control(backend, EPOLL_CTL_ADD, fd, former.flags & ~kRegistered, former.generation);
     if (!error || IsGone(error) || tried == kTries) return error;
     if (tried >= kTriesAtOnce) Sleep(kMsInNs);
   }
@@ -217,8 +210,8 @@ class Round {
 };
 
 // Decodes what one look has found. True: the queue has come round.
-bool Decode(Backend* backend, const Waiter& waiter, int records, bool is_further, Round* round,
-            Event* events, WaitResult* result) {
+bool Decode(Backend* backend, const Waiter& waiter, int records, bool is_further, Round* round, Event* events,
+            WaitResult* result) {
   bool is_round = false;
   for (int i = 0; i < records; i++) {
     const uint64_t data = waiter.records[i].data.u64;
@@ -230,8 +223,7 @@ bool Decode(Backend* backend, const Waiter& waiter, int records, bool is_further
     if (token.interest == 0) continue;
     if (IsLive(backend->registry, token)) {
       const int before = result->count;
-      Deliver(token, FromKernel(waiter.records[i].events, token.interest), is_further, events,
-              &result->count);
+      Deliver(token, FromKernel(waiter.records[i].events, token.interest), is_further, events, &result->count);
       if (result->count == before) is_round = true;
     } else if (round->IsOver(data)) {
       is_round = true;
@@ -260,8 +252,7 @@ void FillUp(Backend* backend, Waiter* waiter, Round* round, Event* events, WaitR
   for (int left = kMostRecords; goes_on && left > 0;) {
     const int room = waiter->capacity - result->count;
     if (room == 0) return;
-    const int records =
-        backend->deadline_wait.Wait(backend->epoll_fd, waiter->records, room, kPollOnly);
+    const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records, room, kPollOnly);
     // A failure takes nothing away from what the wait has already.
     if (records <= 0) return;
     left -= records;
@@ -285,8 +276,7 @@ bool HasForgotten(int fd, uint32_t events) {
   pollfd again = {fd, POLLPRI, 0};
   if (RetryOnSignal([&] { return poll(&again, 1, 0); }) < 0) return false;
   if (again.revents & POLLNVAL) return false;
-  return ((events & EPOLLPRI) && !(again.revents & POLLPRI)) ||
-         ((events & EPOLLERR) && !(again.revents & POLLERR));
+  return ((events & EPOLLPRI) && !(again.revents & POLLPRI)) || ((events & EPOLLERR) && !(again.revents & POLLERR));
 }
 
 // What epoll_wait() has taken for this record is there again afterwards, or in `*kept`. A
@@ -369,13 +359,12 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
     return gone ? gone : SysError{EINVAL, "epoll_ctl"};
   }
   const bool replace = IsExclusiveInKernel(now.flags) || IsExclusiveInKernel(interest);
-  const SysError error = replace ? Replace(backend, fd, now, interest)
-                                 : Control(backend, EPOLL_CTL_MOD, fd, interest, now.generation);
+  const SysError error =
+      replace ? Replace(backend, fd, now, interest) : Control(backend, EPOLL_CTL_MOD, fd, interest, now.generation);
   if (!error) {
     registry.Update(fd, kRegistered | interest);
     *generation = now.generation;
-  } else if ((IsGone(error) || (!replace && error.code == EINVAL)) &&
-             registry.Get(fd).registered()) {
+  } else if ((IsGone(error) || (!replace && error.code == EINVAL)) && registry.Get(fd).registered()) {
     // EINVAL of EPOLL_CTL_MOD: the number is of the poller itself by now.
     registry.Drop(fd);
   }
@@ -401,14 +390,12 @@ Waiter* NewWaiter(int capacity) {
 
 void DeleteWaiter(Waiter* waiter) { free(waiter); }
 
-SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events,
-              WaitResult* result) {
+SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events, WaitResult* result) {
   *result = {0, false};
   Round round;
   int left = kMostRecords;
   for (int stale_rounds = 0;;) {
-    const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records,
-                                                    waiter->capacity, deadline_ns);
+    const int records = backend->deadline_wait.Wait(backend->epoll_fd, waiter->records, waiter->capacity, deadline_ns);
     if (backend->closed.load(std::memory_order_relaxed)) return {ECANCELED, "epoll_wait"};
     if (records < 0) {
       if (errno != EINTR) return {errno, "epoll_wait"};

@@ -16,9 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../addon/sys/write_state.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
-#include "../addon/sys/write_state.h"
 #include "epoll_descriptor.h"
 #include "pipe_signal.h"
 #include "refused_call.h"
@@ -54,8 +54,7 @@ bool LacksFlags(int code) { return IsRefused(code) || code == EINVAL; }
 // closed, when that fails. Another thread's fork() and exec may come before it.
 int Prepared(int fd) {
   if (fd < 0) return fd;
-  const bool is_done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 &&
-                       fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
+  const bool is_done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
   if (is_done) return fd;
   const int code = errno;
   close(fd);
@@ -191,12 +190,10 @@ SysError AcceptConnection(int fd, int* accepted) {
 // node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
 static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
 
-SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state,
-                  size_t* sent) {
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
   off_t position = offset;
   const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
-    return RetryOnSignal(
-        [&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
+    return RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
   });
   if (result < 0) return {errno, "sendfile"};
   *sent = static_cast<size_t>(result);
@@ -209,10 +206,8 @@ SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t c
   loff_t to = out_offset;
   const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
   const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
-    return RetryOnSignal([&] {
-      return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to,
-                    count, flags);
-    });
+    return RetryOnSignal(
+        [&] { return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count, flags); });
   });
   if (result < 0) return {errno, "splice"};
   *moved = static_cast<size_t>(result);
@@ -220,8 +215,7 @@ SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t c
 }
 
 SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
-  const int opened = RetryOnSignal(
-      [] { return open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC); });
+  const int opened = RetryOnSignal([] { return open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC); });
   if (opened < 0) return {errno, "open"};
   // pts(4), ioctl_tty(2): what unlockpt(3) and ptsname(3) do, the latter into a buffer of its own.
   const int unlock = 0;
@@ -294,8 +288,7 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
       return {};
     case EPERM:
       // read(2): a directory is EISDIR, whatever poll(2) says of it.
-      *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported
-                                                   : Pollability::kAlwaysReady;
+      *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported : Pollability::kAlwaysReady;
       return {};
     case EBADF:
       // open(2): of a descriptor opened with O_PATH there is a status and nothing else.

@@ -7,9 +7,9 @@
 
 #include <atomic>
 
+#include "../addon/sys/write_state.h"
 #include "../common/os_calls.h"
 #include "../common/retry.h"
-#include "../addon/sys/write_state.h"
 #include "pipe_signal.h"
 
 namespace pollux {
@@ -21,8 +21,7 @@ constexpr int kRwfNosignal = 0x100;
 enum class Support { kUnknown, kPresent, kMissing };
 std::atomic<Support> nosignal_support{Support::kUnknown};
 
-ssize_t WriteFlagged([[maybe_unused]] int fd, [[maybe_unused]] const iovec* parts,
-                     [[maybe_unused]] int count) {
+ssize_t WriteFlagged([[maybe_unused]] int fd, [[maybe_unused]] const iovec* parts, [[maybe_unused]] int count) {
 #ifdef SYS_pwritev2
   // An offset of −1, in both of its halves: the file's position, which then moves.
   return syscall(SYS_pwritev2, fd, parts, count, -1L, -1L, kRwfNosignal);
@@ -61,8 +60,7 @@ ssize_t Write(int fd, const iovec* parts, int count) {
 
 // The file, the family of the socket, or a sandbox takes another call only.
 bool IsOtherWay(int code) {
-  return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL || code == ENOSYS ||
-         code == EPERM;
+  return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL || code == ENOSYS || code == EPERM;
 }
 
 }  // namespace
@@ -87,9 +85,7 @@ ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
     case WriteWay::kGuarded:
       break;
   }
-  return WithoutPipeSignal(state.is_alone, [&] {
-    return RetryOnSignal([&] { return Write(fd, parts, count); });
-  });
+  return WithoutPipeSignal(state.is_alone, [&] { return RetryOnSignal([&] { return Write(fd, parts, count); }); });
 }
 
 }  // namespace pollux

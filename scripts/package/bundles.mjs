@@ -31,14 +31,30 @@ const BUNDLERS = {
   async esbuild(load, entry, file) {
     const { build } = load('esbuild');
     const format = file.endsWith('.mjs') ? 'esm' : 'cjs';
-    const { warnings } = await build({ entryPoints: [entry], outfile: file, bundle: true, platform: 'node', format, logLevel: 'silent' });
+    const { warnings } = await build({
+      entryPoints: [entry],
+      outfile: file,
+      bundle: true,
+      platform: 'node',
+      format,
+      logLevel: 'silent',
+    });
     return warnings.map(({ text }) => text);
   },
   webpack(load, entry, file) {
     const isModule = file.endsWith('.mjs');
     const options = {
-      mode: 'production', target: 'node', entry, output: { path: dirname(file), filename: basename(file), module: isModule, library: { type: isModule ? 'module' : 'commonjs2' } },
-      experiments: { outputModule: isModule }, optimization: { minimize: false },
+      mode: 'production',
+      target: 'node',
+      entry,
+      output: {
+        path: dirname(file),
+        filename: basename(file),
+        module: isModule,
+        library: { type: isModule ? 'module' : 'commonjs2' },
+      },
+      experiments: { outputModule: isModule },
+      optimization: { minimize: false },
     };
     return new Promise((resolve, reject) => {
       load('webpack')(options, (error, stats) => {
@@ -52,7 +68,8 @@ const BUNDLERS = {
     const plugin = (name) => load(name).default ?? load(name);
     const warnings = [];
     const bundle = await load('rollup').rollup({
-      input: entry, plugins: [plugin('@rollup/plugin-node-resolve')({ preferBuiltins: true }), plugin('@rollup/plugin-commonjs')()],
+      input: entry,
+      plugins: [plugin('@rollup/plugin-node-resolve')({ preferBuiltins: true }), plugin('@rollup/plugin-commonjs')()],
       onwarn: ({ message }) => warnings.push(message),
     });
     await bundle.write({ file, format: file.endsWith('.mjs') ? 'es' : 'cjs' });
@@ -72,7 +89,7 @@ export async function problemsOfBundles(folder, tools, node) {
   };
   const results = {};
   for (const [name, bundle] of Object.entries(BUNDLERS)) {
-    const problems = results[name] = [];
+    const problems = (results[name] = []);
     for (const entry of Object.keys(ENTRIES)) {
       for (const output of ['bundle.mjs', 'bundle.cjs']) {
         const title = `${name}, ${entry} to ${output}`;
@@ -87,7 +104,10 @@ export async function problemsOfBundles(folder, tools, node) {
           cpSync(prebuilds, join(away, 'prebuilds'), { recursive: true });
           said.push(run(moved));
           const isRight = said[0] === WORKS && HELPS.test(said[1]) && said[2] === WORKS;
-          if (!isRight) problems.push(`${title}: where pollux is installed, where it is not, and beside prebuilds:\n${said.join('')}`);
+          if (!isRight)
+            problems.push(
+              `${title}: where pollux is installed, where it is not, and beside prebuilds:\n${said.join('')}`,
+            );
         } finally {
           rmSync(away, { recursive: true });
         }
@@ -102,7 +122,9 @@ export async function problemsOfBundles(folder, tools, node) {
 async function problemsOfTraces(folder, load, run) {
   const { nodeFileTrace } = load('@vercel/nft');
   const problems = [];
-  const binaries = readdirSync(join(folder, 'node_modules/pollux/prebuilds'), { recursive: true }).filter((name) => name.endsWith('.node'));
+  const binaries = readdirSync(join(folder, 'node_modules/pollux/prebuilds'), { recursive: true }).filter((name) =>
+    name.endsWith('.node'),
+  );
   for (const entry of Object.keys(ENTRIES)) {
     const { fileList, warnings } = await nodeFileTrace([join(folder, entry)], { base: folder });
     problems.push(...[...warnings].map((warning) => `${entry}: ${warning.message}`));
@@ -114,7 +136,8 @@ async function problemsOfTraces(folder, load, run) {
       }
       const count = [...fileList].filter((file) => file.endsWith('.node')).length;
       const said = run(join(away, entry));
-      if (count !== binaries.length || said !== WORKS) problems.push(`${entry}: ${count} of ${binaries.length} binaries collected; what was collected says: ${said}`);
+      if (count !== binaries.length || said !== WORKS)
+        problems.push(`${entry}: ${count} of ${binaries.length} binaries collected; what was collected says: ${said}`);
     } finally {
       rmSync(away, { recursive: true });
     }

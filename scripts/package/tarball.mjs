@@ -4,6 +4,10 @@ import { execute, ROOT, setUp } from '../set-up.mjs';
 /** Packs the package into `folder`. Returns what npm says of it: filename, size, files … */
 export function packInto(folder) {
   setUp(['dependencies', 'dist']);
-  const [packed] = JSON.parse(execute('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', `--pack-destination=${folder}`], { cwd: ROOT }));
+  const [packed] = JSON.parse(
+    execute('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', `--pack-destination=${folder}`], {
+      cwd: ROOT,
+    }),
+  );
   return packed;
 }

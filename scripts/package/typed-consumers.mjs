@@ -60,8 +60,15 @@ const FILES = { 'typed.cts': REQUIRES, 'typed.mts': IMPORTS, 'required.ts': REQU
 
 /** What all of them have: the strictest, and no library but that of the language. The declarations are compiled, too. */
 const COMMON = {
-  target: 'es2022', lib: ['es2022'], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
-  verbatimModuleSyntax: true, noEmit: true, types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')],
+  target: 'es2022',
+  lib: ['es2022'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  noEmit: true,
+  types: ['node'],
+  typeRoots: [join(ROOT, 'node_modules', '@types')],
 };
 
 const SETTINGS = {
@@ -72,7 +79,12 @@ const SETTINGS = {
 const FORMER_SETTINGS = {
   'node10, modules': { files: ['typed.ts'], module: 'esnext', moduleResolution: 'node10' },
   'node10, CommonJS': { files: ['required.ts'], module: 'commonjs', moduleResolution: 'node10' },
-  'node10, imports into CommonJS': { files: ['typed.ts'], module: 'commonjs', moduleResolution: 'node10', verbatimModuleSyntax: false },
+  'node10, imports into CommonJS': {
+    files: ['typed.ts'],
+    module: 'commonjs',
+    moduleResolution: 'node10',
+    verbatimModuleSyntax: false,
+  },
 };
 
 /**
@@ -88,10 +100,14 @@ export function problemsOfTypes(folder, compiler = join(ROOT, 'node_modules', 't
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...COMMON, ...options }, files }));
     const command = [join(compiler, 'bin', 'tsc'), '--pretty', 'false'];
     const { status, stdout } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
-    const complaints = stdout.trim().split(/\n(?! )/).filter((complaint) => complaint !== '');
+    const complaints = stdout
+      .trim()
+      .split(/\n(?! )/)
+      .filter((complaint) => complaint !== '');
     const ours = complaints.filter((complaint) => !isOfNode(complaint));
     const isBroken = status !== 0 && complaints.length === 0;
-    if (ours.length > 0 || isBroken) problems.push(`TypeScript ${version}, ${name}, status ${status}: ${ours.join('\n')}`);
+    if (ours.length > 0 || isBroken)
+      problems.push(`TypeScript ${version}, ${name}, status ${status}: ${ours.join('\n')}`);
   }
   return problems;
 }

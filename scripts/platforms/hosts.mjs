@@ -11,7 +11,19 @@ const EMULATED = {
   ppc64: { qemu: 'qemu-ppc64le-static', prefix: '/usr/powerpc64le-linux-gnu' },
 };
 
-const NODES = ['18-x64', '20-x64', '22-x64', '24-x64', '25-x64', '26-x64', '22-arm64', '24-arm64', '20-arm', '20-s390x', '20-ppc64'];
+const NODES = [
+  '18-x64',
+  '20-x64',
+  '22-x64',
+  '24-x64',
+  '25-x64',
+  '26-x64',
+  '22-arm64',
+  '24-arm64',
+  '20-arm',
+  '20-s390x',
+  '20-ppc64',
+];
 
 /** Each host: for which binary, its name, the command, and why it cannot run on this machine. */
 export function hosts(modules, scratch) {
@@ -29,8 +41,12 @@ function node(name, modules, scratch) {
   const program = join(modules, `node-${name}`, 'bin', 'node');
   if (arch === 'x64') return { file, name: 'Node', command: [program] };
   const { qemu, prefix } = EMULATED[arch];
-  const problem = spawnSync(qemu, ['--version']).status !== 0 ? `${qemu} is not installed`
-    : existsSync(prefix) ? undefined : `${prefix} is missing: libc6-ARCH-cross, libstdc++6-ARCH-cross, libatomic1-ARCH-cross`;
+  const problem =
+    spawnSync(qemu, ['--version']).status !== 0
+      ? `${qemu} is not installed`
+      : existsSync(prefix)
+        ? undefined
+        : `${prefix} is missing: libc6-ARCH-cross, libstdc++6-ARCH-cross, libatomic1-ARCH-cross`;
   // The suite starts its processes from process.execPath, which the kernel cannot run: they go through a script.
   const script = join(scratch, name);
   writeFileSync(script, `#!/bin/sh\nQEMU_LD_PREFIX=${prefix} exec ${qemu} "${program}" "$@"\n`, { mode: 0o755 });

@@ -9,8 +9,16 @@ import { EXPORTS } from '../prebuild/targets.mjs';
 
 /** What Debian's package musl calls the loader, and the first instructions: this compiler makes no dynamic program for musl. */
 const LOADERS = {
-  x64: { name: 'ld-musl-x86_64.so.1', run: [], start: 'xor %ebp, %ebp\\n mov %rsp, %rdi\\n and $-16, %rsp\\n call start' },
-  arm64: { name: 'ld-musl-aarch64.so.1', run: ['qemu-aarch64-static'], start: 'mov x0, sp\\n and sp, x0, #-16\\n b start' },
+  x64: {
+    name: 'ld-musl-x86_64.so.1',
+    run: [],
+    start: 'xor %ebp, %ebp\\n mov %rsp, %rdi\\n and $-16, %rsp\\n call start',
+  },
+  arm64: {
+    name: 'ld-musl-aarch64.so.1',
+    run: ['qemu-aarch64-static'],
+    start: 'mov x0, sp\\n and sp, x0, #-16\\n b start',
+  },
 };
 
 const MAIN = `
@@ -32,15 +40,28 @@ void start(long* stack) { __libc_start_main(main, *stack, (char**)(stack + 1)); 
 /** Why the musl binary `file` does not load; undefined when it does. `problem`: why it was not tried. */
 export function loadOnMusl({ arch, target }, file, scratch) {
   const { name, run, start } = LOADERS[arch];
-  const loader = [process.env.MUSL_LIB, '/lib'].filter(Boolean).map((folder) => join(folder, name)).find((path) => existsSync(path));
+  const loader = [process.env.MUSL_LIB, '/lib']
+    .filter(Boolean)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
   if (loader === undefined) return { problem: `no ${name}: Debian's package musl, in /lib or in MUSL_LIB` };
   const source = join(scratch, 'host.c');
   const napi = readElf(readFileSync(file)).imports.filter((symbol) => symbol.startsWith('napi_'));
-  writeFileSync(source, napi.map((symbol) => `int ${symbol}(void) { return 0; }\n`).join('') + MAIN + `__asm__(".globl entry\\nentry: ${start}");\n`);
+  writeFileSync(
+    source,
+    napi.map((symbol) => `int ${symbol}(void) { return 0; }\n`).join('') +
+      MAIN +
+      `__asm__(".globl entry\\nentry: ${start}");\n`,
+  );
   const program = join(scratch, `host-${arch}`);
-  const compiled = spawnSync(crossCompiler(), ['cc', '-target', target, '-shared', '-fPIC', '-Wl,-e,entry', source, '-o', program], {
-    env: crossCompilerEnvironment(), encoding: 'utf8',
-  });
+  const compiled = spawnSync(
+    crossCompiler(),
+    ['cc', '-target', target, '-shared', '-fPIC', '-Wl,-e,entry', source, '-o', program],
+    {
+      env: crossCompilerEnvironment(),
+      encoding: 'utf8',
+    },
+  );
   if (compiled.status !== 0) throw new Error(compiled.stderr);
   const [command, ...args] = [...run, loader, program, file, ...EXPORTS];
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });

@@ -12,14 +12,22 @@ tested instead. The workflows in \`.github/workflows\` would run the tests there
 
 /** The text of docs/platforms.md. */
 export function platformsPage({ date, system, rows }) {
-  const lines = rows.map(({ file, sha256, floor, host, came, kept, gated, broken }) =>
-    `| ${file} | ${sha256.slice(0, 12)} | ${floor} | ${host} | ${came} | ${kept ?? ''} | ${gated ?? ''} | ${broken?.length ?? ''} |`);
-  const notes = rows.flatMap(({ file, host, broken = [] }) => broken.map(({ id, reason }) => `* ${id}, ${host}, ${file}: ${reason.split('\n')[0]}`));
-  return [
+  const lines = rows.map(
+    ({ file, sha256, floor, host, came, kept, gated, broken }) =>
+      `| ${file} | ${sha256.slice(0, 12)} | ${floor} | ${host} | ${came} | ${kept ?? ''} | ${gated ?? ''} | ${broken?.length ?? ''} |`,
+  );
+  const notes = rows.flatMap(({ file, host, broken = [] }) =>
+    broken.map(({ id, reason }) => `* ${id}, ${host}, ${file}: ${reason.split('\n')[0]}`),
+  );
+  return `${[
     INTRODUCTION,
     `${system}, ${date}.`,
-    ['| binary | sha256 | needs | on | came to | kept | gated | broken |', '|---|---|---|---|---|---|---|---|', ...lines].join('\n'),
+    [
+      '| binary | sha256 | needs | on | came to | kept | gated | broken |',
+      '|---|---|---|---|---|---|---|---|',
+      ...lines,
+    ].join('\n'),
     ...(notes.length > 0 ? ['## Broken clauses', notes.join('\n')] : []),
     CLOSING,
-  ].join('\n\n') + '\n';
+  ].join('\n\n')}\n`;
 }

@@ -20,7 +20,8 @@ export async function buildTarget(target, native, output) {
   const tree = mkdtempSync(join(tmpdir(), 'pollux-prebuild-'));
   try {
     cpSync(native, join(tree, 'native'), { recursive: true, filter: (path) => path !== join(native, 'build') });
-    const built = target.platform === 'darwin' ? await buildDirectly(target, tree) : await buildWithPrebuildify(target, tree);
+    const built =
+      target.platform === 'darwin' ? await buildDirectly(target, tree) : await buildWithPrebuildify(target, tree);
     mkdirSync(dirname(output), { recursive: true });
     copyFileSync(built, output);
   } catch (error) {
@@ -32,26 +33,39 @@ export async function buildTarget(target, native, output) {
 
 async function buildWithPrebuildify({ platform, arch, libc, target, file }, tree) {
   writeFileSync(join(tree, 'package.json'), JSON.stringify({ name: 'pollux' }));
-  writeFileSync(join(tree, 'binding.gyp'), JSON.stringify({
-    targets: [{ target_name: 'pollux', includes: ['native/pollux.gypi'], cflags_cc: ['-Werror'] }],
-  }));
+  writeFileSync(
+    join(tree, 'binding.gyp'),
+    JSON.stringify({
+      targets: [{ target_name: 'pollux', includes: ['native/pollux.gypi'], cflags_cc: ['-Werror'] }],
+    }),
+  );
   // Without it a 32-bit file exports, and keeps, all of the compiler's arithmetic.
   const exports = join(tree, 'exports.map');
   writeFileSync(exports, `{ global: ${EXPORTS.map((name) => `${name};`).join(' ')} local: *; };`);
-  await run(process.execPath, [
-    require.resolve('prebuildify/bin.js'), '--napi', `--platform=${platform}`, `--arch=${arch}`, `--tag-libc=${libc}`,
-    `--target=${process.versions.node}`, `--node-gyp=${require.resolve('node-gyp/bin/node-gyp.js')}`,
-  ], tree, {
-    CC: `${crossCompiler()} cc -target ${target}`,
-    CXX: `${crossCompiler()} c++ -target ${target}`,
-    AR: `${crossCompiler()} ar`,
-    // The driver for C: it links no C++ library.
-    LINK: `${crossCompiler()} cc -target ${target}`,
-    CXXFLAGS: RELEASE_FLAGS.join(' '),
-    LDFLAGS: `-s -Wl,--version-script=${exports}`,
-    NODE_PATH: join(ROOT, 'node_modules'),
-    ...(existsSync(HEADERS) ? { npm_config_nodedir: PREFIX } : {}),
-  });
+  await run(
+    process.execPath,
+    [
+      require.resolve('prebuildify/bin.js'),
+      '--napi',
+      `--platform=${platform}`,
+      `--arch=${arch}`,
+      `--tag-libc=${libc}`,
+      `--target=${process.versions.node}`,
+      `--node-gyp=${require.resolve('node-gyp/bin/node-gyp.js')}`,
+    ],
+    tree,
+    {
+      CC: `${crossCompiler()} cc -target ${target}`,
+      CXX: `${crossCompiler()} c++ -target ${target}`,
+      AR: `${crossCompiler()} ar`,
+      // The driver for C: it links no C++ library.
+      LINK: `${crossCompiler()} cc -target ${target}`,
+      CXXFLAGS: RELEASE_FLAGS.join(' '),
+      LDFLAGS: `-s -Wl,--version-script=${exports}`,
+      NODE_PATH: join(ROOT, 'node_modules'),
+      ...(existsSync(HEADERS) ? { npm_config_nodedir: PREFIX } : {}),
+    },
+  );
   return join(tree, 'prebuilds', file);
 }
 
@@ -64,26 +78,62 @@ async function buildDirectly({ target, backend }, tree) {
   const objects = [];
   for (const source of [...variables.common_files, ...variables[`${backend}_files`]]) {
     objects.push(`${source.replace('/', '-')}.o`);
-    await run(crossCompiler(), [
-      'c++', '-target', target, ...flags, '-Werror', '-fPIC', ...RELEASE_FLAGS, ...[...defines, digest].map((define) => `-D${define}`),
-      `-I${HEADERS}`, `-I${require('node-addon-api').include_dir}`, '-c', source, '-o', objects.at(-1),
-    ], native);
+    await run(
+      crossCompiler(),
+      [
+        'c++',
+        '-target',
+        target,
+        ...flags,
+        '-Werror',
+        '-fPIC',
+        ...RELEASE_FLAGS,
+        ...[...defines, digest].map((define) => `-D${define}`),
+        `-I${HEADERS}`,
+        `-I${require('node-addon-api').include_dir}`,
+        '-c',
+        source,
+        '-o',
+        objects.at(-1),
+      ],
+      native,
+    );
   }
   const output = 'pollux.node';
   // The linker signs the file for arm64, which macOS insists on: nothing may change it afterwards.
-  await run(crossCompiler(), [
-    'cc', '-target', target, '-shared', `-Wl,-install_name,@rpath/${output}`, '-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip', '-s',
-    ...objects, '-o', output,
-  ], native);
+  await run(
+    crossCompiler(),
+    [
+      'cc',
+      '-target',
+      target,
+      '-shared',
+      `-Wl,-install_name,@rpath/${output}`,
+      '-Wl,-undefined,dynamic_lookup',
+      '-Wl,-dead_strip',
+      '-s',
+      ...objects,
+      '-o',
+      output,
+    ],
+    native,
+  );
   return join(native, output);
 }
 
 /** Runs a command; what it printed is part of the error when it fails. */
 function run(command, args, cwd, environment = {}) {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { cwd, env: { ...crossCompilerEnvironment(), ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...crossCompilerEnvironment(), ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text; });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
     child.on('error', fail);
     child.on('close', (status) => {
       if (status === 0) done();

@@ -13,16 +13,22 @@ export function readElf(bytes) {
   const [dynamic] = sections.filter(({ type }) => type === SHT.DYNAMIC);
   const [symbolTable] = sections.filter(({ type }) => type === SHT.DYNSYM);
   const entries = records(dynamic, wide ? 16 : 8).map((at) => [read.word(at), read.word(at + (wide ? 8 : 4))]);
-  const symbols = records(symbolTable, wide ? 24 : 16).slice(1).map((at) => ({
-    name: strings(symbolTable)(read.u32(at)),
-    isDefined: read.u16(at + (wide ? 6 : 14)) !== 0,
-  }));
+  const symbols = records(symbolTable, wide ? 24 : 16)
+    .slice(1)
+    .map((at) => ({
+      name: strings(symbolTable)(read.u32(at)),
+      isDefined: read.u16(at + (wide ? 6 : 14)) !== 0,
+    }));
   return {
     machine: MACHINES[read.u16(18)],
     libraries: entries.filter(([tag]) => tag === DT_NEEDED).map(([, at]) => strings(dynamic)(at)),
     imports: symbols.filter(({ isDefined }) => !isDefined).map(({ name }) => name),
     exports: symbols.filter(({ isDefined }) => isDefined).map(({ name }) => name),
-    glibc: newest(sections.filter(({ type }) => type === SHT.GNU_VERNEED).flatMap((section) => versions(read, section, strings(section)))),
+    glibc: newest(
+      sections
+        .filter(({ type }) => type === SHT.GNU_VERNEED)
+        .flatMap((section) => versions(read, section, strings(section))),
+    ),
   };
 }
 
@@ -62,7 +68,10 @@ function versions(read, section, text) {
 
 /** The greatest of the names GLIBC_2.x, as [2, x]; undefined when there are none. */
 function newest(names) {
-  return names.map((name) => /^GLIBC_(\d+)\.(\d+)/.exec(name)).filter((match) => match !== null)
+  return names
+    .map((name) => /^GLIBC_(\d+)\.(\d+)/.exec(name))
+    .filter((match) => match !== null)
     .map(([, major, minor]) => [Number(major), Number(minor)])
-    .sort(([a, b], [c, d]) => a - c || b - d).at(-1);
+    .sort(([a, b], [c, d]) => a - c || b - d)
+    .at(-1);
 }

@@ -16,7 +16,9 @@ const LIBRARIES = {
 export function inspect(target, bytes) {
   const library = target.platform === 'darwin' ? readMachO(bytes) : readElf(bytes);
   const wrong = [];
-  const expect = (isRight, what) => { if (!isRight) wrong.push(what); };
+  const expect = (isRight, what) => {
+    if (!isRight) wrong.push(what);
+  };
   expect(bytes.length <= MOST_BYTES, `${bytes.length} bytes, at most ${MOST_BYTES}`);
   expect(library.machine === target.arch, `made for ${library.machine}`);
   const known = LIBRARIES[target.libc ?? target.platform];
@@ -28,7 +30,10 @@ export function inspect(target, bytes) {
   if (target.libc === 'glibc') expect(isAtMost(library.glibc, NEWEST_GLIBC), `needs glibc ${library.glibc?.join('.')}`);
   if (target.platform === 'darwin') {
     const napi = library.imports.filter((name) => name.startsWith('napi_')).sort();
-    expect(napi.join() === [...library.importsFromHost].sort().join(), 'looks other names up in the host than those of Node-API');
+    expect(
+      napi.join() === [...library.importsFromHost].sort().join(),
+      'looks other names up in the host than those of Node-API',
+    );
     expect(library.type === 'dylib', `is a ${library.type}`);
     expect(isAtMost(library.macos, NEWEST_MACOS), `needs macOS ${library.macos?.join('.')}`);
     // An Intel processor runs code without a signature, an Apple processor does not.

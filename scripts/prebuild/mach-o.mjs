@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 const LC = { SYMTAB: 2, LOAD_DYLIB: 12, CODE_SIGNATURE: 0x1d, DYLD_INFO: 0x22, BUILD_VERSION: 0x32 };
-const MACHINES = { 0x01000007: 'x64', 0x0100000c: 'arm64' };
+const MACHINES = { 16777223: 'x64', 16777228: 'arm64' };
 const FILE_TYPES = { 6: 'dylib', 8: 'bundle' };
 /** The linker's own names. */
 const OF_THE_LINKER = ['__mh_dylib_header', '___dso_handle', 'dyld_stub_binder'];
@@ -15,11 +15,17 @@ export function readMachO(bytes) {
   const [info] = commands.filter(({ id }) => id === LC.DYLD_INFO);
   const [version] = commands.filter(({ id }) => id === LC.BUILD_VERSION);
   const [signature] = commands.filter(({ id }) => id === LC.CODE_SIGNATURE);
-  const names = (list) => list.map(({ name }) => name).filter((name) => !OF_THE_LINKER.includes(name)).map((name) => name.slice(1));
+  const names = (list) =>
+    list
+      .map(({ name }) => name)
+      .filter((name) => !OF_THE_LINKER.includes(name))
+      .map((name) => name.slice(1));
   return {
     machine: MACHINES[bytes.readUInt32LE(4)],
     type: FILE_TYPES[bytes.readUInt32LE(12)],
-    libraries: commands.filter(({ id }) => id === LC.LOAD_DYLIB).map(({ at }) => text(bytes, at + bytes.readUInt32LE(at + 8))),
+    libraries: commands
+      .filter(({ id }) => id === LC.LOAD_DYLIB)
+      .map(({ at }) => text(bytes, at + bytes.readUInt32LE(at + 8))),
     imports: names(symbols.filter(({ isDefined }) => !isDefined)),
     // One whose address is taken is bound at load, and again at its first call.
     importsFromHost: [...new Set(names(readBindings(bytes, info.at).filter(({ library }) => library === 'any')))],
@@ -86,7 +92,9 @@ function checkSignature(bytes, start) {
   const [size, type, pageSize] = [bytes[directory + 36], bytes[directory + 37], 2 ** bytes[directory + 39]];
   if (type !== 2 || size !== 32 || count !== Math.ceil(end / pageSize)) return 'not understood';
   for (let page = 0; page < count; page++) {
-    const digest = createHash('sha256').update(bytes.subarray(page * pageSize, Math.min((page + 1) * pageSize, end))).digest();
+    const digest = createHash('sha256')
+      .update(bytes.subarray(page * pageSize, Math.min((page + 1) * pageSize, end)))
+      .digest();
     const at = directory + hashes + page * size;
     if (!digest.equals(bytes.subarray(at, at + size))) return `page ${page} differs from its digest`;
   }

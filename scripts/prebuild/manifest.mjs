@@ -47,7 +47,9 @@ export function complaintAbout(target, native = join(ROOT, 'native')) {
 
 function compilerVersion() {
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'tools/cross-compiler/package.json'), 'utf8'));
-  return Object.entries(dependencies).map(([name, version]) => `${name}@${version}`).join();
+  return Object.entries(dependencies)
+    .map(([name, version]) => `${name}@${version}`)
+    .join();
 }
 
 export function sha256(bytes) {

@@ -29,12 +29,18 @@ export const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_vers
  * whose cost in time is smaller than the difference between two runs; no tables for walking the stack, which only
  * exceptions need; and no complaint about flags of node-gyp that a target has no use for.
  */
-export const RELEASE_FLAGS = ['-Os', '-fno-unwind-tables', '-fno-asynchronous-unwind-tables', '-Wno-unused-command-line-argument'];
+export const RELEASE_FLAGS = [
+  '-Os',
+  '-fno-unwind-tables',
+  '-fno-asynchronous-unwind-tables',
+  '-Wno-unused-command-line-argument',
+];
 
 /** The targets whose file name contains one of `words`; all when there are none. */
 export function selectTargets(words) {
   for (const word of words) {
-    if (!TARGETS.some(({ file }) => file.includes(word))) throw new Error(`no target is called ${word}: ${TARGETS.map(({ file }) => file).join(', ')}`);
+    if (!TARGETS.some(({ file }) => file.includes(word)))
+      throw new Error(`no target is called ${word}: ${TARGETS.map(({ file }) => file).join(', ')}`);
   }
   return words.length === 0 ? TARGETS : TARGETS.filter(({ file }) => words.some((word) => file.includes(word)));
 }

@@ -63,7 +63,8 @@ export const ROOT = dirname(HERE);
 /** What `npx node-gyp rebuild -C` of the gyp file in native/ makes; in an installed package there is no other. */
 const BUILT = join(ROOT, 'native', 'build', 'Release', 'pollux.node');
 
-const HELP_OF_BUNDLES = 'Mark pollux as external where you bundle, or copy its folder prebuilds beside the bundle, or set POLLUX_BINDING to the file of the addon';
+const HELP_OF_BUNDLES =
+  'Mark pollux as external where you bundle, or copy its folder prebuilds beside the bundle, or set POLLUX_BINDING to the file of the addon';
 
 let loaded: { binding: Binding; file: string } | undefined;
 
@@ -98,7 +99,9 @@ function open(file: string): Binding {
   } catch (error) {
     const { code } = Object(error) as { code?: unknown };
     const reason = messageOf(error).replace(/\.$/, '');
-    throw withFields(bindingNotFound(`The pollux addon ${file} cannot be loaded: ${reason}. ${wayOut(code, file)}`), { cause: error });
+    throw withFields(bindingNotFound(`The pollux addon ${file} cannot be loaded: ${reason}. ${wayOut(code, file)}`), {
+      cause: error,
+    });
   }
 }
 
@@ -178,13 +181,17 @@ function missing(): Error {
   const chosen = process.env['POLLUX_BINDING'];
   const isChosen = chosen !== undefined && chosen !== '';
   const isInBundle = isBundled();
-  const tried = isChosen ? [chosen]
-    : isInBundle ? placesOfBundle()
-    : [BUILT, join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
+  const tried = isChosen
+    ? [chosen]
+    : isInBundle
+      ? placesOfBundle()
+      : [BUILT, join(ROOT, 'build', 'Release'), join(ROOT, 'prebuilds', `${platform}-${arch}`)];
   const unread = tried.filter((path) => permission()?.has('fs.read', path) === false);
   const help = [
     ...(isChosen ? ['POLLUX_BINDING names a file that is not there'] : []),
-    ...(unread.length > 0 ? [`node may not read there: start it with --allow-fs-read=${isInBundle ? HERE : ROOT}/* and --allow-addons`] : []),
+    ...(unread.length > 0
+      ? [`node may not read there: start it with --allow-fs-read=${isInBundle ? HERE : ROOT}/* and --allow-addons`]
+      : []),
     isInBundle && !isChosen ? HELP_OF_BUNDLES : howToBuild(),
   ];
   const what = isInBundle && !isChosen ? 'was found beside the bundle' : 'was found';

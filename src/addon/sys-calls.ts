@@ -35,8 +35,14 @@ export interface SysBinding {
 
   recvFrom(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): Message | number;
   sendTo(
-    fd: number, bytes: Uint8Array, offset: number, length: number, flags: number,
-    family: number, text: string, port: number,
+    fd: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    flags: number,
+    family: number,
+    text: string,
+    port: number,
   ): number;
 
   socket(family: number, type: number): number;

@@ -2,7 +2,15 @@ import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Clause, type ConformanceOptions, type Report, clauses, createReporter, runConformance, select } from '../conformance/index.js';
+import {
+  type Clause,
+  type ConformanceOptions,
+  type Report,
+  clauses,
+  createReporter,
+  runConformance,
+  select,
+} from '../conformance/index.js';
 import { LOAD_LIMIT_MS } from '../conformance/runner/lane-runner.js';
 import { groupOf } from '../conformance/kit/clause.js';
 import { namesOf, unknownNameIn } from '../conformance/runner/select.js';
@@ -30,7 +38,8 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   oneOf('backend', options.backend, BACKENDS);
   const selected = selectedBy(options.filter.filter((names) => names !== '').join(','));
   if (options.list) {
-    if (name !== 'spec' && name !== 'json') throw new UsageError(`--list goes with the reporters spec and json, not with ${name}`);
+    if (name !== 'spec' && name !== 'json')
+      throw new UsageError(`--list goes with the reporters spec and json, not with ${name}`);
     print(name === 'json' ? JSON.stringify(selected.map(asJson), null, 2) : selected.map(describe).join('\n'));
     return 0;
   }
@@ -91,31 +100,48 @@ class Stdout {
 /** Where in the module `error` comes from: its stack but for the runtime's files and this package's. */
 function whereOutside({ stack = '', message }: Error): string[] {
   const own = resolve(__dirname, '..');
-  const isElsewhere = (line: string): boolean => /^\s*at /.test(line) && (/\b(node|ext):\w/.test(line) || line.includes(own));
+  const isElsewhere = (line: string): boolean =>
+    /^\s*at /.test(line) && (/\b(node|ext):\w/.test(line) || line.includes(own));
   const isMessage = (line: string): boolean => /^(\w*Error: ?)?$/.test(line) || line.endsWith(message);
-  return stack.replace(message, '').split('\n').filter((line) => !isMessage(line) && !isElsewhere(line));
+  return stack
+    .replace(message, '')
+    .split('\n')
+    .filter((line) => !isMessage(line) && !isElsewhere(line));
 }
 
 function sayThatItLoads(module: string): void {
-  complain(`pollux: ${module || 'the package'} is still loading, or its createPoller() has not returned; it is given ${LOAD_LIMIT_MS / 1000} s`);
+  complain(
+    `pollux: ${module || 'the package'} is still loading, or its createPoller() has not returned; it is given ${LOAD_LIMIT_MS / 1000} s`,
+  );
 }
 
 /** The clauses that `filter` names; all where it names none. */
 function selectedBy(filter: string): readonly Clause[] {
   if (filter === '') return clauses;
   const unknown = unknownNameIn(clauses, filter);
-  if (unknown !== undefined) throw new UsageError(`--filter: "${unknown}" is neither a clause nor a group${didYouMean(unknown, namesOf(clauses)) || '.'} --list shows them`);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--filter: "${unknown}" is neither a clause nor a group${didYouMean(unknown, namesOf(clauses)) || '.'} --list shows them`,
+    );
   return select(clauses, filter);
 }
 
 /** Somebody's module, or this package on one of its backends. */
-function subjectOf({ module, backend }: { module: string; backend: string }): Pick<ConformanceOptions, 'module' | 'pollerOptions'> {
+function subjectOf({
+  module,
+  backend,
+}: {
+  module: string;
+  backend: string;
+}): Pick<ConformanceOptions, 'module' | 'pollerOptions'> {
   if (module === '') return { module: resolve(__dirname, '..', 'index.js'), pollerOptions: { backend } };
-  if (backend !== 'auto') throw new UsageError('--backend chooses a backend of pollux, so it does not go with --module');
+  if (backend !== 'auto')
+    throw new UsageError('--backend chooses a backend of pollux, so it does not go with --module');
   const url = module.startsWith('file:') ? new URL(module) : pathToFileURL(resolve(module));
   const file = statSync(url, { throwIfNoEntry: false });
   if (file === undefined) throw new UsageError(`--module: there is no file ${module}`);
-  if (file.isDirectory()) throw new UsageError(`--module: ${module} is a directory; name the file that exports createPoller()`);
+  if (file.isDirectory())
+    throw new UsageError(`--module: ${module} is a directory; name the file that exports createPoller()`);
   return { module: url };
 }
 

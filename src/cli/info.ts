@@ -28,14 +28,22 @@ function table(facts: Facts): string {
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   const rows = Object.entries(facts).flatMap(([name, value]) => {
     const words = wordsFor(name, value);
-    return words.length === 0 ? [] : wrapped(words, COLUMNS - width - 2).map((line, index) => `${(index === 0 ? name : '').padEnd(width)}  ${line}`);
+    return words.length === 0
+      ? []
+      : wrapped(words, COLUMNS - width - 2).map((line, index) => `${(index === 0 ? name : '').padEnd(width)}  ${line}`);
   });
   return rows.join('\n');
 }
 
 function wordsFor(name: string, value: Value): string[] {
   if (value === null) return [];
-  if (typeof value === 'object') return value.length === 0 && name === 'backends' ? ['none'] : value.join(', ').split(' ').filter((word) => word !== '');
+  if (typeof value === 'object')
+    return value.length === 0 && name === 'backends'
+      ? ['none']
+      : value
+          .join(', ')
+          .split(' ')
+          .filter((word) => word !== '');
   // A path is one word, whatever it has in it.
   return name === 'binary' ? [String(value)] : `${value} ${UNITS[name] ?? ''}`.trim().split(/\s+/);
 }
@@ -53,8 +61,12 @@ function wrapped(words: readonly string[], columns: number): string[] {
 
 function runtimeFacts(): Facts {
   const { versions } = process;
-  const runtime = versions['bun'] !== undefined ? `bun ${versions['bun']}`
-    : versions['deno'] !== undefined ? `deno ${versions['deno']}` : `node ${versions.node}`;
+  const runtime =
+    versions['bun'] !== undefined
+      ? `bun ${versions['bun']}`
+      : versions['deno'] !== undefined
+        ? `deno ${versions['deno']}`
+        : `node ${versions.node}`;
   const { version } = require('../../package.json') as { version: string };
   return { pollux: version, runtime, platform: `${platform()} ${arch()}, kernel ${release()}` };
 }
@@ -62,15 +74,31 @@ function runtimeFacts(): Facts {
 function backendFacts(): Facts {
   const available = backends();
   if (available.length === 0) {
-    return { backends: [], capabilities: [], lacks: [], 'timeout resolution': null, binary: null, 'made from': null, problem: whyNoBinding() };
+    return {
+      backends: [],
+      capabilities: [],
+      lacks: [],
+      'timeout resolution': null,
+      binary: null,
+      'made from': null,
+      problem: whyNoBinding(),
+    };
   }
   const poller = createPoller();
   const { timeoutResolutionNs, ...flags } = poller.capabilities;
   poller.close();
-  const namesOf = (wanted: boolean): string[] => Object.entries(flags).filter(([, has]) => has === wanted).map(([name]) => name);
+  const namesOf = (wanted: boolean): string[] =>
+    Object.entries(flags)
+      .filter(([, has]) => has === wanted)
+      .map(([name]) => name);
   return {
-    backends: available, capabilities: namesOf(true), lacks: namesOf(false), 'timeout resolution': timeoutResolutionNs,
-    binary: bindingFile(), 'made from': whatItIsMadeFrom(), problem: null,
+    backends: available,
+    capabilities: namesOf(true),
+    lacks: namesOf(false),
+    'timeout resolution': timeoutResolutionNs,
+    binary: bindingFile(),
+    'made from': whatItIsMadeFrom(),
+    problem: null,
   };
 }
 
@@ -78,10 +106,15 @@ function backendFacts(): Facts {
 function whatItIsMadeFrom(): string {
   const file = bindingFile();
   const place = relative(ROOT, dirname(file));
-  const kind = process.env['POLLUX_BINDING'] ? 'chosen by POLLUX_BINDING'
-    : place.startsWith('prebuilds') ? 'a released binary' : 'built on this machine';
+  const kind = process.env['POLLUX_BINDING']
+    ? 'chosen by POLLUX_BINDING'
+    : place.startsWith('prebuilds')
+      ? 'a released binary'
+      : 'built on this machine';
   const { backend, sources } = binding();
-  const { sourceDigest } = require(join(ROOT, 'native', 'source-digest.js')) as { sourceDigest(backend: string): string };
+  const { sourceDigest } = require(join(ROOT, 'native', 'source-digest.js')) as {
+    sourceDigest(backend: string): string;
+  };
   if (sources === '') return `${kind}, which does not say from which sources`;
   const expected = sourceDigest(backend === 'epoll' ? 'linux' : 'bsd');
   if (sources === expected) return `${kind}, from the sources in native`;

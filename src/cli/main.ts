@@ -17,7 +17,8 @@ const COMMANDS: Readonly<Record<CommandName, (args: string[]) => number | Promis
 async function main(args: string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first === 'help') return help(rest);
-  if (args.includes('--help') || args.includes('-h')) return help(args.filter((word) => !word.startsWith('-')).slice(0, 1));
+  if (args.includes('--help') || args.includes('-h'))
+    return help(args.filter((word) => !word.startsWith('-')).slice(0, 1));
   if (first === '--version' || first === '-v') {
     if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
     print((require('../../package.json') as { version: string }).version);
@@ -42,9 +43,12 @@ function commandNamed(name: string | undefined): CommandName {
 }
 
 watchOutput();
-main(process.argv.slice(2)).then(async (status) => {
-  await outputWritten();
-  return status;
-}).catch(tellFailure).then((status) => {
-  process.exitCode = status;
-});
+main(process.argv.slice(2))
+  .then(async (status) => {
+    await outputWritten();
+    return status;
+  })
+  .catch(tellFailure)
+  .then((status) => {
+    process.exitCode = status;
+  });

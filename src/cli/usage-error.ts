@@ -2,13 +2,21 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { didYouMean } from '../did-you-mean.js';
 import { complain, OutputError } from './output.js';
 
-type Options = Record<string,
+type Options = Record<
+  string,
   | { readonly type: 'string'; readonly default: string }
   | { readonly type: 'string'; readonly multiple: true; readonly default: string[] }
-  | { readonly type: 'boolean'; readonly default: boolean }>;
+  | { readonly type: 'boolean'; readonly default: boolean }
+>;
 
 /** Every option has a value: its own or the default. */
-type Values<T extends Options> = { [Name in keyof T]: T[Name]['type'] extends 'boolean' ? boolean : T[Name] extends { multiple: true } ? string[] : string };
+type Values<T extends Options> = {
+  [Name in keyof T]: T[Name]['type'] extends 'boolean'
+    ? boolean
+    : T[Name] extends { multiple: true }
+      ? string[]
+      : string;
+};
 
 /** The command line cannot be understood: one line says why, one where the usage is, and the exit status is 2. */
 export class UsageError extends Error {}
@@ -25,7 +33,12 @@ export function tellFailure(error: unknown): number {
 
 /** The values of `options` in `args`, which have nothing else. */
 export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
-  const config = { args, options: options as NonNullable<ParseArgsConfig['options']>, strict: false, tokens: true } as const;
+  const config = {
+    args,
+    options: options as NonNullable<ParseArgsConfig['options']>,
+    strict: false,
+    tokens: true,
+  } as const;
   const { values, tokens } = parseArgs(config);
   for (const token of tokens) {
     if (token.kind === 'positional') throw new UsageError(`unexpected argument '${token.value}'`);
@@ -52,13 +65,16 @@ function checkToken({ name, rawName, value, inlineValue }: OptionToken, options:
   } else if (value === undefined) {
     throw new UsageError(`'${rawName}' needs a value`);
   } else if (inlineValue !== true && value.startsWith('-')) {
-    throw new UsageError(`'${rawName}' needs a value, and "${value}" looks like an option: to mean it, write ${rawName}=${value}`);
+    throw new UsageError(
+      `'${rawName}' needs a value, and "${value}" looks like an option: to mean it, write ${rawName}=${value}`,
+    );
   }
 }
 
 /** The value of an option that allows some words only. */
 export function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
   const found = words.find((word) => word === value);
-  if (found === undefined) throw new UsageError(`--${option} must be one of ${words.join(', ')}, not "${value}"${didYouMean(value, words)}`);
+  if (found === undefined)
+    throw new UsageError(`--${option} must be one of ${words.join(', ')}, not "${value}"${didYouMean(value, words)}`);
   return found;
 }

@@ -9,7 +9,14 @@ import { accept } from '../sys/sockets.js';
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 /** accept(2): connections were lost while they queued, more in a row than `accept()` passes over. */
 const LOST: ReadonlySet<string> = new Set([
-  'ECONNABORTED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ENONET', 'ENOPROTOOPT', 'EPROTO',
+  'ECONNABORTED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENONET',
+  'ENOPROTOOPT',
+  'EPROTO',
 ]);
 /** accept(2): firewall rules forbid this connection, which is gone; the next may be allowed. */
 const FORBIDDEN = 'EPERM';

@@ -50,9 +50,21 @@ export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
 
 /** The family, which the form of an address shows, comes with what `sys.localAddress()` returns. */
 const NAMES: NamesOf<ConnectOptions & { family: unknown }> = {
-  family: true, host: true, port: true, path: true, timeoutMs: true, signal: true, reactor: true, lookup: true, localAddress: true,
+  family: true,
+  host: true,
+  port: true,
+  path: true,
+  timeoutMs: true,
+  signal: true,
+  reactor: true,
+  lookup: true,
+  localAddress: true,
 };
-const LOCAL_NAMES: NamesOf<NonNullable<ConnectOptions['localAddress']> & { family: unknown }> = { family: true, host: true, port: true };
+const LOCAL_NAMES: NamesOf<NonNullable<ConnectOptions['localAddress']> & { family: unknown }> = {
+  family: true,
+  host: true,
+  port: true,
+};
 
 /**
  * Connects a stream socket. Resolves with its descriptor, non-blocking and close-on-exec, which is the caller's to
@@ -91,7 +103,11 @@ export async function connect(options: ConnectOptions): Promise<number> {
   throw errors.length === 0 ? last : withFields(last as Error, { errors });
 }
 
-function checkConnectOptions(options: ConnectOptions): { reactor: Reactor; signal: AbortSignal | undefined; timeoutMs: number } {
+function checkConnectOptions(options: ConnectOptions): {
+  reactor: Reactor;
+  signal: AbortSignal | undefined;
+  timeoutMs: number;
+} {
   checkOptions(options, NAMES);
   const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup, localAddress } = options;
   checkReactor(reactor, 'options.reactor');
@@ -121,7 +137,9 @@ function closeIfOver(fd: number, reactor: Reactor, signal: AbortSignal | undefin
 }
 
 async function remoteAddresses(
-  options: ConnectOptions, timeoutMs: number, signal: AbortSignal | undefined,
+  options: ConnectOptions,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<RemoteAddress[]> {
   if (options.path !== undefined) return [{ family: 'unix', path: options.path }];
   const { host = 'localhost', port, lookup = systemLookup } = options;
@@ -129,7 +147,10 @@ async function remoteAddresses(
 }
 
 async function attempt(
-  reactor: Reactor, address: RemoteAddress, localAddress: ConnectLimits['localAddress'], timeoutMs: number,
+  reactor: Reactor,
+  address: RemoteAddress,
+  localAddress: ConnectLimits['localAddress'],
+  timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const fd = ownSocket(familyOf(address));

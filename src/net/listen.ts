@@ -53,7 +53,15 @@ export type ListenOptions = ListenBehaviour & (ListenOnPort | ListenOnPath);
 const MOST_BACKLOG = 0x7fffffff;
 /** The family, which the form of an address shows, comes with what `sys.localAddress()` returns. */
 const NAMES: NamesOf<ListenOptions & { family: unknown }> = {
-  family: true, host: true, port: true, path: true, reusePort: true, backlog: true, exclusive: true, reactor: true, signal: true,
+  family: true,
+  host: true,
+  port: true,
+  path: true,
+  reusePort: true,
+  backlog: true,
+  exclusive: true,
+  reactor: true,
+  signal: true,
 };
 
 /** accept(2): a number that was closed and is another file's by now. */
@@ -71,7 +79,12 @@ export class Listener<Bound extends Address = Address> {
   #isReleased = false;
 
   /** Use `listen()`. */
-  constructor(fd: number, file: SocketFile | undefined, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>) {
+  constructor(
+    fd: number,
+    file: SocketFile | undefined,
+    options: ListenBehaviour,
+    onConnection: ConnectionHandler<Bound>,
+  ) {
     const { reactor = defaultReactor(), exclusive, signal } = options;
     this.fd = fd;
     // Of the family of its socket, which is that of the options.
@@ -147,16 +160,19 @@ export type ConnectionHandler<Peer extends Address = Address> = (fd: number, add
  *   bind(2) says, with `address` and `port`, or `path`; `EMFILE`; and what `reactor.watch()` throws. Nothing stays open.
  */
 export function listen(
-  options: ListenBehaviour & ListenOnPort, onConnection: ConnectionHandler<InternetAddress>,
+  options: ListenBehaviour & ListenOnPort,
+  onConnection: ConnectionHandler<InternetAddress>,
 ): Listener<InternetAddress>;
 /** The same for a unix socket. */
 export function listen(
-  options: ListenBehaviour & ListenOnPath, onConnection: ConnectionHandler<UnixAddress>,
+  options: ListenBehaviour & ListenOnPath,
+  onConnection: ConnectionHandler<UnixAddress>,
 ): Listener<UnixAddress>;
 /** The same where the options may be of either kind. */
 export function listen(options: ListenOptions, onConnection: ConnectionHandler): Listener;
 export function listen<Bound extends Address>(
-  options: ListenOptions, onConnection: ConnectionHandler<Bound>,
+  options: ListenOptions,
+  onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
   checkOptions(options, NAMES);
   checkFunction(onConnection, 'onConnection');
@@ -164,7 +180,8 @@ export function listen<Bound extends Address>(
   if (reactor !== undefined) checkReactor(reactor, 'options.reactor');
   for (const name of ['reusePort', 'exclusive'] as const) {
     const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidType(`options.${name}`, 'of type boolean', value);
   }
   checkSignal(signal);
   if (signal?.aborted === true) throw abortError(signal);
@@ -183,7 +200,9 @@ export function listen<Bound extends Address>(
 }
 
 function open<Bound extends Address>(
-  address: RemoteAddress, options: ListenBehaviour, onConnection: ConnectionHandler<Bound>,
+  address: RemoteAddress,
+  options: ListenBehaviour,
+  onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
   const fd = ownSocket(familyOf(address));
   let file: SocketFile | undefined;

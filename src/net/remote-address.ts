@@ -8,7 +8,11 @@ export function familyOf(address: RemoteAddress): SocketFamily {
 }
 
 /** Throws unless `options` has a port, with or without a host, or else a path. */
-export function checkAddressOptions(options: { readonly path?: unknown; readonly host?: unknown; readonly port?: unknown }): void {
+export function checkAddressOptions(options: {
+  readonly path?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
+}): void {
   const { path, host, port } = options;
   if (path === undefined) {
     if (host !== undefined && typeof host !== 'string') throw invalidType('options.host', 'of type string', host);
@@ -17,7 +21,8 @@ export function checkAddressOptions(options: { readonly path?: unknown; readonly
   }
   if (typeof path !== 'string') throw invalidType('options.path', 'of type string', path);
   for (const name of ['host', 'port'] as const) {
-    if (options[name] !== undefined) throw invalidValue(`options.${name}`, 'does not go with options.path', options[name]);
+    if (options[name] !== undefined)
+      throw invalidValue(`options.${name}`, 'does not go with options.path', options[name]);
   }
 }
 

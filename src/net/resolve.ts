@@ -13,13 +13,21 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
  *   no strings; `ETIMEDOUT`; `AbortError`.
  */
 export async function addressesOf(
-  host: string, lookup: Lookup, timeoutMs: number, signal: AbortSignal | undefined,
+  host: string,
+  lookup: Lookup,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   if (isNumeric(host)) return [host];
   const addresses: unknown = await withLimits(lookup(host), timeoutMs, signal);
-  if (!isListOfStrings(addresses)) throw invalidReturn('options.lookup', 'an array of addresses, each a string', addresses);
+  if (!isListOfStrings(addresses))
+    throw invalidReturn('options.lookup', 'an array of addresses, each a string', addresses);
   if (addresses.length > 0) return addresses;
-  throw withFields(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host });
+  throw withFields(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), {
+    code: 'ENOTFOUND',
+    syscall: 'getaddrinfo',
+    hostname: host,
+  });
 }
 
 /** The system's resolver, and its order. */
@@ -45,7 +53,8 @@ async function withLimits<T>(promise: Promise<T>, timeoutMs: number, signal: Abo
   const limit = new Promise<never>((_, reject) => {
     // Node's timers are whole milliseconds, and up to one early; a resolver gives up sooner than the longest.
     const wholeMs = Math.ceil(timeoutMs) + 1;
-    if (wholeMs <= MOST_TIMER_MS) timer = setTimer(() => reject(timedOut('getaddrinfo', -1, 'answer', timeoutMs)), wholeMs);
+    if (wholeMs <= MOST_TIMER_MS)
+      timer = setTimer(() => reject(timedOut('getaddrinfo', -1, 'answer', timeoutMs)), wholeMs);
     if (signal?.aborted === true) reject(abortError(signal));
     else if (signal !== undefined) forgetSignal = onceAborted(signal, () => reject(abortError(signal)));
   });

@@ -151,7 +151,9 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     checkFd(fd);
     checkInterest(interest, forModify);
     if ((interest & this.#unsupported) !== 0) {
-      throw notSupported(`The ${this.backend} backend lacks the capability "${capabilityFor(interest & this.#unsupported)}"`);
+      throw notSupported(
+        `The ${this.backend} backend lacks the capability "${capabilityFor(interest & this.#unsupported)}"`,
+      );
     }
   }
 

@@ -52,8 +52,11 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
 
 /** The addon names its copies by process, place and time. */
 function ofAnother(instance: unknown): TypeError {
-  const whose = typeof instance !== 'string' ? 'it does not say which copy made it' : instance.startsWith(`${process.pid}-`)
-    ? `another copy of pollux in this process made it, with an addon of its own; this copy uses ${bindingFile()}. Install pollux once, or pass the handle to the copy that made it`
-    : 'another process made it, and a poller cannot leave its process';
+  const whose =
+    typeof instance !== 'string'
+      ? 'it does not say which copy made it'
+      : instance.startsWith(`${process.pid}-`)
+        ? `another copy of pollux in this process made it, with an addon of its own; this copy uses ${bindingFile()}. Install pollux once, or pass the handle to the copy that made it`
+        : 'another process made it, and a poller cannot leave its process';
   return invalidValue('handle', `must come from share() of this copy of pollux: ${whose}`, instance);
 }

@@ -31,7 +31,11 @@ export class EventIterator implements AsyncIterableIterator<number> {
   #ended = false;
   #failure: Error | undefined;
 
-  constructor(register: (interest: number, handler: WatchHandler) => ReactorWatch, interest: number, options: EventsOptions) {
+  constructor(
+    register: (interest: number, handler: WatchHandler) => ReactorWatch,
+    interest: number,
+    options: EventsOptions,
+  ) {
     checkOptions(options, NAMES);
     const { signal } = options;
     checkSignal(signal);
@@ -87,7 +91,10 @@ export class EventIterator implements AsyncIterableIterator<number> {
       this.#seen |= readiness;
       this.#yield();
     });
-    this.#watch.onEnd = (reason) => this.#end(reason !== undefined && (reason as NodeJS.ErrnoException).code !== 'ERR_POLLER_CLOSED' ? reason : undefined);
+    this.#watch.onEnd = (reason) =>
+      this.#end(
+        reason !== undefined && (reason as NodeJS.ErrnoException).code !== 'ERR_POLLER_CLOSED' ? reason : undefined,
+      );
     if (this.#signal !== undefined) this.#forgetSignal = onceAborted(this.#signal, this.#onAbort);
   }
 

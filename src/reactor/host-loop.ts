@@ -35,10 +35,12 @@ function objectionToLibuv(): string | undefined {
  */
 export function chooseWaiter(option: 'auto' | WaiterName): 'auto' | WaiterName {
   const wished = process.env['POLLUX_WAITER'] || 'auto';
-  if (wished !== 'auto' && wished !== 'uv' && wished !== 'thread') throw invalidValue('POLLUX_WAITER', "must be 'auto', 'uv' or 'thread'", wished);
+  if (wished !== 'auto' && wished !== 'uv' && wished !== 'thread')
+    throw invalidValue('POLLUX_WAITER', "must be 'auto', 'uv' or 'thread'", wished);
   const waiter = option === 'auto' ? wished : option;
   const objection = objectionToLibuv();
-  if (waiter === 'uv' && objection !== undefined) throw notSupported(`The waiter "uv" is not supported here: ${objection}`);
+  if (waiter === 'uv' && objection !== undefined)
+    throw notSupported(`The waiter "uv" is not supported here: ${objection}`);
   return objection === undefined ? waiter : 'thread';
 }
 

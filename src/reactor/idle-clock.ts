@@ -73,7 +73,7 @@ export class IdleClock {
   expire(): void {
     if (this.#timerMs === Infinity || this.#timerMs > nowMs()) return;
     this.#beginToLook();
-    while (this.#findsMore()) continue;
+    while (this.#findsMore());
     this.#advance();
   }
 

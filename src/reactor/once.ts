@@ -140,8 +140,11 @@ class Waiter extends WheelEntry {
   #forgetSignal: (() => void) | undefined;
 
   constructor(
-    group: Group, interest: number, timeoutMs: number,
-    resolve: (readiness: number) => void, reject: (reason: Error) => void,
+    group: Group,
+    interest: number,
+    timeoutMs: number,
+    resolve: (readiness: number) => void,
+    reject: (reason: Error) => void,
   ) {
     super();
     this.#group = group;

@@ -31,7 +31,14 @@ export interface ReactorOptions extends PollerOptions {
   onWake?: (() => void) | undefined;
 }
 
-const NAMES: NamesOf<ReactorOptions> = { backend: true, capacity: true, poller: true, waiter: true, onError: true, onWake: true };
+const NAMES: NamesOf<ReactorOptions> = {
+  backend: true,
+  capacity: true,
+  poller: true,
+  waiter: true,
+  onError: true,
+  onWake: true,
+};
 
 /** Throws unless `options` are a reactor's; those of the poller are its own business. Returns the waiter to use. */
 export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterName {

@@ -101,9 +101,12 @@ export class ReactorWatch extends AsyncResource implements Watch {
     if (ms > 0) checkFunction(onIdle, 'onIdle');
     if (this.#closed) return;
     this.#idle?.cancel();
-    this.#idle = ms === 0 ? undefined : this.#owner.idleTimeout(ms, () => {
-      this.#owner.guard(() => this.runInAsyncScope(onIdle!, undefined, this), this);
-    });
+    this.#idle =
+      ms === 0
+        ? undefined
+        : this.#owner.idleTimeout(ms, () => {
+            this.#owner.guard(() => this.runInAsyncScope(onIdle!, undefined, this), this);
+          });
   }
 
   /** What was done without an event counts for the idle timeout, too. */
@@ -130,7 +133,12 @@ export class ReactorWatch extends AsyncResource implements Watch {
   deliver(readiness: number): unknown {
     // Each delivery has its own time: a handler of the same batch may have taken long.
     if (this.#idle !== undefined) this.#idle.touch(nowMs());
-    return this.runInAsyncScope(this.#handler as (readiness: number, watch: Watch) => unknown, undefined, readiness, this);
+    return this.runInAsyncScope(
+      this.#handler as (readiness: number, watch: Watch) => unknown,
+      undefined,
+      readiness,
+      this,
+    );
   }
 
   /** Says whether the poller still had the registration: whether the number is what it was. */

@@ -258,9 +258,11 @@ export class Reactor {
       if (!this.#isDeferred && TICKS_COME_LATE) void asMicrotask(() => this.#host!.hold(this.#isDeferred));
       return isOurs;
     };
-    this.#context.runInAsyncScope(() => outsideDomains(() => {
-      this.#host = new HostLoop(this.#poller, this.#options.waiter ?? 'auto', deliver, () => this.close());
-    }));
+    this.#context.runInAsyncScope(() =>
+      outsideDomains(() => {
+        this.#host = new HostLoop(this.#poller, this.#options.waiter ?? 'auto', deliver, () => this.close());
+      }),
+    );
   }
 
   #countActive(difference: 1 | -1): void {
@@ -278,7 +280,7 @@ export class Reactor {
   #unregister(watch: ReactorWatch): boolean {
     try {
       this.#poller.remove(watch.fd);
-      return watch.wasRegistered = true;
+      return (watch.wasRegistered = true);
     } catch (error) {
       // EBADF, ENOENT: the descriptor was closed first, and the registration went with it.
       if (isDescriptorGone(error)) watch.wasRegistered = false;
@@ -402,7 +404,8 @@ export class Reactor {
 
   /** In the context of the watch, as if its handler had no reactor around it. */
   #raise(error: unknown, watch: ReactorWatch | undefined): void {
-    const domain = watch !== undefined && LEAVES_TWICE ? (watch as { readonly domain?: Domain | null }).domain : undefined;
+    const domain =
+      watch !== undefined && LEAVES_TWICE ? (watch as { readonly domain?: Domain | null }).domain : undefined;
     if (domain !== undefined && domain !== null) return domain.run(this.#tell, error, watch);
     (watch ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
   }

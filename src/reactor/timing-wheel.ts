@@ -27,7 +27,8 @@ const MOST_TICKS = SLOTS ** LEVELS - 1;
  */
 export class TimingWheel {
   readonly #levels: Slot[][] = Array.from({ length: LEVELS }, () =>
-    Array.from({ length: SLOTS }, () => ({ first: undefined })));
+    Array.from({ length: SLOTS }, () => ({ first: undefined })),
+  );
   /** The tick that was handled last. */
   #tick: number;
   #size = 0;

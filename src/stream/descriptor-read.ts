@@ -20,7 +20,11 @@ export const DEFAULT_READ_BYTES = SLAB_BYTES;
  * @throws SystemError what read(2) says.
  */
 export function readNext(
-  fd: number, most: number, traits: DescriptorTraits, readiness: number, isFirst: boolean,
+  fd: number,
+  most: number,
+  traits: DescriptorTraits,
+  readiness: number,
+  isFirst: boolean,
 ): Buffer | null | undefined {
   const isHangup = (readiness & HANGUP) !== 0;
   try {

@@ -39,10 +39,31 @@ const OBJECT_MODES = ['objectMode', 'readableObjectMode', 'writableObjectMode'];
 
 /** Those of Duplex are understood too: what a stream of bytes over a descriptor decides by itself is passed over. */
 const NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
-  reactor: true, ownsFd: true, readSize: true, readable: true, writable: true, allowHalfOpen: true, signal: true,
-  highWaterMark: true, readableHighWaterMark: true, writableHighWaterMark: true, encoding: true, defaultEncoding: true,
-  objectMode: true, readableObjectMode: true, writableObjectMode: true, writableCorked: true, decodeStrings: true,
-  emitClose: true, autoDestroy: true, construct: true, read: true, write: true, writev: true, final: true, destroy: true,
+  reactor: true,
+  ownsFd: true,
+  readSize: true,
+  readable: true,
+  writable: true,
+  allowHalfOpen: true,
+  signal: true,
+  highWaterMark: true,
+  readableHighWaterMark: true,
+  writableHighWaterMark: true,
+  encoding: true,
+  defaultEncoding: true,
+  objectMode: true,
+  readableObjectMode: true,
+  writableObjectMode: true,
+  writableCorked: true,
+  decodeStrings: true,
+  emitClose: true,
+  autoDestroy: true,
+  construct: true,
+  read: true,
+  write: true,
+  writev: true,
+  final: true,
+  destroy: true,
 };
 
 /** What a stream needs beside what it hands to Duplex. */
@@ -65,7 +86,8 @@ export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits)
   checkInteger(readSize, 'options.readSize', 1, MOST_READ_BYTES);
   for (const name of BOOLEANS) {
     const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidType(`options.${name}`, 'of type boolean', value);
   }
   for (const name of OBJECT_MODES) {
     const value = (options as Record<string, unknown>)[name];

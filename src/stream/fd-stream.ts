@@ -90,8 +90,15 @@ export class FdStream extends SocketStream {
     const { reactor, ownsFd, readable, writable, readSize, allowHalfOpen, signal } = checkOptions(options, traits);
     const { highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding } = options;
     const duplexOptions = {
-      readable, writable, allowHalfOpen, emitClose: false,
-      highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding,
+      readable,
+      writable,
+      allowHalfOpen,
+      emitClose: false,
+      highWaterMark,
+      readableHighWaterMark,
+      writableHighWaterMark,
+      encoding,
+      defaultEncoding,
     };
     super(duplexOptions, traits.kind === 'socket');
     this.fd = fd;
@@ -189,7 +196,10 @@ export class FdStream extends SocketStream {
   }
 
   override _writev(writes: ReadonlyArray<{ chunk: Uint8Array }>, callback: Callback): void {
-    this.#send(writes.map(({ chunk }) => chunk), callback);
+    this.#send(
+      writes.map(({ chunk }) => chunk),
+      callback,
+    );
   }
 
   override _final(callback: Callback): void {

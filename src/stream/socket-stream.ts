@@ -140,11 +140,11 @@ export abstract class SocketStream extends Duplex {
   }
 
   #remoteName(): InternetAddress | undefined {
-    return this.#remote ??= this.#ask(peerAddress);
+    return (this.#remote ??= this.#ask(peerAddress));
   }
 
   #localName(): InternetAddress | undefined {
-    return this.#local ??= this.#ask(localAddress);
+    return (this.#local ??= this.#ask(localAddress));
   }
 
   #ask(call: typeof localAddress): InternetAddress | undefined {

@@ -28,24 +28,28 @@ export type Address = InternetAddress | UnixAddress;
 /** Where to connect or send to. The family may be left out: the form of the address shows it. */
 export type RemoteAddress =
   | {
-    readonly family?: 'ipv4' | 'ipv6' | undefined;
-    /** Digits; `fe80::1%eth0` and `fe80::1%2` name a zone. Names such as `localhost` are refused. */
-    readonly host: string;
-    /** 0 … 65535. */
-    readonly port: number;
-  }
+      readonly family?: 'ipv4' | 'ipv6' | undefined;
+      /** Digits; `fe80::1%eth0` and `fe80::1%2` name a zone. Names such as `localhost` are refused. */
+      readonly host: string;
+      /** 0 … 65535. */
+      readonly port: number;
+    }
   | {
-    readonly family?: 'unix' | undefined;
-    /** A path, or an abstract name after a `'\0'` (Linux). */
-    readonly path: string;
-  };
+      readonly family?: 'unix' | undefined;
+      /** A path, or an abstract name after a `'\0'` (Linux). */
+      readonly path: string;
+    };
 
 /**
  * Where to bind to: host and port may be left out, for any address of the socket's family and any
  * free port. The path `''` has Linux choose a free abstract name.
  */
 export type BindAddress =
-  | { readonly family?: 'ipv4' | 'ipv6' | undefined; readonly host?: string | undefined; readonly port?: number | undefined }
+  | {
+      readonly family?: 'ipv4' | 'ipv6' | undefined;
+      readonly host?: string | undefined;
+      readonly port?: number | undefined;
+    }
   | { readonly family?: 'unix' | undefined; readonly path: string };
 
 /** What may be left out may be misspelt, and a socket is then bound to every address. */

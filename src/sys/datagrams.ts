@@ -1,6 +1,6 @@
 import { checkFd } from '../arguments.js';
 import { type Address, type RemoteAddress, numeric, remoteAddress } from './address.js';
-import { WOULD_BLOCK } from '../addon/sys-calls.js';
+import type { WOULD_BLOCK } from '../addon/sys-calls.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { checkFlags, supported } from './message-flags.js';
 import { native } from '../addon/native.js';
@@ -30,7 +30,11 @@ export interface Message {
  *   is lost. Use `recv()`.
  */
 export function recvFrom(
-  fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0,
+  fd: number,
+  buffer: ArrayBufferView,
+  offset = 0,
+  length?: number,
+  flags = 0,
 ): Message | typeof WOULD_BLOCK {
   checkFd(fd);
   const bytes = bytesOf(buffer);
@@ -54,7 +58,12 @@ export function recvFrom(
  *   without the option `broadcast`), `ECONNREFUSED`, `ENOENT`, whatever sendto(2) says.
  */
 export function sendTo(
-  fd: number, buffer: ArrayBufferView, address: RemoteAddress, offset = 0, length?: number, flags = 0,
+  fd: number,
+  buffer: ArrayBufferView,
+  address: RemoteAddress,
+  offset = 0,
+  length?: number,
+  flags = 0,
 ): number {
   checkFd(fd);
   const bytes = bytesOf(buffer);

@@ -8,8 +8,15 @@ import { bothHandedOut, forgetConnect, handedOut } from './unannounced-connects.
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
 
 export type FileKind =
-  | 'regular-file' | 'directory' | 'pipe' | 'socket' | 'terminal' | 'character-device' | 'block-device'
-  | 'symbolic-link' | 'kernel-object';
+  | 'regular-file'
+  | 'directory'
+  | 'pipe'
+  | 'socket'
+  | 'terminal'
+  | 'character-device'
+  | 'block-device'
+  | 'symbolic-link'
+  | 'kernel-object';
 
 /** What open(2) was asked for. */
 export type AccessMode = 'read' | 'write' | 'read-write';
@@ -37,7 +44,8 @@ export interface Classification {
 export function open(path: string, flags: number = constants.O_RDONLY): number {
   const bytes = pathBytes(path);
   if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
-  if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff) throw outOfRange('flags', 'must be a 31-bit integer', flags);
+  if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff)
+    throw outOfRange('flags', 'must be a 31-bit integer', flags);
   return handedOut(aboutPath(path, () => native().open(bytes, flags)));
 }
 

@@ -124,8 +124,9 @@ export function inotifyEvents(bytes: ArrayBufferView): InotifyEvent[] {
   const { buffer, byteOffset, length } = bytesOf(bytes, 'bytes');
   const view = new DataView(buffer, byteOffset, length);
   const events: InotifyEvent[] = [];
-  for (let start = 0; start < length;) {
-    const end = start + HEADER_BYTES + (start + HEADER_BYTES <= length ? view.getUint32(start + 12, IS_LITTLE_ENDIAN) : 0);
+  for (let start = 0; start < length; ) {
+    const end =
+      start + HEADER_BYTES + (start + HEADER_BYTES <= length ? view.getUint32(start + 12, IS_LITTLE_ENDIAN) : 0);
     if (end > length) throw outOfRange('bytes', 'must end where an event ends', `${length} bytes`);
     events.push({
       watch: view.getInt32(start, IS_LITTLE_ENDIAN),

@@ -82,7 +82,9 @@ const VALUES: Readonly<Record<SocketOptionName, ValueKind>> = {
   error: 'read-only',
 };
 
-const WRITABLE_NAMES = Object.entries(VALUES).filter(([, kind]) => kind !== 'read-only').map(([name]) => name);
+const WRITABLE_NAMES = Object.entries(VALUES)
+  .filter(([, kind]) => kind !== 'read-only')
+  .map(([name]) => name);
 
 const MOST_INT = 0x7fffffff;
 
@@ -112,7 +114,9 @@ export function getOption<Name extends SocketOptionName>(fd: number, option: Nam
  *   kind of socket. `EBADF`, `ENOTSOCK`.
  */
 export function setOption<Name extends WritableSocketOptionName>(
-  fd: number, option: Name, value: SocketOptions[Name],
+  fd: number,
+  option: Name,
+  value: SocketOptions[Name],
 ): void {
   checkFd(fd);
   const kind = checkOption(option, WRITABLE_NAMES);

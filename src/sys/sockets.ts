@@ -1,7 +1,13 @@
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, type SystemError } from '../errors.js';
 import {
-  type Address, type BindAddress, type RemoteAddress, type SocketFamily, bindAddress, numeric, remoteAddress,
+  type Address,
+  type BindAddress,
+  type RemoteAddress,
+  type SocketFamily,
+  bindAddress,
+  numeric,
+  remoteAddress,
 } from './address.js';
 import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from '../addon/sys-calls.js';
 import { native } from '../addon/native.js';

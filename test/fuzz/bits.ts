@@ -1,6 +1,16 @@
 import * as pollux from 'pollux';
 
-const NAMES = ['READABLE', 'WRITABLE', 'PRIORITY', 'READ_CLOSED', 'HANGUP', 'ERROR', 'EDGE', 'ONESHOT', 'EXCLUSIVE'] as const;
+const NAMES = [
+  'READABLE',
+  'WRITABLE',
+  'PRIORITY',
+  'READ_CLOSED',
+  'HANGUP',
+  'ERROR',
+  'EDGE',
+  'ONESHOT',
+  'EXCLUSIVE',
+] as const;
 
 /** `READABLE | EDGE`: as a program writes it. */
 export function describeBits(bits: number): string {

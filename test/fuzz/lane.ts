@@ -25,7 +25,8 @@ export interface LaneOrder {
 
 async function work(order: LaneOrder): Promise<void> {
   const fuzzer = fuzzerOf(order.fuzzer, order.planted);
-  if (order.replayFile !== undefined) await fuzzer.replay(JSON.parse(readFileSync(order.replayFile, 'utf8')) as Operation[]);
+  if (order.replayFile !== undefined)
+    await fuzzer.replay(JSON.parse(readFileSync(order.replayFile, 'utf8')) as Operation[]);
   else if (order.traceFile !== undefined) await trace(fuzzer, order.seed, order.traceFile);
   else await run(fuzzer, order);
   fuzzer.end();
@@ -57,7 +58,13 @@ async function run(fuzzer: Fuzzer, order: LaneOrder): Promise<void> {
     };
     const tell = (part: readonly Operation[], detail: string): void => {
       const told: Told = {
-        rule: finding.rule, detail, fuzzer: order.fuzzer, seed, after: made, length: part.length, program: fuzzer.print(part),
+        rule: finding.rule,
+        detail,
+        fuzzer: order.fuzzer,
+        seed,
+        after: made,
+        length: part.length,
+        program: fuzzer.print(part),
       };
       process.stdout.write(`${JSON.stringify(told)}\n`);
     };

@@ -28,7 +28,13 @@ function fail(complaint: string): never {
 }
 
 function parse(args: string[]): Arguments {
-  const parsed: Arguments = { seconds: 0, operations: Number.MAX_SAFE_INTEGER, seed: Date.now() % 1_000_000_000, only: [], planted: undefined };
+  const parsed: Arguments = {
+    seconds: 0,
+    operations: Number.MAX_SAFE_INTEGER,
+    seed: Date.now() % 1_000_000_000,
+    only: [],
+    planted: undefined,
+  };
   for (let index = 0; index < args.length; index += 2) {
     const [name, text] = [args[index]!, args[index + 1]];
     if (name === '--help' || name === '-h') {
@@ -50,7 +56,9 @@ function parse(args: string[]): Arguments {
 }
 
 function tell({ rule, detail, fuzzer, seed, length, program }: Told): void {
-  console.log(`\nFOUND by ${fuzzer}: ${detail}\n  rule "${rule}", seed ${seed}; again: npm run fuzz -- --only ${fuzzer} --seed ${seed} --operations 1\n  ${length} operations:\n`);
+  console.log(
+    `\nFOUND by ${fuzzer}: ${detail}\n  rule "${rule}", seed ${seed}; again: npm run fuzz -- --only ${fuzzer} --seed ${seed} --operations 1\n  ${length} operations:\n`,
+  );
   console.log(program.replace(/^/gm, '    '));
 }
 
@@ -66,15 +74,23 @@ async function main(): Promise<void> {
     const progress = (made: number, at: number): void => {
       const passedMs = Date.now() - startMs;
       const left = Math.min(lengthMs - passedMs, (passedMs / made) * (operations - made));
-      process.stderr.write(`\r\x1b[K${name}: ${made.toLocaleString('en')} operations, ${Math.round(made / passedMs)} k/s, seed ${at}, ${Number.isFinite(left) ? `${Math.ceil(left / 1000)} s left` : ''}`);
+      process.stderr.write(
+        `\r\x1b[K${name}: ${made.toLocaleString('en')} operations, ${Math.round(made / passedMs)} k/s, seed ${at}, ${Number.isFinite(left) ? `${Math.ceil(left / 1000)} s left` : ''}`,
+      );
     };
     const report = await fuzz({
-      fuzzer: name, seed, operations, untilMs: startMs + lengthMs, ...(planted === undefined ? {} : { planted }),
+      fuzzer: name,
+      seed,
+      operations,
+      untilMs: startMs + lengthMs,
+      ...(planted === undefined ? {} : { planted }),
       ...(process.stderr.isTTY ? { onProgress: progress } : {}),
     });
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-    const rate = Math.round(report.operations / Math.max(1, Date.now() - startMs) * 10) / 10;
-    console.log(`${name}: ${report.operations.toLocaleString('en')} operations, ${rate} k/s, seeds ${report.seeds.join(' to ')}, ${report.findings.length} found`);
+    const rate = Math.round((report.operations / Math.max(1, Date.now() - startMs)) * 10) / 10;
+    console.log(
+      `${name}: ${report.operations.toLocaleString('en')} operations, ${rate} k/s, seeds ${report.seeds.join(' to ')}, ${report.findings.length} found`,
+    );
     report.findings.forEach(tell);
     found += report.findings.length;
   }

@@ -43,18 +43,31 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const mostFindings = options.mostFindings ?? 20;
   try {
     while (operations < options.operations && Date.now() < options.untilMs && findings.size < mostFindings) {
-      const lane = new Lane(folder, {
-        fuzzer: options.fuzzer, planted: options.planted, seed, operations: options.operations - operations, untilMs: options.untilMs,
-        mostFindings: mostFindings - findings.size, mostTries: options.mostTries ?? 2000, statusFile: join(folder, 'status'),
-      }, (made, at) => options.onProgress?.(operations + made, at));
+      const lane = new Lane(
+        folder,
+        {
+          fuzzer: options.fuzzer,
+          planted: options.planted,
+          seed,
+          operations: options.operations - operations,
+          untilMs: options.untilMs,
+          mostFindings: mostFindings - findings.size,
+          mostTries: options.mostTries ?? 2000,
+          statusFile: join(folder, 'status'),
+        },
+        (made, at) => options.onProgress?.(operations + made, at),
+      );
       const ending = await lane.end;
-      for (const told of lane.told) if (!findings.has(told.rule) || findings.get(told.rule)!.seed === told.seed) findings.set(told.rule, { ...told, after: operations + told.after });
+      for (const told of lane.told)
+        if (!findings.has(told.rule) || findings.get(told.rule)!.seed === told.seed)
+          findings.set(told.rule, { ...told, after: operations + told.after });
       operations += lane.made;
       seed = Math.max(seed, Math.floor(lane.seed)) + 1;
       if (ending === 'done') break;
       const at = seed - 1;
       if (lane.told.some((told) => told.seed === at)) continue;
-      if (!findings.has(ending)) findings.set(ending, await explain(folder, options, ending, at, operations, lane.errors));
+      if (!findings.has(ending))
+        findings.set(ending, await explain(folder, options, ending, at, operations, lane.errors));
     }
     return { operations, seeds: [options.seed, Math.max(options.seed, seed - 1)], findings: [...findings.values()] };
   } finally {
@@ -93,34 +106,60 @@ class Lane {
     let output = '';
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
-    this.end = new Promise((resolve) => child.on('close', (code) => {
-      clearInterval(timer);
-      look();
-      closeSync(status);
-      for (const line of output.split('\n')) if (line !== '') this.told.push(JSON.parse(line) as Told);
-      rmSync(join(folder, 'trace'), { force: true });
-      resolve(isStuck ? 'hang' : code === 0 ? 'done' : 'crash');
-    }));
+    this.end = new Promise((resolve) =>
+      child.on('close', (code) => {
+        clearInterval(timer);
+        look();
+        closeSync(status);
+        for (const line of output.split('\n')) if (line !== '') this.told.push(JSON.parse(line) as Told);
+        rmSync(join(folder, 'trace'), { force: true });
+        resolve(isStuck ? 'hang' : code === 0 ? 'done' : 'crash');
+      }),
+    );
   }
 }
 
 /** What the process was at when it hung or died, and the shortest sequence that does it again. */
-async function explain(folder: string, options: FuzzOptions, rule: 'hang' | 'crash', seed: number, after: number, errors: string): Promise<Told> {
+async function explain(
+  folder: string,
+  options: FuzzOptions,
+  rule: 'hang' | 'crash',
+  seed: number,
+  after: number,
+  errors: string,
+): Promise<Told> {
   const traceFile = join(folder, 'trace');
-  const order: LaneOrder = { fuzzer: options.fuzzer, planted: options.planted, seed, operations: 0, untilMs: 0, mostFindings: 0, mostTries: 0, statusFile: '' };
+  const order: LaneOrder = {
+    fuzzer: options.fuzzer,
+    planted: options.planted,
+    seed,
+    operations: 0,
+    untilMs: 0,
+    mostFindings: 0,
+    mostTries: 0,
+    statusFile: '',
+  };
   await outcomeOf(spawnLane({ ...order, traceFile }), STUCK_MS);
   const lines = existsSync(traceFile) ? readFileSync(traceFile, 'utf8').trimEnd().split('\n') : [];
   const operations = lines.map((line) => JSON.parse(line) as Operation);
   const replayFile = join(folder, 'replay');
   const fails = async (part: readonly Operation[], limitMs = STUCK_REPLAY_MS): Promise<boolean> => {
     writeFileSync(replayFile, JSON.stringify(part));
-    return await outcomeOf(spawnLane({ ...order, replayFile }), limitMs) === rule;
+    return (await outcomeOf(spawnLane({ ...order, replayFile }), limitMs)) === rule;
   };
   const shorter = await shrink(operations, (part) => fails(part), MOST_STUCK_TRIES);
   // A replay that was only slow is no proof.
-  const shortest = await fails(shorter, STUCK_MS) ? shorter : operations;
+  const shortest = (await fails(shorter, STUCK_MS)) ? shorter : operations;
   const detail = rule === 'hang' ? 'a call does not return' : `the process ends: ${errors.trim().slice(-2000)}`;
-  return { rule, detail, fuzzer: options.fuzzer, seed, after, length: shortest.length, program: fuzzerOf(options.fuzzer, options.planted).print(shortest) };
+  return {
+    rule,
+    detail,
+    fuzzer: options.fuzzer,
+    seed,
+    after,
+    length: shortest.length,
+    program: fuzzerOf(options.fuzzer, options.planted).print(shortest),
+  };
 }
 
 function outcomeOf(child: ChildProcess, limitMs: number): Promise<'done' | 'hang' | 'crash'> {
@@ -131,14 +170,19 @@ function outcomeOf(child: ChildProcess, limitMs: number): Promise<'done' | 'hang
     isStuck = true;
     child.kill('SIGKILL');
   }, limitMs);
-  return new Promise((resolve) => child.on('close', (code) => {
-    clearTimeout(timer);
-    resolve(isStuck ? 'hang' : code === 0 ? 'done' : 'crash');
-  }));
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve(isStuck ? 'hang' : code === 0 ? 'done' : 'crash');
+    }),
+  );
 }
 
 function spawnLane(order: LaneOrder): ChildProcess {
   const env = { ...process.env };
   if (order.fuzzer === 'faults') env['LD_PRELOAD'] = [FAULTS_FILE, env['LD_PRELOAD']].filter(Boolean).join(':');
-  return spawn(process.execPath, ['--expose-gc', LANE, JSON.stringify(order)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, ['--expose-gc', LANE, JSON.stringify(order)], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

@@ -20,8 +20,10 @@ type Lack = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed';
 /** A poller that lacks `flag`, says so, and refuses to be asked for it. */
 function without(flag: Lack, bit: number): Mutation {
   const refuse = (interest: number, forModify: boolean): void => {
-    const isValid = typeof interest === 'number' && (interest & ~ALL_BITS) === 0
-      && ((interest & EXCLUSIVE) === 0 || (!forModify && (interest & NOT_EXCLUSIVE) === 0));
+    const isValid =
+      typeof interest === 'number' &&
+      (interest & ~ALL_BITS) === 0 &&
+      ((interest & EXCLUSIVE) === 0 || (!forModify && (interest & NOT_EXCLUSIVE) === 0));
     if (isValid && (interest & bit) !== 0) throw coded('ERR_NOT_SUPPORTED');
   };
   return {
@@ -59,7 +61,9 @@ export const ALLOWED: Readonly<Record<string, Mutation>> = {
     wrong: 'timeouts are counted in milliseconds, rounded up',
     capabilities: (capabilities) => ({ ...capabilities, timeoutResolutionNs: 1e6 }),
     wait(timeoutMs) {
-      return this.look(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < 1e9 ? Math.ceil(timeoutMs) : timeoutMs);
+      return this.look(
+        typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs < 1e9 ? Math.ceil(timeoutMs) : timeoutMs,
+      );
     },
   },
   'edge-after-partial-read': {

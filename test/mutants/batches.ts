@@ -53,7 +53,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
       return rows.slice(0, this.capacity);
     },
   },
-  'unfair': {
+  unfair: {
     wrong: 'the lowest numbers are served first, always',
     options: enlarged,
     rows(rows) {
@@ -84,19 +84,25 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
   'iterates-backwards': {
     wrong: 'iteration begins with the last event',
     batch(batch) {
-      return { ...accessorsOf(batch), * [Symbol.iterator]() {
-        yield* [...batch].reverse();
-      } };
+      return {
+        ...accessorsOf(batch),
+        *[Symbol.iterator]() {
+          yield* [...batch].reverse();
+        },
+      };
     },
   },
   'batch-grows': {
     wrong: 'an iteration that has come to its end looks for more',
     batch(batch) {
       const look = (): Row[] => (this.inner.closed ? [] : this.look(0).rows);
-      return { ...accessorsOf(batch), * [Symbol.iterator]() {
-        yield* batch;
-        for (const row of batch.length > 0 ? look() : []) yield eventOf(row);
-      } };
+      return {
+        ...accessorsOf(batch),
+        *[Symbol.iterator]() {
+          yield* batch;
+          for (const row of batch.length > 0 ? look() : []) yield eventOf(row);
+        },
+      };
     },
   },
   'batch-of-one-less': {
@@ -132,7 +138,15 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
   },
   'stale-kept': {
     wrong: 'events of the current batch stay what they are after remove() and close()',
-    rows: (rows) => rows.map((row) => ({ ...row, data: ((data) => () => data)(row.data()), isLive: () => true })),
+    rows: (rows) =>
+      rows.map((row) => ({
+        ...row,
+        data: (
+          (data) => () =>
+            data
+        )(row.data()),
+        isLive: () => true,
+      })),
   },
   'generation-ignored': {
     wrong: 'an event is taken for one of whatever has the number now',
@@ -153,7 +167,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
         fdAt: (index) => batch.fdAt(index),
         readinessAt: (index) => batch.readinessAt(index),
         dataAt: (index) => batch.dataAt(index),
-        * [Symbol.iterator]() {
+        *[Symbol.iterator]() {
           for (const event of batch) yield Object.assign(shared, event) as typeof event;
         },
       };
@@ -182,7 +196,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
         fdAt: (index) => batch.fdAt(index),
         readinessAt: (index) => batch.readinessAt(index),
         dataAt: (index) => batch.dataAt(index),
-        * [Symbol.iterator]() {
+        *[Symbol.iterator]() {
           if (iterations++ === 0) yield* batch;
         },
       };
@@ -209,7 +223,9 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
   'uniterated-comes-again': {
     wrong: 'an event that nobody looked at is delivered again',
     rows(rows) {
-      const unseen = ((this.memory.get('unseen') as Row[] | undefined) ?? []).filter(({ fd, isLive }) => isLive() && !rows.some((row) => row.fd === fd));
+      const unseen = ((this.memory.get('unseen') as Row[] | undefined) ?? []).filter(
+        ({ fd, isLive }) => isLive() && !rows.some((row) => row.fd === fd),
+      );
       const all = [...rows, ...unseen];
       this.memory.set('unseen', all);
       return all.map((row) => ({ ...row, isLive: () => (this.memory.set('unseen', []), row.isLive()) }));

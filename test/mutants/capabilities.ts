@@ -50,7 +50,11 @@ export const CAPABILITIES: Readonly<Record<string, Mutation>> = {
   'exclusive-with-all': {
     wrong: 'EXCLUSIVE is dropped where it does not go with the rest',
     add(fd, interest, data) {
-      this.inner.add(fd, (interest & (ONESHOT | READ_CLOSED | PRIORITY)) !== 0 ? interest & ~EXCLUSIVE : interest, data);
+      this.inner.add(
+        fd,
+        (interest & (ONESHOT | READ_CLOSED | PRIORITY)) !== 0 ? interest & ~EXCLUSIVE : interest,
+        data,
+      );
     },
   },
 };

@@ -25,17 +25,30 @@ function isMode(interest: number, mode: number): boolean {
 
 /** The registrations that nothing is reported of. */
 function silentOnes(mutant: Mutant, rows: readonly Row[]): number[] {
-  return [...mutant.interests].filter(([fd, interest]) =>
-    (interest & READABLE) !== 0 && !rows.some((row) => row.fd === fd) && mutant.inner.has(fd)).map(([fd]) => fd);
+  return [...mutant.interests]
+    .filter(
+      ([fd, interest]) => (interest & READABLE) !== 0 && !rows.some((row) => row.fd === fd) && mutant.inner.has(fd),
+    )
+    .map(([fd]) => fd);
 }
 
 /** What is wrong with when, how often and in which batch an event comes. */
 export const DELIVERY: Readonly<Record<string, Mutation>> = {
-  'level-is-edge': interests('level is delivered as edge', (interest) => (isMode(interest, 0) ? interest | EDGE : interest)),
-  'edge-is-level': interests('edge is delivered as level', (interest) => (isMode(interest, EDGE) ? interest & ~EDGE : interest)),
-  'oneshot-is-level': interests('oneshot is delivered as level', (interest) => (isMode(interest, ONESHOT) ? interest & ~ONESHOT : interest)),
-  'edge-oneshot-is-edge': interests('edge-oneshot is delivered as edge', (interest) => (isMode(interest, MODES) ? interest & ~ONESHOT : interest)),
-  'edge-oneshot-is-level': interests('edge-oneshot is delivered as level', (interest) => (isMode(interest, MODES) ? interest & ~MODES : interest)),
+  'level-is-edge': interests('level is delivered as edge', (interest) =>
+    isMode(interest, 0) ? interest | EDGE : interest,
+  ),
+  'edge-is-level': interests('edge is delivered as level', (interest) =>
+    isMode(interest, EDGE) ? interest & ~EDGE : interest,
+  ),
+  'oneshot-is-level': interests('oneshot is delivered as level', (interest) =>
+    isMode(interest, ONESHOT) ? interest & ~ONESHOT : interest,
+  ),
+  'edge-oneshot-is-edge': interests('edge-oneshot is delivered as edge', (interest) =>
+    isMode(interest, MODES) ? interest & ~ONESHOT : interest,
+  ),
+  'edge-oneshot-is-level': interests('edge-oneshot is delivered as level', (interest) =>
+    isMode(interest, MODES) ? interest & ~MODES : interest,
+  ),
   'reports-idle': {
     wrong: 'a registration that is not ready is reported as READABLE',
     rows(rows) {
@@ -53,27 +66,37 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'reports-full': {
     wrong: 'a descriptor without room is WRITABLE',
     rows(rows) {
-      const full = [...this.interests].filter(([fd, interest]) => (interest & WRITABLE) !== 0 && !rows.some((row) => row.fd === fd));
+      const full = [...this.interests].filter(
+        ([fd, interest]) => (interest & WRITABLE) !== 0 && !rows.some((row) => row.fd === fd),
+      );
       return [...rows, ...full.map(([fd]) => invented(fd, WRITABLE))];
     },
   },
-  'duplicates': {
+  duplicates: {
     wrong: 'every event comes twice in its batch',
     rows: (rows) => rows.flatMap((row) => [row, row]),
   },
   'directions-split': {
     wrong: 'two directions that are ready are two events',
-    rows: (rows) => rows.flatMap((row) => ((row.readiness & WRITABLE) !== 0 && (row.readiness & READABLE) !== 0
-      ? [{ ...row, readiness: row.readiness & ~WRITABLE }, { ...row, readiness: WRITABLE }]
-      : [row])),
+    rows: (rows) =>
+      rows.flatMap((row) =>
+        (row.readiness & WRITABLE) !== 0 && (row.readiness & READABLE) !== 0
+          ? [
+              { ...row, readiness: row.readiness & ~WRITABLE },
+              { ...row, readiness: WRITABLE },
+            ]
+          : [row],
+      ),
   },
   'directions-in-turn': {
     wrong: 'with a capacity of 1 the directions come in turn',
     rows(rows) {
       if (this.capacity > 1) return rows;
-      return rows.map((row) => ((row.readiness & (READABLE | WRITABLE)) === (READABLE | WRITABLE)
-        ? { ...row, readiness: row.readiness & ~(this.count(row.fd) % 2 === 0 ? READABLE : WRITABLE) }
-        : row));
+      return rows.map((row) =>
+        (row.readiness & (READABLE | WRITABLE)) === (READABLE | WRITABLE)
+          ? { ...row, readiness: row.readiness & ~(this.count(row.fd) % 2 === 0 ? READABLE : WRITABLE) }
+          : row,
+      );
     },
   },
   'loses-the-tenth': {
@@ -154,7 +177,14 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'oneshot-unregisters': {
     wrong: 'a oneshot registration is gone once it has fired',
     rows(rows) {
-      const kept = rows.map((row) => ({ ...row, data: ((data) => () => data)(row.data()), isLive: () => true }));
+      const kept = rows.map((row) => ({
+        ...row,
+        data: (
+          (data) => () =>
+            data
+        )(row.data()),
+        isLive: () => true,
+      }));
       for (const { fd } of rows) {
         if ((this.interestOf(fd) & ONESHOT) !== 0 && this.inner.has(fd)) this.inner.remove(fd);
       }
@@ -170,7 +200,8 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     rows(rows) {
       for (const { fd } of rows) {
         const interest = this.interestOf(fd);
-        if ((interest & ONESHOT) !== 0 && this.count(fd) % 2 === 0 && this.inner.has(fd)) this.inner.modify(fd, interest);
+        if ((interest & ONESHOT) !== 0 && this.count(fd) % 2 === 0 && this.inner.has(fd))
+          this.inner.modify(fd, interest);
       }
       return rows;
     },
@@ -211,7 +242,9 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
       this.inner.modify(fd, interest, data);
     },
   },
-  'pause-ignored': interests('interest 0 is taken for READABLE', (interest) => ((interest & ASKABLE) === 0 ? interest | READABLE : interest)),
+  'pause-ignored': interests('interest 0 is taken for READABLE', (interest) =>
+    (interest & ASKABLE) === 0 ? interest | READABLE : interest,
+  ),
   'pause-hears-hangup': {
     wrong: 'a paused registration reports hangups',
     add(fd, interest, data) {
@@ -221,8 +254,13 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
       this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     rows(rows) {
-      return rows.flatMap((row) => ((this.interestOf(row.fd) & ASKABLE) !== 0 ? [row]
-        : (row.readiness & HANGUP) !== 0 ? [{ ...row, readiness: row.readiness & (HANGUP | ERROR) }] : []));
+      return rows.flatMap((row) =>
+        (this.interestOf(row.fd) & ASKABLE) !== 0
+          ? [row]
+          : (row.readiness & HANGUP) !== 0
+            ? [{ ...row, readiness: row.readiness & (HANGUP | ERROR) }]
+            : [],
+      );
     },
   },
   'pause-hears-errors': {
@@ -234,8 +272,13 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
       this.inner.modify(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
     rows(rows) {
-      return rows.flatMap((row) => ((this.interestOf(row.fd) & ASKABLE) !== 0 ? [row]
-        : (row.readiness & ERROR) !== 0 ? [{ ...row, readiness: ERROR }] : []));
+      return rows.flatMap((row) =>
+        (this.interestOf(row.fd) & ASKABLE) !== 0
+          ? [row]
+          : (row.readiness & ERROR) !== 0
+            ? [{ ...row, readiness: ERROR }]
+            : [],
+      );
     },
   },
   'pause-hears-the-end': {
@@ -253,7 +296,11 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'pause-spins': {
     wrong: 'a wait computes while anything is paused',
     wait(timeoutMs) {
-      if (timeoutMs === undefined || timeoutMs <= 0 || ![...this.interests.values()].some((interest) => (interest & ASKABLE) === 0)) {
+      if (
+        timeoutMs === undefined ||
+        timeoutMs <= 0 ||
+        ![...this.interests.values()].some((interest) => (interest & ASKABLE) === 0)
+      ) {
         return this.look(timeoutMs);
       }
       const deadline = performance.now() + timeoutMs;
@@ -265,7 +312,8 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'half-close-spins': {
     wrong: 'a wait computes while data waits behind READ_CLOSED',
     wait(timeoutMs) {
-      if (timeoutMs === undefined || timeoutMs <= 0 || ![...this.interests.values()].includes(READ_CLOSED)) return this.look(timeoutMs);
+      if (timeoutMs === undefined || timeoutMs <= 0 || ![...this.interests.values()].includes(READ_CLOSED))
+        return this.look(timeoutMs);
       const deadline = performance.now() + timeoutMs;
       let delivery = this.look(0);
       while (performance.now() < deadline && delivery.rows.length === 0 && !delivery.woken) delivery = this.look(0);

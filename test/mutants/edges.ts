@@ -19,7 +19,9 @@ function losing(bit: number, wrong: string): Mutation {
       return rows.filter(({ fd, readiness }) => {
         const before = (this.memory.get(fd) as number | undefined) ?? 0;
         this.memory.set(fd, readiness);
-        return (this.interestOf(fd) & EDGE) === 0 || before === 0 || readiness !== (before | bit) || (before & bit) !== 0;
+        return (
+          (this.interestOf(fd) & EDGE) === 0 || before === 0 || readiness !== (before | bit) || (before & bit) !== 0
+        );
       });
     },
   };
@@ -32,7 +34,9 @@ export const EDGES: Readonly<Record<string, Mutation>> = {
     rows(rows) {
       return rows.filter(({ fd, readiness }) => {
         const isBoth = (this.interestOf(fd) & (EDGE | READABLE | WRITABLE)) === (EDGE | READABLE | WRITABLE);
-        return !isBoth || (readiness & WRITABLE) === 0 || (readiness & READ_CLOSED) !== 0 || sys.bytesReadable(fd) === 0;
+        return (
+          !isBoth || (readiness & WRITABLE) === 0 || (readiness & READ_CLOSED) !== 0 || sys.bytesReadable(fd) === 0
+        );
       });
     },
   },
@@ -40,8 +44,12 @@ export const EDGES: Readonly<Record<string, Mutation>> = {
     wrong: 'an event brings back the edges of all whose data is unread',
     rows(rows, { woken }) {
       if (rows.length === 0 && !woken) return rows;
-      const others = [...this.interests.keys()].filter((fd) => (this.interestOf(fd) & (EDGE | READABLE)) === (EDGE | READABLE)
-        && !rows.some((row) => row.fd === fd) && sys.bytesReadable(fd) > 0);
+      const others = [...this.interests.keys()].filter(
+        (fd) =>
+          (this.interestOf(fd) & (EDGE | READABLE)) === (EDGE | READABLE) &&
+          !rows.some((row) => row.fd === fd) &&
+          sys.bytesReadable(fd) > 0,
+      );
       return [...rows, ...others.map((fd) => invented(fd, READABLE))];
     },
   },

@@ -25,7 +25,7 @@ function closeExtras(mutant: Mutant): void {
 
 /** What is wrong with opening, closing, limits, and other pollers and threads. */
 export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
-  'crashes': {
+  crashes: {
     wrong: 'add() ends the process',
     add() {
       process.kill(process.pid, 'SIGKILL');
@@ -128,7 +128,10 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
   },
   'capacity-clamped': {
     wrong: 'a capacity that cannot be one is replaced',
-    options: ({ capacity, ...rest }) => ({ ...rest, ...(isReal(capacity) && capacity >= 1 && capacity <= 65536 ? { capacity } : {}) }),
+    options: ({ capacity, ...rest }) => ({
+      ...rest,
+      ...(isReal(capacity) && capacity >= 1 && capacity <= 65536 ? { capacity } : {}),
+    }),
   },
   'capacity-most-by-default': {
     wrong: 'a poller without a capacity has the greatest',

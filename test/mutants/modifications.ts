@@ -93,7 +93,8 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
       try {
         this.inner.modify(fd, interest, data);
       } catch (error) {
-        if (String(codeOf(error)).startsWith('ERR_') && this.interests.has(fd)) this.inner.modify(fd, this.interestOf(fd));
+        if (String(codeOf(error)).startsWith('ERR_') && this.interests.has(fd))
+          this.inner.modify(fd, this.interestOf(fd));
         throw error;
       }
     },
@@ -115,7 +116,10 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
     rows(rows) {
       const before = new Map(rows.map(({ fd }) => [fd, this.memory.get(fd)]));
-      return rows.map((row) => ({ ...row, isLive: () => row.isLive() && this.memory.get(row.fd) === before.get(row.fd) }));
+      return rows.map((row) => ({
+        ...row,
+        isLive: () => row.isLive() && this.memory.get(row.fd) === before.get(row.fd),
+      }));
     },
   },
   'modify-rearms-all': {

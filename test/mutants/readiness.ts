@@ -34,22 +34,29 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
   'hup-dropped': bits('HANGUP is never reported', (now) => now & ~HANGUP),
   'hup-with-data': bits('HANGUP comes with every READABLE', (now) => (has(now, READABLE) ? now | HANGUP : now)),
   'hup-with-own-shutdown': bits('WRITABLE beside an asked READABLE that is not there is a hangup', (now, interest) =>
-    (now === WRITABLE && has(interest, READABLE) ? now | HANGUP : now)),
+    now === WRITABLE && has(interest, READABLE) ? now | HANGUP : now,
+  ),
   'half-close-is-hangup': bits('READ_CLOSED is a hangup', (now) => (has(now, READ_CLOSED) ? now | HANGUP : now)),
   'read-closed-dropped': bits('READ_CLOSED is reported only where it was asked for', (now, interest) =>
-    (has(interest, READ_CLOSED) ? now : now & ~READ_CLOSED)),
+    has(interest, READ_CLOSED) ? now : now & ~READ_CLOSED,
+  ),
   'read-closed-without-readable': bits('a half-close is not READABLE', (now) =>
-    (has(now, READ_CLOSED) ? now & ~READABLE : now)),
+    has(now, READ_CLOSED) ? now & ~READABLE : now,
+  ),
   'read-closed-with-readable': bits('READ_CLOSED comes with READABLE, asked for or not', (now) =>
-    (has(now, READ_CLOSED) ? now | READABLE : now)),
+    has(now, READ_CLOSED) ? now | READABLE : now,
+  ),
   'read-closed-to-writers': bits('who waits to write only is told READ_CLOSED of a hangup', (now, interest) =>
-    (has(now, HANGUP) && !has(interest, READABLE) ? now | READ_CLOSED : now)),
+    has(now, HANGUP) && !has(interest, READABLE) ? now | READ_CLOSED : now,
+  ),
   'read-closed-means-empty': bits('READ_CLOSED is held back while data is unread', (now, _interest, { fd }) =>
-    (has(now, READ_CLOSED) && unread(fd) > 0 ? now & ~(READ_CLOSED | HANGUP) : now)),
+    has(now, READ_CLOSED) && unread(fd) > 0 ? now & ~(READ_CLOSED | HANGUP) : now,
+  ),
   'hup-eats-data': {
     wrong: 'a hangup throws the unread data away',
     rows(rows) {
-      for (const { fd, readiness } of rows) if (has(readiness, HANGUP) && unread(fd) > 0) sys.read(fd, Buffer.alloc(64));
+      for (const { fd, readiness } of rows)
+        if (has(readiness, HANGUP) && unread(fd) > 0) sys.read(fd, Buffer.alloc(64));
       return rows;
     },
   },
@@ -108,17 +115,24 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     },
   },
   'hup-for-directions-only': bits('HANGUP is told to who waits to read or write', (now, interest) =>
-    (has(interest, DIRECTIONS) ? now : now & ~HANGUP)),
+    has(interest, DIRECTIONS) ? now : now & ~HANGUP,
+  ),
   'error-for-directions-only': bits('ERROR is told to who waits to read or write', (now, interest) =>
-    (has(interest, DIRECTIONS) ? now : now & ~ERROR)),
+    has(interest, DIRECTIONS) ? now : now & ~ERROR,
+  ),
   'broken-pipe-silent': bits('a writer is not told that its readers are gone', (now) =>
-    (has(now, WRITABLE) && has(now, ERROR | HANGUP) ? 0 : now)),
+    has(now, WRITABLE) && has(now, ERROR | HANGUP) ? 0 : now,
+  ),
   'error-everywhere': bits('ERROR comes with every event', (now) => now | ERROR),
   'both-when-one': bits('READABLE brings the other directions that were asked for', (now, interest) =>
-    (has(now, READABLE) ? now | (interest & WRITABLE) : now)),
-  'unasked-writable': bits('READABLE brings WRITABLE, asked for or not', (now) => (has(now, READABLE) ? now | WRITABLE : now)),
+    has(now, READABLE) ? now | (interest & WRITABLE) : now,
+  ),
+  'unasked-writable': bits('READABLE brings WRITABLE, asked for or not', (now) =>
+    has(now, READABLE) ? now | WRITABLE : now,
+  ),
   'one-of-both': bits('of two directions that are ready one is reported', (now) =>
-    (has(now, READABLE) && has(now, WRITABLE) ? now & ~WRITABLE : now)),
+    has(now, READABLE) && has(now, WRITABLE) ? now & ~WRITABLE : now,
+  ),
   'writable-hides-readable': bits('WRITABLE hides READABLE', (now) => (has(now, WRITABLE) ? now & ~READABLE : now)),
   'writable-once': {
     wrong: 'WRITABLE is reported once for a registration',
@@ -164,7 +178,9 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
       this.inner.add(fd, has(interest, READ_CLOSED) ? interest | READABLE : interest, data);
     },
     rows(rows) {
-      return rows.map((row) => (has(this.interestOf(row.fd), READABLE) ? row : { ...row, readiness: row.readiness & ~READABLE || READ_CLOSED }));
+      return rows.map((row) =>
+        has(this.interestOf(row.fd), READABLE) ? row : { ...row, readiness: row.readiness & ~READABLE || READ_CLOSED },
+      );
     },
   },
   'read-closed-alone-deaf': {
@@ -194,7 +210,7 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
         fdAt: (index) => batch.fdAt(index),
         readinessAt: (index) => batch.readinessAt(index),
         dataAt: (index) => batch.dataAt(index),
-        * [Symbol.iterator]() {
+        *[Symbol.iterator]() {
           for (const event of batch) yield { ...event, readable: event.writable, writable: event.readable };
         },
       };

@@ -213,7 +213,8 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
   'remove-of-disarmed-fails': {
     wrong: 'remove() of a paused registration is ENOENT',
     remove(fd) {
-      if ((this.interests.get(fd) ?? READABLE) === 0) throw Object.assign(new Error('ENOENT: paused'), { code: 'ENOENT' });
+      if ((this.interests.get(fd) ?? READABLE) === 0)
+        throw Object.assign(new Error('ENOENT: paused'), { code: 'ENOENT' });
       this.inner.remove(fd);
     },
   },
@@ -254,7 +255,8 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
   'numbers-above-1023-refused': {
     wrong: 'numbers above 1023 are EINVAL, as in select(2)',
     add(fd, interest, data) {
-      if (fd > 1023 && sys.classify(fd).readiness === 'pollable') throw Object.assign(new Error('EINVAL: too big'), { code: 'EINVAL' });
+      if (fd > 1023 && sys.classify(fd).readiness === 'pollable')
+        throw Object.assign(new Error('EINVAL: too big'), { code: 'EINVAL' });
       this.inner.add(fd, interest, data);
     },
   },
@@ -270,7 +272,10 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     add(fd, interest, data) {
       this.inner.add(fd, interest, data);
       const duplicate = sys.dup(fd);
-      (this.memory.get('duplicates') as number[] | undefined ?? this.memory.set('duplicates', []).get('duplicates') as number[]).push(duplicate);
+      (
+        (this.memory.get('duplicates') as number[] | undefined) ??
+        (this.memory.set('duplicates', []).get('duplicates') as number[])
+      ).push(duplicate);
     },
     close() {
       for (const fd of (this.memory.get('duplicates') as number[] | undefined) ?? []) sys.close(fd);
@@ -279,4 +284,3 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
 };
-

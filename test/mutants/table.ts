@@ -11,6 +11,13 @@ import { WAITS } from './waits.js';
 
 /** All mutants by name. */
 export const MUTANTS: Readonly<Record<string, Mutation>> = {
-  ...REGISTRATIONS, ...MODIFICATIONS, ...READINESS, ...DELIVERY, ...EDGES, ...BATCHES, ...WAITS,
-  ...LIFECYCLE, ...CAPABILITIES,
+  ...REGISTRATIONS,
+  ...MODIFICATIONS,
+  ...READINESS,
+  ...DELIVERY,
+  ...EDGES,
+  ...BATCHES,
+  ...WAITS,
+  ...LIFECYCLE,
+  ...CAPABILITIES,
 };

@@ -28,10 +28,18 @@ function wakeSeen(mutant: Mutant): boolean {
 
 /** What is wrong with timeouts and wakes. */
 export const WAITS: Readonly<Record<string, Mutation>> = {
-  'early': timeouts('a wait ends when three quarters of its time are over', (ms) => (isNumber(ms) && ms > 0 && ms < 1000 ? ms * 0.75 : ms)),
-  'ends-after-1ms': timeouts('no wait lasts longer than a millisecond', (ms) => (isNumber(ms) && ms > 1 && ms < 1000 ? 1 : ms)),
-  'fractions-cut': timeouts('fractions of a millisecond are cut off', (ms) => (isNumber(ms) && Math.abs(ms) < 1e9 ? Math.trunc(ms) : ms)),
-  'fractions-to-ms': timeouts('timeouts are rounded up to whole milliseconds', (ms) => (isNumber(ms) && Math.abs(ms) < 1e9 ? Math.ceil(ms) : ms)),
+  early: timeouts('a wait ends when three quarters of its time are over', (ms) =>
+    isNumber(ms) && ms > 0 && ms < 1000 ? ms * 0.75 : ms,
+  ),
+  'ends-after-1ms': timeouts('no wait lasts longer than a millisecond', (ms) =>
+    isNumber(ms) && ms > 1 && ms < 1000 ? 1 : ms,
+  ),
+  'fractions-cut': timeouts('fractions of a millisecond are cut off', (ms) =>
+    isNumber(ms) && Math.abs(ms) < 1e9 ? Math.trunc(ms) : ms,
+  ),
+  'fractions-to-ms': timeouts('timeouts are rounded up to whole milliseconds', (ms) =>
+    isNumber(ms) && Math.abs(ms) < 1e9 ? Math.ceil(ms) : ms,
+  ),
   'zero-blocks': timeouts('0 is the least timeout there is, a millisecond', (ms) => (ms === 0 ? 1 : ms)),
   'zero-does-not-look': {
     wrong: 'a wait of 0 returns without having looked',
@@ -39,10 +47,16 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
       return timeoutMs === 0 ? NOTHING : this.look(timeoutMs);
     },
   },
-  'forever-is-5ms': timeouts('a wait without a timeout returns after 5 ms', (ms) => (ms === undefined || ms === Infinity ? 5 : ms)),
+  'forever-is-5ms': timeouts('a wait without a timeout returns after 5 ms', (ms) =>
+    ms === undefined || ms === Infinity ? 5 : ms,
+  ),
   'negative-polls': timeouts('a negative timeout looks and returns', (ms) => (isNumber(ms) && ms < 0 ? 0 : ms)),
-  'long-wraps': timeouts('a timeout above 2³¹ wraps around', (ms) => (isNumber(ms) && ms > 2 ** 31 - 2 && ms !== Infinity ? 1 : ms)),
-  'long-is-clamped-to-none': timeouts('a timeout above a minute is none at all', (ms) => (isNumber(ms) && ms > 30_000 && ms !== Infinity ? 0 : ms)),
+  'long-wraps': timeouts('a timeout above 2³¹ wraps around', (ms) =>
+    isNumber(ms) && ms > 2 ** 31 - 2 && ms !== Infinity ? 1 : ms,
+  ),
+  'long-is-clamped-to-none': timeouts('a timeout above a minute is none at all', (ms) =>
+    isNumber(ms) && ms > 30_000 && ms !== Infinity ? 0 : ms,
+  ),
   'nan-is-zero': timeouts('NaN is 0', (ms) => (Number.isNaN(ms) ? 0 : ms)),
   'timeout-coerced': timeouts('a timeout is made a number of', (ms) => (ms === undefined ? ms : Number(ms))),
   'second-wait-shorter': {
@@ -71,7 +85,8 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     wait(timeoutMs) {
       const delivery = this.look(typeof timeoutMs === 'number' || timeoutMs === undefined ? 0 : timeoutMs);
       const isPatient = timeoutMs === undefined || timeoutMs < 0 || timeoutMs > 1000;
-      if (delivery.rows.length > 0 || delivery.woken || Number.isNaN(timeoutMs)) return Number.isNaN(timeoutMs) ? this.look(timeoutMs) : delivery;
+      if (delivery.rows.length > 0 || delivery.woken || Number.isNaN(timeoutMs))
+        return Number.isNaN(timeoutMs) ? this.look(timeoutMs) : delivery;
       if (isPatient) sleep(60_000);
       return this.look(timeoutMs);
     },

@@ -22,13 +22,17 @@ function stopTheClock(withModules: boolean): void {
   }
   for (const name of ['clearTimeout', 'clearImmediate', 'queueMicrotask']) replace(host, name, () => {});
   // Bun has this function nowhere else.
-  if (when === 'later' || !Object.hasOwn(performance, 'now')) replace(performance as unknown as Record<string, unknown>, 'now', () => 0);
+  if (when === 'later' || !Object.hasOwn(performance, 'now'))
+    replace(performance as unknown as Record<string, unknown>, 'now', () => 0);
   replace(Date as unknown as Record<string, unknown>, 'now', () => 0);
 }
 
 function load(): { pollux: typeof import('pollux'); sys: typeof import('pollux/sys') } {
   const require = createRequire(__filename);
-  return { pollux: require('pollux') as typeof import('pollux'), sys: require('pollux/sys') as typeof import('pollux/sys') };
+  return {
+    pollux: require('pollux') as typeof import('pollux'),
+    sys: require('pollux/sys') as typeof import('pollux/sys'),
+  };
 }
 
 async function main(): Promise<void> {
@@ -39,26 +43,37 @@ async function main(): Promise<void> {
   const [a, b] = sys.socketPair();
   const x = Buffer.from('x');
   const results: unknown[] = [];
-  const within = <T>(promise: Promise<T>): Promise<unknown> => Promise.race([
-    promise.catch((error: NodeJS.ErrnoException) => error.code),
-    new Promise((resolve) => sleep(resolve, 20_000, 'never')),
-  ]);
+  const within = <T>(promise: Promise<T>): Promise<unknown> =>
+    Promise.race([
+      promise.catch((error: NodeJS.ErrnoException) => error.code),
+      new Promise((resolve) => sleep(resolve, 20_000, 'never')),
+    ]);
   const timeOut = (): Promise<unknown> => within(pollux.once(a, pollux.READABLE, { timeoutMs: 10 }));
 
   // A change of interest in a batch, one in the ticks that follow, one outside: each is applied.
-  await within(new Promise<void>((resolve) => {
-    let events = 0;
-    const watch = pollux.watch(a, pollux.READABLE, () => {
-      watch.interest = 0;
-      if (++events === 3) {
-        sys.read(a, Buffer.alloc(8));
-        watch.close();
-        resolve();
-      } else if (events === 1) process.nextTick(() => process.nextTick(() => { watch.interest = pollux.READABLE; }));
-      else sleep(() => { watch.interest = pollux.READABLE; }, 5);
-    });
-    sys.write(b, x);
-  }).then(() => results.push('changed')));
+  await within(
+    new Promise<void>((resolve) => {
+      let events = 0;
+      const watch = pollux.watch(a, pollux.READABLE, () => {
+        watch.interest = 0;
+        if (++events === 3) {
+          sys.read(a, Buffer.alloc(8));
+          watch.close();
+          resolve();
+        } else if (events === 1)
+          process.nextTick(() =>
+            process.nextTick(() => {
+              watch.interest = pollux.READABLE;
+            }),
+          );
+        else
+          sleep(() => {
+            watch.interest = pollux.READABLE;
+          }, 5);
+      });
+      sys.write(b, x);
+    }).then(() => results.push('changed')),
+  );
   if (when === 'everything') void pollux.once(a, pollux.READABLE, { timeoutMs: 5 }).catch(() => results.push('late'));
   else results.push(await timeOut());
   real.splice(0).forEach((restore) => restore());

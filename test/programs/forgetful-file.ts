@@ -6,7 +6,12 @@ import * as sys from 'pollux/sys';
 
 const FILE = '/proc/sys/kernel/hostname';
 const PATIENCE_MS = 5_000;
-const MODES = { level: PRIORITY, 'level, readable too': PRIORITY | READABLE, edge: PRIORITY | EDGE, oneshot: PRIORITY | ONESHOT };
+const MODES = {
+  level: PRIORITY,
+  'level, readable too': PRIORITY | READABLE,
+  edge: PRIORITY | EDGE,
+  oneshot: PRIORITY | ONESHOT,
+};
 
 function open(): number {
   const fd = sys.open(FILE);
@@ -36,7 +41,10 @@ async function byHandler(interest: number, changes: number): Promise<number> {
   });
   for (let round = 0; round < changes; round++) {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`change ${round} was not seen (interest ${interest})`)), PATIENCE_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`change ${round} was not seen (interest ${interest})`)),
+        PATIENCE_MS,
+      );
       next = () => {
         clearTimeout(timer);
         // A turn later, when the thread may wait again.

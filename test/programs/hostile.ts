@@ -47,7 +47,9 @@ async function main(): Promise<void> {
       seen(() => closed.wait(0)),
     ];
     await reactor.once(0, pollux.READABLE, { signal: controller.signal }).catch((error) => {
-      rejected = seen(() => { throw error; });
+      rejected = seen(() => {
+        throw error;
+      });
     });
     Error.prepareStackTrace = undefined as never;
     print(stringify([...results, rejected]));

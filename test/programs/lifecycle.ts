@@ -11,7 +11,16 @@ import { BEHAVIOURS, type MortalData } from '../workers/mortal.js';
 type Behaviour = MortalData['behaviour'];
 
 /** What needs no descriptor. */
-const LONERS: readonly Behaviour[] = ['wait', 'wait long', 'wait again and again', 'wake', 'open', 'abandon', 'fail', 'nest'];
+const LONERS: readonly Behaviour[] = [
+  'wait',
+  'wait long',
+  'wait again and again',
+  'wake',
+  'open',
+  'abandon',
+  'fail',
+  'nest',
+];
 
 /** Numbers that look random and are the same in each run. */
 class Dice {

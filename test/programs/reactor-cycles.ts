@@ -9,12 +9,13 @@ const [a, b] = sys.socketPair();
 const WAYS: ReadonlyArray<(reactor: Reactor) => unknown> = [
   (reactor) => reactor.once(a, WRITABLE).then(() => reactor.close()),
   (reactor) => reactor.once(a, READABLE, { timeoutMs: 1 }).catch(() => reactor.close()),
-  (reactor) => new Promise<void>((resolve) => {
-    reactor.watch(a, WRITABLE, () => {
-      reactor.close();
-      resolve();
-    });
-  }),
+  (reactor) =>
+    new Promise<void>((resolve) => {
+      reactor.watch(a, WRITABLE, () => {
+        reactor.close();
+        resolve();
+      });
+    }),
   // Closed before the host has looked once; by its poller; and not at all, with its last watch closed.
   (reactor) => reactor.watch(a, WRITABLE, () => {}) && reactor.close(),
   (reactor) => reactor.watch(a, WRITABLE, () => {}) && reactor.poller.close(),

@@ -35,10 +35,11 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
     reactor.watch(a, WRITABLE, thrower);
     reactor.run();
   },
-  exit: () => reactor.watch(a, WRITABLE, () => {
-    console.log('called');
-    process.exit(7);
-  }),
+  exit: () =>
+    reactor.watch(a, WRITABLE, () => {
+      console.log('called');
+      process.exit(7);
+    }),
   'close the last watch': () => {
     reactor.watch(b, READABLE, () => {}).close();
     reactor.watch(a, WRITABLE, (_: number, watch: Watch) => {
@@ -51,23 +52,34 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
     reactor.watch(b, READABLE, () => {});
     reactor.unref();
   },
-  'unref at rest': () => resting(a, () => undefined, (watch) => {
-    console.log('called');
-    watch.unref();
-  }),
-  'ref at rest': () => resting(descriptors.timerFd(100), () => console.log('called'), (watch) => {
-    watch.unref();
-    setImmediate(() => watch.ref());
-  }),
+  'unref at rest': () =>
+    resting(
+      a,
+      () => undefined,
+      (watch) => {
+        console.log('called');
+        watch.unref();
+      },
+    ),
+  'ref at rest': () =>
+    resting(
+      descriptors.timerFd(100),
+      () => console.log('called'),
+      (watch) => {
+        watch.unref();
+        setImmediate(() => watch.ref());
+      },
+    ),
   'onWake alone': () => {
     const woken = new Reactor({ waiter, onWake: () => console.log('never') });
     console.log('called');
     setImmediate(() => woken.ref());
   },
-  'close the poller': () => reactor.watch(a, WRITABLE, () => {
-    console.log('called');
-    reactor.poller.close();
-  }),
+  'close the poller': () =>
+    reactor.watch(a, WRITABLE, () => {
+      console.log('called');
+      reactor.poller.close();
+    }),
 };
 
 WAYS[how]!();

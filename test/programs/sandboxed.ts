@@ -145,7 +145,7 @@ async function react(waiter: 'uv' | 'thread'): Promise<void> {
   const reactor = new Reactor({ waiter });
   const [a, b] = sys.socketPair();
   sys.write(b, X);
-  must(await reactor.once(a, READABLE) === READABLE, 'no event');
+  must((await reactor.once(a, READABLE)) === READABLE, 'no event');
   reactor.close();
 }
 

@@ -13,7 +13,11 @@ export interface Ended {
 
 /** Runs `pollux ARGS` on this runtime. */
 export function pollux(args: readonly string[], env: NodeJS.ProcessEnv = {}): Ended {
-  return spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 60_000 });
+  return spawnSync(process.execPath, [CLI, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  });
 }
 
 /** Runs `pollux ARGS` in a shell, where `$pollux` in `script` stands for it. */

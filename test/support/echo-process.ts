@@ -23,13 +23,19 @@ export interface EchoProcess extends AsyncDisposable {
 /** Starts `pollux echo` on a free port; `descriptors` limits its descriptor table. */
 export async function startEcho(args: string[], descriptors?: number): Promise<EchoProcess> {
   const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
-  const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...RUN_ARGS, MAIN, 'echo', '--port', '0', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    'sh',
+    ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...RUN_ARGS, MAIN, 'echo', '--port', '0', ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   let output = '';
   child.stdout!.setEncoding('utf8');
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => { output += text; });
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
   await new Promise<void>((done, reject) => {
     child.stdout!.on('data', (text: string) => {
       output += text;

@@ -1,10 +1,30 @@
-import { EDGE, ERROR, EXCLUSIVE, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE, type Batch, type Poller } from 'pollux';
+import {
+  EDGE,
+  ERROR,
+  EXCLUSIVE,
+  HANGUP,
+  ONESHOT,
+  PRIORITY,
+  READABLE,
+  READ_CLOSED,
+  WRITABLE,
+  type Batch,
+  type Poller,
+} from 'pollux';
 import * as assert from 'uvu/assert';
 
 const PATIENCE_MS = 5_000;
 
 const NAMES = {
-  READABLE, WRITABLE, PRIORITY, READ_CLOSED, HANGUP, ERROR, EDGE, ONESHOT, EXCLUSIVE,
+  READABLE,
+  WRITABLE,
+  PRIORITY,
+  READ_CLOSED,
+  HANGUP,
+  ERROR,
+  EDGE,
+  ONESHOT,
+  EXCLUSIVE,
 } as const;
 
 /** `READABLE|HANGUP` for 0x11. */
@@ -22,15 +42,21 @@ export function expectBatch(batch: Batch, ...expected: Expected[]): void {
   const byFd = (a: Expected, b: Expected): number => a[0] - b[0];
   const wanted = [...expected].sort(byFd);
   const withData = new Map(wanted.map(([fd, , ...data]) => [fd, data.length > 0]));
-  const show = ([fd, readiness, data]: Expected): unknown[] =>
-    [fd, bitNames(readiness), ...(withData.get(fd) === true ? [data] : [])];
+  const show = ([fd, readiness, data]: Expected): unknown[] => [
+    fd,
+    bitNames(readiness),
+    ...(withData.get(fd) === true ? [data] : []),
+  ];
   const accessed: Expected[] = [];
   for (let index = 0; index < batch.length; index++) {
     accessed.push([batch.fdAt(index), batch.readinessAt(index), batch.dataAt(index)]);
   }
   assert.equal(accessed.sort(byFd).map(show), wanted.map(show));
   const iterated = [...batch].sort((a, b) => a.fd - b.fd);
-  assert.equal(iterated.map(({ fd, readiness, data }) => show([fd, readiness, data])), wanted.map(show));
+  assert.equal(
+    iterated.map(({ fd, readiness, data }) => show([fd, readiness, data])),
+    wanted.map(show),
+  );
   for (const event of iterated) {
     const { readable, writable, priority, readClosed, hangup, error } = event;
     assert.equal(

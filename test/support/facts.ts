@@ -11,9 +11,10 @@ export const IS_SIMULATED = BACKEND === 'kqueue' && process.platform === 'linux'
 export const KERNEL: string = IS_SIMULATED ? process.env['KQUEUE_PERSONALITY'] || 'freebsd' : process.platform;
 
 /** The system calls that errors name: that of a registration, and those that open a poller in turn. */
-export const SYSCALLS = BACKEND === 'epoll'
-  ? { change: 'epoll_ctl', open: ['epoll_create1', 'eventfd'] }
-  : { change: 'kevent', open: ['kqueue', 'kqueue'] };
+export const SYSCALLS =
+  BACKEND === 'epoll'
+    ? { change: 'epoll_ctl', open: ['epoll_create1', 'eventfd'] }
+    : { change: 'kevent', open: ['kqueue', 'kqueue'] };
 
 /** What it says of a registration whose number has become the poller's own. Only these two look (kqueue_register()). */
 export const OWN_NUMBER = KERNEL === 'linux' || KERNEL === 'freebsd' ? 'EINVAL' : 'ENOENT';
@@ -28,7 +29,10 @@ const LACKS = {
   oneWayPipes: when(KERNEL === 'freebsd' || KERNEL === 'openbsd', `${KERNEL} has pipes that carry data both ways`),
   listenerShutdown: when(KERNEL !== 'linux', 'only Linux takes shutdown() of a listening socket'),
   inotify: when(process.platform !== 'linux', `${process.platform} has no inotify`),
-  procMounts: when(KERNEL !== 'linux', `${KERNEL} has no regular file that can be waited for, as Linux has /proc/self/mounts`),
+  procMounts: when(
+    KERNEL !== 'linux',
+    `${KERNEL} has no regular file that can be waited for, as Linux has /proc/self/mounts`,
+  ),
   networkNamespaces: when(KERNEL !== 'linux', `${KERNEL} has no network namespaces`),
 };
 
@@ -61,7 +65,10 @@ export function inSeparateNetwork(...command: string[]): string[] {
 export function lackOfSeparateUts(): string | undefined {
   if (KERNEL !== 'linux') return `${KERNEL} has no UTS namespaces`;
   const [command, ...args] = inSeparateUts('sh', '-c', 'echo pollux > /proc/sys/kernel/hostname');
-  return when(spawnSync(command!, args).status !== 0, 'unshare(2) of the UTS namespace is not allowed, or unshare(1) is not there');
+  return when(
+    spawnSync(command!, args).status !== 0,
+    'unshare(2) of the UTS namespace is not allowed, or unshare(1) is not there',
+  );
 }
 
 /** The command line that runs `command` with a host name of its own. */

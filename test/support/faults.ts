@@ -6,8 +6,27 @@ export type Errno = keyof typeof constants.errno;
 
 /** What test/native/faults can make fail, of the calls that the addon makes. */
 export type Call =
-  | 'epoll_create1' | 'epoll_ctl' | 'epoll_wait' | 'epoll_pwait2' | 'eventfd' | 'write' | 'read' | 'socket'
-  | 'accept4' | 'accept' | 'socketpair' | 'pipe2' | 'connect' | 'open' | 'ioctl' | 'inotify_init1' | 'inotify_init' | 'pthread_create' | 'malloc' | 'calloc' | 'realloc';
+  | 'epoll_create1'
+  | 'epoll_ctl'
+  | 'epoll_wait'
+  | 'epoll_pwait2'
+  | 'eventfd'
+  | 'write'
+  | 'read'
+  | 'socket'
+  | 'accept4'
+  | 'accept'
+  | 'socketpair'
+  | 'pipe2'
+  | 'connect'
+  | 'open'
+  | 'ioctl'
+  | 'inotify_init1'
+  | 'inotify_init'
+  | 'pthread_create'
+  | 'malloc'
+  | 'calloc'
+  | 'realloc';
 
 interface Faults {
   fail(plan: { call: Call; errno: number; nth: number; times: number }): void;

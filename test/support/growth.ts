@@ -13,7 +13,10 @@ export async function settle(): Promise<void> {
   }
 }
 
-interface Memory { heap: number; malloc: number }
+interface Memory {
+  heap: number;
+  malloc: number;
+}
 
 function memoryInUse(): Memory {
   const { heapUsed, external } = process.memoryUsage();

@@ -14,8 +14,10 @@ const LEFT_OUT: ReadonlyArray<[pattern: RegExp, reason: string]> = [
   [/^fuzz-planted/, 'it is about the fuzzer; the fuzzer itself runs'],
   [/^conformance/, 'they test the runner, on pollers of their own; conformance-kqueue runs the clauses'],
   [/^(kqueue-|native-|sanitized-|cross-)/, 'they choose their backend themselves'],
-  [/^(examples|package|platforms|prebuilds|readme|runtimes|semantics|peers|tarball|timing-wheel|workflows|backends-side-by-side)\b/,
-    'they are about files, not about a backend'],
+  [
+    /^(examples|package|platforms|prebuilds|readme|runtimes|semantics|peers|tarball|timing-wheel|workflows|backends-side-by-side)\b/,
+    'they are about files, not about a backend',
+  ],
 ];
 
 /** Two cores: what one file waits for, another computes. */
@@ -34,7 +36,9 @@ export type Gates = Readonly<Record<string, number>>;
 /** Registers, for each file of the suite, that it passes on the simulator as `personality`. */
 export function registerSuiteOn(personality: Personality, gates: Gates): void {
   const test = suite(`the suite on kqueue, as ${personality}`);
-  const files = readdirSync(FILES).filter((file) => file.endsWith('.test.js') && !LEFT_OUT.some(([pattern]) => pattern.test(file))).sort();
+  const files = readdirSync(FILES)
+    .filter((file) => file.endsWith('.test.js') && !LEFT_OUT.some(([pattern]) => pattern.test(file)))
+    .sort();
   const outcomes = new Map(files.map((file) => [file, deferred<Outcome>()]));
   const found: Record<string, number> = {};
 
@@ -78,7 +82,11 @@ function runOn(personality: Personality, file: string): Promise<Outcome> {
   });
 }
 
-function runNode(personality: Personality, args: string[], env: NodeJS.ProcessEnv): Promise<{ status: number | null; output: string }> {
+function runNode(
+  personality: Personality,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,

@@ -20,14 +20,19 @@ interface Outcome {
 /** Runs a command from the top of the repository. */
 export function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Outcome {
   const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 26,
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 26,
   });
   const output = `${stdout}${stderr}`;
   return { status, output, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' };
 }
 
 function sources(folder: string, isWanted = (_name: string): boolean => true): string[] {
-  return readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.cc') && isWanted(name)).map((name) => join(folder, name));
+  return readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.cc') && isWanted(name))
+    .map((name) => join(folder, name));
 }
 
 /** Compiles a program over native/bsd and the simulator, with AddressSanitizer and UBSan. Returns its file. */
@@ -35,14 +40,30 @@ export function compile(name: string, own: readonly string[]): string {
   const program = join(ROOT, 'test/native', name, 'build', 'kqueue');
   mkdirSync(dirname(program), { recursive: true });
   const { status, output } = run(process.env['CXX'] ?? 'c++', [
-    '-std=c++17', '-O1', '-g', '-pthread', '-Wall', '-Wextra', '-Werror', '-fsanitize=address,undefined', '-fno-sanitize-recover=all',
-    '-I', 'test/kqueue-simulator/include', '-o', program, ...own,
-    ...sources('native/bsd', (file) => !file.startsWith('os_')), 'native/common/registry.cc', ...sources('test/kqueue-simulator/src'),
+    '-std=c++17',
+    '-O1',
+    '-g',
+    '-pthread',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-fsanitize=address,undefined',
+    '-fno-sanitize-recover=all',
+    '-I',
+    'test/kqueue-simulator/include',
+    '-o',
+    program,
+    ...own,
+    ...sources('native/bsd', (file) => !file.startsWith('os_')),
+    'native/common/registry.cc',
+    ...sources('test/kqueue-simulator/src'),
   ]);
   if (status !== 0) throw new Error(output);
   return program;
 }
 
 export const KNOTE_CHECK = [
-  ...sources('test/native/kqueue-check'), 'test/native/self-check/check.cc', 'test/native/self-check/fixtures.cc',
+  ...sources('test/native/kqueue-check'),
+  'test/native/self-check/check.cc',
+  'test/native/self-check/fixtures.cc',
 ];

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Writes modules, each of which exports a poller of somebody's, and runs `body` with their folder. */
-export async function withModules(files: Readonly<Record<string, string>>, body: (folder: string) => void | Promise<void>): Promise<void> {
+export async function withModules(
+  files: Readonly<Record<string, string>>,
+  body: (folder: string) => void | Promise<void>,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-modules-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

@@ -39,7 +39,9 @@ export class ReactorMortal {
   constructor(behaviour: ReactorMortalData['behaviour'], waiter: ReactorMortalData['waiter'], fds: readonly number[]) {
     const workerData: ReactorMortalData = { behaviour, waiter, fds, cells: this.signals.cells };
     this.worker = new Worker(join(WORKERS, 'reactor-mortal.js'), { workerData });
-    this.worker.on('error', (error) => { throw error; });
+    this.worker.on('error', (error) => {
+      throw error;
+    });
   }
 
   /** Resolves once the thread does what it is there for. */

@@ -16,7 +16,11 @@ export interface Block {
 
 /** The README and what is in docs/, as paths in the project. */
 export const PAGES: readonly string[] = [
-  'README.md', ...readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md')).sort().map((file) => `docs/${file}`),
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => `docs/${file}`),
 ];
 
 export function textOf(page: string): string {
@@ -28,7 +32,9 @@ export function blocksOf(page: string): Block[] {
   const markdown = textOf(page);
   const blocks: Block[] = [];
   let heading = 'opening';
-  for (const { 0: all, 1: title, 2: language, 3: text, index } of markdown.matchAll(/^#+ (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm)) {
+  for (const { 0: all, 1: title, 2: language, 3: text, index } of markdown.matchAll(
+    /^#+ (.*)$|^```(\w+)\n([\s\S]*?)^```$/gm,
+  )) {
     if (title !== undefined) {
       heading = title;
       continue;

@@ -9,7 +9,10 @@ const loaded = (process.env['LD_PRELOAD'] ?? '').split(':').filter((file) => fil
 
 if (process.platform === 'linux' && !loaded.includes(FAULTS_FILE)) {
   const env = { ...process.env, LD_PRELOAD: [FAULTS_FILE, ...loaded].join(':') };
-  const { status, signal } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { env, stdio: 'inherit' });
+  const { status, signal } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env,
+    stdio: 'inherit',
+  });
   if (signal !== null) process.kill(process.pid, signal);
   process.exit(status ?? 1);
 }

@@ -23,14 +23,19 @@ export function onBothWaiters(
   for (const waiter of ['uv', 'thread'] as const) {
     const full = title.replace(' ', ` ${waiter}: `);
     if (waiter === 'uv' && !HAS_LIBUV) {
-      test.gate(full, 'the event loop of this host is not libuv\'s');
+      test.gate(full, "the event loop of this host is not libuv's");
       continue;
     }
-    test(full, scoped((scope) => body(scope, (options = {}) => {
-      const reactor = new Reactor({ waiter, ...options });
-      scope.atEnd(() => reactor.close());
-      return reactor;
-    })));
+    test(
+      full,
+      scoped((scope) =>
+        body(scope, (options = {}) => {
+          const reactor = new Reactor({ waiter, ...options });
+          scope.atEnd(() => reactor.close());
+          return reactor;
+        }),
+      ),
+    );
   }
 }
 

@@ -3,12 +3,32 @@ import { join } from 'node:path';
 
 /** What test/native/sandbox refuses: a call, or some of its uses. */
 export const REFUSABLE = [
-  'epoll_create1', 'epoll_wait', 'epoll_pwait2', 'epoll_ctl', 'eventfd2', 'accept4', 'pipe2', 'statx', 'inotify_init1', 'inotify_add_watch',
-  'socket flags', 'socketpair flags', 'fcntl F_DUPFD_CLOEXEC', 'pwritev2', 'sendto', 'sendmsg', 'sendfile', 'splice', 'clock_nanosleep',
-  'getrandom', 'readv', 'recvmsg', 'ioctl TIOCGPTN',
+  'epoll_create1',
+  'epoll_wait',
+  'epoll_pwait2',
+  'epoll_ctl',
+  'eventfd2',
+  'accept4',
+  'pipe2',
+  'statx',
+  'inotify_init1',
+  'inotify_add_watch',
+  'socket flags',
+  'socketpair flags',
+  'fcntl F_DUPFD_CLOEXEC',
+  'pwritev2',
+  'sendto',
+  'sendmsg',
+  'sendfile',
+  'splice',
+  'clock_nanosleep',
+  'getrandom',
+  'readv',
+  'recvmsg',
+  'ioctl TIOCGPTN',
 ] as const;
 
-export type Refusable = typeof REFUSABLE[number];
+export type Refusable = (typeof REFUSABLE)[number];
 
 interface Sandbox {
   refuse(call: string, errno: number): void;

@@ -7,7 +7,11 @@ const SCRIPT = join(__dirname, '../../../scripts/test-native.mjs');
 const CLAUSES = 83;
 
 /** Registers that the self-check passes, built in one way, on each kernel that is named. */
-export function registerSelfCheck(build: 'plain' | 'address' | 'thread', title: string, kernels: readonly string[]): void {
+export function registerSelfCheck(
+  build: 'plain' | 'address' | 'thread',
+  title: string,
+  kernels: readonly string[],
+): void {
   const test = suite(`self-check of the backend, ${build}`);
   const probe = run('--probe', build).stdout.trim();
   const clause = test.unless(probe === '' ? undefined : probe);
@@ -19,9 +23,12 @@ export function registerSelfCheck(build: 'plain' | 'address' | 'thread', title: 
       assert.is(row?.split(/ {2,}/)[1], `${CLAUSES} passed`, outcome.stdout + outcome.stderr);
     });
   }
-  clause(`self-check.${build} ${kernels.join(', ')}: the outcome is the exit status, and the compiler has nothing to say`, () => {
-    assert.equal([outcome!.status, outcome!.stderr], [0, '']);
-  });
+  clause(
+    `self-check.${build} ${kernels.join(', ')}: the outcome is the exit status, and the compiler has nothing to say`,
+    () => {
+      assert.equal([outcome!.status, outcome!.stderr], [0, '']);
+    },
+  );
 }
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {

@@ -98,7 +98,7 @@ export function eventsOf(stream: FdStream, ...names: string[]): string[] {
 export async function readFrom(reactor: Reactor, fd: number, most = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(65536);
-  for (let total = 0; total < most;) {
+  for (let total = 0; total < most; ) {
     const length = sys.read(fd, buffer, 0, Math.min(buffer.length, most - total));
     if (length === 0) break;
     if (length === sys.WOULD_BLOCK) await reactor.once(fd, READABLE);

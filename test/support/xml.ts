@@ -37,7 +37,9 @@ export function parseXml(document: string): Element {
 }
 
 function attributesIn(text: string): Record<string, string> {
-  const pairs = [...text.matchAll(/ ([\w:-]+)="([^"]*)"/g)].map(([, name, value]) => [name!, unescaped(value!)] as const);
+  const pairs = [...text.matchAll(/ ([\w:-]+)="([^"]*)"/g)].map(
+    ([, name, value]) => [name!, unescaped(value!)] as const,
+  );
   if (new Set(pairs.map(([name]) => name)).size !== pairs.length) throw new Error(`an attribute twice: ${text}`);
   return Object.fromEntries(pairs);
 }

@@ -20,7 +20,11 @@ export interface Opened {
   port?: number;
 }
 
-const options = (reactor: Reactor): { host: string; port: number; reactor: Reactor } => ({ host: '127.0.0.1', port: 0, reactor });
+const options = (reactor: Reactor): { host: string; port: number; reactor: Reactor } => ({
+  host: '127.0.0.1',
+  port: 0,
+  reactor,
+});
 let kept: unknown;
 
 function churn(act: () => unknown): Opened {
@@ -34,14 +38,16 @@ function churn(act: () => unknown): Opened {
 
 /** What a thread does over and over, to be ended in the middle of it. */
 export const CHURNS = {
-  'listens and closes': (reactor: Reactor) => churn(() => {
-    for (let i = 0; i < 20; i++) listen(options(reactor), () => {}).close();
-  }),
-  'connects': (reactor: Reactor, { port }: OwnerData) => churn(() => {
-    const signal = new AbortController();
-    connect({ ...options(reactor), port, signal: signal.signal }).catch(() => {});
-    setTimeout(() => signal.abort(), 0);
-  }),
+  'listens and closes': (reactor: Reactor) =>
+    churn(() => {
+      for (let i = 0; i < 20; i++) listen(options(reactor), () => {}).close();
+    }),
+  connects: (reactor: Reactor, { port }: OwnerData) =>
+    churn(() => {
+      const signal = new AbortController();
+      connect({ ...options(reactor), port, signal: signal.signal }).catch(() => {});
+      setTimeout(() => signal.abort(), 0);
+    }),
 } as const;
 
 export const OWNERS = {
@@ -49,7 +55,9 @@ export const OWNERS = {
     const listener: Listener = listen(options(reactor), () => {});
     return { owned: [listener.fd], port: (listener.address as { port: number }).port };
   },
-  'a listener on a path': (reactor: Reactor, { path }: OwnerData): Opened => ({ owned: [listen({ path, reactor }, () => {}).fd] }),
+  'a listener on a path': (reactor: Reactor, { path }: OwnerData): Opened => ({
+    owned: [listen({ path, reactor }, () => {}).fd],
+  }),
   'streams that nobody reads': (reactor: Reactor): Opened => {
     const fds = sys.socketPair();
     kept = fds.map((fd) => new FdStream(fd, { reactor }));

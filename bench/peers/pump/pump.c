@@ -3,9 +3,7 @@
 #include <node_api.h>
 #include <uv.h>
 
-static void Elapsed(uv_timer_t* timer) {
-  (void)timer;
-}
+static void Elapsed(uv_timer_t* timer) { (void)timer; }
 
 static napi_value Pump(napi_env env, napi_callback_info info) {
   static uv_timer_t timer;

@@ -53,8 +53,10 @@ napi_value Raise(napi_env env, napi_callback_info info) {
 
 void ExportHostPolls(napi_env env, napi_value exports, Addon* addon) {
   const ExportedFunction functions[] = {
-      {"openHostPoll", OpenHostPoll},   {"refHostPoll", RefHostPoll},
-      {"pauseHostPoll", PauseHostPoll}, {"closeHostPoll", CloseHostPoll},
+      {"openHostPoll", OpenHostPoll},
+      {"refHostPoll", RefHostPoll},
+      {"pauseHostPoll", PauseHostPoll},
+      {"closeHostPoll", CloseHostPoll},
       {"raise", Raise},
   };
   Export(env, exports, addon, functions);

@@ -9,8 +9,7 @@
 
 namespace pollux {
 
-SysError ThreadHostPoll::Open(napi_env env, View* view, napi_value on_batch,
-                              ThreadHostPoll** out) {
+SysError ThreadHostPoll::Open(napi_env env, View* view, napi_value on_batch, ThreadHostPoll** out) {
   ThreadHostPoll* host_poll = Create<ThreadHostPoll>(env, view);
   if (host_poll == nullptr) return {ENOMEM, "malloc"};
   const SysError error = host_poll->Start(on_batch);
@@ -38,9 +37,8 @@ SysError ThreadHostPoll::Start(napi_value on_batch) {
   const SysError error = OpenLookout(backend_, &lookout_);
   if (error) return error;
   if (!delivery_.Open(on_batch) ||
-      napi_create_threadsafe_function(env_, nullptr, nullptr, FromText(env_, "pollux.reactor"), 0,
-                                      1, this, OnFunctionGone, this, OnReady,
-                                      &function_) != napi_ok) {
+      napi_create_threadsafe_function(env_, nullptr, nullptr, FromText(env_, "pollux.reactor"), 0, 1, this,
+                                      OnFunctionGone, this, OnReady, &function_) != napi_ok) {
     return {ENOMEM, "napi_create_threadsafe_function"};
   }
   // After the function was made, for hooks run in reverse: a thread must not call a function that
@@ -155,12 +153,8 @@ void ThreadHostPoll::OnReady(napi_env env, napi_value, void* context, void*) {
   self->Release();
 }
 
-void ThreadHostPoll::OnFunctionGone(napi_env, void* data, void*) {
-  static_cast<ThreadHostPoll*>(data)->Release();
-}
+void ThreadHostPoll::OnFunctionGone(napi_env, void* data, void*) { static_cast<ThreadHostPoll*>(data)->Release(); }
 
-void ThreadHostPoll::OnEnvironmentEnd(void* data) {
-  static_cast<ThreadHostPoll*>(data)->view_->host_poll.Close();
-}
+void ThreadHostPoll::OnEnvironmentEnd(void* data) { static_cast<ThreadHostPoll*>(data)->view_->host_poll.Close(); }
 
 }  // namespace pollux

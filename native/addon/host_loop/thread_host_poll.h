@@ -8,8 +8,8 @@
 #include <pthread.h>
 
 #include "../../common/backend.h"
-#include "../batch_delivery.h"
 #include "../../common/mutex.h"
+#include "../batch_delivery.h"
 
 namespace pollux {
 
@@ -62,7 +62,7 @@ class ThreadHostPoll {
   bool is_closed_ = false;
   bool is_watching_ = false;  // sent out, or a call of the thread-safe function is under way
   bool was_recalled_ = false;
-  int holders_ = 1;           // the thread-safe function, and a delivery on the stack
+  int holders_ = 1;  // the thread-safe function, and a delivery on the stack
 
   Mutex mutex_;
   Condition has_moved_;

@@ -15,8 +15,8 @@ bool FindOne(const char* name, Function* function) {
 
 bool UvCalls::Find() {
   return FindOne("uv_handle_size", &handle_size) && FindOne("uv_poll_init", &poll_init) &&
-         FindOne("uv_poll_start", &poll_start) && FindOne("uv_poll_stop", &poll_stop) &&
-         FindOne("uv_ref", &ref) && FindOne("uv_unref", &unref) && FindOne("uv_close", &close);
+         FindOne("uv_poll_start", &poll_start) && FindOne("uv_poll_stop", &poll_stop) && FindOne("uv_ref", &ref) &&
+         FindOne("uv_unref", &unref) && FindOne("uv_close", &close);
 }
 
 }  // namespace pollux

@@ -33,8 +33,7 @@ SysError UvHostPoll::Start(napi_value on_batch) {
   }
   poll_ = static_cast<uv_poll_t*>(malloc(uv_.handle_size(UV_POLL)));
   if (poll_ == nullptr) return {ENOMEM, "malloc"};
-  if (!delivery_.Open(on_batch) ||
-      napi_add_async_cleanup_hook(env_, OnEnvironmentEnd, this, &hook_) != napi_ok) {
+  if (!delivery_.Open(on_batch) || napi_add_async_cleanup_hook(env_, OnEnvironmentEnd, this, &hook_) != napi_ok) {
     return {ENOMEM, "uv_poll_init"};
   }
   const int failure = uv_.poll_init(loop, poll_, Descriptor(view_->backend()));
@@ -61,13 +60,9 @@ void UvHostPoll::Close() {
   uv_.close(Handle(), OnClosed);
 }
 
-void UvHostPoll::OnReady(uv_poll_t* handle, int, int) {
-  static_cast<UvHostPoll*>(handle->data)->delivery_.Deliver();
-}
+void UvHostPoll::OnReady(uv_poll_t* handle, int, int) { static_cast<UvHostPoll*>(handle->data)->delivery_.Deliver(); }
 
-void UvHostPoll::OnClosed(uv_handle_t* handle) {
-  Destroy(static_cast<UvHostPoll*>(handle->data));
-}
+void UvHostPoll::OnClosed(uv_handle_t* handle) { Destroy(static_cast<UvHostPoll*>(handle->data)); }
 
 // The environment's loop has to be empty before it ends: removing the hook, in the destructor, says
 // that this handle is gone.

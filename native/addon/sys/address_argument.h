@@ -1,8 +1,8 @@
 // A socket address as three arguments of a call: family, host or path, port.
 #pragma once
 
-#include "../js.h"
 #include "../../common/socket_address.h"
+#include "../js.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -14,8 +14,8 @@ constexpr size_t kTextBytes = 112;
 // Reads the address at `first` for the socket `fd`. Writes `*failure` otherwise: what the call has to
 // return, kNotNumeric or nullptr with an error thrown.
 template <size_t kMost>
-bool ReadAddress(napi_env env, const Arguments<kMost>& arguments, size_t first, int fd,
-                 SocketAddress* address, napi_value* failure) {
+bool ReadAddress(napi_env env, const Arguments<kMost>& arguments, size_t first, int fd, SocketAddress* address,
+                 napi_value* failure) {
   auto family = static_cast<Family>(arguments.Int(first));
   char text[kTextBytes];
   size_t length = 0;

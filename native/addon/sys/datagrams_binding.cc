@@ -1,9 +1,9 @@
 // Messages with addresses: recvFrom, sendTo.
 #include <sys/socket.h>
 
-#include "address_argument.h"
 #include "../../common/message_flags.h"
 #include "../../common/retry.h"
+#include "address_argument.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -73,9 +73,8 @@ napi_value SendTo(napi_env env, napi_callback_info info) {
   SocketAddress address;
   napi_value failure = nullptr;
   if (!ReadAddress(env, arguments, 5, fd, &address, &failure)) return failure;
-  const ssize_t count = RetryOnSignal([&] {
-    return sendto(fd, bytes.data, bytes.length, flags | kNoSignal, address.raw(), address.length);
-  });
+  const ssize_t count = RetryOnSignal(
+      [&] { return sendto(fd, bytes.data, bytes.length, flags | kNoSignal, address.raw(), address.length); });
   return FromTransfer(env, arguments.addon(), count, "sendto", fd);
 }
 

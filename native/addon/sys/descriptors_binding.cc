@@ -3,9 +3,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../addon.h"
 #include "../../common/os_calls.h"
 #include "../../common/retry.h"
+#include "../addon.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -44,8 +44,7 @@ napi_value Duplicate(napi_env env, napi_callback_info info) {
       return ThrowSysError(env, arguments.addon(), error, fd);
     }
   }
-  return copy < 0 ? ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd)
-                  : FromInt(env, copy);
+  return copy < 0 ? ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd) : FromInt(env, copy);
 }
 
 // pipe(): [fd to read, fd to write]
@@ -149,8 +148,7 @@ napi_value KindOfDescriptor(napi_env env, napi_callback_info info) {
   const int fd = arguments.Int(0);
   FileKind kind = FileKind::kKernelObject;
   const SysError error = FindKind(fd, &kind);
-  return error ? ThrowSysError(env, arguments.addon(), error, fd)
-               : FromText(env, KindName(kind));
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromText(env, KindName(kind));
 }
 
 // classify(fd): { readiness, kind }
@@ -173,10 +171,14 @@ napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
 void ExportDescriptors(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
       {"open", OpenPath},
-      {"close", CloseDescriptor},         {"dup", Duplicate},
-      {"pipe", MakePipe},                 {"setNonBlocking", SetNonBlocking},
-      {"isNonBlocking", IsNonBlocking},   {"bytesReadable", BytesReadable},
-      {"accessMode", AccessMode},         {"kindOf", KindOfDescriptor},
+      {"close", CloseDescriptor},
+      {"dup", Duplicate},
+      {"pipe", MakePipe},
+      {"setNonBlocking", SetNonBlocking},
+      {"isNonBlocking", IsNonBlocking},
+      {"bytesReadable", BytesReadable},
+      {"accessMode", AccessMode},
+      {"kindOf", KindOfDescriptor},
       {"classify", ClassifyDescriptor},
   };
   Export(env, sys, addon, functions);

@@ -23,8 +23,7 @@ napi_value AddWatch(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   const int fd = arguments.Int(0);
   int watch = -1;
-  const SysError error =
-      AddInotifyWatch(fd, ReadPath(env, arguments, 1), arguments.Uint(2), &watch);
+  const SysError error = AddInotifyWatch(fd, ReadPath(env, arguments, 1), arguments.Uint(2), &watch);
   return FromInotify(env, arguments.addon(), error, watch, fd);
 }
 
@@ -38,9 +37,8 @@ napi_value RemoveWatch(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportInotify(napi_env env, napi_value sys, Addon* addon) {
-  const ExportedFunction functions[] = {{"inotifyInit", Init},
-                                        {"inotifyAddWatch", AddWatch},
-                                        {"inotifyRemoveWatch", RemoveWatch}};
+  const ExportedFunction functions[] = {
+      {"inotifyInit", Init}, {"inotifyAddWatch", AddWatch}, {"inotifyRemoveWatch", RemoveWatch}};
   Export(env, sys, addon, functions);
 }
 

@@ -50,8 +50,7 @@ napi_value ReadSocketOption(napi_env env, napi_callback_info info) {
   if (option == nullptr) return nullptr;
   int value = 0;
   const SysError error = GetOption(fd, *option, &value);
-  return error ? ThrowSysError(env, arguments.addon(), error, fd)
-               : FromOption(env, option->kind, value);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromOption(env, option->kind, value);
 }
 
 // setOption(fd, name, number): true; false: the kernel lacks it

@@ -1,10 +1,10 @@
 // Sockets: made, named, connected, accepted, shut down.
 #include <sys/socket.h>
 
-#include "../addon.h"
-#include "address_argument.h"
 #include "../../common/os_calls.h"
 #include "../../common/retry.h"
+#include "../addon.h"
+#include "address_argument.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -147,11 +147,16 @@ napi_value Shutdown(napi_env env, napi_callback_info info) {
 
 void ExportSockets(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
-      {"socket", MakeSocket},         {"socketPair", MakeSocketPair},
-      {"ownSocket", MakeOwnSocket},   {"disown", Disown},
-      {"bind", Bind},                 {"listen", Listen},
-      {"accept", Accept},             {"connect", ConnectSocket},
-      {"localAddress", LocalAddress}, {"peerAddress", PeerAddress},
+      {"socket", MakeSocket},
+      {"socketPair", MakeSocketPair},
+      {"ownSocket", MakeOwnSocket},
+      {"disown", Disown},
+      {"bind", Bind},
+      {"listen", Listen},
+      {"accept", Accept},
+      {"connect", ConnectSocket},
+      {"localAddress", LocalAddress},
+      {"peerAddress", PeerAddress},
       {"shutdown", Shutdown},
   };
   Export(env, sys, addon, functions);

@@ -4,10 +4,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../addon.h"
 #include "../../common/message_flags.h"
 #include "../../common/os_calls.h"
 #include "../../common/retry.h"
+#include "../addon.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -62,8 +62,7 @@ napi_value Send(napi_env env, napi_callback_info info) {
   if (!ReadBytes(env, arguments, 1, &bytes)) {
     return ThrowSysError(env, arguments.addon(), {EFAULT, "send"}, fd);
   }
-  const ssize_t count =
-      RetryOnSignal([&] { return send(fd, bytes.data, bytes.length, flags | kNoSignal); });
+  const ssize_t count = RetryOnSignal([&] { return send(fd, bytes.data, bytes.length, flags | kNoSignal); });
   return FromTransfer(env, arguments.addon(), count, "send", fd);
 }
 
@@ -92,8 +91,7 @@ bool ReadVector(napi_env env, napi_value list, Vector* vector) {
   for (uint32_t i = 0; i < length && room > 0; i++) {
     void* data = nullptr;
     size_t size = 0;
-    if (napi_get_typedarray_info(env, elements[i], nullptr, &size, &data, nullptr, nullptr) !=
-        napi_ok) {
+    if (napi_get_typedarray_info(env, elements[i], nullptr, &size, &data, nullptr, nullptr) != napi_ok) {
       return false;
     }
     if (size > room) size = room;

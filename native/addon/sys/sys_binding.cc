@@ -1,9 +1,9 @@
 // exports.sys: the functions behind pollux/sys.
 #include "sys_binding.h"
 
-#include "../addon.h"
 #include "../../common/os_calls.h"
 #include "../../common/socket_address.h"
+#include "../addon.h"
 
 namespace pollux {
 

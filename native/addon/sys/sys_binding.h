@@ -34,8 +34,7 @@ bool ReadBytes(napi_env env, const Arguments<kMost>& arguments, size_t first, By
   size_t size = 0;
   int64_t offset = 0;
   int64_t length = 0;
-  if (napi_get_typedarray_info(env, arguments.Value(first), nullptr, &size, &data, nullptr,
-                               nullptr) != napi_ok) {
+  if (napi_get_typedarray_info(env, arguments.Value(first), nullptr, &size, &data, nullptr, nullptr) != napi_ok) {
     return false;
   }
   napi_get_value_int64(env, arguments.Value(first + 1), &offset);
@@ -58,8 +57,7 @@ const char* ReadPath(napi_env env, const Arguments<kMost>& arguments, size_t ind
 inline bool IsWouldBlock(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 
 // What a call that can block returns to JavaScript; −1 in `result` leaves the reason in errno.
-inline napi_value FromTransfer(napi_env env, Addon& addon, ssize_t result, const char* syscall,
-                               int fd) {
+inline napi_value FromTransfer(napi_env env, Addon& addon, ssize_t result, const char* syscall, int fd) {
   if (result >= 0) return FromInt(env, static_cast<int32_t>(result));
   if (IsWouldBlock(errno)) return FromInt(env, kWouldBlock);
   return ThrowSysError(env, addon, {errno, syscall}, fd);

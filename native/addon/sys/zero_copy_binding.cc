@@ -1,6 +1,6 @@
 // Bytes from one descriptor to another, inside the kernel.
-#include "../addon.h"
 #include "../../common/os_calls.h"
+#include "../addon.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -23,8 +23,7 @@ napi_value SendFileTo(napi_env env, napi_callback_info info) {
   const int out = arguments.Int(0);
   size_t sent = 0;
   const SysError error = SendFile(out, arguments.Int(1), static_cast<int64_t>(arguments.Number(2)),
-                                  CountFrom(arguments.Number(3)), arguments.addon().write_state,
-                                  &sent);
+                                  CountFrom(arguments.Number(3)), arguments.addon().write_state, &sent);
   return FromKernelTransfer(env, arguments.addon(), error, sent, out);
 }
 
@@ -37,9 +36,8 @@ napi_value SpliceBetween(napi_env env, napi_callback_info info) {
   napi_get_value_bool(env, arguments.Value(5), &more);
   size_t moved = 0;
   const SysError error =
-      Splice(in, static_cast<int64_t>(arguments.Number(1)), arguments.Int(2),
-             static_cast<int64_t>(arguments.Number(3)), CountFrom(arguments.Number(4)), more,
-             arguments.addon().write_state, &moved);
+      Splice(in, static_cast<int64_t>(arguments.Number(1)), arguments.Int(2), static_cast<int64_t>(arguments.Number(3)),
+             CountFrom(arguments.Number(4)), more, arguments.addon().write_state, &moved);
   return FromKernelTransfer(env, arguments.addon(), error, moved, in);
 }
 

@@ -8,46 +8,69 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
   {
     id: 'batch.1',
     title: 'no more than the capacity, and the rest by the next waits',
-    promise: 'A batch has as many events as are ready, up to the capacity; the others come with the next waits, none of them twice if it is drained.',
+    promise:
+      'A batch has as many events as are ready, up to the capacity; the others come with the next waits, none of them twice if it is drained.',
     needs: [],
     run({ open, expect, each }) {
-      each([[1, 5], [2, 5], [3, 13], [4, 4], [10, 3]] as const, ([capacity, count]) => {
-        const poller = open.poller({ capacity });
-        const readers = open.readyPipes(count);
-        for (const fd of readers) poller.add(fd, READABLE);
-        const seen: number[] = [];
-        while (seen.length < count) {
-          const batch = poller.wait(0);
-          expect.equal(batch.length, Math.min(capacity, count - seen.length), 'length');
-          for (const { fd } of batch) {
-            seen.push(fd);
-            drain(fd);
+      each(
+        [
+          [1, 5],
+          [2, 5],
+          [3, 13],
+          [4, 4],
+          [10, 3],
+        ] as const,
+        ([capacity, count]) => {
+          const poller = open.poller({ capacity });
+          const readers = open.readyPipes(count);
+          for (const fd of readers) poller.add(fd, READABLE);
+          const seen: number[] = [];
+          while (seen.length < count) {
+            const batch = poller.wait(0);
+            expect.equal(batch.length, Math.min(capacity, count - seen.length), 'length');
+            for (const { fd } of batch) {
+              seen.push(fd);
+              drain(fd);
+            }
           }
-        }
-        expect.none(poller);
-        expect.equal(seen.sort((a, b) => a - b), readers, 'descriptors');
-      });
+          expect.none(poller);
+          expect.equal(
+            seen.sort((a, b) => a - b),
+            readers,
+            'descriptors',
+          );
+        },
+      );
     },
   },
   {
     id: 'batch.2',
     title: 'level: all are served in turn',
-    promise: 'Where more are ready than a batch holds, and nobody drains them, each level registration has its turn: no one is served a round more than another.',
+    promise:
+      'Where more are ready than a batch holds, and nobody drains them, each level registration has its turn: no one is served a round more than another.',
     needs: [],
     run({ open, expect, each }) {
-      each([[1, 5], [2, 5], [3, 13], [4, 4]] as const, ([capacity, count]) => {
-        const poller = open.poller({ capacity });
-        const readers = open.readyPipes(count);
-        for (const fd of readers) poller.add(fd, READABLE);
-        const served = new Map(readers.map((fd) => [fd, 0]));
-        for (let wait = 0; wait < count * 4; wait++) {
-          const batch = poller.wait(0);
-          expect.equal(batch.length, capacity, 'length');
-          for (const { fd } of batch) served.set(fd, served.get(fd)! + 1);
-          const counts = [...served.values()];
-          expect.ok(Math.max(...counts) - Math.min(...counts) <= 1, `after ${wait + 1} waits: ${counts.join(' ')}`);
-        }
-      });
+      each(
+        [
+          [1, 5],
+          [2, 5],
+          [3, 13],
+          [4, 4],
+        ] as const,
+        ([capacity, count]) => {
+          const poller = open.poller({ capacity });
+          const readers = open.readyPipes(count);
+          for (const fd of readers) poller.add(fd, READABLE);
+          const served = new Map(readers.map((fd) => [fd, 0]));
+          for (let wait = 0; wait < count * 4; wait++) {
+            const batch = poller.wait(0);
+            expect.equal(batch.length, capacity, 'length');
+            for (const { fd } of batch) served.set(fd, served.get(fd)! + 1);
+            const counts = [...served.values()];
+            expect.ok(Math.max(...counts) - Math.min(...counts) <= 1, `after ${wait + 1} waits: ${counts.join(' ')}`);
+          }
+        },
+      );
     },
   },
   {
@@ -56,17 +79,24 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
     promise: 'Edges beyond the capacity are delivered by the next waits, each once.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
-      each(modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0), ({ mode }) => {
-        const poller = open.poller({ capacity: 3 });
-        const readers = open.readyPipes(13);
-        for (const fd of readers) poller.add(fd, mode | READABLE);
-        const seen: number[] = [];
-        for (let batch = poller.wait(0); batch.length > 0; batch = poller.wait(0)) {
-          expect.equal(batch.length, Math.min(3, 13 - seen.length), 'length');
-          for (const { fd } of batch) seen.push(fd);
-        }
-        expect.equal(seen.sort((a, b) => a - b), readers, 'descriptors');
-      });
+      each(
+        modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0),
+        ({ mode }) => {
+          const poller = open.poller({ capacity: 3 });
+          const readers = open.readyPipes(13);
+          for (const fd of readers) poller.add(fd, mode | READABLE);
+          const seen: number[] = [];
+          for (let batch = poller.wait(0); batch.length > 0; batch = poller.wait(0)) {
+            expect.equal(batch.length, Math.min(3, 13 - seen.length), 'length');
+            for (const { fd } of batch) seen.push(fd);
+          }
+          expect.equal(
+            seen.sort((a, b) => a - b),
+            readers,
+            'descriptors',
+          );
+        },
+      );
     },
   },
   {
@@ -87,8 +117,15 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
       expect.equal(
         { fd, readiness, data, readable, writable, priority, readClosed, hangup, error },
         {
-          fd: a, readiness: READABLE, data: 'a',
-          readable: true, writable: false, priority: false, readClosed: false, hangup: false, error: false,
+          fd: a,
+          readiness: READABLE,
+          data: 'a',
+          readable: true,
+          writable: false,
+          priority: false,
+          readClosed: false,
+          hangup: false,
+          error: false,
         },
         'event',
       );
@@ -97,7 +134,8 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
   {
     id: 'batch.5',
     title: 'an index outside is a RangeError',
-    promise: 'fdAt(), readinessAt() and dataAt() refuse an index that is not in the batch with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
+    promise:
+      'fdAt(), readinessAt() and dataAt() refuse an index that is not in the batch with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -109,14 +147,16 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
         for (const name of accessors) expect.refuses(() => batch[name](index), RangeError, 'ERR_OUT_OF_RANGE');
       });
       each([undefined, null, '0', 0n], (index) => {
-        for (const name of accessors) expect.refuses(() => batch[name](index as unknown as number), TypeError, 'ERR_INVALID_ARG_TYPE');
+        for (const name of accessors)
+          expect.refuses(() => batch[name](index as unknown as number), TypeError, 'ERR_INVALID_ARG_TYPE');
       });
     },
   },
   {
     id: 'batch.6',
     title: 'the batch of a wait without events is empty',
-    promise: 'A wait that ends without an event returns a batch of length 0 that iterates over nothing, whatever the last one had.',
+    promise:
+      'A wait that ends without an event returns a batch of length 0 that iterates over nothing, whatever the last one had.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -163,7 +203,8 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
   {
     id: 'batch.9',
     title: 'a closed descriptor takes no place in a batch',
-    promise: 'A descriptor that was closed does not use up the capacity: with a capacity of 1 the live one is delivered.',
+    promise:
+      'A descriptor that was closed does not use up the capacity: with a capacity of 1 the live one is delivered.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller({ capacity: 1 });
@@ -217,13 +258,19 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
       const batch = poller.wait(0);
       const indexed = Array.from({ length: batch.length }, (_, index) => [batch.fdAt(index), batch.dataAt(index)]);
       expect.equal(indexed.length, 7, 'length');
-      for (let round = 0; round < 2; round++) expect.equal([...batch].map(({ fd, data }) => [fd, data]), indexed, 'iteration');
+      for (let round = 0; round < 2; round++)
+        expect.equal(
+          [...batch].map(({ fd, data }) => [fd, data]),
+          indexed,
+          'iteration',
+        );
     },
   },
   {
     id: 'batch.13',
     title: 'what becomes ready after a wait is for the next one',
-    promise: 'A batch is what one wait saw: what becomes ready, or is woken, while its events are handled is not in it, and comes with the next wait.',
+    promise:
+      'A batch is what one wait saw: what becomes ready, or is woken, while its events are handled is not in it, and comes with the next wait.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -255,27 +302,35 @@ export const BATCH_AND_FAIRNESS: readonly Clause[] = [
   {
     id: 'batch.14',
     title: 'edge: an event that waits for its turn is not overtaken by one that comes again',
-    promise: 'Where more edge registrations are ready than a batch holds, each has its turn before one that was delivered is delivered again.',
+    promise:
+      'Where more edge registrations are ready than a batch holds, each has its turn before one that was delivered is delivered again.',
     needs: ['edge'],
     run({ open, expect, each }) {
-      each([[1, 3], [2, 7], [3, 4]] as const, ([capacity, count]) => {
-        const poller = open.poller({ capacity });
-        const writers = new Map(Array.from({ length: count }, () => open.pipe()));
-        for (const reader of writers.keys()) poller.add(reader, EDGE | READABLE);
-        for (const writer of writers.values()) send(writer);
-        const served = new Map([...writers.keys()].map((fd) => [fd, 0]));
-        for (let wait = 0; wait < count * 3; wait++) {
-          const batch = poller.wait(0);
-          expect.equal(batch.length, capacity, 'length');
-          for (const { fd } of batch) {
-            served.set(fd, served.get(fd)! + 1);
-            drain(fd);
-            send(writers.get(fd)!);
+      each(
+        [
+          [1, 3],
+          [2, 7],
+          [3, 4],
+        ] as const,
+        ([capacity, count]) => {
+          const poller = open.poller({ capacity });
+          const writers = new Map(Array.from({ length: count }, () => open.pipe()));
+          for (const reader of writers.keys()) poller.add(reader, EDGE | READABLE);
+          for (const writer of writers.values()) send(writer);
+          const served = new Map([...writers.keys()].map((fd) => [fd, 0]));
+          for (let wait = 0; wait < count * 3; wait++) {
+            const batch = poller.wait(0);
+            expect.equal(batch.length, capacity, 'length');
+            for (const { fd } of batch) {
+              served.set(fd, served.get(fd)! + 1);
+              drain(fd);
+              send(writers.get(fd)!);
+            }
+            const counts = [...served.values()];
+            expect.ok(Math.max(...counts) - Math.min(...counts) <= 1, `after ${wait + 1} waits: ${counts.join(' ')}`);
           }
-          const counts = [...served.values()];
-          expect.ok(Math.max(...counts) - Math.min(...counts) <= 1, `after ${wait + 1} waits: ${counts.join(' ')}`);
-        }
-      });
+        },
+      );
     },
   },
 ];

@@ -28,14 +28,17 @@ export const CLOSE: readonly Clause[] = [
       const reader = open.readyPipe();
       poller.add(reader, READABLE);
       poller.close();
-      each<[string, () => unknown]>([
-        ['add', () => poller.add(reader, READABLE)],
-        ['modify', () => poller.modify(reader, READABLE)],
-        ['remove', () => poller.remove(reader)],
-        ['has', () => poller.has(reader)],
-        ['wait', () => poller.wait(0)],
-        ['wake', () => poller.wake()],
-      ], ([, act]) => expect.refuses(act, Error, 'ERR_POLLER_CLOSED'));
+      each<[string, () => unknown]>(
+        [
+          ['add', () => poller.add(reader, READABLE)],
+          ['modify', () => poller.modify(reader, READABLE)],
+          ['remove', () => poller.remove(reader)],
+          ['has', () => poller.has(reader)],
+          ['wait', () => poller.wait(0)],
+          ['wake', () => poller.wake()],
+        ],
+        ([, act]) => expect.refuses(act, Error, 'ERR_POLLER_CLOSED'),
+      );
     },
   },
   {
@@ -136,7 +139,8 @@ export const CLOSE: readonly Clause[] = [
   {
     id: 'close.9',
     title: 'pending events and wakes go with it',
-    promise: 'A poller that is opened after another was closed knows nothing of the events, wakes and registrations of that one.',
+    promise:
+      'A poller that is opened after another was closed knows nothing of the events, wakes and registrations of that one.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();

@@ -30,7 +30,8 @@ export const CONNECTS: readonly Clause[] = [
   {
     id: 'connect.2',
     title: 'a connect that is refused is WRITABLE and ERROR',
-    promise: 'A connect that is refused is WRITABLE and ERROR, HANGUP and READ_CLOSED may come with it, and takeError() says ECONNREFUSED.',
+    promise:
+      'A connect that is refused is WRITABLE and ERROR, HANGUP and READ_CLOSED may come with it, and takeError() says ECONNREFUSED.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -111,7 +112,8 @@ export const CONNECTS: readonly Clause[] = [
   {
     id: 'connect.7',
     title: 'a socket may be registered before connect()',
-    promise: 'An edge registration that was made before connect() reports the end of it; events from before mean nothing, so ask takeError() and peerAddress().',
+    promise:
+      'An edge registration that was made before connect() reports the end of it; events from before mean nothing, so ask takeError() and peerAddress().',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();

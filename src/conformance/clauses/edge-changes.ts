@@ -10,7 +10,8 @@ export const EDGES_OF_THE_READY: readonly Clause[] = [
   {
     id: 'edge.17',
     title: 'room to write is an edge though data is unread',
-    promise: 'Where both directions were asked for, room that appears is an edge with WRITABLE, whether data waits to be read or not.',
+    promise:
+      'Where both directions were asked for, room that appears is an edge with WRITABLE, whether data waits to be read or not.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP'] as const, (kind) => {
@@ -28,28 +29,37 @@ export const EDGES_OF_THE_READY: readonly Clause[] = [
   {
     id: 'edge.18',
     title: 'the hangup that follows a half-close is an edge',
-    promise: 'When the other direction finishes too, after the end of the first was reported, that is one more edge, with HANGUP.',
+    promise:
+      'When the other direction finishes too, after the end of the first was reported, that is one more edge, with HANGUP.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, each, close }) {
-      each([
-        { name: 'unix stream, the peer closes', kind: 'unix stream', finishOther: (_own: number, peer: number) => close(peer) },
-        { name: 'TCP, own shutdown', kind: 'TCP', finishOther: (own: number) => sys.shutdown(own, 'write') },
-      ] as const, ({ kind, finishOther }) => {
-        const poller = open.poller();
-        const [a, b] = open.pair(kind);
-        poller.add(a, EDGE | READABLE);
-        expect.none(poller);
-        sys.shutdown(b, 'write');
-        expect.edge(poller, a, READABLE | READ_CLOSED);
-        finishOther(a, b);
-        expect.edge(poller, a, READABLE | READ_CLOSED | HANGUP);
-      });
+      each(
+        [
+          {
+            name: 'unix stream, the peer closes',
+            kind: 'unix stream',
+            finishOther: (_own: number, peer: number) => close(peer),
+          },
+          { name: 'TCP, own shutdown', kind: 'TCP', finishOther: (own: number) => sys.shutdown(own, 'write') },
+        ] as const,
+        ({ kind, finishOther }) => {
+          const poller = open.poller();
+          const [a, b] = open.pair(kind);
+          poller.add(a, EDGE | READABLE);
+          expect.none(poller);
+          sys.shutdown(b, 'write');
+          expect.edge(poller, a, READABLE | READ_CLOSED);
+          finishOther(a, b);
+          expect.edge(poller, a, READABLE | READ_CLOSED | HANGUP);
+        },
+      );
     },
   },
   {
     id: 'edge.19',
     title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
-    promise: 'A poller that lacks the capability refuses EDGE in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+    promise:
+      'A poller that lacks the capability refuses EDGE in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
     needs: ['noEdge'],
     run({ open, expect, each }) {
       each([EDGE, EDGE | ONESHOT], (mode) => {
@@ -66,7 +76,8 @@ export const EDGES_OF_THE_READY: readonly Clause[] = [
   {
     id: 'edge.20',
     title: 'what happens to another descriptor does not bring an edge again',
-    promise: 'An edge that was delivered is not delivered again, unread as its data is, because another registration has an event, is made, changed or removed, or because of a wake.',
+    promise:
+      'An edge that was delivered is not delivered again, unread as its data is, because another registration has an event, is made, changed or removed, or because of a wake.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
       each(product(KINDS, modesOf(environment.capabilities)), ([kind, { mode }]) => {

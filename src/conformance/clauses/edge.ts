@@ -8,7 +8,8 @@ export const EDGE_TRIGGERED: readonly Clause[] = [
   {
     id: 'edge.1',
     title: 'becoming ready is reported once, and with nothing done there is silence',
-    promise: 'A change from not ready to ready is reported, and while nothing happens to the file it is not reported again.',
+    promise:
+      'A change from not ready to ready is reported, and while nothing happens to the file it is not reported again.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -118,7 +119,8 @@ export const EDGE_TRIGGERED: readonly Clause[] = [
   {
     id: 'edge.7',
     title: 'after a partial read of a socket an extra edge may come, and nothing is lost',
-    promise: 'What is left in a socket after a partial read may be reported once more; modify() reports it, and new data is reported.',
+    promise:
+      'What is left in a socket after a partial read may be reported once more; modify() reports it, and new data is reported.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP'] as const, (kind) => {
@@ -160,7 +162,8 @@ export const EDGE_TRIGGERED: readonly Clause[] = [
   {
     id: 'edge.9',
     title: 'data that comes to a writable descriptor is reported',
-    promise: 'Where both directions were asked for, new data is an edge with READABLE; WRITABLE may be in it, if it is true.',
+    promise:
+      'Where both directions were asked for, new data is an edge with READABLE; WRITABLE may be in it, if it is true.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -209,7 +212,8 @@ export const EDGE_TRIGGERED: readonly Clause[] = [
   {
     id: 'edge.12',
     title: 'the end that follows unread data is an edge',
-    promise: 'A peer that finishes after data that was reported and not read is reported by one more edge, with READ_CLOSED.',
+    promise:
+      'A peer that finishes after data that was reported and not read is reported by one more edge, with READ_CLOSED.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -267,7 +271,8 @@ export const EDGE_TRIGGERED: readonly Clause[] = [
   {
     id: 'edge.15',
     title: 'reading the end of a stream makes at most extra edges',
-    promise: 'After the end of a stream was reported and read, only extra edges with the same readiness may come, and then silence.',
+    promise:
+      'After the end of a stream was reported and read, only extra edges with the same readiness may come, and then silence.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {

@@ -26,7 +26,8 @@ export const ERRORS: readonly Clause[] = [
   {
     id: 'error.1',
     title: 'a reset connection is readable, read-closed, hangup and error',
-    promise: 'A connection that the peer reset is READABLE, READ_CLOSED, HANGUP and ERROR in one event, and takeError() says ECONNRESET.',
+    promise:
+      'A connection that the peer reset is READABLE, READ_CLOSED, HANGUP and ERROR in one event, and takeError() says ECONNRESET.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -92,7 +93,8 @@ export const ERRORS: readonly Clause[] = [
   {
     id: 'error.5',
     title: 'a refused datagram is readable and error',
-    promise: 'A connected UDP socket whose datagram was refused is READABLE and ERROR, and takeError() says ECONNREFUSED.',
+    promise:
+      'A connected UDP socket whose datagram was refused is READABLE and ERROR, and takeError() says ECONNREFUSED.',
     needs: [],
     run(context) {
       const { open, expect, each, environment } = context;
@@ -214,7 +216,8 @@ export const ERRORS: readonly Clause[] = [
   {
     id: 'error.12',
     title: 'every single interest hears of a reset',
-    promise: 'ERROR is reported, never asked for: whichever one interest a registration has, a reset connection is HANGUP and ERROR to it.',
+    promise:
+      'ERROR is reported, never asked for: whichever one interest a registration has, a reset connection is HANGUP and ERROR to it.',
     needs: ['readClosed'],
     run({ open, expect, each, environment: { capabilities } }) {
       each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest, over }, { mode }]) => {
@@ -234,7 +237,12 @@ export const ERRORS: readonly Clause[] = [
     promise: 'Whichever one interest a registration has, a refused datagram is reported to it as ERROR.',
     needs: [],
     run(context) {
-      const { open, expect, each, environment: { capabilities } } = context;
+      const {
+        open,
+        expect,
+        each,
+        environment: { capabilities },
+      } = context;
       each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest }, { mode }]) => {
         const poller = open.poller();
         const a = refusedDatagram(context);
@@ -247,10 +255,16 @@ export const ERRORS: readonly Clause[] = [
   {
     id: 'error.14',
     title: 'an error is reported by every wait while it is pending, to every single interest',
-    promise: 'In level mode every wait reports a refused datagram as ERROR, whichever one interest was asked for, until takeError() has taken it.',
+    promise:
+      'In level mode every wait reports a refused datagram as ERROR, whichever one interest was asked for, until takeError() has taken it.',
     needs: [],
     run(context) {
-      const { open, expect, each, environment: { capabilities } } = context;
+      const {
+        open,
+        expect,
+        each,
+        environment: { capabilities },
+      } = context;
       each(singleInterestsOf(capabilities), ({ interest }) => {
         const poller = open.poller();
         const a = refusedDatagram(context);

@@ -29,7 +29,8 @@ export const EXCLUSIVES: readonly Clause[] = [
   {
     id: 'exclusive.2',
     title: 'at least one of several pollers hears',
-    promise: 'Of several pollers that watch a descriptor exclusively, at least one reports it, and each does that looks while it is ready.',
+    promise:
+      'Of several pollers that watch a descriptor exclusively, at least one reports it, and each does that looks while it is ready.',
     needs: ['exclusive'],
     run({ open, expect }) {
       const pollers = [open.poller(), open.poller(), open.poller()];
@@ -66,7 +67,8 @@ export const EXCLUSIVES: readonly Clause[] = [
   {
     id: 'exclusive.4',
     title: 'it is refused where it means nothing',
-    promise: 'EXCLUSIVE with ONESHOT, PRIORITY or READ_CLOSED, and in modify(), is refused with ERR_OUT_OF_RANGE and changes nothing.',
+    promise:
+      'EXCLUSIVE with ONESHOT, PRIORITY or READ_CLOSED, and in modify(), is refused with ERR_OUT_OF_RANGE and changes nothing.',
     needs: ['exclusive'],
     run({ open, expect, each }) {
       each([ONESHOT, PRIORITY, READ_CLOSED], (bit) => {
@@ -118,7 +120,8 @@ export const EXCLUSIVES: readonly Clause[] = [
   {
     id: 'exclusive.7',
     title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
-    promise: 'A poller that lacks the capability refuses EXCLUSIVE in add() with ERR_NOT_SUPPORTED, and registers nothing.',
+    promise:
+      'A poller that lacks the capability refuses EXCLUSIVE in add() with ERR_NOT_SUPPORTED, and registers nothing.',
     needs: ['noExclusive'],
     run({ open, expect }) {
       const poller = open.poller();

@@ -10,7 +10,8 @@ export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.1',
     title: 'a peer that has finished sending is readable and read-closed, and no hangup',
-    promise: 'A peer that shuts down its writing is reported as READABLE and READ_CLOSED, without HANGUP, though READ_CLOSED was not asked for.',
+    promise:
+      'A peer that shuts down its writing is reported as READABLE and READ_CLOSED, without HANGUP, though READ_CLOSED was not asked for.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -26,7 +27,8 @@ export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.2',
     title: 'the other direction goes on',
-    promise: 'After the peer has finished sending, reading returns 0, writing works, and in level mode the end is reported by every wait.',
+    promise:
+      'After the peer has finished sending, reading returns 0, writing works, and in level mode the end is reported by every wait.',
     needs: ['readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -85,7 +87,8 @@ export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.5',
     title: 'READ_CLOSED alone says when the peer has finished, with data waiting or not',
-    promise: 'READ_CLOSED alone reports READ_CLOSED when the peer has finished sending, though data is unread, and not READABLE.',
+    promise:
+      'READ_CLOSED alone reports READ_CLOSED when the peer has finished sending, though data is unread, and not READABLE.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -104,7 +107,8 @@ export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.6',
     title: 'READ_CLOSED alone does not spin while data waits',
-    promise: 'A wait for READ_CLOSED alone lasts its time, and uses next to no processor time, while data waits to be read.',
+    promise:
+      'A wait for READ_CLOSED alone lasts its time, and uses next to no processor time, while data waits to be read.',
     needs: ['readClosed'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -149,7 +153,8 @@ export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.9',
     title: 'both interests: the end and the room to write are one event',
-    promise: 'Where both directions were asked for, a peer that has finished sending is READABLE, READ_CLOSED and WRITABLE in one event.',
+    promise:
+      'Where both directions were asked for, a peer that has finished sending is READABLE, READ_CLOSED and WRITABLE in one event.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -219,7 +224,8 @@ export const HALF_CLOSE: readonly Clause[] = [
   {
     id: 'half-close.13',
     title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
-    promise: 'A poller that lacks the capability refuses READ_CLOSED in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+    promise:
+      'A poller that lacks the capability refuses READ_CLOSED in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
     needs: ['noReadClosed'],
     run({ open, expect, each }) {
       each([READ_CLOSED, READ_CLOSED | READABLE], (interest) => {

@@ -56,7 +56,8 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.1',
     title: 'a pipe whose last writer closes is readable, read-closed and hangup',
-    promise: 'The read end of a pipe whose writers are gone is READABLE, READ_CLOSED and HANGUP, and in level mode goes on being so after its end was read.',
+    promise:
+      'The read end of a pipe whose writers are gone is READABLE, READ_CLOSED and HANGUP, and in level mode goes on being so after its end was read.',
     needs: ['readClosed'],
     run: writerGone('pipe', ''),
   },
@@ -84,7 +85,8 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.5',
     title: 'a FIFO without a writer so far is silent, and a new writer ends its hangup',
-    promise: 'A FIFO that no writer has opened yet reports no hangup, and one that gets a new writer reports it no longer.',
+    promise:
+      'A FIFO that no writer has opened yet reports no hangup, and one that gets a new writer reports it no longer.',
     needs: ['readClosed', 'fifoHangup'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -131,14 +133,16 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.8',
     title: 'a writer that waits for a full pipe is told that the last reader closed',
-    promise: 'The write end of a full pipe becomes WRITABLE and ERROR when the last reader closes, so that nobody waits for ever.',
+    promise:
+      'The write end of a full pipe becomes WRITABLE and ERROR when the last reader closes, so that nobody waits for ever.',
     needs: [],
     run: readerGone(true),
   },
   {
     id: 'hangup.9',
     title: 'a unix stream whose peer closes is a hangup',
-    promise: 'A connected unix stream socket whose peer closed is READABLE, READ_CLOSED and HANGUP, and WRITABLE if that was asked for.',
+    promise:
+      'A connected unix stream socket whose peer closed is READABLE, READ_CLOSED and HANGUP, and WRITABLE if that was asked for.',
     needs: ['readClosed'],
     run({ open, expect, each, close, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -156,7 +160,8 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.10',
     title: 'a unix seqpacket socket whose peer closes is a hangup',
-    promise: 'A connected unix seqpacket socket whose peer closed is READABLE, READ_CLOSED and HANGUP, and WRITABLE if that was asked for.',
+    promise:
+      'A connected unix seqpacket socket whose peer closed is READABLE, READ_CLOSED and HANGUP, and WRITABLE if that was asked for.',
     needs: ['readClosed', 'seqpacket'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -187,7 +192,8 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.12',
     title: 'a writer that waits for a full socket is told that the peer closed',
-    promise: 'A unix stream socket that was full becomes WRITABLE and HANGUP when its peer closes; ERROR may come with it.',
+    promise:
+      'A unix stream socket that was full becomes WRITABLE and HANGUP when its peer closes; ERROR may come with it.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -235,7 +241,8 @@ export const HANGUPS: readonly Clause[] = [
           const channel = open.channel(kind);
           finish(channel.reader, channel.writer);
           poller.add(channel.reader, mode | READABLE | WRITABLE);
-          for (const { readiness } of poller.wait(0)) expect.equal(readiness & ~WRITABLE, 0, 'readiness beside WRITABLE');
+          for (const { readiness } of poller.wait(0))
+            expect.equal(readiness & ~WRITABLE, 0, 'readiness beside WRITABLE');
           channel.send();
           poller.modify(channel.reader, mode | READABLE);
           expect.held(poller, mode, [channel.reader, READABLE]);
@@ -304,7 +311,8 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.18',
     title: 'every single interest hears of the hangup',
-    promise: 'HANGUP is reported, never asked for: whichever one interest a registration has, a peer that closed is reported to it.',
+    promise:
+      'HANGUP is reported, never asked for: whichever one interest a registration has, a peer that closed is reported to it.',
     needs: ['readClosed'],
     run({ open, expect, each, close, environment: { capabilities } }) {
       each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest, over }, { mode }]) => {
@@ -321,29 +329,33 @@ export const HANGUPS: readonly Clause[] = [
   {
     id: 'hangup.19',
     title: 'a pseudoterminal whose other side is opened again hangs up no longer',
-    promise: 'A pseudoterminal is a hangup once nobody has its other side open; when that is opened again there is silence, then data without a hangup, and the next close is a hangup again.',
+    promise:
+      'A pseudoterminal is a hangup once nobody has its other side open; when that is opened again there is silence, then data without a hangup, and the next close is a hangup again.',
     needs: ['readClosed', 'terminals', 'terminalHangup'],
     run({ open, expect, each, close, environment }) {
-      each(modesOf(environment.capabilities).filter(({ mode }) => (mode & ONESHOT) === 0), ({ mode }) => {
-        const poller = open.poller();
-        const { fd, path } = open.terminal();
-        const openOther = (): number => open.file(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-        const first = openOther();
-        poller.add(fd, mode | READABLE, 'data');
-        expect.none(poller);
-        close(first);
-        expect.held(poller, mode, [fd, GONE, 'data']);
-        for (let round = 0; round < 2; round++) {
-          const other = openOther();
+      each(
+        modesOf(environment.capabilities).filter(({ mode }) => (mode & ONESHOT) === 0),
+        ({ mode }) => {
+          const poller = open.poller();
+          const { fd, path } = open.terminal();
+          const openOther = (): number => open.file(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+          const first = openOther();
+          poller.add(fd, mode | READABLE, 'data');
           expect.none(poller);
-          send(other);
-          expect.held(poller, mode, [fd, READABLE, 'data']);
-          receive(fd);
-          expect.none(poller);
-          close(other);
+          close(first);
           expect.held(poller, mode, [fd, GONE, 'data']);
-        }
-      });
+          for (let round = 0; round < 2; round++) {
+            const other = openOther();
+            expect.none(poller);
+            send(other);
+            expect.held(poller, mode, [fd, READABLE, 'data']);
+            receive(fd);
+            expect.none(poller);
+            close(other);
+            expect.held(poller, mode, [fd, GONE, 'data']);
+          }
+        },
+      );
     },
   },
 ];

@@ -118,7 +118,12 @@ export const DESCRIPTOR_KINDS: readonly Clause[] = [
     run({ open, expect }) {
       const poller = open.poller();
       const kinds: ReadonlyArray<readonly [Kind, number]> = [
-        ['pipe', 0], ['FIFO', EDGE], ['unix stream', ONESHOT], ['unix datagram', 0], ['TCP', EDGE], ['UDP', ONESHOT],
+        ['pipe', 0],
+        ['FIFO', EDGE],
+        ['unix stream', ONESHOT],
+        ['unix datagram', 0],
+        ['TCP', EDGE],
+        ['UDP', ONESHOT],
       ];
       const channels = kinds.map(([kind, mode]) => ({ mode, channel: open.channel(kind) }));
       for (const { mode, channel } of channels) poller.add(channel.reader, mode | READABLE);

@@ -125,17 +125,23 @@ export const LEVEL_TRIGGERED: readonly Clause[] = [
   {
     id: 'level.8',
     title: 'a direction that a descriptor lacks is never reported',
-    promise: 'Asking the write end of a pipe for READABLE, or the read end for WRITABLE, reports nothing in that direction; add() may refuse it with EINVAL.',
+    promise:
+      'Asking the write end of a pipe for READABLE, or the read end for WRITABLE, reports nothing in that direction; add() may refuse it with EINVAL.',
     needs: ['oneWayPipes'],
     run({ open, expect }) {
       const poller = open.poller();
       const [reader, writer] = open.pipe();
-      const added = [[reader, WRITABLE], [writer, READABLE]].filter(([fd, interest]) => {
+      const added = [
+        [reader, WRITABLE],
+        [writer, READABLE],
+      ].filter(([fd, interest]) => {
         try {
           poller.add(fd!, interest!);
           return true;
         } catch (error) {
-          expect.fails(() => { throw error; }, 'EINVAL');
+          expect.fails(() => {
+            throw error;
+          }, 'EINVAL');
           return false;
         }
       });

@@ -23,7 +23,8 @@ export const LIMITS: readonly Clause[] = [
   {
     id: 'limits.1',
     title: 'a capacity that cannot be one is refused',
-    promise: 'createPoller() refuses a capacity that is no integer from 1 to 65536 with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
+    promise:
+      'createPoller() refuses a capacity that is no integer from 1 to 65536 with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
     needs: [],
     run({ open, expect, each }) {
       each([0, -1, 0.5, NaN, 65537, Infinity], (capacity) => {
@@ -59,7 +60,10 @@ export const LIMITS: readonly Clause[] = [
       const fds = Array.from({ length: MANY }, () => open.dup(source));
       for (const fd of fds) poller.add(fd, READABLE, fd);
       expect.equal(poller.size, MANY, 'size');
-      expect.batch(poller.wait(0), fds.map((fd) => [fd, READABLE, fd] as const));
+      expect.batch(
+        poller.wait(0),
+        fds.map((fd) => [fd, READABLE, fd] as const),
+      );
     },
   },
   {
@@ -99,7 +103,8 @@ export const LIMITS: readonly Clause[] = [
   {
     id: 'limits.6',
     title: 'without a descriptor left, createPoller() is EMFILE and leaves none open',
-    promise: 'createPoller() fails with EMFILE where the process has no descriptor left, or too few, and opens none that stays.',
+    promise:
+      'createPoller() fails with EMFILE where the process has no descriptor left, or too few, and opens none that stays.',
     needs: ['ownProcess'],
     run(context) {
       const { open, expect, scope } = context;
@@ -112,7 +117,9 @@ export const LIMITS: readonly Clause[] = [
           open.poller().close();
           expect.ok(spare > 0, 'a poller was opened without a descriptor');
         } catch (error) {
-          expect.fails(() => { throw error; }, 'EMFILE');
+          expect.fails(() => {
+            throw error;
+          }, 'EMFILE');
         }
         expect.settles(openNumbers, before, 'numbers in use');
         scope.unwind(mark);
@@ -123,7 +130,8 @@ export const LIMITS: readonly Clause[] = [
   {
     id: 'limits.7',
     title: 'a poller works while the process has no descriptor left',
-    promise: 'Waiting and registering need no further descriptors: an open poller works on in a process that has none left.',
+    promise:
+      'Waiting and registering need no further descriptors: an open poller works on in a process that has none left.',
     needs: ['ownProcess'],
     run(context) {
       const { open, expect } = context;
@@ -174,7 +182,8 @@ export const LIMITS: readonly Clause[] = [
         else expect.none(poller);
       }
       pollers[7]!.wake();
-      for (const [index, poller] of pollers.entries()) expect.equal(poller.wait(0).woken, index === 7, `woken of ${index}`);
+      for (const [index, poller] of pollers.entries())
+        expect.equal(poller.wait(0).woken, index === 7, `woken of ${index}`);
     },
   },
   {

@@ -58,7 +58,8 @@ export const LISTENERS: readonly Clause[] = [
   {
     id: 'listener.4',
     title: 'edge: accepting one of several is no edge, another connection is',
-    promise: 'An edge registration of a listener is not reported again for connections that were there, so accept until WOULD_BLOCK; a new one is an edge.',
+    promise:
+      'An edge registration of a listener is not reported again for connections that were there, so accept until WOULD_BLOCK; a new one is an edge.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -77,7 +78,8 @@ export const LISTENERS: readonly Clause[] = [
   {
     id: 'listener.5',
     title: 'oneshot: the next connection waits for modify()',
-    promise: 'A oneshot registration of a listener reports one event, and the connections that came meanwhile after modify().',
+    promise:
+      'A oneshot registration of a listener reports one event, and the connections that came meanwhile after modify().',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -115,7 +117,8 @@ export const LISTENERS: readonly Clause[] = [
   {
     id: 'listener.7',
     title: 'a client that resets before accept() stops nothing',
-    promise: 'A listener works on after a client that ended its connection before it was accepted; accept() says WOULD_BLOCK or returns a connection.',
+    promise:
+      'A listener works on after a client that ended its connection before it was accepted; accept() says WOULD_BLOCK or returns a connection.',
     needs: [],
     run({ open, expect, own }) {
       const poller = open.poller();
@@ -134,7 +137,8 @@ export const LISTENERS: readonly Clause[] = [
   {
     id: 'listener.8',
     title: 'a socket that was added before listen() reports its connections',
-    promise: 'A socket may be registered before listen(): events from before mean nothing, and connections that come afterwards are reported as those of any listener.',
+    promise:
+      'A socket may be registered before listen(): events from before mean nothing, and connections that come afterwards are reported as those of any listener.',
     needs: ['lateListen'],
     run({ open, expect, each, environment }) {
       const modes = modesOf(environment.capabilities);

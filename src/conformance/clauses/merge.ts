@@ -52,7 +52,8 @@ export const MERGE: readonly Clause[] = [
   {
     id: 'merge.4',
     title: 'a batch never has a descriptor twice',
-    promise: 'Of many descriptors that are ready in both directions each is in a batch once at the most, with both bits, whatever the capacity.',
+    promise:
+      'Of many descriptors that are ready in both directions each is in a batch once at the most, with both bits, whatever the capacity.',
     needs: [],
     run({ open, expect, each }) {
       each([2, 3, 5, 7, 100], (capacity) => {
@@ -80,7 +81,8 @@ export const MERGE: readonly Clause[] = [
   {
     id: 'merge.5',
     title: 'one direction that becomes ready later joins the other',
-    promise: 'In level mode the event has the bits of the moment: a direction that becomes ready later is in the next event beside the first.',
+    promise:
+      'In level mode the event has the bits of the moment: a direction that becomes ready later is in the next event beside the first.',
     needs: [],
     run({ open, expect, each }) {
       each(TWO_WAY, (kind) => {

@@ -9,19 +9,22 @@ import { send } from '../kit/traffic.js';
 function becomes(mode: number, kinds: readonly Kind[] = KINDS): Clause['run'] {
   return ({ open, expect, each, environment }: Context) => {
     for (const from of modesOf(environment.capabilities)) {
-      each(kinds.map((kind) => [from, kind] as const), ([, kind]) => {
-        const poller = open.poller();
-        const channel = open.channel(kind);
-        channel.send();
-        poller.add(channel.reader, from.mode | READABLE);
-        expect.events(poller, [channel.reader, READABLE]);
-        poller.modify(channel.reader, mode | READABLE);
-        expect.held(poller, mode, [channel.reader, READABLE]);
-        if ((mode & ONESHOT) !== 0) {
+      each(
+        kinds.map((kind) => [from, kind] as const),
+        ([, kind]) => {
+          const poller = open.poller();
+          const channel = open.channel(kind);
           channel.send();
-          expect.none(poller);
-        }
-      });
+          poller.add(channel.reader, from.mode | READABLE);
+          expect.events(poller, [channel.reader, READABLE]);
+          poller.modify(channel.reader, mode | READABLE);
+          expect.held(poller, mode, [channel.reader, READABLE]);
+          if ((mode & ONESHOT) !== 0) {
+            channel.send();
+            expect.none(poller);
+          }
+        },
+      );
     }
   };
 }
@@ -150,28 +153,32 @@ export const MODIFY: readonly Clause[] = [
   {
     id: 'modify.9',
     title: 'any mode becomes edge',
-    promise: 'A ready registration that modify() makes edge is reported once and is then silent, whatever it was before.',
+    promise:
+      'A ready registration that modify() makes edge is reported once and is then silent, whatever it was before.',
     needs: ['edge'],
     run: becomes(EDGE),
   },
   {
     id: 'modify.10',
     title: 'any mode becomes oneshot',
-    promise: 'A ready registration that modify() makes oneshot is reported once and is then disarmed, whatever it was before.',
+    promise:
+      'A ready registration that modify() makes oneshot is reported once and is then disarmed, whatever it was before.',
     needs: ['oneshot'],
     run: becomes(ONESHOT),
   },
   {
     id: 'modify.11',
     title: 'any mode becomes edge-oneshot',
-    promise: 'A ready registration that modify() makes edge and oneshot is reported once and is then disarmed, whatever it was before.',
+    promise:
+      'A ready registration that modify() makes edge and oneshot is reported once and is then disarmed, whatever it was before.',
     needs: ['edge', 'oneshot'],
     run: becomes(EDGE | ONESHOT),
   },
   {
     id: 'modify.12',
     title: 'a change of an idle registration reports nothing, and holds',
-    promise: 'modify() of a descriptor that is not ready delivers nothing, and the new mode counts when it becomes ready.',
+    promise:
+      'modify() of a descriptor that is not ready delivers nothing, and the new mode counts when it becomes ready.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -206,7 +213,8 @@ export const MODIFY: readonly Clause[] = [
   {
     id: 'modify.14',
     title: 'arguments of the wrong type are TypeErrors',
-    promise: 'modify() refuses a descriptor or interest of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
+    promise:
+      'modify() refuses a descriptor or interest of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -261,7 +269,9 @@ export const MODIFY: readonly Clause[] = [
     needs: [],
     run({ open, expect, each, environment }) {
       const refused: ReadonlyArray<readonly [unknown, ErrorConstructor, string]> = [
-        ...[0x40, HANGUP, EXCLUSIVE | READABLE, NaN, -1].map((interest) => [interest, RangeError, 'ERR_OUT_OF_RANGE'] as const),
+        ...[0x40, HANGUP, EXCLUSIVE | READABLE, NaN, -1].map(
+          (interest) => [interest, RangeError, 'ERR_OUT_OF_RANGE'] as const,
+        ),
         ...[undefined, '1'].map((interest) => [interest, TypeError, 'ERR_INVALID_ARG_TYPE'] as const),
       ];
       each(modesOf(environment.capabilities), ({ mode }) => {

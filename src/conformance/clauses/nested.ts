@@ -28,7 +28,8 @@ export const NESTED: readonly Clause[] = [
   {
     id: 'nested.2',
     title: 'an edge that the inner poller has delivered is over for the outer one',
-    promise: 'Once a wait of the inner poller has delivered an edge, the outer one does not report it, unread as the data is.',
+    promise:
+      'Once a wait of the inner poller has delivered an edge, the outer one does not report it, unread as the data is.',
     needs: ['nested', 'edge'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -167,7 +168,8 @@ export const NESTED: readonly Clause[] = [
   {
     id: 'nested.10',
     title: 'the inner poller stays readable while edges are left that did not fit into its batch',
-    promise: 'A poller is READABLE to another one until a wait has delivered the last of its edges, however many batches that takes.',
+    promise:
+      'A poller is READABLE to another one until a wait has delivered the last of its edges, however many batches that takes.',
     needs: ['nested', 'edge'],
     run({ open, expect, each, environment }) {
       const modes = modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0);
@@ -183,7 +185,11 @@ export const NESTED: readonly Clause[] = [
           expect.equal(batch.length, Math.min(capacity, readers.length - seen.length), 'length');
           for (const { fd } of batch) seen.push(fd);
         }
-        expect.equal(seen.sort((a, b) => a - b), readers, 'descriptors');
+        expect.equal(
+          seen.sort((a, b) => a - b),
+          readers,
+          'descriptors',
+        );
         expect.none(inner);
         expect.none(outer);
       });

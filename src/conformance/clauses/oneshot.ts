@@ -10,7 +10,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     {
       id: `${group}.1`,
       title: 'one event, then silence until modify()',
-      promise: 'A registration of this mode is reported once; then it is disarmed, whatever is unread and whatever comes, until modify().',
+      promise:
+        'A registration of this mode is reported once; then it is disarmed, whatever is unread and whatever comes, until modify().',
       needs,
       run({ open, expect, each }) {
         each(KINDS, (kind) => {
@@ -107,7 +108,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     {
       id: `${group}.6`,
       title: 'an event of one direction disarms the other',
-      promise: 'One event disarms both directions: after WRITABLE fired, data that comes is not reported until modify().',
+      promise:
+        'One event disarms both directions: after WRITABLE fired, data that comes is not reported until modify().',
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -207,14 +209,19 @@ export const ONESHOT_MODE: readonly Clause[] = [
       for (let count = 0; count < readers.length; count++) {
         for (const event of poller.wait(0)) fired.push(event.fd);
       }
-      expect.equal(fired.sort((a, b) => a - b), readers.sort((a, b) => a - b), 'fired');
+      expect.equal(
+        fired.sort((a, b) => a - b),
+        readers.sort((a, b) => a - b),
+        'fired',
+      );
       expect.none(poller);
     },
   },
   {
     id: 'oneshot.12',
     title: 're-arming inside the iteration takes effect with the next wait',
-    promise: 'A handler may re-arm its own descriptor: the current batch stays as it is, and the next wait reports what is ready.',
+    promise:
+      'A handler may re-arm its own descriptor: the current batch stays as it is, and the next wait reports what is ready.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -226,14 +233,19 @@ export const ONESHOT_MODE: readonly Clause[] = [
           seen.push(fd);
           poller.modify(fd, ONESHOT | READABLE);
         }
-        expect.equal(seen.sort((a, b) => a - b), readers, 'events');
+        expect.equal(
+          seen.sort((a, b) => a - b),
+          readers,
+          'events',
+        );
       }
     },
   },
   {
     id: 'oneshot.13',
     title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
-    promise: 'A poller that lacks the capability refuses ONESHOT in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+    promise:
+      'A poller that lacks the capability refuses ONESHOT in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
     needs: ['noOneshot'],
     run({ open, expect }) {
       const poller = open.poller();

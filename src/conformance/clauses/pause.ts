@@ -8,7 +8,8 @@ export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.1',
     title: 'interest 0 delivers nothing, ready as the descriptor is',
-    promise: 'A registration with interest 0 is not reported, whether it was added with it or modified to it, in any mode.',
+    promise:
+      'A registration with interest 0 is not reported, whether it was added with it or modified to it, in any mode.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(KINDS, (kind) => {
@@ -51,7 +52,8 @@ export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.3',
     title: 'not even an error is delivered',
-    promise: 'A paused registration does not report an error, neither of a connection that was reset nor of a pipe that nobody reads.',
+    promise:
+      'A paused registration does not report an error, neither of a connection that was reset nor of a pipe that nobody reads.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -68,7 +70,8 @@ export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.4',
     title: 'resumed, it reports what is ready, with its data',
-    promise: 'modify() to another interest ends the pause: what is ready is reported by the next wait, with the data of the registration.',
+    promise:
+      'modify() to another interest ends the pause: what is ready is reported by the next wait, with the data of the registration.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -103,7 +106,8 @@ export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.6',
     title: 'a wait with a paused hangup lasts its time, and does not spin',
-    promise: 'A wait with a paused registration whose other end has gone blocks for its whole timeout and uses next to no processor time.',
+    promise:
+      'A wait with a paused registration whose other end has gone blocks for its whole timeout and uses next to no processor time.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -119,7 +123,8 @@ export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.7',
     title: 'pausing drops what is ready and not delivered yet',
-    promise: 'modify() to interest 0 takes effect at once: an event that the next wait would have delivered is not delivered.',
+    promise:
+      'modify() to interest 0 takes effect at once: an event that the next wait would have delivered is not delivered.',
     needs: ['edge', 'oneshot'],
     run({ open, expect, each }) {
       each([EDGE, ONESHOT, EDGE | ONESHOT], (mode) => {
@@ -171,7 +176,8 @@ export const PAUSE: readonly Clause[] = [
   {
     id: 'pause.10',
     title: 'a paused poller is not readable to another',
-    promise: 'A poller whose ready registrations are all paused is not reported as readable by a poller that watches it.',
+    promise:
+      'A poller whose ready registrations are all paused is not reported as readable by a poller that watches it.',
     needs: ['nested'],
     run({ open, expect, close }) {
       const [inner, outer] = [open.poller(), open.poller()];

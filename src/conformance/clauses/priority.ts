@@ -130,7 +130,8 @@ export const PRIORITIES: readonly Clause[] = [
   {
     id: 'priority.8',
     title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
-    promise: 'A poller that lacks the capability refuses PRIORITY in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+    promise:
+      'A poller that lacks the capability refuses PRIORITY in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
     needs: ['noPriority'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -145,7 +146,8 @@ export const PRIORITIES: readonly Clause[] = [
   {
     id: 'priority.9',
     title: 'urgent data that follows unread data is an edge',
-    promise: 'Where both were asked for, urgent data that comes after data that was reported and not read is one more edge, with PRIORITY.',
+    promise:
+      'Where both were asked for, urgent data that comes after data that was reported and not read is one more edge, with PRIORITY.',
     needs: ['priority', 'edge'],
     run({ open, expect }) {
       const poller = open.poller();

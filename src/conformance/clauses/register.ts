@@ -11,7 +11,8 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.1',
     title: 'a descriptor is registered once, and reported when it becomes ready',
-    promise: 'After add() a descriptor counts as registered, is silent while it is idle, and is reported, with its number and its data, once it is ready.',
+    promise:
+      'After add() a descriptor counts as registered, is silent while it is idle, and is reported, with its number and its data, once it is ready.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -42,7 +43,8 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.3',
     title: 'a second add() is EEXIST, and the registration stays as it is',
-    promise: 'Adding a descriptor that is registered already fails with EEXIST and leaves interest, mode and data as they are.',
+    promise:
+      'Adding a descriptor that is registered already fails with EEXIST and leaves interest, mode and data as they are.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -76,16 +78,19 @@ export const REGISTER: readonly Clause[] = [
     promise: 'Adding a regular file, a directory or /dev/null fails with EPERM and registers nothing.',
     needs: [],
     run({ open, expect, each }) {
-      each([
-        { name: 'a regular file', path: __filename },
-        { name: 'a directory', path: __dirname },
-        { name: '/dev/null', path: '/dev/null' },
-      ], ({ path }) => {
-        const poller = open.poller();
-        const fd = open.file(path);
-        expect.fails(() => poller.add(fd, READABLE), 'EPERM');
-        expect.equal([poller.size, poller.has(fd)], [0, false], 'size, has()');
-      });
+      each(
+        [
+          { name: 'a regular file', path: __filename },
+          { name: 'a directory', path: __dirname },
+          { name: '/dev/null', path: '/dev/null' },
+        ],
+        ({ path }) => {
+          const poller = open.poller();
+          const fd = open.file(path);
+          expect.fails(() => poller.add(fd, READABLE), 'EPERM');
+          expect.equal([poller.size, poller.has(fd)], [0, false], 'size, has()');
+        },
+      );
     },
   },
   {
@@ -110,14 +115,19 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.7',
     title: 'errors of the system have the form of node:fs',
-    promise: 'An error of the system has a negative errno, a code, the name of the system call and the descriptor, and its message begins with the code.',
+    promise:
+      'An error of the system has a negative errno, a code, the name of the system call and the descriptor, and its message begins with the code.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
       const fd = open.readyPipe();
       poller.add(fd, READABLE);
       const error = expect.fails(() => poller.add(fd, READABLE), 'EEXIST');
-      expect.equal([typeof error.errno, typeof error.syscall, error.fd], ['number', 'string', fd], 'errno, syscall, fd');
+      expect.equal(
+        [typeof error.errno, typeof error.syscall, error.fd],
+        ['number', 'string', fd],
+        'errno, syscall, fd',
+      );
       expect.ok((error.errno as number) < 0, `errno is ${String(error.errno)}`);
       expect.ok(error.message.startsWith('EEXIST: '), `the message is "${error.message}"`);
     },
@@ -138,7 +148,8 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.9',
     title: 'a descriptor that cannot be one is a RangeError',
-    promise: 'A number that cannot be a descriptor (negative, fractional, NaN, above 2³¹−1) is refused with ERR_OUT_OF_RANGE, before any system call.',
+    promise:
+      'A number that cannot be a descriptor (negative, fractional, NaN, above 2³¹−1) is refused with ERR_OUT_OF_RANGE, before any system call.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -165,7 +176,8 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.11',
     title: 'unknown bits, and bits that are only reported, are a RangeError',
-    promise: 'An interest with unknown bits, with HANGUP or with ERROR is refused with ERR_OUT_OF_RANGE and registers nothing.',
+    promise:
+      'An interest with unknown bits, with HANGUP or with ERROR is refused with ERR_OUT_OF_RANGE and registers nothing.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -209,7 +221,8 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.14',
     title: 'data comes back as the very value that was given',
-    promise: 'The data of an event is the value that add() was given, of whatever type, falsy ones and objects included.',
+    promise:
+      'The data of an event is the value that add() was given, of whatever type, falsy ones and objects included.',
     needs: [],
     run({ open, expect, each }) {
       const object = { some: 'thing' };
@@ -254,7 +267,8 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.17',
     title: 'two pollers watch one descriptor without disturbing each other',
-    promise: 'Registering a descriptor in a second poller makes no event in the first, and each has its own interest and data.',
+    promise:
+      'Registering a descriptor in a second poller makes no event in the first, and each has its own interest and data.',
     needs: ['edge'],
     run({ open, expect }) {
       const [first, second] = [open.poller(), open.poller()];
@@ -288,26 +302,30 @@ export const REGISTER: readonly Clause[] = [
   {
     id: 'register.19',
     title: 'the errors of add(), modify() and remove() have one form, and the errno of their code',
-    promise: 'An error of the system that any of the three calls throws has the negative errno of its code, the name of a system call and the descriptor.',
+    promise:
+      'An error of the system that any of the three calls throws has the negative errno of its code, the name of a system call and the descriptor.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
       const [registered, other] = open.pipe();
       poller.add(registered, READABLE);
       const closed = open.unusedNumber();
-      each([
-        { name: 'add() again', fd: registered, code: 'EEXIST', act: () => poller.add(registered, READABLE) },
-        { name: 'add()', fd: closed, code: 'EBADF', act: () => poller.add(closed, READABLE) },
-        { name: 'modify() of the unknown', fd: other, code: 'ENOENT', act: () => poller.modify(other, WRITABLE) },
-        { name: 'modify()', fd: closed, code: 'EBADF', act: () => poller.modify(closed, READABLE) },
-        { name: 'remove() of the unknown', fd: other, code: 'ENOENT', act: () => poller.remove(other) },
-        { name: 'remove()', fd: closed, code: 'EBADF', act: () => poller.remove(closed) },
-      ] as const, ({ fd, code, act }) => {
-        const { errno, syscall, fd: from, message } = expect.fails(act, code);
-        expect.equal([errno, from], [-os.errno[code], fd], 'errno, fd');
-        expect.ok(typeof syscall === 'string' && syscall !== '', `syscall is ${String(syscall)}`);
-        expect.ok(message.startsWith(`${code}: `), `the message is "${message}"`);
-      });
+      each(
+        [
+          { name: 'add() again', fd: registered, code: 'EEXIST', act: () => poller.add(registered, READABLE) },
+          { name: 'add()', fd: closed, code: 'EBADF', act: () => poller.add(closed, READABLE) },
+          { name: 'modify() of the unknown', fd: other, code: 'ENOENT', act: () => poller.modify(other, WRITABLE) },
+          { name: 'modify()', fd: closed, code: 'EBADF', act: () => poller.modify(closed, READABLE) },
+          { name: 'remove() of the unknown', fd: other, code: 'ENOENT', act: () => poller.remove(other) },
+          { name: 'remove()', fd: closed, code: 'EBADF', act: () => poller.remove(closed) },
+        ] as const,
+        ({ fd, code, act }) => {
+          const { errno, syscall, fd: from, message } = expect.fails(act, code);
+          expect.equal([errno, from], [-os.errno[code], fd], 'errno, fd');
+          expect.ok(typeof syscall === 'string' && syscall !== '', `syscall is ${String(syscall)}`);
+          expect.ok(message.startsWith(`${code}: `), `the message is "${message}"`);
+        },
+      );
     },
   },
 ];

@@ -26,7 +26,8 @@ export const REMOVE: readonly Clause[] = [
   {
     id: 'remove.2',
     title: 'an event of the current batch becomes stale',
-    promise: 'remove() makes the event of that descriptor in the current batch stale: readiness 0, no data, left out by iteration; the others stay.',
+    promise:
+      'remove() makes the event of that descriptor in the current batch stale: readiness 0, no data, left out by iteration; the others stay.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -38,9 +39,21 @@ export const REMOVE: readonly Clause[] = [
       const [indexOfA, indexOfB] = batch.fdAt(0) === a ? [0, 1] : [1, 0];
       poller.remove(a);
       expect.equal([batch.length, batch.fdAt(indexOfA)], [2, a], 'length, fdAt()');
-      expect.equal([batch.readinessAt(indexOfA), batch.dataAt(indexOfA)], [0, undefined], 'readiness and data of what was removed');
-      expect.equal([batch.readinessAt(indexOfB), batch.dataAt(indexOfB)], [READABLE, 'b'], 'readiness and data of the other');
-      expect.equal([...batch].map(({ fd }) => fd), [b], 'iteration');
+      expect.equal(
+        [batch.readinessAt(indexOfA), batch.dataAt(indexOfA)],
+        [0, undefined],
+        'readiness and data of what was removed',
+      );
+      expect.equal(
+        [batch.readinessAt(indexOfB), batch.dataAt(indexOfB)],
+        [READABLE, 'b'],
+        'readiness and data of the other',
+      );
+      expect.equal(
+        [...batch].map(({ fd }) => fd),
+        [b],
+        'iteration',
+      );
       expect.events(poller, [b, READABLE, 'b']);
     },
   },
@@ -65,7 +78,8 @@ export const REMOVE: readonly Clause[] = [
   {
     id: 'remove.4',
     title: 'remove() and add() make a new registration',
-    promise: 'After remove() and add() the event of the old registration is stale, and the next wait reports the new one.',
+    promise:
+      'After remove() and add() the event of the old registration is stale, and the next wait reports the new one.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -134,7 +148,10 @@ export const REMOVE: readonly Clause[] = [
         poller.remove(readers[left]!);
         expect.equal(poller.size, left, 'size');
         const batch = poller.wait(0);
-        expect.batch(batch, readers.slice(0, left).map((fd) => [fd, READABLE, fd] as const));
+        expect.batch(
+          batch,
+          readers.slice(0, left).map((fd) => [fd, READABLE, fd] as const),
+        );
       }
     },
   },
@@ -173,7 +190,8 @@ export const REMOVE: readonly Clause[] = [
   {
     id: 'remove.11',
     title: 'a number that is no descriptor is refused',
-    promise: 'remove() and has() refuse a descriptor of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
+    promise:
+      'remove() and has() refuse a descriptor of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -190,7 +208,8 @@ export const REMOVE: readonly Clause[] = [
   {
     id: 'remove.12',
     title: 'a paused or fired registration can be removed',
-    promise: 'remove() ends a registration also where it is paused, or oneshot and disarmed, and the number can be added again.',
+    promise:
+      'remove() ends a registration also where it is paused, or oneshot and disarmed, and the number can be added again.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -208,7 +227,8 @@ export const REMOVE: readonly Clause[] = [
   {
     id: 'remove.13',
     title: 'remove() and add() report what is ready to an edge again',
-    promise: 'A descriptor that is removed and added again is reported if it is ready, though its edge was seen before.',
+    promise:
+      'A descriptor that is removed and added again is reported if it is ready, though its edge was seen before.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();

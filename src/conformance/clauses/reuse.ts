@@ -100,7 +100,8 @@ export const DUP_AND_REUSE: readonly Clause[] = [
   {
     id: 'reuse.6',
     title: 'modify() of a number that was closed fails, and drops the record',
-    promise: 'modify() of a registered number that is not open any more fails with EBADF or ENOENT, and it is not registered any more.',
+    promise:
+      'modify() of a registered number that is not open any more fails with EBADF or ENOENT, and it is not registered any more.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -117,7 +118,8 @@ export const DUP_AND_REUSE: readonly Clause[] = [
   {
     id: 'reuse.7',
     title: 'remove() of a number that was closed fails, and drops the record',
-    promise: 'remove() of a registered number that is not open any more fails with EBADF or ENOENT, and it is not registered any more.',
+    promise:
+      'remove() of a registered number that is not open any more fails with EBADF or ENOENT, and it is not registered any more.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -134,7 +136,8 @@ export const DUP_AND_REUSE: readonly Clause[] = [
   {
     id: 'reuse.8',
     title: 'modify() and remove() of a number that is another file by now fail, and drop the record',
-    promise: 'modify() and remove() do not take a reused number for the old registration: they fail, and it is not registered any more.',
+    promise:
+      'modify() and remove() do not take a reused number for the old registration: they fail, and it is not registered any more.',
     needs: [],
     run({ open, expect, each }) {
       each(['modify', 'remove'] as const, (call) => {
@@ -142,7 +145,11 @@ export const DUP_AND_REUSE: readonly Clause[] = [
         const [reader] = open.pipe();
         poller.add(reader, READABLE, 'old');
         open.reuse(reader, open.readyPipe());
-        expect.fails(() => (call === 'modify' ? poller.modify(reader, READABLE, 'new') : poller.remove(reader)), 'ENOENT', 'EBADF');
+        expect.fails(
+          () => (call === 'modify' ? poller.modify(reader, READABLE, 'new') : poller.remove(reader)),
+          'ENOENT',
+          'EBADF',
+        );
         expect.equal([poller.size, poller.has(reader)], [0, false], 'size, has()');
         expect.none(poller);
       });
@@ -151,7 +158,8 @@ export const DUP_AND_REUSE: readonly Clause[] = [
   {
     id: 'reuse.9',
     title: 'a descriptor and its duplicate are two registrations',
-    promise: 'A descriptor and its duplicate are registered independently: each with its own interest, mode and data, and in the batch by its own number.',
+    promise:
+      'A descriptor and its duplicate are registered independently: each with its own interest, mode and data, and in the batch by its own number.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -169,7 +177,8 @@ export const DUP_AND_REUSE: readonly Clause[] = [
   {
     id: 'reuse.10',
     title: 'removing one of them leaves the other',
-    promise: 'remove() of a descriptor leaves the registration of its duplicate as it is, and so does closing it after that.',
+    promise:
+      'remove() of a descriptor leaves the registration of its duplicate as it is, and so does closing it after that.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -212,7 +221,8 @@ export const DUP_AND_REUSE: readonly Clause[] = [
   {
     id: 'reuse.12',
     title: 'the same open file may come back to its number',
-    promise: 'Where a duplicate brings the same open file back to its number, add() registers it, or says EEXIST and modify() takes it.',
+    promise:
+      'Where a duplicate brings the same open file back to its number, add() registers it, or says EEXIST and modify() takes it.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -224,7 +234,9 @@ export const DUP_AND_REUSE: readonly Clause[] = [
       try {
         poller.add(reader, READABLE, 'new');
       } catch (error) {
-        expect.fails(() => { throw error; }, 'EEXIST');
+        expect.fails(() => {
+          throw error;
+        }, 'EEXIST');
         poller.modify(reader, READABLE, 'new');
       }
       expect.equal(poller.size, 1, 'size');

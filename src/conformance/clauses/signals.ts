@@ -32,7 +32,7 @@ async function storm({ threads }: Context): Promise<Errand> {
 async function hearSignals(): Promise<void> {
   if (!hasHandler) process.on(SIGNAL, () => void (isHeard = true));
   hasHandler = true;
-  for (const deadline = performance.now() + PATIENCE_MS; !isHeard;) {
+  for (const deadline = performance.now() + PATIENCE_MS; !isHeard; ) {
     if (performance.now() > deadline) throw new Error(`no handler of ${SIGNAL} ran in ${PATIENCE_MS} ms`);
     process.kill(process.pid, SIGNAL);
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -57,20 +57,21 @@ export const SIGNALS: readonly Clause[] = [
       poller.add(reader, READABLE);
       const sending = await storm(context);
       for (const timeoutMs of [0.5, 3, 15]) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
-      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+      expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
   },
   {
     id: 'signals.2',
     title: 'signals do not move the deadline',
-    promise: 'A wait that is interrupted goes on with the time that is left, so that it ends however often it is interrupted.',
+    promise:
+      'A wait that is interrupted goes on with the time that is left, so that it ends however often it is interrupted.',
     needs: NEEDS,
     async run(context) {
       const { open, expect } = context;
       const poller = open.poller();
       const sending = await storm(context);
       for (let look = 0; look < 3; look++) expect.lasts(10, () => expect.batch(poller.wait(10), []));
-      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+      expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
   },
   {
@@ -87,7 +88,7 @@ export const SIGNALS: readonly Clause[] = [
       const writing = threads.writeAfter(10, writer);
       expect.batch(poller.wait(), [[reader, READABLE, 'data']]);
       await writing.done();
-      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+      expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
   },
   {
@@ -108,7 +109,7 @@ export const SIGNALS: readonly Clause[] = [
         receive(reader);
         expect.batch(poller.wait(0), []);
       }
-      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+      expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
   },
   {
@@ -131,7 +132,7 @@ export const SIGNALS: readonly Clause[] = [
         poller.remove(a);
       }
       expect.equal(poller.size, 0, 'size');
-      expect.ok(await numberOf(sending) > 0, 'no signal was sent');
+      expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
   },
   {

@@ -18,7 +18,12 @@ export const THREADS: readonly Clause[] = [
       const poller = open.poller();
       const [a, b] = [open.pipe()[0], open.pipe()[0]];
       poller.add(a, READABLE);
-      const adding = threads.startOn(poller, { do: 'has', fd: a }, { do: 'add', fd: b, interest: READABLE }, { do: 'size' });
+      const adding = threads.startOn(
+        poller,
+        { do: 'has', fd: a },
+        { do: 'add', fd: b, interest: READABLE },
+        { do: 'size' },
+      );
       expect.equal(await adding.done(), [true, undefined, 2], 'has(), add(), size of the other thread');
       expect.equal([poller.size, poller.has(b)], [2, true], 'size, has()');
       expect.fails(() => poller.add(b, READABLE), 'EEXIST');
@@ -43,7 +48,8 @@ export const THREADS: readonly Clause[] = [
   {
     id: 'threads.3',
     title: 'the modify() of a ready descriptor ends a wait of another thread',
-    promise: 'A wait that blocks returns when another thread resumes or re-arms a registration whose descriptor is ready.',
+    promise:
+      'A wait that blocks returns when another thread resumes or re-arms a registration whose descriptor is ready.',
     needs: [...NEEDS, 'oneshot'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -51,7 +57,10 @@ export const THREADS: readonly Clause[] = [
       poller.add(paused, 0, 'paused');
       poller.add(fired, ONESHOT | READABLE, 'fired');
       expect.events(poller, [fired, READABLE, 'fired']);
-      for (const [fd, data] of [[paused, 'paused'], [fired, 'fired']] as const) {
+      for (const [fd, data] of [
+        [paused, 'paused'],
+        [fired, 'fired'],
+      ] as const) {
         const step = { do: 'modify', fd, interest: ONESHOT | READABLE } as const;
         const modifying = threads.startOn(poller, { do: 'sleep', ms: 3 }, step);
         expect.batch(poller.wait(), [[fd, READABLE, data]]);
@@ -70,7 +79,11 @@ export const THREADS: readonly Clause[] = [
       const reader = open.readyPipe();
       poller.add(reader, ONESHOT | READABLE, 'mine');
       const waiting = threads.startOn(poller, { do: 'wait', timeoutMs: 1000 });
-      expect.equal((await waiting.seen()).events, [{ fd: reader, readiness: READABLE, data: undefined }], 'events of the other thread');
+      expect.equal(
+        (await waiting.seen()).events,
+        [{ fd: reader, readiness: READABLE, data: undefined }],
+        'events of the other thread',
+      );
       poller.modify(reader, ONESHOT | READABLE);
       expect.events(poller, [reader, READABLE, 'mine']);
     },
@@ -78,7 +91,8 @@ export const THREADS: readonly Clause[] = [
   {
     id: 'threads.5',
     title: 'a registration of another thread is reported here, without data',
-    promise: 'What another thread registered is reported by a wait of any thread, and outlasts the view of the thread that did it.',
+    promise:
+      'What another thread registered is reported by a wait of any thread, and outlasts the view of the thread that did it.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -104,7 +118,11 @@ export const THREADS: readonly Clause[] = [
         await threads.wakeUntilEnded(poller, waiting);
         const seen = await Promise.all(waiting.map((errand) => errand.seen()));
         const events = seen.flatMap((batch) => [...batch.events]);
-        expect.equal(events.map(({ fd, readiness }) => [fd, readiness]), [[reader, READABLE]], 'events of all threads');
+        expect.equal(
+          events.map(({ fd, readiness }) => [fd, readiness]),
+          [[reader, READABLE]],
+          'events of all threads',
+        );
         expect.none(poller);
       }
     },
@@ -123,14 +141,19 @@ export const THREADS: readonly Clause[] = [
       send(writer);
       await threads.wakeUntilEnded(poller, waiting);
       const seen = await Promise.all(waiting.map((errand) => errand.seen()));
-      expect.equal(seen.flatMap(({ events }) => events.map(({ fd }) => fd)), [reader], 'events of all threads');
+      expect.equal(
+        seen.flatMap(({ events }) => events.map(({ fd }) => fd)),
+        [reader],
+        'events of all threads',
+      );
       expect.none(poller);
     },
   },
   {
     id: 'threads.8',
     title: 'a level event reaches at least one of several waiting threads',
-    promise: 'Of several threads that wait on a poller, at least one gets a level event, and the next wait of any of them does while it holds.',
+    promise:
+      'Of several threads that wait on a poller, at least one gets a level event, and the next wait of any of them does while it holds.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -142,7 +165,10 @@ export const THREADS: readonly Clause[] = [
       await threads.wakeUntilEnded(poller, waiting);
       const seen = await Promise.all(waiting.map((errand) => errand.seen()));
       const events = seen.flatMap((batch) => [...batch.events]);
-      expect.ok(events.length >= 1 && events.every(({ fd, readiness }) => fd === reader && readiness === READABLE), 'no thread got the event');
+      expect.ok(
+        events.length >= 1 && events.every(({ fd, readiness }) => fd === reader && readiness === READABLE),
+        'no thread got the event',
+      );
       expect.events(poller, [reader, READABLE]);
     },
   },
@@ -155,7 +181,9 @@ export const THREADS: readonly Clause[] = [
       const poller = open.poller();
       const pairs = Array.from({ length: 3 }, () => open.pair('unix datagram'));
       for (const [reader] of pairs) poller.add(reader, ONESHOT | READABLE);
-      const serving = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'serve', interest: ONESHOT | READABLE }));
+      const serving = Array.from({ length: WAITERS }, () =>
+        threads.startOn(poller, { do: 'serve', interest: ONESHOT | READABLE }),
+      );
       const rounds = 60;
       let sent = 0;
       for (let round = 0; round < rounds; round++) {
@@ -166,7 +194,9 @@ export const THREADS: readonly Clause[] = [
       }
       await threads.wakeUntilEnded(poller, serving);
       const results = await Promise.all(serving.map((errand) => errand.done()));
-      const taken = (results.flat() as Array<Array<[number, number]>>).flat().reduce((sum, [, count]) => sum + count, 0);
+      const taken = (results.flat() as Array<Array<[number, number]>>)
+        .flat()
+        .reduce((sum, [, count]) => sum + count, 0);
       const left = pairs.reduce((sum, [reader]) => sum + countMessages(reader), 0);
       expect.equal(taken + left, sent, 'messages taken and left');
       expect.ok(taken > 0, 'no message was taken');
@@ -185,16 +215,29 @@ export const THREADS: readonly Clause[] = [
       const batch = poller.wait(0);
       const [indexOfA, indexOfB] = batch.fdAt(0) === a ? [0, 1] : [1, 0];
       await threads.startOn(poller, { do: 'remove', fd: a }).done();
-      expect.equal([batch.readinessAt(indexOfA), batch.dataAt(indexOfA)], [0, undefined], 'readiness and data of what was removed');
-      expect.equal([batch.readinessAt(indexOfB), batch.dataAt(indexOfB)], [READABLE, 'b'], 'readiness and data of the other');
-      expect.equal([...batch].map(({ fd }) => fd), [b], 'iteration');
+      expect.equal(
+        [batch.readinessAt(indexOfA), batch.dataAt(indexOfA)],
+        [0, undefined],
+        'readiness and data of what was removed',
+      );
+      expect.equal(
+        [batch.readinessAt(indexOfB), batch.dataAt(indexOfB)],
+        [READABLE, 'b'],
+        'readiness and data of the other',
+      );
+      expect.equal(
+        [...batch].map(({ fd }) => fd),
+        [b],
+        'iteration',
+      );
       expect.events(poller, [b, READABLE, 'b']);
     },
   },
   {
     id: 'threads.11',
     title: 'remove() and add() in another thread leave no data behind',
-    promise: 'A registration that another thread replaced has no data in the thread that had given some to the old one.',
+    promise:
+      'A registration that another thread replaced has no data in the thread that had given some to the old one.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -235,20 +278,30 @@ export const THREADS: readonly Clause[] = [
       for (const errand of waiting) errand.begun();
       await threads.wakeUntilEnded(poller, waiting);
       const seen = await Promise.all(waiting.map((errand) => errand.seen()));
-      expect.equal(seen.map(({ woken, events }) => [woken, events.length]), seen.map(() => [true, 0]), 'woken, events');
+      expect.equal(
+        seen.map(({ woken, events }) => [woken, events.length]),
+        seen.map(() => [true, 0]),
+        'woken, events',
+      );
     },
   },
   {
     id: 'threads.14',
     title: 'registrations of several threads at once are all counted',
-    promise: 'Threads may add and remove at the same time as others wait; no registration is lost, and none is made of it.',
+    promise:
+      'Threads may add and remove at the same time as others wait; no registration is lost, and none is made of it.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const [steady, writer] = open.pipe();
       poller.add(steady, READABLE, 'steady');
       const churning = [open.readyPipe(), open.pipe()[0], open.stream()[0]].map((fd) =>
-        threads.startOn(poller, { do: 'churn', fd, interest: READABLE | WRITABLE, times: 200 }, { do: 'add', fd, interest: 0 }));
+        threads.startOn(
+          poller,
+          { do: 'churn', fd, interest: READABLE | WRITABLE, times: 200 },
+          { do: 'add', fd, interest: 0 },
+        ),
+      );
       for (let round = 0; round < 100; round++) {
         for (const { fd, data } of poller.wait(0)) {
           if (fd === steady) throw new Error('the steady one is not ready');
@@ -266,7 +319,8 @@ export const THREADS: readonly Clause[] = [
   {
     id: 'threads.15',
     title: 'a descriptor that one thread closes and reuses is never confused in another',
-    promise: 'An event of a number that was removed and added for another file by another thread has the readiness of the new file.',
+    promise:
+      'An event of a number that was removed and added for another file by another thread has the readiness of the new file.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -295,7 +349,11 @@ export const THREADS: readonly Clause[] = [
       for (const [, writer] of pipes) send(writer);
       const seen: Seen[] = await Promise.all(waiting.map((errand) => errand.seen()));
       const fds = seen.flatMap(({ events }) => events.map(({ fd }) => fd)).sort((a, b) => a - b);
-      expect.equal(fds, pipes.map(([reader]) => reader).sort((a, b) => a - b), 'events of all threads');
+      expect.equal(
+        fds,
+        pipes.map(([reader]) => reader).sort((a, b) => a - b),
+        'events of all threads',
+      );
       expect.none(poller);
     },
   },
@@ -309,7 +367,7 @@ export const THREADS: readonly Clause[] = [
       poller.add(open.pipe()[0], READABLE);
       const timeoutsMs = [0.3, 3, 40, 40];
       const waiting = threads.startOn(poller, ...timeoutsMs.map((timeoutMs) => ({ do: 'wait', timeoutMs }) as const));
-      const seen = await waiting.done() as readonly Seen[];
+      const seen = (await waiting.done()) as readonly Seen[];
       for (const [index, timeoutMs] of timeoutsMs.entries()) {
         const { ms, events, woken } = seen[index]!;
         expect.equal([events, woken], [[], false], 'events, woken');

@@ -29,7 +29,8 @@ export const TIMEOUT: readonly Clause[] = [
     run({ open, expect, each }) {
       const poller = open.poller();
       each([1, 5, 20, 40], (timeoutMs) => {
-        for (let look = 0; look < LOOKS; look++) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
+        for (let look = 0; look < LOOKS; look++)
+          expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
       });
     },
   },
@@ -43,7 +44,8 @@ export const TIMEOUT: readonly Clause[] = [
       const [reader] = open.pipe();
       poller.add(reader, READABLE);
       each([1, 3, 40], (timeoutMs) => {
-        for (let look = 0; look < LOOKS; look++) expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
+        for (let look = 0; look < LOOKS; look++)
+          expect.lasts(timeoutMs, () => expect.batch(poller.wait(timeoutMs), []));
       });
     },
   },
@@ -130,7 +132,8 @@ export const TIMEOUT: readonly Clause[] = [
   {
     id: 'timeout.8',
     title: 'a very long timeout does not end early',
-    promise: 'Timeouts of any length are taken: a wait of weeks or of millions of years blocks until there is an event.',
+    promise:
+      'Timeouts of any length are taken: a wait of weeks or of millions of years blocks until there is an event.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -220,7 +223,8 @@ export const TIMEOUT: readonly Clause[] = [
   {
     id: 'timeout.15',
     title: 'a fake clock of JavaScript does not change how long a wait lasts',
-    promise: 'A wait lasts its time, and delivers what is ready, also where the clocks and timers of JavaScript were replaced by others, whether these stand still or leap.',
+    promise:
+      'A wait lasts its time, and delivers what is ready, also where the clocks and timers of JavaScript were replaced by others, whether these stand still or leap.',
     needs: [],
     run({ open, expect, each }) {
       let leaps = 0;
@@ -238,7 +242,8 @@ export const TIMEOUT: readonly Clause[] = [
         }
         send(writer);
         withClock(now, () => {
-          for (const timeoutMs of [0, 60_000, Infinity]) expect.batch(poller.wait(timeoutMs), [[reader, READABLE, 'data']]);
+          for (const timeoutMs of [0, 60_000, Infinity])
+            expect.batch(poller.wait(timeoutMs), [[reader, READABLE, 'data']]);
           poller.remove(reader);
           poller.wake();
           expect.wake(poller);

@@ -86,7 +86,11 @@ export const WAKE: readonly Clause[] = [
       const second = poller.wait(0);
       events.push(...second);
       woken ||= second.woken;
-      expect.equal([events.map(({ fd, readiness, data }) => [fd, readiness, data]), woken], [[[reader, READABLE, 'data']], true], 'events, woken');
+      expect.equal(
+        [events.map(({ fd, readiness, data }) => [fd, readiness, data]), woken],
+        [[[reader, READABLE, 'data']], true],
+        'events, woken',
+      );
       expect.none(poller);
     },
   },
@@ -143,7 +147,8 @@ export const WAKE: readonly Clause[] = [
   {
     id: 'wake.9',
     title: 'calls that name its descriptor by mistake leave the waker in place',
-    promise: 'modify() and remove() of numbers that are not registered fail, and waking works on, whichever number the waker has.',
+    promise:
+      'modify() and remove() of numbers that are not registered fail, and waking works on, whichever number the waker has.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -202,7 +207,8 @@ export const WAKE: readonly Clause[] = [
   {
     id: 'wake.12',
     title: 'a pending wake makes the descriptor of the poller readable',
-    promise: 'A poller that is watched by another is READABLE there while a wake is pending, and not after a wait has answered it.',
+    promise:
+      'A poller that is watched by another is READABLE there while a wake is pending, and not after a wait has answered it.',
     needs: ['nested'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -255,10 +261,14 @@ export const WAKE: readonly Clause[] = [
   {
     id: 'wake.15',
     title: 'a wake beside several events is answered',
-    promise: 'A wake that is pending together with several events is answered once by the next waits, whether they fill a batch or not.',
+    promise:
+      'A wake that is pending together with several events is answered once by the next waits, whether they fill a batch or not.',
     needs: [],
     run({ open, expect, each, environment }) {
-      const capacities = [{ name: 'a full batch', capacity: 3 }, { name: 'room left', capacity: 64 }];
+      const capacities = [
+        { name: 'a full batch', capacity: 3 },
+        { name: 'room left', capacity: 64 },
+      ];
       each(product(capacities, modesOf(environment.capabilities)), ([{ capacity }, { mode }]) => {
         const poller = open.poller({ capacity });
         const readers = open.readyPipes(3);

@@ -66,7 +66,8 @@ export const WRITABLES: readonly Clause[] = [
   {
     id: 'writable.4',
     title: 'room that appears is an edge',
-    promise: 'An edge registration reports room at add(), is silent while the descriptor is full, and reports room when it appears.',
+    promise:
+      'An edge registration reports room at add(), is silent while the descriptor is full, and reports room when it appears.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
       each(waitable(FILLABLE, environment), (kind) => {

@@ -22,7 +22,9 @@ export function openNumbers(): number[] {
 }
 
 export function highestUnusedNumber(): number {
-  return allNumbers().reverse().find((fd) => !isOpen(fd))!;
+  return allNumbers()
+    .reverse()
+    .find((fd) => !isOpen(fd))!;
 }
 
 function allNumbers(): number[] {

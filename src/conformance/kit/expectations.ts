@@ -12,8 +12,12 @@ export type Expected = readonly [fd: number, readiness: number, data?: unknown];
 export type CodedError = Error & { code?: unknown; errno?: unknown; syscall?: unknown; fd?: unknown };
 
 const FLAGS = [
-  ['readable', READABLE], ['writable', WRITABLE], ['priority', PRIORITY],
-  ['readClosed', READ_CLOSED], ['hangup', HANGUP], ['error', ERROR],
+  ['readable', READABLE],
+  ['writable', WRITABLE],
+  ['priority', PRIORITY],
+  ['readClosed', READ_CLOSED],
+  ['hangup', HANGUP],
+  ['error', ERROR],
 ] as const;
 
 /** How `rests()` looks for a wait that spins: one that does uses a share of a processor in each of many waits. */
@@ -65,7 +69,8 @@ export class Expectations {
       const known = readiness & ~(optional & ~(entry?.[1] ?? 0));
       return `${fd} ${describeBits(known)}${entry !== undefined && entry.length > 2 ? ` ${show(data)}` : ''}`;
     };
-    const rows = (list: Iterable<Expected>): string[] => Array.from(list, ([fd, bits, data]) => row(fd, bits, data)).sort();
+    const rows = (list: Iterable<Expected>): string[] =>
+      Array.from(list, ([fd, bits, data]) => row(fd, bits, data)).sort();
     const accessed: Expected[] = [];
     for (let index = 0; index < batch.length; index++) {
       accessed.push([batch.fdAt(index), batch.readinessAt(index), batch.dataAt(index)]);
@@ -75,7 +80,10 @@ export class Expectations {
     this.equal(rows(events.map(({ fd, readiness, data }) => [fd, readiness, data])), rows(expected), 'iterated events');
     for (const event of events) {
       for (const [flag, bit] of FLAGS) {
-        this.ok(event[flag] === ((event.readiness & bit) !== 0), `${flag} is ${String(event[flag])} in ${describeBits(event.readiness)}`);
+        this.ok(
+          event[flag] === ((event.readiness & bit) !== 0),
+          `${flag} is ${String(event[flag])} in ${describeBits(event.readiness)}`,
+        );
       }
     }
   }
@@ -123,10 +131,15 @@ export class Expectations {
     const deadline = nowMs() + this.#patienceMs;
     for (;;) {
       const seen = [...poller.wait(this.#patienceMs)].map((event) => [event.fd, event.readiness & ~optional] as const);
-      this.ok(seen.every(([from, bits]) => from === fd && (bits & ~readiness) === 0), `${show(seen)}: bits beside ${describeBits(readiness)}`);
+      this.ok(
+        seen.every(([from, bits]) => from === fd && (bits & ~readiness) === 0),
+        `${show(seen)}: bits beside ${describeBits(readiness)}`,
+      );
       if (seen.length === 1 && seen[0]![1] === readiness) return;
       if (nowMs() >= deadline) {
-        throw new Error(`expected ${fd} ${describeBits(readiness)}, got ${show(seen.map(([, bits]) => describeBits(bits)))}`);
+        throw new Error(
+          `expected ${fd} ${describeBits(readiness)}, got ${show(seen.map(([, bits]) => describeBits(bits)))}`,
+        );
       }
     }
   }
@@ -159,7 +172,10 @@ export class Expectations {
   /** `act` throws an error of the system with one of `codes`. */
   fails(act: () => unknown, ...codes: string[]): CodedError {
     const error = thrownBy(act);
-    this.ok(codes.includes(String(error.code)), `expected ${codes.join(' or ')}, got ${String(error.code)} (${error.message})`);
+    this.ok(
+      codes.includes(String(error.code)),
+      `expected ${codes.join(' or ')}, got ${String(error.code)} (${error.message})`,
+    );
     return error;
   }
 
@@ -169,7 +185,10 @@ export class Expectations {
     const { name, message } = error;
     // The poller may be of another realm, which has classes of its own.
     const isOfType = name === type.name || error instanceof type;
-    this.ok(isOfType && error.code === code, `expected ${type.name} ${code}, got ${name} ${String(error.code)} (${message})`);
+    this.ok(
+      isOfType && error.code === code,
+      `expected ${type.name} ${code}, got ${name} ${String(error.code)} (${message})`,
+    );
   }
 
   /**

@@ -9,12 +9,16 @@ export function withClock(now: () => number, act: () => void): void {
   const hrtime = (): [number, number] => [Math.floor(now() / 1000), (now() % 1000) * 1e6];
   const undo = [
     ...LATER.map((name) => replace(globalThis, name, () => ({}))),
-    replace(globalThis, 'Date', class extends Date {
-      constructor(...values: []) {
-        super(...(values.length === 0 ? [now()] as unknown as [] : values));
-      }
-      static override now = now;
-    }),
+    replace(
+      globalThis,
+      'Date',
+      class extends Date {
+        constructor(...values: []) {
+          super(...(values.length === 0 ? ([now()] as unknown as []) : values));
+        }
+        static override now = now;
+      },
+    ),
     replace(performance, 'now', now),
     replace(process, 'hrtime', Object.assign(hrtime, { bigint: () => BigInt(Math.floor(now() * 1e6)) })),
     replace(process, 'nextTick', () => {}),
@@ -30,7 +34,12 @@ export function withClock(now: () => number, act: () => void): void {
 function replace(object: object, name: string, value: unknown): () => void {
   const former = Object.getOwnPropertyDescriptor(object, name);
   if (former?.configurable === false) return () => {};
-  Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: former?.enumerable ?? true });
+  Object.defineProperty(object, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: former?.enumerable ?? true,
+  });
   return () => {
     if (former === undefined) delete (object as Record<string, unknown>)[name];
     else Object.defineProperty(object, name, former);

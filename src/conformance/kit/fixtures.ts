@@ -9,20 +9,21 @@ import type { Scope } from './scope.js';
 import { arrived, ended, gone, until } from './traffic.js';
 
 /** The kinds of descriptors that carry data from one end to another. */
-export type Kind =
-  | 'pipe' | 'FIFO' | 'unix stream' | 'unix seqpacket' | 'unix datagram' | 'TCP' | 'UDP';
+export type Kind = 'pipe' | 'FIFO' | 'unix stream' | 'unix seqpacket' | 'unix datagram' | 'TCP' | 'UDP';
 
 export const STREAMS: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
 /** One-way streams. */
 export const PIPES: readonly Kind[] = ['pipe', 'FIFO'];
 /** Connected sockets that know a half-close. */
-export const CONNECTIONS: readonly Kind[] = process.platform === 'darwin'
-  ? ['unix stream', 'TCP']
-  : ['unix stream', 'unix seqpacket', 'TCP'];
+export const CONNECTIONS: readonly Kind[] =
+  process.platform === 'darwin' ? ['unix stream', 'TCP'] : ['unix stream', 'unix seqpacket', 'TCP'];
 export const KINDS: readonly Kind[] = ['pipe', 'FIFO', ...CONNECTIONS, 'unix datagram', 'UDP'];
 
 export type Pair = [number, number];
-export interface InternetEnd { readonly host: string; readonly port: number }
+export interface InternetEnd {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Opens what a clause needs, and has it closed at the end. */
 export class Fixtures {
@@ -48,13 +49,20 @@ export class Fixtures {
   /** Two ends: the first to read from, the second to write to; of sockets either. */
   pair(kind: Kind): Pair {
     switch (kind) {
-      case 'pipe': return this.pipe();
-      case 'FIFO': return this.fifo();
-      case 'unix stream': return this.stream();
-      case 'unix seqpacket': return this.#both(sys.socketPair('seqpacket'));
-      case 'unix datagram': return this.#both(sys.socketPair('dgram'));
-      case 'TCP': return this.tcp();
-      case 'UDP': return this.udp();
+      case 'pipe':
+        return this.pipe();
+      case 'FIFO':
+        return this.fifo();
+      case 'unix stream':
+        return this.stream();
+      case 'unix seqpacket':
+        return this.#both(sys.socketPair('seqpacket'));
+      case 'unix datagram':
+        return this.#both(sys.socketPair('dgram'));
+      case 'TCP':
+        return this.tcp();
+      case 'UDP':
+        return this.udp();
     }
   }
 

@@ -26,28 +26,45 @@ async function run(task: Task): Promise<Outcome> {
 
 function perform(step: Step, poller: Poller | undefined, flags: Int32Array): unknown {
   switch (step.do) {
-    case 'sleep': return Atomics.wait(flags, STOP, 0, step.ms);
-    case 'write': return sys.write(step.fd, Buffer.from('x'));
-    case 'drain': return drain(step.fd);
-    case 'announce': return Atomics.store(flags, ANNOUNCED, 1);
-    case 'signal': return signalUntilStopped(step.signal, step.everyMs, flags);
-    default: return performOn(poller!, step);
+    case 'sleep':
+      return Atomics.wait(flags, STOP, 0, step.ms);
+    case 'write':
+      return sys.write(step.fd, Buffer.from('x'));
+    case 'drain':
+      return drain(step.fd);
+    case 'announce':
+      return Atomics.store(flags, ANNOUNCED, 1);
+    case 'signal':
+      return signalUntilStopped(step.signal, step.everyMs, flags);
+    default:
+      return performOn(poller!, step);
   }
 }
 
-function performOn(poller: Poller, step: Exclude<Step, { do: 'sleep' | 'write' | 'drain' | 'announce' | 'signal' }>): unknown {
+function performOn(
+  poller: Poller,
+  step: Exclude<Step, { do: 'sleep' | 'write' | 'drain' | 'announce' | 'signal' }>,
+): unknown {
   switch (step.do) {
-    case 'add': return poller.add(step.fd, step.interest, step.data);
-    case 'modify': return poller.modify(step.fd, step.interest, step.data);
-    case 'remove': return poller.remove(step.fd);
-    case 'has': return poller.has(step.fd);
-    case 'size': return poller.size;
-    case 'closeView': return poller.close();
+    case 'add':
+      return poller.add(step.fd, step.interest, step.data);
+    case 'modify':
+      return poller.modify(step.fd, step.interest, step.data);
+    case 'remove':
+      return poller.remove(step.fd);
+    case 'has':
+      return poller.has(step.fd);
+    case 'size':
+      return poller.size;
+    case 'closeView':
+      return poller.close();
     case 'wake':
       for (let count = 0; count < (step.times ?? 1); count++) poller.wake();
       return undefined;
-    case 'wait': return look(poller, step.timeoutMs);
-    case 'serve': return serve(poller, step.interest);
+    case 'wait':
+      return look(poller, step.timeoutMs);
+    case 'serve':
+      return serve(poller, step.interest);
     case 'churn':
       for (let count = 0; count < step.times; count++) {
         poller.add(step.fd, step.interest);
@@ -67,7 +84,7 @@ function look(poller: Poller, timeoutMs: number | undefined): Seen {
 function serve(poller: Poller, interest: number): Array<[fd: number, messages: number]> {
   const taken = new Map<number, number>();
   const buffer = Buffer.alloc(1);
-  for (let woken = false; !woken;) {
+  for (let woken = false; !woken; ) {
     const batch = poller.wait();
     woken = batch.woken;
     for (const { fd } of batch) {

@@ -35,7 +35,9 @@ const SINGLES: readonly Single[] = [
 
 /** Each interest that a poller can be asked for, by itself. */
 export function singleInterestsOf({ priority, readClosed }: Capabilities): readonly Single[] {
-  return SINGLES.filter(({ interest }) => (priority || interest !== PRIORITY) && (readClosed || interest !== READ_CLOSED));
+  return SINGLES.filter(
+    ({ interest }) => (priority || interest !== PRIORITY) && (readClosed || interest !== READ_CLOSED),
+  );
 }
 
 /** Every one of `first` with every one of `second`. */

@@ -17,9 +17,28 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
  *   kernels lack.
  */
 export type Need =
-  | 'noReadClosed' | 'terminals' | 'terminalHangup' | 'lateListen' | 'procMounts' | 'procFdinfo'
-  | Flag | 'subMillisecond' | 'noEdge' | 'noOneshot' | 'noPriority' | 'noExclusive' | 'sharing' | 'ownProcess' | 'epoll'
-  | 'linux' | 'seqpacket' | 'fifoHangup' | 'fifoEndStays' | 'fifoWriters' | 'oneWayPipes' | 'workers';
+  | 'noReadClosed'
+  | 'terminals'
+  | 'terminalHangup'
+  | 'lateListen'
+  | 'procMounts'
+  | 'procFdinfo'
+  | Flag
+  | 'subMillisecond'
+  | 'noEdge'
+  | 'noOneshot'
+  | 'noPriority'
+  | 'noExclusive'
+  | 'sharing'
+  | 'ownProcess'
+  | 'epoll'
+  | 'linux'
+  | 'seqpacket'
+  | 'fifoHangup'
+  | 'fifoEndStays'
+  | 'fifoWriters'
+  | 'oneWayPipes'
+  | 'workers';
 
 /** What clauses run on. */
 export interface Environment {
@@ -52,10 +71,13 @@ const GATES: Readonly<Record<Need, Gate>> = {
   noPriority: has('priority'),
   noExclusive: has('exclusive'),
   noReadClosed: has('readClosed'),
-  terminalHangup: ({ kernel }) => when(kernel === 'netbsd', 'netbsd does not tell one side of a terminal that the other has gone'),
-  lateListen: ({ kernel }) => when(kernel === 'netbsd', 'netbsd chooses what a socket reports when it is added, before listen()'),
+  terminalHangup: ({ kernel }) =>
+    when(kernel === 'netbsd', 'netbsd does not tell one side of a terminal that the other has gone'),
+  lateListen: ({ kernel }) =>
+    when(kernel === 'netbsd', 'netbsd chooses what a socket reports when it is added, before listen()'),
   terminals: () => when(!opensPty(), 'the system opens no pseudoterminal'),
-  procMounts: () => when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be waited for'),
+  procMounts: () =>
+    when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be waited for'),
   procFdinfo: () => when(!hasFlagsOfDescriptors(), 'the system has no flags of descriptors in /proc/self/fdinfo'),
   sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),
   ownProcess: ({ ownProcess }) => when(!ownProcess, 'the clauses do not run in a process of their own'),
@@ -63,9 +85,12 @@ const GATES: Readonly<Record<Need, Gate>> = {
   linux: ({ platform }) => when(platform !== 'linux', `the platform is ${platform}, not linux`),
   workers: () => undefined,
   seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
-  fifoHangup: ({ kernel }) => when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
-  fifoEndStays: ({ kernel }) => when(kernel === 'netbsd', 'netbsd takes the end of a FIFO back once a read has returned 0'),
-  fifoWriters: ({ kernel }) => when(kernel === 'netbsd', 'netbsd tells a writer of a FIFO nothing, and pollux refuses it'),
+  fifoHangup: ({ kernel }) =>
+    when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
+  fifoEndStays: ({ kernel }) =>
+    when(kernel === 'netbsd', 'netbsd takes the end of a FIFO back once a read has returned 0'),
+  fifoWriters: ({ kernel }) =>
+    when(kernel === 'netbsd', 'netbsd tells a writer of a FIFO nothing, and pollux refuses it'),
   oneWayPipes: ({ kernel }) =>
     when(kernel === 'freebsd' || kernel === 'openbsd', `${kernel} has pipes that carry data both ways`),
 };

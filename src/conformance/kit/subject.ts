@@ -12,7 +12,7 @@ export interface Subject {
 /** Loads `module`, a file URL or an absolute path, whichever module system it is of. */
 export async function loadSubject(module: string): Promise<Subject> {
   const url = module.startsWith('file:') ? module : pathToFileURL(module).href;
-  const exports = await import(url) as Record<string, unknown>;
+  const exports = (await import(url)) as Record<string, unknown>;
   const inner = exports['default'] as Record<string, unknown> | undefined;
   const named = (name: string): unknown => exports[name] ?? inner?.[name];
   const createPoller = named('createPoller');

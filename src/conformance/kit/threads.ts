@@ -126,7 +126,7 @@ export class Threads {
     let ended = 0;
     const count = (): void => void ended++;
     for (const errand of errands) void errand.done().then(count, count);
-    for (const deadline = performance.now() + PATIENCE_MS; ended < errands.length;) {
+    for (const deadline = performance.now() + PATIENCE_MS; ended < errands.length; ) {
       if (performance.now() > deadline) throw new Error(`${ended} of ${errands.length} threads were woken`);
       poller.wake();
       await new Promise<void>((resolve) => setTimer(resolve, 1));

@@ -41,9 +41,10 @@ function testCase({ id, group, title, promise, outcome, reason = '', ms }: Resul
   const start = `    <testcase${attributes({ name: `${id} ${title}`, classname: `conformance.${group}`, time: seconds(ms) })}`;
   if (outcome === 'passed') return `${start}/>`;
   const [message] = reason.split('\n');
-  const inner = outcome === 'gated'
-    ? `<skipped${attributes({ message: reason })}/>`
-    : `<failure${attributes({ message: message!, type: 'broken promise' })}>${escape(`${promise}\n${reason}`)}</failure>`;
+  const inner =
+    outcome === 'gated'
+      ? `<skipped${attributes({ message: reason })}/>`
+      : `<failure${attributes({ message: message!, type: 'broken promise' })}>${escape(`${promise}\n${reason}`)}</failure>`;
   return `${start}>\n      ${inner}\n    </testcase>`;
 }
 
@@ -57,15 +58,24 @@ function seconds(ms: number): string {
 }
 
 function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values).map(([name, value]) => ` ${name}="${escape(String(value)).replace(/[\t\n\r]/g, reference)}"`).join('');
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escape(String(value)).replace(/[\t\n\r]/g, reference)}"`)
+    .join('');
 }
 
 /** XML 1.0 has no way to write most control characters, lone surrogates, U+FFFE and U+FFFF: the text shows their numbers. */
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-const MARKUP: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' };
+const MARKUP: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\r': '&#13;',
+};
 
 function escape(text: string): string {
-  return text.replace(NOT_XML, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text
+    .replace(NOT_XML, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replace(/[&<>"\r]/g, (character) => MARKUP[character]!);
 }
 

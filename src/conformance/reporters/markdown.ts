@@ -21,7 +21,12 @@ function document(report: Report): string {
   return [
     `# Conformance: ${backend}`,
     `${runtime}, ${system}, ${date.slice(0, 10)}. ${passed} kept, ${failed} broken, ${gated} gated${notRun}.`,
-    ...groups.map((group) => table(group, report.results.filter((result) => result.group === group))),
+    ...groups.map((group) =>
+      table(
+        group,
+        report.results.filter((result) => result.group === group),
+      ),
+    ),
   ].join('\n\n');
 }
 

@@ -47,8 +47,12 @@ export function planOf(environment: Environment, total: number): Plan {
     backend: environment.backend,
     capabilities: environment.capabilities,
     system: `${platform()} ${arch()}, kernel ${release()}`,
-    runtime: versions['bun'] !== undefined ? `bun ${versions['bun']}`
-      : versions['deno'] !== undefined ? `deno ${versions['deno']}` : `node ${versions.node}`,
+    runtime:
+      versions['bun'] !== undefined
+        ? `bun ${versions['bun']}`
+        : versions['deno'] !== undefined
+          ? `deno ${versions['deno']}`
+          : `node ${versions.node}`,
     date: new Date().toISOString(),
   };
 }

@@ -21,7 +21,13 @@ export interface Reporter {
   end(report: Report): void;
 }
 
-const REPORTERS = { spec: specReporter, tap: tapReporter, json: jsonReporter, markdown: markdownReporter, junit: junitReporter } as const;
+const REPORTERS = {
+  spec: specReporter,
+  tap: tapReporter,
+  json: jsonReporter,
+  markdown: markdownReporter,
+  junit: junitReporter,
+} as const;
 
 export type ReporterName = keyof typeof REPORTERS;
 
@@ -33,6 +39,7 @@ export const REPORTER_NAMES = Object.keys(REPORTERS) as readonly ReporterName[];
  * @throws TypeError `ERR_INVALID_ARG_VALUE`: there is no such reporter.
  */
 export function createReporter(name: ReporterName, output: Output = process.stdout): Reporter {
-  if (!Object.hasOwn(REPORTERS, name)) throw invalidValue('name', `must be one of ${REPORTER_NAMES.join(', ')}`, name, REPORTER_NAMES);
+  if (!Object.hasOwn(REPORTERS, name))
+    throw invalidValue('name', `must be one of ${REPORTER_NAMES.join(', ')}`, name, REPORTER_NAMES);
   return REPORTERS[name](output);
 }

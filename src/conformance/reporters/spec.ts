@@ -19,7 +19,7 @@ export function specReporter(output: Output): Reporter {
   const line = (text: string): void => void output.write(`${isTTY ? CLEAR_LINE : ''}${text}\n`);
   const progress = (id: string): void => {
     if (!isTTY || plan === undefined) return;
-    const filled = Math.round(BAR_WIDTH * done / Math.max(plan.total, 1));
+    const filled = Math.round((BAR_WIDTH * done) / Math.max(plan.total, 1));
     const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
     output.write(`${CLEAR_LINE}${dim(`${bar} ${done}/${plan.total} ${id}`.slice(0, (output.columns ?? 80) - 1))}`);
   };
@@ -53,10 +53,16 @@ export function specReporter(output: Output): Reporter {
 
 function explain({ outcome, reason = '' }: Result, paint: Colour): string {
   const text = outcome === 'gated' ? `gated: ${reason}` : reason;
-  return text.split('\n').map((part) => `      ${paint(part)}`).join('\n');
+  return text
+    .split('\n')
+    .map((part) => `      ${paint(part)}`)
+    .join('\n');
 }
 
-function summary({ passed, failed, gated, ms, total, results }: Report, show: Readonly<Record<Result['outcome'], Colour>>): string {
+function summary(
+  { passed, failed, gated, ms, total, results }: Report,
+  show: Readonly<Record<Result['outcome'], Colour>>,
+): string {
   const counts = [
     show.passed(`${passed} passed`),
     failed > 0 ? show.failed(`${failed} failed`) : '0 failed',

@@ -4,12 +4,12 @@ import type { Environment } from '../kit/needs.js';
 /** What the parent asks of a lane, one at a time. */
 export type LaneRequest =
   | {
-    readonly type: 'open';
-    readonly module: string;
-    readonly pollerOptions: Readonly<Record<string, unknown>>;
-    readonly directory: string;
-    readonly patienceMs: number;
-  }
+      readonly type: 'open';
+      readonly module: string;
+      readonly pollerOptions: Readonly<Record<string, unknown>>;
+      readonly directory: string;
+      readonly patienceMs: number;
+    }
   | { readonly type: 'run'; readonly id: string };
 
 export type LaneReply =

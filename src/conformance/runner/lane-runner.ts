@@ -44,8 +44,13 @@ export class LaneRunner implements Runner {
     const reply = await this.#lane.ask({ type: 'open', ...request }, Math.max(LOAD_LIMIT_MS, timeoutMs));
     if (reply.type === 'ready') return reply.environment;
     await this.close();
-    if (reply.type !== 'unusable') throw new Error(`no poller of ${request.module}: the process that loads it ${whyGone(reply)}`);
-    throw Object.assign(new Error(reply.reason), reply.code !== undefined && { code: reply.code }, reply.stack !== undefined && { stack: reply.stack });
+    if (reply.type !== 'unusable')
+      throw new Error(`no poller of ${request.module}: the process that loads it ${whyGone(reply)}`);
+    throw Object.assign(
+      new Error(reply.reason),
+      reply.code !== undefined && { code: reply.code },
+      reply.stack !== undefined && { stack: reply.stack },
+    );
   }
 
   async run(clause: Clause): Promise<Verdict> {
@@ -57,9 +62,8 @@ export class LaneRunner implements Runner {
       }
     }
     const reply = await this.#lane!.ask({ type: 'run', id: clause.id }, this.#options.timeoutMs);
-    const verdict: Verdict = reply.type === 'verdict'
-      ? reply.verdict
-      : { reason: `the process that ran it ${whyGone(reply)}`, clean: false };
+    const verdict: Verdict =
+      reply.type === 'verdict' ? reply.verdict : { reason: `the process that ran it ${whyGone(reply)}`, clean: false };
     if (!verdict.clean || (verdict.reason !== undefined && !this.#reuseAfterFailure)) await this.close();
     return verdict;
   }
@@ -86,7 +90,9 @@ class Lane {
   #settle: ((answer: Answer) => void) | undefined;
 
   constructor() {
-    const execArgv = process.execArgv.filter((argument) => !/^--inspect|^-[ep]$|^--(eval|print|input-type)/.test(argument));
+    const execArgv = process.execArgv.filter(
+      (argument) => !/^--inspect|^-[ep]$|^--(eval|print|input-type)/.test(argument),
+    );
     this.#child = spawn('/bin/sh', ['-c', SHELL, process.execPath, ...execArgv, LANE], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

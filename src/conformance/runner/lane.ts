@@ -1,5 +1,5 @@
 import { CLAUSES } from '../clauses/all.js';
-import { type Bench } from '../kit/context.js';
+import type { Bench } from '../kit/context.js';
 import { execute, messageOf } from './execute.js';
 import type { LaneReply, LaneRequest } from './lane-messages.js';
 import { loadSubject, withOptions, type Subject } from '../kit/subject.js';
@@ -21,7 +21,12 @@ async function answer(request: LaneRequest): Promise<LaneReply> {
   return { type: 'verdict', verdict: await execute(clause, bench!) };
 }
 
-async function open({ module, pollerOptions, directory, patienceMs }: LaneRequest & { type: 'open' }): Promise<LaneReply> {
+async function open({
+  module,
+  pollerOptions,
+  directory,
+  patienceMs,
+}: LaneRequest & { type: 'open' }): Promise<LaneReply> {
   try {
     const subject: Subject = withOptions(await loadSubject(module), pollerOptions);
     const environment = probe(subject, true);

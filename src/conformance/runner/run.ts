@@ -44,8 +44,15 @@ export interface ConformanceOptions {
 }
 
 const NAMES: NamesOf<ConformanceOptions> = {
-  createPoller: true, module: true, pollerOptions: true, filter: true, timeoutMs: true, reuseAfterFailure: true, bail: true,
-  onStart: true, onResult: true,
+  createPoller: true,
+  module: true,
+  pollerOptions: true,
+  filter: true,
+  timeoutMs: true,
+  reuseAfterFailure: true,
+  bail: true,
+  onStart: true,
+  onResult: true,
 };
 
 /**
@@ -68,11 +75,13 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   checkOptions(options, NAMES);
   const { filter, timeoutMs = DEFAULT_TIMEOUT_MS, bail = false, onStart, onResult } = options;
   const unknown = unknownNameIn(CLAUSES, filter);
-  if (unknown !== undefined) throw invalidValue('options.filter', 'must name clauses or groups', unknown, namesOf(CLAUSES));
+  if (unknown !== undefined)
+    throw invalidValue('options.filter', 'must name clauses or groups', unknown, namesOf(CLAUSES));
   checkTimeout(timeoutMs, 'options.timeoutMs');
   for (const name of ['bail', 'reuseAfterFailure'] as const) {
     const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'of type boolean', value);
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidType(`options.${name}`, 'of type boolean', value);
   }
   if (onStart !== undefined) checkFunction(onStart, 'options.onStart');
   if (onResult !== undefined) checkFunction(onResult, 'options.onResult');
@@ -121,8 +130,9 @@ function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: num
 function moduleOf({ createPoller, module }: ConformanceOptions): string | undefined {
   if (module !== undefined) return String(module);
   if (typeof createPoller !== 'function') return undefined;
-  const candidates = Object.values(require.cache).filter((loaded) => loaded?.loaded === true
-    && exportOf(loaded.exports, 'createPoller') === createPoller);
+  const candidates = Object.values(require.cache).filter(
+    (loaded) => loaded?.loaded === true && exportOf(loaded.exports, 'createPoller') === createPoller,
+  );
   const best = candidates.find((loaded) => exportOf(loaded!.exports, 'share') !== undefined) ?? candidates[0];
   return best?.filename;
 }

@@ -6,7 +6,10 @@ export type Filter = string | RegExp | ((clause: Clause) => boolean);
 /** The first name of a textual filter that is neither a clause nor a group. */
 export function unknownNameIn(clauses: readonly Clause[], filter: Filter | undefined): string | undefined {
   if (typeof filter !== 'string') return undefined;
-  return filter.split(',').map((name) => name.trim()).find((name) => select(clauses, name).length === 0);
+  return filter
+    .split(',')
+    .map((name) => name.trim())
+    .find((name) => select(clauses, name).length === 0);
 }
 
 /** What a textual filter may name: every group, and every clause. */

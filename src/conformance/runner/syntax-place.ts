@@ -10,8 +10,12 @@ const LOAD = 'import(process.argv[process.argv.length - 1]);';
  * these before the stack of CommonJS, and for ES modules only prints them, where nobody has caught the error.
  */
 export function stackWithPlace(error: unknown, module: string): string | undefined {
-  const { name, message, stack, position } = Object(error) as
-    { name?: unknown; message?: unknown; stack?: unknown; position?: { file?: unknown; line?: unknown; lineText?: unknown } | null };
+  const { name, message, stack, position } = Object(error) as {
+    name?: unknown;
+    message?: unknown;
+    stack?: unknown;
+    position?: { file?: unknown; line?: unknown; lineText?: unknown } | null;
+  };
   if (typeof position?.file === 'string') {
     // Bun's BuildMessage.
     return `${position.file}:${String(position.line)}\n${String(position.lineText)}\n\nSyntaxError: ${String(message)}`;
@@ -19,7 +23,10 @@ export function stackWithPlace(error: unknown, module: string): string | undefin
   if (typeof stack !== 'string') return undefined;
   if (name !== 'SyntaxError' || hasPlace(stack) || process.versions['deno'] !== undefined) return stack;
   const url = module.startsWith('file:') ? module : pathToFileURL(module).href;
-  const { stderr } = spawnSync(process.execPath, [...process.execArgv, '-e', LOAD, url], { encoding: 'utf8', timeout: TIME_LIMIT_MS });
+  const { stderr } = spawnSync(process.execPath, [...process.execArgv, '-e', LOAD, url], {
+    encoding: 'utf8',
+    timeout: TIME_LIMIT_MS,
+  });
   const place = /^((?:file:\/\/)?\/[^\n]*:\d+\n[^]*?)\n*^SyntaxError\b/m.exec(stderr)?.[1];
   return place === undefined ? stack : `${place}\n\n${stack}`;
 }

@@ -10,12 +10,24 @@ import { faults, type Call } from './calls.js';
 
 const OPERATIONS = 80;
 const PLACES = 5;
-const INTERESTS = [READABLE, WRITABLE, READABLE | EDGE, READABLE | WRITABLE | ONESHOT, 0, READ_CLOSED, READABLE | EXCLUSIVE, WRITABLE | EXCLUSIVE | EDGE];
+const INTERESTS = [
+  READABLE,
+  WRITABLE,
+  READABLE | EDGE,
+  READABLE | WRITABLE | ONESHOT,
+  0,
+  READ_CLOSED,
+  READABLE | EXCLUSIVE,
+  WRITABLE | EXCLUSIVE | EDGE,
+];
 const CHANGES = ['add', 'modify', 'remove'] as const;
 const REFUSALS = ['ENOMEM', 'ENOSPC', 'ELOOP', 'EINTR'] as const;
 const OPENING: readonly Call[] = ['epoll_create1', 'eventfd', 'epoll_ctl', 'malloc', 'calloc'];
 const WAITING: ReadonlyArray<readonly [Call, keyof typeof constants.errno]> = [
-  ['epoll_pwait2', 'EINTR'], ['epoll_wait', 'EINTR'], ['epoll_pwait2', 'ENOMEM'], ['epoll_wait', 'ENOMEM'],
+  ['epoll_pwait2', 'EINTR'],
+  ['epoll_wait', 'EINTR'],
+  ['epoll_pwait2', 'ENOMEM'],
+  ['epoll_wait', 'ENOMEM'],
 ];
 
 /** Sequences in which the nth system call or allocation of the addon fails; then registry and kernel have to agree. */
@@ -34,9 +46,18 @@ export function faultsFuzzer(): Fuzzer {
 
 function draw(random: Random): Operation[] {
   const names = ['add', 'add', 'modify', 'modify', 'remove', 'wait', 'open', 'wake', 'close'];
-  return Array.from({ length: OPERATIONS }, () => [
-    random.pick(names), random.below(PLACES), random.below(INTERESTS.length), random.below(3), random.below(4), 1 + random.below(2),
-  ] as const);
+  return Array.from(
+    { length: OPERATIONS },
+    () =>
+      [
+        random.pick(names),
+        random.below(PLACES),
+        random.below(INTERESTS.length),
+        random.below(3),
+        random.below(4),
+        1 + random.below(2),
+      ] as const,
+  );
 }
 
 function play(operations: readonly Operation[]): Outcome {
@@ -76,7 +97,13 @@ class Episode {
     if (!CHANGES.includes(name as 'add')) return;
     const asked = INTERESTS[interest]!;
     // nth 0: nothing fails.
-    if (nth > 0) faults.fail({ call: errno === 3 ? 'calloc' : 'epoll_ctl', errno: constants.errno[REFUSALS[errno % 3]!], nth, times });
+    if (nth > 0)
+      faults.fail({
+        call: errno === 3 ? 'calloc' : 'epoll_ctl',
+        errno: constants.errno[REFUSALS[errno % 3]!],
+        nth,
+        times,
+      });
     const isDone = this.#attempt(() => {
       if (name === 'add') this.#poller.add(fd, asked);
       else if (name === 'modify') this.#poller.modify(fd, asked & ~EXCLUSIVE);
@@ -92,13 +119,16 @@ class Episode {
     const table = kernelTable(this.#poller);
     const inKernel = [...table.keys()].filter((fd) => !this.#own.has(fd)).sort((a, b) => a - b);
     const known = [...this.#known.keys()].sort((a, b) => a - b);
-    if (inKernel.join() !== known.join()) throw new Finding('kernel', `after ${name} the kernel has [${inKernel.join()}], expected [${known.join()}]`);
-    if (this.#poller.size !== known.length) throw new Finding('size', `after ${name} size is ${this.#poller.size}, expected ${known.length}`);
+    if (inKernel.join() !== known.join())
+      throw new Finding('kernel', `after ${name} the kernel has [${inKernel.join()}], expected [${known.join()}]`);
+    if (this.#poller.size !== known.length)
+      throw new Finding('size', `after ${name} size is ${this.#poller.size}, expected ${known.length}`);
     for (const [fd, interest] of this.#known) {
       if (!this.#poller.has(fd)) throw new Finding('has', `after ${name} ${fd} is not registered`);
       const isExclusive = (parseInt(table.get(fd)!, 16) & (1 << 28)) !== 0;
       const isAsked = (interest & EXCLUSIVE) !== 0 && (interest & 0x0f) !== 0;
-      if (isExclusive !== isAsked) throw new Finding('exclusive', `after ${name} the kernel has ${fd} as ${table.get(fd)}`);
+      if (isExclusive !== isAsked)
+        throw new Finding('exclusive', `after ${name} the kernel has ${fd} as ${table.get(fd)}`);
     }
   }
 
@@ -112,7 +142,8 @@ class Episode {
     const before = countDescriptors();
     faults.fail({ call: OPENING[which % OPENING.length]!, errno: constants.errno.ENOMEM, nth: nth + 1, times });
     this.#attempt(() => createPoller().close());
-    if (countDescriptors() !== before) throw new Finding('leak', 'a poller that was not opened leaves descriptors open');
+    if (countDescriptors() !== before)
+      throw new Finding('leak', 'a poller that was not opened leaves descriptors open');
   }
 
   #wait(nth: number, which: number, times: number): void {

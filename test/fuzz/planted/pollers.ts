@@ -7,14 +7,46 @@ import type { OpenPoller } from '../poller/episode.js';
 export function plantedPoller(name: string): OpenPoller {
   const mutation = MUTANTS[name];
   if (mutation === undefined) throw new Error(`no fault is called ${name}`);
-  return (options) => new Mutant(createPoller(mutation.options?.(options) ?? options), mutation, options.capacity ?? 1024, false);
+  return (options) =>
+    new Mutant(createPoller(mutation.options?.(options) ?? options), mutation, options.capacity ?? 1024, false);
 }
 
 /** Those of the table that the fuzzer is held to: one or more of each promise. */
 export const PLANTED_POLLERS = [
-  'eexist-missing', 'failed-add-modifies', 'errors-without-details', 'falsy-data-lost', 'data-inherited', 'readd-is-silent', 'mode-sticks',
-  'hup-dropped', 'hup-with-own-shutdown', 'half-close-is-hangup', 'read-closed-dropped', 'early', 'wake-does-nothing', 'second-wake-lost',
-  'woken-sticks', 'wake-hides-events', 'remove-clears-all', 'ebadf-is-enoent', 'remove-of-disarmed-fails', 'level-is-edge', 'edge-is-level',
-  'oneshot-is-level', 'duplicates', 'directions-split', 'loses-the-tenth', 'edge-once', 'edge-silent-at-add', 'edge-not-rearmed',
-  'oneshot-unregisters', 'pause-ignored', 'pause-unregisters', 'over-capacity', 'overflow-lost', 'unfair', 'stale-kept', 'generation-ignored',
+  'eexist-missing',
+  'failed-add-modifies',
+  'errors-without-details',
+  'falsy-data-lost',
+  'data-inherited',
+  'readd-is-silent',
+  'mode-sticks',
+  'hup-dropped',
+  'hup-with-own-shutdown',
+  'half-close-is-hangup',
+  'read-closed-dropped',
+  'early',
+  'wake-does-nothing',
+  'second-wake-lost',
+  'woken-sticks',
+  'wake-hides-events',
+  'remove-clears-all',
+  'ebadf-is-enoent',
+  'remove-of-disarmed-fails',
+  'level-is-edge',
+  'edge-is-level',
+  'oneshot-is-level',
+  'duplicates',
+  'directions-split',
+  'loses-the-tenth',
+  'edge-once',
+  'edge-silent-at-add',
+  'edge-not-rearmed',
+  'oneshot-unregisters',
+  'pause-ignored',
+  'pause-unregisters',
+  'over-capacity',
+  'overflow-lost',
+  'unfair',
+  'stale-kept',
+  'generation-ignored',
 ];

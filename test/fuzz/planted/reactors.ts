@@ -4,7 +4,16 @@ import { Reactor, type ReactorOptions, type Watch } from 'pollux';
 type Handler = (readiness: number, watch: Watch) => void;
 
 /** Reactors with one fault each: what they make of a handler, or of the watch. */
-const FAULTS: Readonly<Record<string, { handler?: (handler: Handler) => Handler; watch?: (watch: Watch) => void; options?: (options: ReactorOptions) => ReactorOptions }>> = {
+const FAULTS: Readonly<
+  Record<
+    string,
+    {
+      handler?: (handler: Handler) => Handler;
+      watch?: (watch: Watch) => void;
+      options?: (options: ReactorOptions) => ReactorOptions;
+    }
+  >
+> = {
   'turns-shared': {
     handler: (handler) => (readiness, watch) => {
       handler(readiness, watch);

@@ -45,7 +45,9 @@ class WritesTwice extends FdStream {
 }
 
 /** Streams with one fault each. */
-export const PLANTED_STREAMS: Readonly<Record<string, new (fd: number, options: { allowHalfOpen: boolean }) => FdStream>> = {
+export const PLANTED_STREAMS: Readonly<
+  Record<string, new (fd: number, options: { allowHalfOpen: boolean }) => FdStream>
+> = {
   'loses-a-byte': LosesAByte,
   'ends-twice': EndsTwice,
   'never-half-closes': NeverHalfCloses,

@@ -44,7 +44,8 @@ export class Episode {
     for (const registration of model.registrations.values()) registration.data[index] = undefined;
     poller.close();
     poller.close();
-    if (!poller.closed || poller.size !== 0 || poller.fd !== -1) throw new Finding('close', 'a closed poller does not look closed');
+    if (!poller.closed || poller.size !== 0 || poller.fd !== -1)
+      throw new Finding('close', 'a closed poller does not look closed');
     if (--model.views === 0) model.end();
   }
 
@@ -85,7 +86,8 @@ export class Episode {
       live.rearm(interest, this.world.clock);
       if (hasData) live.data[index] = data;
     } else if (registration?.state === 'lost' && !poller.has(fd)) model.drop(fd);
-    else if (registration?.state === 'lost' && codes[0] !== 'EINVAL') throw new Finding('record', `modify(${fd}) has failed, and the record of the closed number stays`);
+    else if (registration?.state === 'lost' && codes[0] !== 'EINVAL')
+      throw new Finding('record', `modify(${fd}) has failed, and the record of the closed number stays`);
     this.#compare(index, fd);
   }
 
@@ -108,7 +110,8 @@ export class Episode {
   refuse(index: number, code: string, call: (poller: Poller) => void): void {
     const { poller, model } = this.views[index]!;
     this.#expect([code], 'a call with bad arguments', undefined, () => call(poller));
-    if (poller.size !== model.registrations.size) throw new Finding('failed call', 'a refused call has changed the size');
+    if (poller.size !== model.registrations.size)
+      throw new Finding('failed call', 'a refused call has changed the size');
   }
 
   /** After all: every poller still knows what it should, and nothing is in a batch that must not be. */
@@ -150,12 +153,17 @@ export class Episode {
     const { poller, model } = this.views[index]!;
     const { size } = model.registrations;
     if (poller.size !== size) throw new Finding('size', `size is ${poller.size}, expected ${size}`);
-    if (fd >= 0 && poller.has(fd) !== model.registrations.has(fd)) throw new Finding('has', `has(${fd}) is ${!model.registrations.has(fd)}`);
+    if (fd >= 0 && poller.has(fd) !== model.registrations.has(fd))
+      throw new Finding('has', `has(${fd}) is ${!model.registrations.has(fd)}`);
   }
 }
 
 /** An error of the system says which call failed, why, and for which descriptor. */
-function checkError({ errno, syscall, fd }: NodeJS.ErrnoException & { fd?: number }, name: string, expected: number): void {
+function checkError(
+  { errno, syscall, fd }: NodeJS.ErrnoException & { fd?: number },
+  name: string,
+  expected: number,
+): void {
   const isComplete = typeof errno === 'number' && errno < 0 && typeof syscall === 'string' && fd === expected;
   if (!isComplete) throw new Finding('error', `${name} fails with errno ${errno}, syscall ${syscall}, fd ${fd}`);
 }

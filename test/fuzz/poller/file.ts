@@ -1,10 +1,30 @@
 import { POLLIN } from '../../support/descriptors.js';
 
 export type FileKind =
-  | 'pipe' | 'fifo' | 'stream' | 'dgram' | 'seqpacket' | 'tcp' | 'udp' | 'pty' | 'event' | 'listener' | 'fresh' | 'regular' | 'poller';
+  | 'pipe'
+  | 'fifo'
+  | 'stream'
+  | 'dgram'
+  | 'seqpacket'
+  | 'tcp'
+  | 'udp'
+  | 'pty'
+  | 'event'
+  | 'listener'
+  | 'fresh'
+  | 'regular'
+  | 'poller';
 
 /** Kinds whose traffic has arrived when the call that sent it returns, and that make no event later by themselves. */
-const IMMEDIATE: ReadonlySet<FileKind> = new Set<FileKind>(['pipe', 'fifo', 'stream', 'dgram', 'seqpacket', 'event', 'regular']);
+const IMMEDIATE: ReadonlySet<FileKind> = new Set<FileKind>([
+  'pipe',
+  'fifo',
+  'stream',
+  'dgram',
+  'seqpacket',
+  'event',
+  'regular',
+]);
 const MESSAGES: ReadonlySet<FileKind> = new Set<FileKind>(['dgram', 'seqpacket', 'udp']);
 const CONNECTIONS: ReadonlySet<FileKind> = new Set<FileKind>(['stream', 'seqpacket', 'tcp', 'fresh', 'listener']);
 

@@ -2,7 +2,17 @@ import type { Batch, Poller } from 'pollux';
 import { describeBits } from '../bits.js';
 import { Finding } from '../finding.js';
 import type { File } from './file.js';
-import { RECORDS_OF_ONE, askedBits, asksForSomething, hasExactEdges, isEdge, isOneshot, mayBits, mustBits, pollBits } from './oracle.js';
+import {
+  RECORDS_OF_ONE,
+  askedBits,
+  asksForSomething,
+  hasExactEdges,
+  isEdge,
+  isOneshot,
+  mayBits,
+  mustBits,
+  pollBits,
+} from './oracle.js';
 import type { PollerModel, Registration } from './registry-model.js';
 
 /** One event of the batch that a view shows. */
@@ -58,7 +68,10 @@ export class View {
       const shown = this.#batch!.readinessAt(index);
       const isOver = registration.state === 'ended';
       if (shown !== (isOver ? 0 : readiness)) {
-        throw new Finding(isOver ? 'stale' : 'batch', `event ${index} of ${registration.fd} shows ${describeBits(shown)} after it was ${isOver ? 'removed' : 'reported'} with ${describeBits(readiness)}`);
+        throw new Finding(
+          isOver ? 'stale' : 'batch',
+          `event ${index} of ${registration.fd} shows ${describeBits(shown)} after it was ${isOver ? 'removed' : 'reported'} with ${describeBits(readiness)}`,
+        );
       }
       this.#checkData(this.#batch!, index, isOver ? undefined : registration.data[this.index]);
     });
@@ -71,7 +84,8 @@ export class View {
 
   #take(batch: Batch, clock: number, before: readonly number[]): void {
     const { registrations } = this.model;
-    if (batch.length > this.capacity) throw new Finding('capacity', `${batch.length} events in a batch of ${this.capacity}`);
+    if (batch.length > this.capacity)
+      throw new Finding('capacity', `${batch.length} events in a batch of ${this.capacity}`);
     this.#batch = batch;
     this.#rows = [];
     const seen = new Set<number>();
@@ -79,7 +93,8 @@ export class View {
       const fd = batch.fdAt(index);
       const readiness = batch.readinessAt(index);
       const registration = registrations.get(fd);
-      if (registration === undefined) throw new Finding('stale', `an event of ${fd}, which is not registered: ${describeBits(readiness)}`);
+      if (registration === undefined)
+        throw new Finding('stale', `an event of ${fd}, which is not registered: ${describeBits(readiness)}`);
       if (seen.has(fd)) throw new Finding('merge', `two events of ${fd} in one batch`);
       seen.add(fd);
       this.#rows.push({ registration, readiness });
@@ -95,7 +110,8 @@ export class View {
 
   #checkData(batch: Batch, index: number, expected: unknown): void {
     const data = batch.dataAt(index);
-    if (!Object.is(data, expected)) throw new Finding('data', `event ${index} has the data ${String(data)}, expected ${String(expected)}`);
+    if (!Object.is(data, expected))
+      throw new Finding('data', `event ${index} has the data ${String(data)}, expected ${String(expected)}`);
   }
 
   #judge(registration: Registration, readiness: number, before: number): void {
@@ -118,7 +134,8 @@ export class View {
     if ((readiness & ~may) !== 0) fail('untrue', '');
     const must = mustBits(file, before, interest) & mustBits(file, file.revents, interest);
     if ((must & ~readiness) !== 0) fail('missing bit', '');
-    const isSilent = isEdge(interest) && hasExactEdges(file) && !registration.isDue && file.group.touchedAt <= registration.toldAt;
+    const isSilent =
+      isEdge(interest) && hasExactEdges(file) && !registration.isDue && file.group.touchedAt <= registration.toldAt;
     if (isSilent) fail('edge silence', ' although nothing was done to it');
   }
 
@@ -149,13 +166,15 @@ export class View {
 
   #excuse(registration: Registration, batch: Batch): void {
     const { model } = this;
-    const what = (): string => `${nameOf(registration)} is ready (poll(2) says 0x${registration.file.revents.toString(16)}) and not reported`;
+    const what = (): string =>
+      `${nameOf(registration)} is ready (poll(2) says 0x${registration.file.revents.toString(16)}) and not reported`;
     // The kernel's record of a wake takes the room of an event.
     if (batch.length + (batch.woken ? 1 : 0) >= this.capacity || this.#mayDrop()) {
       const rounds = model.roundsFor(this.capacity);
       const isLate = !registration.file.isImmediate && registration.misses <= rounds + MOST_LATE_LOOKS;
       if (isLate && registration.misses > rounds) sleepMs(1);
-      if (!isLate && registration.misses > rounds) throw new Finding('fairness', `${what()} by ${registration.misses} waits of ${this.capacity}`);
+      if (!isLate && registration.misses > rounds)
+        throw new Finding('fairness', `${what()} by ${registration.misses} waits of ${this.capacity}`);
       return;
     }
     if (!registration.file.isImmediate && registration.misses <= MOST_LATE_LOOKS) return sleepMs(1);
@@ -174,13 +193,16 @@ export class View {
 
   #checkWake({ woken, length }: Batch): void {
     const { model } = this;
-    if (woken && !model.isWakeDue) throw new Finding('woken', 'a wait says that it was woken, and nobody called wake()');
+    if (woken && !model.isWakeDue)
+      throw new Finding('woken', 'a wait says that it was woken, and nobody called wake()');
     if (woken) model.missedWakes = 0;
     else if (model.isWakeDue) {
       model.missedWakes++;
       const rounds = model.roundsFor(this.capacity);
-      if (length < this.capacity) throw new Finding('lost wake', `a batch of ${length} events, with room for ${this.capacity}, is not woken`);
-      if (model.missedWakes > rounds) throw new Finding('lost wake', `${model.missedWakes} full batches of ${this.capacity} are not woken`);
+      if (length < this.capacity)
+        throw new Finding('lost wake', `a batch of ${length} events, with room for ${this.capacity}, is not woken`);
+      if (model.missedWakes > rounds)
+        throw new Finding('lost wake', `${model.missedWakes} full batches of ${this.capacity} are not woken`);
     }
     model.isWakeDue = model.isWakeDue && !woken;
   }
@@ -192,7 +214,8 @@ function nameOf({ fd, file, interest }: Registration): string {
 
 function checkTime({ length, woken }: Batch, timeoutMs: number, elapsedNs: bigint): void {
   const elapsedMs = Number(elapsedNs) / 1e6;
-  if (length === 0 && !woken && elapsedMs < timeoutMs) throw new Finding('early', `a wait of ${timeoutMs} ms ends after ${elapsedMs} ms`);
+  if (length === 0 && !woken && elapsedMs < timeoutMs)
+    throw new Finding('early', `a wait of ${timeoutMs} ms ends after ${elapsedMs} ms`);
 }
 
 const never = new Int32Array(new SharedArrayBuffer(4));

@@ -71,7 +71,10 @@ function asPair(kind: FileKind, [a, b]: readonly [number, number]): Opened[] {
   first.peer = second;
   second.peer = first;
   second.isWriteEnd = kind === 'pipe' || kind === 'fifo';
-  return [{ fd: a, file: first }, { fd: b, file: second }];
+  return [
+    { fd: a, file: first },
+    { fd: b, file: second },
+  ];
 }
 
 function scratch(): string {

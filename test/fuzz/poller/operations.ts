@@ -18,12 +18,37 @@ export interface OperationKind {
 }
 
 const KINDS: ReadonlyArray<Exclude<FileKind, 'poller'>> = [
-  'pipe', 'pipe', 'pipe', 'stream', 'stream', 'stream', 'dgram', 'seqpacket', 'tcp', 'tcp', 'udp', 'fifo', 'pty', 'event', 'listener', 'fresh', 'regular',
+  'pipe',
+  'pipe',
+  'pipe',
+  'stream',
+  'stream',
+  'stream',
+  'dgram',
+  'seqpacket',
+  'tcp',
+  'tcp',
+  'udp',
+  'fifo',
+  'pty',
+  'event',
+  'listener',
+  'fresh',
+  'regular',
 ];
 const CAPACITIES = [1, 1, 2, 3, 8, 64];
 const LENGTHS = [1, 1, 100, 4096, 65536];
 const DIRECTIONS = ['read', 'write', 'both'] as const;
-const ASKED = [READABLE, READABLE, WRITABLE, READABLE | WRITABLE, READ_CLOSED, READABLE | READ_CLOSED, 0, READABLE | WRITABLE | READ_CLOSED];
+const ASKED = [
+  READABLE,
+  READABLE,
+  WRITABLE,
+  READABLE | WRITABLE,
+  READ_CLOSED,
+  READABLE | READ_CLOSED,
+  0,
+  READABLE | WRITABLE | READ_CLOSED,
+];
 const MODES = [0, 0, EDGE, EDGE, ONESHOT, EDGE | ONESHOT];
 const TIMEOUTS_MS = [0.05, 0.3, 1, 1.5];
 const HAS_PRIORITY = lackOf('priority') === undefined;
@@ -32,11 +57,16 @@ const HAS_EXCLUSIVE = lackOf('exclusive') === undefined;
 function drawInterest(random: Random): number {
   const asked = random.pick(ASKED) | (HAS_PRIORITY && random.once(8) ? PRIORITY : 0);
   const mode = random.pick(MODES);
-  const isExclusive = HAS_EXCLUSIVE && random.once(10) && (asked & (PRIORITY | READ_CLOSED)) === 0 && (mode & ONESHOT) === 0;
+  const isExclusive =
+    HAS_EXCLUSIVE && random.once(10) && (asked & (PRIORITY | READ_CLOSED)) === 0 && (mode & ONESHOT) === 0;
   return asked | mode | (isExclusive ? EXCLUSIVE : 0);
 }
 
-function drawSlot(episode: Episode, random: Random, isWanted: (kind: FileKind) => boolean = () => true): number | undefined {
+function drawSlot(
+  episode: Episode,
+  random: Random,
+  isWanted: (kind: FileKind) => boolean = () => true,
+): number | undefined {
   const start = random.below(SLOTS);
   for (let step = 0; step < SLOTS; step++) {
     const index = (start + step) % SLOTS;
@@ -57,7 +87,8 @@ function drawEmpty(episode: Episode, random: Random, other = -1): number | undef
 
 function drawView(episode: Episode, random: Random): number | undefined {
   const start = random.below(POLLERS);
-  for (let step = 0; step < POLLERS; step++) if (episode.views[(start + step) % POLLERS] !== undefined) return (start + step) % POLLERS;
+  for (let step = 0; step < POLLERS; step++)
+    if (episode.views[(start + step) % POLLERS] !== undefined) return (start + step) % POLLERS;
   return undefined;
 }
 
@@ -70,8 +101,11 @@ function drawTarget(episode: Episode, random: Random): number {
 
 /** An operation on a descriptor of some kinds, and one more number. */
 function onSlot(
-  weight: number, isFit: (kind: FileKind) => boolean, most: number,
-  act: (episode: Episode, slot: number, extra: number) => void, print: (slot: string, extra: number) => string,
+  weight: number,
+  isFit: (kind: FileKind) => boolean,
+  most: number,
+  act: (episode: Episode, slot: number, extra: number) => void,
+  print: (slot: string, extra: number) => string,
 ): OperationKind {
   return {
     weight,
@@ -88,7 +122,12 @@ function onSlot(
 }
 
 /** An operation that fills an empty slot from one that is open. */
-function toEmpty(weight: number, isFit: (kind: FileKind) => boolean, act: (episode: Episode, from: number, to: number) => void, print: (from: number, to: number) => string): OperationKind {
+function toEmpty(
+  weight: number,
+  isFit: (kind: FileKind) => boolean,
+  act: (episode: Episode, from: number, to: number) => void,
+  print: (from: number, to: number) => string,
+): OperationKind {
   return {
     weight,
     draw(episode, random) {
@@ -105,19 +144,32 @@ function toEmpty(weight: number, isFit: (kind: FileKind) => boolean, act: (episo
 }
 
 /** An operation on a poller and a number, open or not. */
-function onTarget(weight: number, act: (episode: Episode, view: number, fd: number, interest: number, hasData: boolean) => void, print: (view: number, target: string, interest: string, hasData: boolean) => string): OperationKind {
+function onTarget(
+  weight: number,
+  act: (episode: Episode, view: number, fd: number, interest: number, hasData: boolean) => void,
+  print: (view: number, target: string, interest: string, hasData: boolean) => string,
+): OperationKind {
   return {
     weight,
     draw(episode, random) {
       const view = drawView(episode, random);
-      return view === undefined ? undefined : [view, drawTarget(episode, random), drawInterest(random), random.below(2)];
+      return view === undefined
+        ? undefined
+        : [view, drawTarget(episode, random), drawInterest(random), random.below(2)];
     },
     run(episode, [view, target, interest, hasData]) {
       if (episode.views[view!] === undefined) return;
       const fd = episode.numberAt(target!);
-      if (fd >= 0 && !isForbidden(episode, fd, interest!) && !episode.isStranger(fd)) act(episode, view!, fd, interest!, hasData === 1);
+      if (fd >= 0 && !isForbidden(episode, fd, interest!) && !episode.isStranger(fd))
+        act(episode, view!, fd, interest!, hasData === 1);
     },
-    print: ([view, target, interest, hasData]) => print(view!, target! < POLLER_SLOT ? `fds[${target}]` : `pollers[${target! - POLLER_SLOT}].fd`, describeBits(interest!), hasData === 1),
+    print: ([view, target, interest, hasData]) =>
+      print(
+        view!,
+        target! < POLLER_SLOT ? `fds[${target}]` : `pollers[${target! - POLLER_SLOT}].fd`,
+        describeBits(interest!),
+        hasData === 1,
+      ),
   };
 }
 
@@ -126,7 +178,12 @@ function isForbidden(episode: Episode, fd: number, interest: number): boolean {
   return (interest & EXCLUSIVE) !== 0 && episode.world.fileOf(fd)?.kind === 'poller';
 }
 
-function onView(weight: number, most: number, act: (episode: Episode, view: number, extra: number) => void, print: (view: string, extra: number) => string): OperationKind {
+function onView(
+  weight: number,
+  most: number,
+  act: (episode: Episode, view: number, extra: number) => void,
+  print: (view: string, extra: number) => string,
+): OperationKind {
   return {
     weight,
     draw(episode, random) {
@@ -143,7 +200,8 @@ function onView(weight: number, most: number, act: (episode: Episode, view: numb
 const any = (): boolean => true;
 const isData = (kind: FileKind): boolean => kind !== 'listener' && kind !== 'fresh' && kind !== 'regular';
 const isTcp = (kind: FileKind): boolean => kind === 'tcp';
-const isSocket = (kind: FileKind): boolean => kind === 'stream' || kind === 'seqpacket' || kind === 'tcp' || kind === 'dgram' || kind === 'udp';
+const isSocket = (kind: FileKind): boolean =>
+  kind === 'stream' || kind === 'seqpacket' || kind === 'tcp' || kind === 'dgram' || kind === 'udp';
 
 export const OPERATIONS: Readonly<Record<string, OperationKind>> = {
   open: {
@@ -154,7 +212,8 @@ export const OPERATIONS: Readonly<Record<string, OperationKind>> = {
       return second === undefined ? undefined : [random.below(KINDS.length), first!, second];
     },
     run(episode, [kind, first, second]) {
-      if (episode.slot(first!) === undefined && episode.slot(second!) === undefined && first !== second) episode.world.open(KINDS[kind!]!, first!, second!);
+      if (episode.slot(first!) === undefined && episode.slot(second!) === undefined && first !== second)
+        episode.world.open(KINDS[kind!]!, first!, second!);
     },
     print: ([kind, first, second]) => `[fds[${first}], fds[${second}] = -1] = open('${KINDS[kind!]!}');`,
   },
@@ -177,29 +236,113 @@ export const OPERATIONS: Readonly<Record<string, OperationKind>> = {
       return from === undefined || !episode.canAttach || episode.views[to] !== undefined ? undefined : [from, to];
     },
     run(episode, [from, to]) {
-      if (episode.canAttach && episode.views[from!] !== undefined && episode.views[to!] === undefined) episode.attach(from!, to!);
+      if (episode.canAttach && episode.views[from!] !== undefined && episode.views[to!] === undefined)
+        episode.attach(from!, to!);
     },
     print: ([from, to]) => `pollers[${to}] = attachPoller(share(pollers[${from}]));`,
   },
-  closePoller: onView(0.3, 1, (episode, view) => episode.closePoller(view), (view) => `${view}.close();`),
-  add: onTarget(14, (episode, view, fd, interest) => episode.add(view, fd, interest), (view, target, interest) => `attempt(() => pollers[${view}].add(${target}, ${interest}));`),
+  closePoller: onView(
+    0.3,
+    1,
+    (episode, view) => episode.closePoller(view),
+    (view) => `${view}.close();`,
+  ),
+  add: onTarget(
+    14,
+    (episode, view, fd, interest) => episode.add(view, fd, interest),
+    (view, target, interest) => `attempt(() => pollers[${view}].add(${target}, ${interest}));`,
+  ),
   modify: onTarget(
-    10, (episode, view, fd, interest, hasData) => episode.modify(view, fd, interest & ~EXCLUSIVE, hasData),
+    10,
+    (episode, view, fd, interest, hasData) => episode.modify(view, fd, interest & ~EXCLUSIVE, hasData),
     (view, target, interest) => `attempt(() => pollers[${view}].modify(${target}, (${interest}) & ~EXCLUSIVE));`,
   ),
-  remove: onTarget(6, (episode, view, fd) => episode.remove(view, fd), (view, target) => `attempt(() => pollers[${view}].remove(${target}));`),
-  write: onSlot(14, isData, LENGTHS.length, (episode, slot, size) => episode.world.write(episode.slot(slot)!, LENGTHS[size]!), (fd, size) => `attempt(() => sys.write(${fd}, Buffer.alloc(${LENGTHS[size]})));`),
-  read: onSlot(10, isData, LENGTHS.length, (episode, slot, size) => episode.world.read(episode.slot(slot)!, LENGTHS[size]!), (fd, size) => `attempt(() => sys.read(${fd}, Buffer.alloc(${LENGTHS[size]})));`),
-  drain: onSlot(6, isData, 1, (episode, slot) => episode.world.drain(episode.slot(slot)!), (fd) => `attempt(() => { while (sys.read(${fd}, Buffer.alloc(65536)) > 0); });`),
-  fill: onSlot(2, isData, 1, (episode, slot) => episode.world.fill(episode.slot(slot)!), (fd) => `attempt(() => { while (sys.write(${fd}, Buffer.alloc(2048)) > 0); });`),
-  close: onSlot(4, any, 1, (episode, slot) => episode.world.close(episode.slot(slot)!), (fd) => `sys.close(${fd});`),
-  reset: onSlot(1, isTcp, 1, (episode, slot) => episode.world.reset(episode.slot(slot)!), (fd) => `sys.setOption(${fd}, 'linger', 0); sys.close(${fd});`),
-  shutdown: onSlot(2, isSocket, 3, (episode, slot, direction) => episode.world.shutdown(episode.slot(slot)!, DIRECTIONS[direction]!), (fd, direction) => `attempt(() => sys.shutdown(${fd}, '${DIRECTIONS[direction]}'));`),
-  outOfBand: onSlot(1, isTcp, 1, (episode, slot) => episode.world.sendOutOfBand(episode.slot(slot)!), (fd) => `attempt(() => sys.send(${fd}, Buffer.alloc(1), 0, 1, sys.MSG_OOB));`),
-  takeError: onSlot(1, isSocket, 1, (episode, slot) => episode.world.takeError(episode.slot(slot)!), (fd) => `attempt(() => sys.takeError(${fd}));`),
-  dup: toEmpty(2, any, (episode, from, to) => episode.world.dup(episode.slot(from)!, to), (from, to) => `fds[${to}] = sys.dup(fds[${from}]);`),
-  connect: toEmpty(2, (kind) => kind === 'listener', (episode, from, to) => episode.world.connect(episode.slot(from)!, to), (from, to) => `fds[${to}] = sys.socket('ipv4'); sys.connect(fds[${to}], sys.localAddress(fds[${from}]));`),
-  accept: toEmpty(2, (kind) => kind === 'listener', (episode, from, to) => episode.world.accept(episode.slot(from)!, to), (from, to) => `fds[${to}] = sys.accept(fds[${from}]);`),
+  remove: onTarget(
+    6,
+    (episode, view, fd) => episode.remove(view, fd),
+    (view, target) => `attempt(() => pollers[${view}].remove(${target}));`,
+  ),
+  write: onSlot(
+    14,
+    isData,
+    LENGTHS.length,
+    (episode, slot, size) => episode.world.write(episode.slot(slot)!, LENGTHS[size]!),
+    (fd, size) => `attempt(() => sys.write(${fd}, Buffer.alloc(${LENGTHS[size]})));`,
+  ),
+  read: onSlot(
+    10,
+    isData,
+    LENGTHS.length,
+    (episode, slot, size) => episode.world.read(episode.slot(slot)!, LENGTHS[size]!),
+    (fd, size) => `attempt(() => sys.read(${fd}, Buffer.alloc(${LENGTHS[size]})));`,
+  ),
+  drain: onSlot(
+    6,
+    isData,
+    1,
+    (episode, slot) => episode.world.drain(episode.slot(slot)!),
+    (fd) => `attempt(() => { while (sys.read(${fd}, Buffer.alloc(65536)) > 0); });`,
+  ),
+  fill: onSlot(
+    2,
+    isData,
+    1,
+    (episode, slot) => episode.world.fill(episode.slot(slot)!),
+    (fd) => `attempt(() => { while (sys.write(${fd}, Buffer.alloc(2048)) > 0); });`,
+  ),
+  close: onSlot(
+    4,
+    any,
+    1,
+    (episode, slot) => episode.world.close(episode.slot(slot)!),
+    (fd) => `sys.close(${fd});`,
+  ),
+  reset: onSlot(
+    1,
+    isTcp,
+    1,
+    (episode, slot) => episode.world.reset(episode.slot(slot)!),
+    (fd) => `sys.setOption(${fd}, 'linger', 0); sys.close(${fd});`,
+  ),
+  shutdown: onSlot(
+    2,
+    isSocket,
+    3,
+    (episode, slot, direction) => episode.world.shutdown(episode.slot(slot)!, DIRECTIONS[direction]!),
+    (fd, direction) => `attempt(() => sys.shutdown(${fd}, '${DIRECTIONS[direction]}'));`,
+  ),
+  outOfBand: onSlot(
+    1,
+    isTcp,
+    1,
+    (episode, slot) => episode.world.sendOutOfBand(episode.slot(slot)!),
+    (fd) => `attempt(() => sys.send(${fd}, Buffer.alloc(1), 0, 1, sys.MSG_OOB));`,
+  ),
+  takeError: onSlot(
+    1,
+    isSocket,
+    1,
+    (episode, slot) => episode.world.takeError(episode.slot(slot)!),
+    (fd) => `attempt(() => sys.takeError(${fd}));`,
+  ),
+  dup: toEmpty(
+    2,
+    any,
+    (episode, from, to) => episode.world.dup(episode.slot(from)!, to),
+    (from, to) => `fds[${to}] = sys.dup(fds[${from}]);`,
+  ),
+  connect: toEmpty(
+    2,
+    (kind) => kind === 'listener',
+    (episode, from, to) => episode.world.connect(episode.slot(from)!, to),
+    (from, to) => `fds[${to}] = sys.socket('ipv4'); sys.connect(fds[${to}], sys.localAddress(fds[${from}]));`,
+  ),
+  accept: toEmpty(
+    2,
+    (kind) => kind === 'listener',
+    (episode, from, to) => episode.world.accept(episode.slot(from)!, to),
+    (from, to) => `fds[${to}] = sys.accept(fds[${from}]);`,
+  ),
   dup2: {
     weight: 2,
     draw(episode, random) {
@@ -210,16 +353,33 @@ export const OPERATIONS: Readonly<Record<string, OperationKind>> = {
     run(episode, [from, to]) {
       const slot = episode.slot(from!);
       const target = episode.world.slots[to!]!;
-      if (slot !== undefined && from !== to && target.fd >= 0 && target.fd !== slot.fd) episode.world.dup2(slot, target);
+      if (slot !== undefined && from !== to && target.fd >= 0 && target.fd !== slot.fd)
+        episode.world.dup2(slot, target);
     },
     print: ([from, to]) => `dup2(fds[${from}], fds[${to}]);`,
   },
-  wait: onView(40, 1, (episode, view) => episode.views[view]!.look(0), (view) => `show(${view}.wait(0));`),
-  pause: onView(0.1, TIMEOUTS_MS.length, (episode, view, index) => episode.views[view]!.look(TIMEOUTS_MS[index]!), (view, index) => `show(${view}.wait(${TIMEOUTS_MS[index]}));`),
-  wake: onView(4, 1, (episode, view) => episode.wake(view), (view) => `${view}.wake();`),
+  wait: onView(
+    40,
+    1,
+    (episode, view) => episode.views[view]!.look(0),
+    (view) => `show(${view}.wait(0));`,
+  ),
+  pause: onView(
+    0.1,
+    TIMEOUTS_MS.length,
+    (episode, view, index) => episode.views[view]!.look(TIMEOUTS_MS[index]!),
+    (view, index) => `show(${view}.wait(${TIMEOUTS_MS[index]}));`,
+  ),
+  wake: onView(
+    4,
+    1,
+    (episode, view) => episode.wake(view),
+    (view) => `${view}.wake();`,
+  ),
   refuse: onView(
-    1, BAD_CALLS.length, (episode, view, index) => episode.refuse(view, BAD_CALLS[index]!.code, BAD_CALLS[index]!.call),
+    1,
+    BAD_CALLS.length,
+    (episode, view, index) => episode.refuse(view, BAD_CALLS[index]!.code, BAD_CALLS[index]!.call),
     (view, index) => `attempt(() => (${String(BAD_CALLS[index]!.call)})(${view}));`,
   ),
 };
-

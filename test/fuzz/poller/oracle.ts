@@ -52,7 +52,10 @@ export function mustBits(file: File, revents: number, interest: number): number 
   if (!asksForSomething(interest) || file.kind === 'fresh') return 0;
   if (IS_EPOLL) {
     // EPOLLRDHUP is refused beside EPOLLEXCLUSIVE.
-    return translate(interest & EXCLUSIVE ? revents & ~POLLRDHUP : revents, interest) & ~(interest & EXCLUSIVE ? READ_CLOSED : 0);
+    return (
+      translate(interest & EXCLUSIVE ? revents & ~POLLRDHUP : revents, interest) &
+      ~(interest & EXCLUSIVE ? READ_CLOSED : 0)
+    );
   }
   return mustBitsOfKqueue(file, revents, interest);
 }
@@ -88,7 +91,8 @@ function mayBitsOfKqueue(file: File, revents: number, interest: number): number 
   if (revents & POLLOUT || file.shutWrite || revents & POLLRDHUP) bits |= WRITABLE;
   // macOS tells of the urgent byte while the mark is ahead (uipc_socket.c, filt_soread_common).
   // Of other sockets the simulator's recv(MSG_OOB) is Linux's, which reads on.
-  if (revents & POLLPRI || ((file.hadOutOfBand || file.kind !== 'tcp') && KERNEL !== 'freebsd' && KERNEL !== 'netbsd')) bits |= PRIORITY;
+  if (revents & POLLPRI || ((file.hadOutOfBand || file.kind !== 'tcp') && KERNEL !== 'freebsd' && KERNEL !== 'netbsd'))
+    bits |= PRIORITY;
   if (revents & POLLRDHUP || file.shutRead || file.peer?.shutWrite === true) bits |= READ_CLOSED | READABLE;
   if (file.shutWrite && (revents & POLLRDHUP || file.shutRead)) bits |= HANGUP;
   return bits & asked;

@@ -73,7 +73,8 @@ export class PollerModel implements Witness {
   onClose(fd: number, file: File): void {
     const registration = this.registrations.get(fd);
     if (registration?.state === 'live' && registration.file === file) registration.state = 'lost';
-    if (file.references === 0 && this.ghosts.length > 0) this.ghosts = this.ghosts.filter((ghost) => ghost.file !== file);
+    if (file.references === 0 && this.ghosts.length > 0)
+      this.ghosts = this.ghosts.filter((ghost) => ghost.file !== file);
   }
 
   /** The poller itself has gone. */
@@ -101,8 +102,10 @@ export class PollerModel implements Witness {
 
   codesOfModify(fd: number, interest: number): Codes {
     const registration = this.registrations.get(fd);
-    const isRefused = registration !== undefined && (registration.interest & EXCLUSIVE) !== 0
-      && (interest & (ONESHOT | PRIORITY | READ_CLOSED)) !== 0;
+    const isRefused =
+      registration !== undefined &&
+      (registration.interest & EXCLUSIVE) !== 0 &&
+      (interest & (ONESHOT | PRIORITY | READ_CLOSED)) !== 0;
     if (registration?.state !== 'live') return this.#codesOfUnknown(fd, isRefused);
     return isRefused ? ['EINVAL'] : OK;
   }
@@ -146,7 +149,8 @@ export class PollerModel implements Witness {
   drop(fd: number): void {
     const registration = this.registrations.get(fd);
     if (registration === undefined) return;
-    if (registration.state === 'lost' && registration.file.references > 0) this.ghosts.push({ fd, file: registration.file });
+    if (registration.state === 'lost' && registration.file.references > 0)
+      this.ghosts.push({ fd, file: registration.file });
     registration.state = 'ended';
     this.registrations.delete(fd);
   }

@@ -16,7 +16,12 @@ const TOTAL = CUMULATIVE.at(-1)!;
 /** Single-threaded episodes of pollers against poll(2). */
 export function pollerFuzzer(planted?: string): Fuzzer {
   const open = planted === undefined ? undefined : plantedPoller(planted);
-  return { run: (seed, tell) => runSeed(seed, open, tell), replay: (operations) => replay(operations, open), print, end: endOpenings };
+  return {
+    run: (seed, tell) => runSeed(seed, open, tell),
+    replay: (operations) => replay(operations, open),
+    print,
+    end: endOpenings,
+  };
 }
 
 /** Draws and runs the episode of `seed`. `tell` hears of each operation before it runs. */
@@ -25,7 +30,8 @@ export function runSeed(seed: number, open?: OpenPoller, tell?: (operation: Oper
   const operations: Operation[] = [];
   return play(open, operations, function* (episode) {
     for (let count = 0; count < EPISODE_OPERATIONS; count++) {
-      const operation: Operation = count === 0 ? ['openPoller', 0, 1 + random.below(8)] : drawOperation(episode, random);
+      const operation: Operation =
+        count === 0 ? ['openPoller', 0, 1 + random.below(8)] : drawOperation(episode, random);
       tell?.(operation);
       yield operation;
     }
@@ -37,7 +43,11 @@ export function replay(operations: readonly Operation[], open?: OpenPoller): Out
   return play(open, [], () => operations);
 }
 
-function play(open: OpenPoller | undefined, done: Operation[], source: (episode: Episode) => Iterable<Operation>): Outcome {
+function play(
+  open: OpenPoller | undefined,
+  done: Operation[],
+  source: (episode: Episode) => Iterable<Operation>,
+): Outcome {
   const episode = new Episode(open);
   try {
     for (const operation of source(episode)) {

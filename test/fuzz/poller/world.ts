@@ -179,7 +179,8 @@ export class World {
   end(): void {
     for (const slot of this.slots) {
       if (slot.file === undefined) continue;
-      if (slot.file.kind === 'tcp' && slot.file.references === 1) this.#try(() => (sys.setOption(slot.fd, 'linger', 0), 0));
+      if (slot.file.kind === 'tcp' && slot.file.references === 1)
+        this.#try(() => (sys.setOption(slot.fd, 'linger', 0), 0));
       sys.close(slot.fd);
       slot.file = undefined;
     }

@@ -1,5 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE, type Reactor, type ReactorOptions, type Watch } from 'pollux';
+import {
+  EDGE,
+  ERROR,
+  HANGUP,
+  ONESHOT,
+  READABLE,
+  READ_CLOSED,
+  WRITABLE,
+  type Reactor,
+  type ReactorOptions,
+  type Watch,
+} from 'pollux';
 import * as sys from 'pollux/sys';
 import { describeBits } from '../bits.js';
 import { Finding } from '../finding.js';
@@ -7,7 +18,15 @@ import { kernel } from '../kernel.js';
 
 export const PLACES = 6;
 export const INTERESTS = [
-  READABLE, READABLE, READABLE | EDGE, READABLE | ONESHOT, READABLE | WRITABLE | EDGE, READABLE | EDGE | ONESHOT, 0, READ_CLOSED, WRITABLE | ONESHOT,
+  READABLE,
+  READABLE,
+  READABLE | EDGE,
+  READABLE | ONESHOT,
+  READABLE | WRITABLE | EDGE,
+  READABLE | EDGE | ONESHOT,
+  0,
+  READ_CLOSED,
+  WRITABLE | ONESHOT,
 ];
 const INTO = Buffer.alloc(65_536);
 const TURNS = 5;
@@ -55,11 +74,26 @@ export class Bench {
   watch(index: number, interest: number): void {
     const [fd, peer] = sys.socketPair();
     const place: Place = {
-      fd, peer, watch: undefined, interest, name: `watch ${++this.#names}`, calls: 0, owed: false, shots: 1, hasFired: false, lastMs: performance.now(), idleMs: 0, plan: [],
-      hasTicked: true, hasSettled: true,
+      fd,
+      peer,
+      watch: undefined,
+      interest,
+      name: `watch ${++this.#names}`,
+      calls: 0,
+      owed: false,
+      shots: 1,
+      hasFired: false,
+      lastMs: performance.now(),
+      idleMs: 0,
+      plan: [],
+      hasTicked: true,
+      hasSettled: true,
     };
     this.places[index] = place;
-    context.run(place.name, () => (place.watch = this.reactor.watch(fd, interest, (readiness) => this.#handle(place, readiness))));
+    context.run(
+      place.name,
+      () => (place.watch = this.reactor.watch(fd, interest, (readiness) => this.#handle(place, readiness))),
+    );
   }
 
   /** Ends the watch, then closes both ends; or closes the descriptor first, as a program should not. */
@@ -87,8 +121,9 @@ export class Bench {
 
   rearm(index: number): void {
     const place = this.places[index];
-    place?.watch!.rearm();
-    if (place !== undefined) [place.shots, place.hasFired, place.owed] = [this.#isHandling ? 2 : 1, false, this.#isReadable(place)];
+    place?.watch?.rearm();
+    if (place !== undefined)
+      [place.shots, place.hasFired, place.owed] = [this.#isHandling ? 2 : 1, false, this.#isReadable(place)];
   }
 
   send(index: number, length: number): void {
@@ -131,7 +166,8 @@ export class Bench {
       if (this.#found !== undefined) throw this.#found;
     }
     this.places.forEach((place, index) => this.#checkOwed(place, before[index]!));
-    if (this.#raised !== this.#thrown) throw new Finding('errors', `${this.#thrown} handlers have thrown, and ${this.#raised} errors were told`);
+    if (this.#raised !== this.#thrown)
+      throw new Finding('errors', `${this.#thrown} handlers have thrown, and ${this.#raised} errors were told`);
   }
 
   end(): void {
@@ -140,9 +176,19 @@ export class Bench {
   }
 
   #checkOwed(place: Place | undefined, before: number): void {
-    if (place === undefined || (place.interest & READABLE) === 0 || (place.interest & ONESHOT && place.hasFired) || place.calls > before) return;
+    if (
+      place === undefined ||
+      (place.interest & READABLE) === 0 ||
+      (place.interest & ONESHOT && place.hasFired) ||
+      place.calls > before
+    )
+      return;
     const isOwed = (place.interest & EDGE) !== 0 ? place.owed : this.#isReadable(place);
-    if (isOwed && this.#isReadable(place)) throw new Finding('lost event', `${place.name}, interest ${describeBits(place.interest)}, is readable and was not called`);
+    if (isOwed && this.#isReadable(place))
+      throw new Finding(
+        'lost event',
+        `${place.name}, interest ${describeBits(place.interest)}, is readable and was not called`,
+      );
   }
 
   #handle(place: Place, readiness: number): void {
@@ -155,7 +201,8 @@ export class Bench {
     if (place.watch === undefined) this.#find('stale', `${what} after it was closed`);
     if ((place.interest & 0x0f) === 0 || (readiness & ~asked) !== 0) this.#find('unasked', what);
     if (place.shots === 0) this.#find('oneshot', what);
-    if (!place.hasTicked || !place.hasSettled) this.#find('turns', `${what} before the ticks and microtasks of its last event`);
+    if (!place.hasTicked || !place.hasSettled)
+      this.#find('turns', `${what} before the ticks and microtasks of its last event`);
     if (context.getStore() !== place.name) this.#find('context', `${what} in the context of ${context.getStore()}`);
     if ((place.interest & ONESHOT) !== 0) place.shots--;
     place.hasTicked = place.hasSettled = false;
@@ -175,7 +222,8 @@ export class Bench {
     const { place } = error as { place?: string };
     if (place === undefined) return;
     this.#raised++;
-    if (context.getStore() !== place) this.#find('context', `an error of ${place} is told in the context of ${context.getStore()}`);
+    if (context.getStore() !== place)
+      this.#find('context', `an error of ${place} is told in the context of ${context.getStore()}`);
   }
 
   #isReadable({ fd }: Place): boolean {

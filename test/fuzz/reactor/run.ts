@@ -9,14 +9,31 @@ const OPERATIONS = 60;
 const IDLE_MS = [10, 20, 30];
 const BUSY_MS = [1, 12, 25];
 const WEIGHTS: ReadonlyArray<readonly [name: string, weight: number]> = [
-  ['watch', 8], ['send', 12], ['endPeer', 2], ['interest', 6], ['rearm', 4], ['close', 2], ['closeFirst', 1], ['idle', 2], ['late', 2], ['throw', 3],
-  ['planBusy', 2], ['planClose', 3], ['planInterest', 4], ['planRearm', 3], ['planSend', 4], ['planWatch', 2], ['rest', 8], ['pass', 1],
+  ['watch', 8],
+  ['send', 12],
+  ['endPeer', 2],
+  ['interest', 6],
+  ['rearm', 4],
+  ['close', 2],
+  ['closeFirst', 1],
+  ['idle', 2],
+  ['late', 2],
+  ['throw', 3],
+  ['planBusy', 2],
+  ['planClose', 3],
+  ['planInterest', 4],
+  ['planRearm', 3],
+  ['planSend', 4],
+  ['planWatch', 2],
+  ['rest', 8],
+  ['pass', 1],
 ];
 const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
 /** Handlers that close, re-arm, change, throw and dawdle in the middle of a batch. */
 export function reactorFuzzer(planted?: string): Fuzzer {
-  const open = (options: ReactorOptions): Reactor => (planted === undefined ? new Reactor(options) : plantedReactor(planted, options));
+  const open = (options: ReactorOptions): Reactor =>
+    planted === undefined ? new Reactor(options) : plantedReactor(planted, options);
   return {
     run: (seed, tell) => {
       const operations = draw(new Random(seed));
@@ -61,23 +78,39 @@ async function play(operations: readonly Operation[], open: (options: ReactorOpt
 function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): void {
   const interest = INTERESTS[number]!;
   switch (name) {
-    case 'watch': return void (bench.places[at] === undefined && bench.watch(at, interest));
-    case 'send': return bench.send(at, 1 + number * 500);
-    case 'endPeer': return bench.endPeer(at);
-    case 'interest': return bench.setInterest(at, interest);
-    case 'rearm': return bench.rearm(at);
-    case 'close': return bench.close(at, false);
-    case 'closeFirst': return bench.close(at, true);
-    case 'idle': return bench.idle(at, IDLE_MS[number % IDLE_MS.length]!);
+    case 'watch':
+      return void (bench.places[at] === undefined && bench.watch(at, interest));
+    case 'send':
+      return bench.send(at, 1 + number * 500);
+    case 'endPeer':
+      return bench.endPeer(at);
+    case 'interest':
+      return bench.setInterest(at, interest);
+    case 'rearm':
+      return bench.rearm(at);
+    case 'close':
+      return bench.close(at, false);
+    case 'closeFirst':
+      return bench.close(at, true);
+    case 'idle':
+      return bench.idle(at, IDLE_MS[number % IDLE_MS.length]!);
     // Two events in one batch, the first of which takes its time, and the second of which has an idle timeout.
-    case 'late': return late(bench, at, other, number);
-    case 'throw': return bench.throwFrom(at);
-    case 'planBusy': return bench.plan(at, () => busy(BUSY_MS[number % BUSY_MS.length]!));
-    case 'planClose': return bench.plan(at, () => bench.close(other, number % 4 === 0));
-    case 'planInterest': return bench.plan(at, () => bench.setInterest(other, interest));
-    case 'planRearm': return bench.plan(at, () => bench.rearm(other));
-    case 'planSend': return bench.plan(at, () => bench.send(other, 1 + number * 500));
-    case 'planWatch': return bench.plan(at, () => act(bench, ['watch', other, other, number]));
+    case 'late':
+      return late(bench, at, other, number);
+    case 'throw':
+      return bench.throwFrom(at);
+    case 'planBusy':
+      return bench.plan(at, () => busy(BUSY_MS[number % BUSY_MS.length]!));
+    case 'planClose':
+      return bench.plan(at, () => bench.close(other, number % 4 === 0));
+    case 'planInterest':
+      return bench.plan(at, () => bench.setInterest(other, interest));
+    case 'planRearm':
+      return bench.plan(at, () => bench.rearm(other));
+    case 'planSend':
+      return bench.plan(at, () => bench.send(other, 1 + number * 500));
+    case 'planWatch':
+      return bench.plan(at, () => act(bench, ['watch', other, other, number]));
     default:
   }
 }

@@ -4,7 +4,9 @@ import { Finding } from '../finding.js';
 /** A prime: a lost or doubled piece of any usual size shows. */
 const PERIOD = 65_521;
 const MOST = 300_000;
-const BYTES = Buffer.from(Uint8Array.from({ length: PERIOD + MOST }, (_, index) => ((index % PERIOD) * 31 + ((index % PERIOD) >> 8)) & 255));
+const BYTES = Buffer.from(
+  Uint8Array.from({ length: PERIOD + MOST }, (_, index) => ((index % PERIOD) * 31 + ((index % PERIOD) >> 8)) & 255),
+);
 const INTO = Buffer.alloc(65_536);
 
 /** The bytes that either side sends from `position` on. */
@@ -34,7 +36,7 @@ export class Peer {
 
   /** Sends what the kernel takes of `length` bytes. */
   write(length: number): void {
-    for (let left = length; this.#isOpen && left > 0;) {
+    for (let left = length; this.#isOpen && left > 0; ) {
       const written = this.#try(() => sys.write(this.#fd, pattern(this.#sent, left)));
       if (written <= 0) return;
       this.#sent += written;
@@ -48,7 +50,8 @@ export class Peer {
     const length = this.#try(() => sys.read(this.#fd, INTO, 0, Math.min(most, INTO.length)));
     if (length === 0) this.sawEnd = true;
     if (length <= 0) return 0;
-    if (!pattern(this.received, length).equals(INTO.subarray(0, length))) throw new Finding('bytes', `the peer gets wrong bytes from ${this.received} on`);
+    if (!pattern(this.received, length).equals(INTO.subarray(0, length)))
+      throw new Finding('bytes', `the peer gets wrong bytes from ${this.received} on`);
     this.received += length;
     return length;
   }

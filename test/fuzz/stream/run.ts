@@ -40,7 +40,11 @@ async function compareWith(script: readonly Operation[], open: OpenStream): Prom
   const before = countDescriptors();
   try {
     const [mine, reference] = [await play(script, open), await play(script, theirs)];
-    finding = difference(mine, reference, script.some(([name]) => name.startsWith('destroy')));
+    finding = difference(
+      mine,
+      reference,
+      script.some(([name]) => name.startsWith('destroy')),
+    );
     const left = countDescriptors() - before;
     if (left > 0) finding ??= new Finding('leak', `${left} descriptors stay open`);
   } catch (error) {
@@ -64,7 +68,15 @@ async function play(script: readonly Operation[], open: OpenStream): Promise<See
 
 /** What is opened once and kept, the reactor's poller say, is no leak. */
 async function warmUp(): Promise<void> {
-  for (const kind of CONNECTIONS.keys()) for (const opening of [ours, theirs]) await play([['open', kind, 0], ['write', 1]], opening);
+  for (const kind of CONNECTIONS.keys())
+    for (const opening of [ours, theirs])
+      await play(
+        [
+          ['open', kind, 0],
+          ['write', 1],
+        ],
+        opening,
+      );
 }
 
 function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding | undefined {
@@ -86,7 +98,9 @@ function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding 
 /** Leaves out what nobody promises. */
 function inWords(seen: readonly string[], isDestroyed: boolean): string {
   // destroy() overtakes 'finish'; and net.Socket calls back without an error for what was not written then (onWriteComplete).
-  const kept = isDestroyed ? seen.filter((event) => event !== 'finish').map((event) => event.replace(/^(\d+) .*/, '$1')) : seen;
+  const kept = isDestroyed
+    ? seen.filter((event) => event !== 'finish').map((event) => event.replace(/^(\d+) .*/, '$1'))
+    : seen;
   // A half-close is done at once here, and in a later turn by libuv.
   return kept.join(', ').replace('finish, end', 'end, finish');
 }

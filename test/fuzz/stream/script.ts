@@ -12,10 +12,24 @@ const STEPS = 14;
  * other end; after each step everything comes to rest.
  */
 const WEIGHTS: ReadonlyArray<readonly [name: string, weight: number, most: number]> = [
-  ['write', 10, SIZES.length], ['writeMany', 3, 5], ['end', 2, SIZES.length], ['pause', 2, 1], ['resume', 3, 1],
-  ['destroy', 1, 2], ['cork', 2, 4], ['echoNext', 3, SIZES.length], ['destroyOnData', 1, 1], ['endOnData', 1, 1],
-  ['peerWrite', 9, SIZES.length], ['peerRead', 4, SIZES.length], ['peerDrain', 8, 1], ['peerEnd', 2, 1], ['peerClose', 1, 1],
-  ['peerReset', 1, 1], ['peerBoth', 2, SIZES.length], ['together', 4, 3],
+  ['write', 10, SIZES.length],
+  ['writeMany', 3, 5],
+  ['end', 2, SIZES.length],
+  ['pause', 2, 1],
+  ['resume', 3, 1],
+  ['destroy', 1, 2],
+  ['cork', 2, 4],
+  ['echoNext', 3, SIZES.length],
+  ['destroyOnData', 1, 1],
+  ['endOnData', 1, 1],
+  ['peerWrite', 9, SIZES.length],
+  ['peerRead', 4, SIZES.length],
+  ['peerDrain', 8, 1],
+  ['peerEnd', 2, 1],
+  ['peerClose', 1, 1],
+  ['peerReset', 1, 1],
+  ['peerBoth', 2, SIZES.length],
+  ['together', 4, 3],
 ];
 const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 

@@ -60,7 +60,8 @@ export class Trial {
     this.#stream.destroy();
     await this.#rest(false);
     if (!this.#isClosed) throw new Finding('close', "a destroyed stream does not emit 'close'");
-    if (this.record.callbacks.length !== this.#writes) throw new Finding('callbacks', `${this.#writes} writes have ${this.record.callbacks.length} callbacks`);
+    if (this.record.callbacks.length !== this.#writes)
+      throw new Finding('callbacks', `${this.#writes} writes have ${this.record.callbacks.length} callbacks`);
     this.record.peerReceived = this.#peer.received;
     this.record.wasReset = this.#peer.wasReset;
     this.record.peerSawEnd = this.#peer.sawEnd;
@@ -72,8 +73,10 @@ export class Trial {
     const events = this.record.life.filter((event) => event !== 'still open');
     const names = events.map((event) => event.split(' ')[0]!);
     const hasError = names.includes('error');
-    const isRight = new Set(names).size === names.length && events.at(-1) === `close ${hasError}`
-      && (!hasError || names.indexOf('finish') < names.indexOf('error'));
+    const isRight =
+      new Set(names).size === names.length &&
+      events.at(-1) === `close ${hasError}` &&
+      (!hasError || names.indexOf('finish') < names.indexOf('error'));
     if (!isRight) throw new Finding('life', `[${this.record.life.join(', ')}]`);
     const order = this.record.callbacks.map((line) => parseInt(line, 10));
     if (order.some((index, at) => index !== at)) throw new Finding('callbacks', `out of order: ${order.join()}`);
@@ -94,7 +97,8 @@ export class Trial {
   #take(chunk: Buffer): void {
     this.#activity++;
     if (this.record.life.includes('end')) this.#found ??= new Finding('after end', `${chunk.length} bytes`);
-    if (!pattern(this.record.received, chunk.length).equals(chunk)) this.#found ??= new Finding('bytes', `wrong bytes from ${this.record.received} on, ${chunk.length} of them`);
+    if (!pattern(this.record.received, chunk.length).equals(chunk))
+      this.#found ??= new Finding('bytes', `wrong bytes from ${this.record.received} on, ${chunk.length} of them`);
     this.record.received += chunk.length;
     for (const act of this.#onData.splice(0)) act();
   }
@@ -102,23 +106,40 @@ export class Trial {
   #make(name: string, size: number): void {
     const stream = this.#stream;
     switch (name) {
-      case 'write': return this.#write(sizeOf(size));
-      case 'writeMany': return void Array.from({ length: size + 2 }, () => this.#write(1000));
-      case 'end': return void (stream.writable && stream.end(this.#next(sizeOf(size))));
-      case 'pause': return void stream.pause();
-      case 'resume': return void stream.resume();
-      case 'destroy': return void stream.destroy(size === 1 ? Object.assign(new Error('wanted'), { code: 'WANTED' }) : undefined);
-      case 'cork': return this.#cork(size + 1);
-      case 'echoNext': return void this.#onData.push(() => this.#write(sizeOf(size)));
-      case 'destroyOnData': return void this.#onData.push(() => stream.destroy());
-      case 'endOnData': return void this.#onData.push(() => stream.writable && stream.end());
-      case 'peerWrite': return this.#peer.write(sizeOf(size));
-      case 'peerRead': return void this.#peer.read(sizeOf(size));
-      case 'peerBoth': return this.#peer.write(sizeOf(size));
-      case 'peerEnd': return this.#peer.end();
-      case 'peerClose': return this.#peer.close();
-      case 'peerReset': return this.#peer.reset();
-      case 'together': return this.#together(size);
+      case 'write':
+        return this.#write(sizeOf(size));
+      case 'writeMany':
+        return void Array.from({ length: size + 2 }, () => this.#write(1000));
+      case 'end':
+        return void (stream.writable && stream.end(this.#next(sizeOf(size))));
+      case 'pause':
+        return void stream.pause();
+      case 'resume':
+        return void stream.resume();
+      case 'destroy':
+        return void stream.destroy(size === 1 ? Object.assign(new Error('wanted'), { code: 'WANTED' }) : undefined);
+      case 'cork':
+        return this.#cork(size + 1);
+      case 'echoNext':
+        return void this.#onData.push(() => this.#write(sizeOf(size)));
+      case 'destroyOnData':
+        return void this.#onData.push(() => stream.destroy());
+      case 'endOnData':
+        return void this.#onData.push(() => stream.writable && stream.end());
+      case 'peerWrite':
+        return this.#peer.write(sizeOf(size));
+      case 'peerRead':
+        return void this.#peer.read(sizeOf(size));
+      case 'peerBoth':
+        return this.#peer.write(sizeOf(size));
+      case 'peerEnd':
+        return this.#peer.end();
+      case 'peerClose':
+        return this.#peer.close();
+      case 'peerReset':
+        return this.#peer.reset();
+      case 'together':
+        return this.#together(size);
       default:
     }
   }

@@ -42,12 +42,12 @@ enum kqueue_simulator_call {
 
 struct kqueue_simulator_fault {
   enum kqueue_simulator_call call;
-  int error;                   // the errno
-  int nth;                     // 1: the next matching call, 2: the one after it, …
-  int times;                   // how many matching calls fail from there on; 0 means 1
-  int this_thread_only;        // count only the calls of the thread that injects
-  int filter;                  // changes: only this filter; 0: any
-  unsigned short flags_mask;   // changes: only those with one of these flags (EV_ADD, …); 0: any
+  int error;                  // the errno
+  int nth;                    // 1: the next matching call, 2: the one after it, …
+  int times;                  // how many matching calls fail from there on; 0 means 1
+  int this_thread_only;       // count only the calls of the thread that injects
+  int filter;                 // changes: only this filter; 0: any
+  unsigned short flags_mask;  // changes: only those with one of these flags (EV_ADD, …); 0: any
 };
 
 // Adds a fault. Several may be pending; each counts on its own. -1 and EINVAL when the record makes no sense.

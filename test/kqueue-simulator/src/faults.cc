@@ -42,9 +42,7 @@ bool Faults::Inject(const kqueue_simulator_fault& fault) {
   return true;
 }
 
-void Faults::Interrupt(int calls) {
-  interrupts_ = calls > 0 ? calls : 0;
-}
+void Faults::Interrupt(int calls) { interrupts_ = calls > 0 ? calls : 0; }
 
 int Faults::Pending() {
   int pending = interrupts_;

@@ -61,9 +61,7 @@ short Poll(int fd, short events) {
   return poll(&entry, 1, 0) == 1 ? entry.revents : 0;
 }
 
-int64_t BytesReadable(int fd) {
-  return AskInt(fd, FIONREAD, 0);
-}
+int64_t BytesReadable(int fd) { return AskInt(fd, FIONREAD, 0); }
 
 bool HasFilter(const Personality& personality, short filter) {
   switch (filter) {

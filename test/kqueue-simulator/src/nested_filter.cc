@@ -7,9 +7,7 @@
 namespace simulator {
 namespace {
 
-int Attach(Kqueue& kqueue, Knote& knote) {
-  return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
-}
+int Attach(Kqueue& kqueue, Knote& knote) { return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead); }
 
 bool Event(Kqueue&, Knote& knote, Hint hint) {
   const std::shared_ptr<Kqueue> inner = Registry::Get().Find(knote.source_fd);

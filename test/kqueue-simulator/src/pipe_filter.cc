@@ -1,6 +1,6 @@
 // Pipes: sys/kern/sys_pipe.c of FreeBSD and NetBSD, as the table shows them. Named FIFOs: FreeBSD 12 sys_pipe.c, NetBSD
-// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred. OpenBSD, sys_pipe.c
-// and fifo_vnops.c: inferred.
+// fifo_vnops.c, XNU bsd/vfs/vfs_vnops.c; the table has none, so all that is said of them is inferred. OpenBSD,
+// sys_pipe.c and fifo_vnops.c: inferred.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -117,8 +117,8 @@ bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint hint) {
   }
   const PipeState state = Look(knote);
   const int64_t space = SpaceIn(knote, state, personality.pipes_are_duplex);
-  // The last reader of a FIFO that closes wakes its writers, blocked or not (fifo_close: FreeBSD marks the one pipe that
-  // both ends share, NetBSD the socket of the writers).
+  // The last reader of a FIFO that closes wakes its writers, blocked or not (fifo_close: FreeBSD marks the one pipe
+  // that both ends share, NetBSD the socket of the writers).
   if (knote.kind == FileKind::kFifo) {
     SetEnd(kqueue, knote, state.other_end_gone && personality.named_fifo_reports_eof);
     knote.event.data = knote.seen = space;

@@ -1,6 +1,6 @@
 // recv(2) for what is linked together with the simulator: 4.4BSD's soreceive() reports a pending error to a reader that
-// peeks and keeps it, Linux clears it. Data that waits comes first (sys/kern/uipc_socket.c, soreceive_generic(), FreeBSD
-// and XNU). Hidden, as shutdown() is.
+// peeks and keeps it, Linux clears it. Data that waits comes first (sys/kern/uipc_socket.c, soreceive_generic(),
+// FreeBSD and XNU). Hidden, as shutdown() is.
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>

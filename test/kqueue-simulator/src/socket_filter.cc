@@ -14,9 +14,7 @@ int AttachRead(Kqueue& kqueue, Knote& knote) {
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kRead);
 }
 
-int AttachWrite(Kqueue& kqueue, Knote& knote) {
-  return kqueue.WatchSource(knote, knote.source_fd, Direction::kWrite);
-}
+int AttachWrite(Kqueue& kqueue, Knote& knote) { return kqueue.WatchSource(knote, knote.source_fd, Direction::kWrite); }
 
 int AttachExcept(Kqueue& kqueue, Knote& knote) {
   return kqueue.WatchSource(knote, knote.source_fd, Direction::kExcept);

@@ -17,8 +17,14 @@ const allowed = { freebsd: {}, netbsd: {} };
 // Rows whose answer has a time in it: a machine that is busy may let the program go on too late. Of several runs one has to be
 // as the kernel's.
 const timed = new Set([
-  'EVFILT_TIMER', 'EVFILT_TIMER re-add changes period', 'kq fd in poll(), EVFILT_TIMER', 'EVFILT_USER wakes from thread',
-  'EV_ADD from other thread wakes wait', 'EVFILT_PROC NOTE_EXIT', 'kevent EINTR', 'error entry + 2s timeout: blocks?',
+  'EVFILT_TIMER',
+  'EVFILT_TIMER re-add changes period',
+  'kq fd in poll(), EVFILT_TIMER',
+  'EVFILT_USER wakes from thread',
+  'EV_ADD from other thread wakes wait',
+  'EVFILT_PROC NOTE_EXIT',
+  'kevent EINTR',
+  'error entry + 2s timeout: blocks?',
 ]);
 const mostAttempts = 10;
 
@@ -46,7 +52,9 @@ function answers(program, personality, folder) {
 function patientAnswers(program, personality, folder, expected) {
   const actual = answers(program, personality, folder);
   for (let attempt = 1; attempt < mostAttempts; attempt++) {
-    const late = differences(expected, actual).map(([row]) => row).filter((row) => timed.has(row));
+    const late = differences(expected, actual)
+      .map(([row]) => row)
+      .filter((row) => timed.has(row));
     if (late.length === 0) break;
     const again = answers(program, personality, folder);
     for (const row of late) actual.set(row, again.get(row));
@@ -95,7 +103,9 @@ for (const [personality, file] of Object.entries(references)) {
     failures++;
     console.log(`${personality} | ${row} | allowed to differ, but equal in every run`);
   }
-  console.log(`${personality}: ${expected.size} rows, ${runs} runs, ${everDiffered.size} rows differ; ` +
-    `${extra} more rows are not in ${file}`);
+  console.log(
+    `${personality}: ${expected.size} rows, ${runs} runs, ${everDiffered.size} rows differ; ` +
+      `${extra} more rows are not in ${file}`,
+  );
 }
 process.exitCode = failures === 0 ? 0 : 1;

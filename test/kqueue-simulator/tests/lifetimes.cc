@@ -1,4 +1,5 @@
-// What kqtab.c does not ask of kqueues: closing, nesting in Linux's pollers, limits, and what darwin and openbsd answer.
+// What kqtab.c does not ask of kqueues: closing, nesting in Linux's pollers, limits, and what darwin and openbsd
+// answer.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>

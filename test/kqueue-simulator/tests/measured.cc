@@ -1,5 +1,5 @@
-// What native/bsd met when it ran on the kernels of NetBSD 7.99 and FreeBSD 13.0 in user space, and what was read in their
-// sources because of that: the rows that kqtab.c does not have.
+// What native/bsd met when it ran on the kernels of NetBSD 7.99 and FreeBSD 13.0 in user space, and what was read in
+// their sources because of that: the rows that kqtab.c does not have.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>

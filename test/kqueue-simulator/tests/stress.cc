@@ -21,12 +21,12 @@ constexpr int kWaiters = 4;
 constexpr int kSources = 8;
 constexpr int kRounds = 300;
 
-#define REQUIRE(condition)                                                                       \
-  do {                                                                                           \
-    if (!(condition)) {                                                                          \
+#define REQUIRE(condition)                                                                      \
+  do {                                                                                          \
+    if (!(condition)) {                                                                         \
       fprintf(stderr, "%s:%d: %s: not so (errno %d)\n", __func__, __LINE__, #condition, errno); \
-      abort();                                                                                   \
-    }                                                                                            \
+      abort();                                                                                  \
+    }                                                                                           \
   } while (0)
 
 int Change(int kq, uintptr_t ident, int filter, int flags, unsigned fflags = 0, int64_t data = 0) {

@@ -184,17 +184,25 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback callback;
   } functions[] = {
-      {"eventFd", EventFd},       {"timerFd", TimerFd},       {"inotify", Inotify},
-      {"pidFd", PidFd},           {"rawSocket", RawSocket},   {"makeFifo", MakeFifo},
-      {"ptyMaster", PtyMaster},   {"ptySlave", PtySlave},     {"dup2", Dup2},
+      {"eventFd", EventFd},
+      {"timerFd", TimerFd},
+      {"inotify", Inotify},
+      {"pidFd", PidFd},
+      {"rawSocket", RawSocket},
+      {"makeFifo", MakeFifo},
+      {"ptyMaster", PtyMaster},
+      {"ptySlave", PtySlave},
+      {"dup2", Dup2},
       {"terminalMode", TerminalMode},
-      {"poll", Poll},             {"alarmEvery", AlarmEvery}, {"mallocBytes", MallocBytes},
-      {"limitDescriptors", LimitDescriptors},         {"openFile", OpenFile},
+      {"poll", Poll},
+      {"alarmEvery", AlarmEvery},
+      {"mallocBytes", MallocBytes},
+      {"limitDescriptors", LimitDescriptors},
+      {"openFile", OpenFile},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     napi_value function;
-    napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].callback, NULL,
-                         &function);
+    napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].callback, NULL, &function);
     napi_set_named_property(env, exports, functions[i].name, function);
   }
   return exports;

@@ -57,9 +57,7 @@ void* EarlyAllocation(size_t size) {
   return memory;
 }
 
-bool IsEarly(const void* memory) {
-  return memory >= early_memory && memory < early_memory + sizeof early_memory;
-}
+bool IsEarly(const void* memory) { return memory >= early_memory && memory < early_memory + sizeof early_memory; }
 
 template <typename Function>
 Function NextAllocator(Function* known, const char* name) {
@@ -78,13 +76,13 @@ using namespace faults;
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
-#define INTERPOSE(call, result, name, parameters, arguments)          \
-  EXPORT result name parameters {                                    \
-    static result(*next) parameters = nullptr;                       \
-    const int error = Verdict(call, __builtin_return_address(0));    \
-    if (error == 0) return Next(&next, #name) arguments;             \
-    errno = error;                                                   \
-    return -1;                                                       \
+#define INTERPOSE(call, result, name, parameters, arguments)      \
+  EXPORT result name parameters {                                 \
+    static result(*next) parameters = nullptr;                    \
+    const int error = Verdict(call, __builtin_return_address(0)); \
+    if (error == 0) return Next(&next, #name) arguments;          \
+    errno = error;                                                \
+    return -1;                                                    \
   }
 
 INTERPOSE(kEpollCreate1, int, epoll_create1, (int flags), (flags))
@@ -95,19 +93,15 @@ INTERPOSE(kEpollWait, int, epoll_wait, (int epoll, epoll_event* events, int most
 INTERPOSE(kEventfd, int, eventfd, (unsigned initial, int flags), (initial, flags))
 INTERPOSE(kWrite, ssize_t, write, (int fd, const void* bytes, size_t size), (fd, bytes, size))
 // What writes in place of write(2).
-INTERPOSE(kWrite, ssize_t, send, (int fd, const void* bytes, size_t size, int flags),
-          (fd, bytes, size, flags))
+INTERPOSE(kWrite, ssize_t, send, (int fd, const void* bytes, size_t size, int flags), (fd, bytes, size, flags))
 INTERPOSE(kWrite, ssize_t, sendmsg, (int fd, const msghdr* message, int flags), (fd, message, flags))
 INTERPOSE(kRead, ssize_t, read, (int fd, void* bytes, size_t size), (fd, bytes, size))
 INTERPOSE(kSocket, int, socket, (int family, int type, int protocol), (family, type, protocol))
-INTERPOSE(kAccept4, int, accept4, (int fd, sockaddr* address, socklen_t* size, int flags),
-          (fd, address, size, flags))
+INTERPOSE(kAccept4, int, accept4, (int fd, sockaddr* address, socklen_t* size, int flags), (fd, address, size, flags))
 INTERPOSE(kAccept, int, accept, (int fd, sockaddr* address, socklen_t* size), (fd, address, size))
-INTERPOSE(kSocketpair, int, socketpair, (int family, int type, int protocol, int* fds),
-          (family, type, protocol, fds))
+INTERPOSE(kSocketpair, int, socketpair, (int family, int type, int protocol, int* fds), (family, type, protocol, fds))
 INTERPOSE(kPipe2, int, pipe2, (int* fds, int flags), (fds, flags))
-INTERPOSE(kConnect, int, connect, (int fd, const sockaddr* address, socklen_t size),
-          (fd, address, size))
+INTERPOSE(kConnect, int, connect, (int fd, const sockaddr* address, socklen_t size), (fd, address, size))
 
 INTERPOSE(kInotifyInit1, int, inotify_init1, (int flags), (flags))
 INTERPOSE(kInotifyInit, int, inotify_init, (), ())
@@ -138,8 +132,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...) {
 }
 
 // Returns its error instead of setting errno.
-EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
-                          void* (*start)(void*), void* argument) {
+EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*), void* argument) {
   static int (*next)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) = nullptr;
   const int error = Verdict(kPthreadCreate, __builtin_return_address(0));
   return error == 0 ? Next(&next, "pthread_create")(thread, attributes, start, argument) : error;
@@ -156,8 +149,7 @@ EXPORT long syscall(long number, ...) {
   if (number == SYS_epoll_pwait2) error = Verdict(kEpollPwait2, __builtin_return_address(0));
   if (number == SYS_pwritev2) error = Verdict(kWrite, __builtin_return_address(0));
   if (error == 0) {
-    return Next(&next, "syscall")(number, argument[0], argument[1], argument[2], argument[3],
-                                  argument[4], argument[5]);
+    return Next(&next, "syscall")(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
   }
   errno = error;
   return -1;

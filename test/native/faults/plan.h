@@ -32,11 +32,9 @@ enum Call {
 };
 
 constexpr const char* kNames[kCalls] = {
-    "epoll_create1", "epoll_ctl",     "epoll_wait", "epoll_pwait2", "eventfd", "write",
-    "read",          "socket",        "accept4",    "accept",       "socketpair",
-    "pipe2",         "connect",       "open",       "ioctl",        "inotify_init1",
-    "inotify_init",
-    "pthread_create", "malloc",       "calloc",     "realloc",
+    "epoll_create1", "epoll_ctl",     "epoll_wait",   "epoll_pwait2",   "eventfd", "write",   "read",
+    "socket",        "accept4",       "accept",       "socketpair",     "pipe2",   "connect", "open",
+    "ioctl",         "inotify_init1", "inotify_init", "pthread_create", "malloc",  "calloc",  "realloc",
 };
 
 // `times` calls fail with `error`, from the `first`th since clear() on.

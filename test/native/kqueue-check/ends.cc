@@ -17,9 +17,7 @@ using namespace check;
 const char kGroup[] = "ends";
 
 const uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
-const uint32_t kInterests[] = {kReadable,   kWritable,
-                               kReadClosed, kReadable | kWritable,
-                               kWritable | kReadClosed};
+const uint32_t kInterests[] = {kReadable, kWritable, kReadClosed, kReadable | kWritable, kWritable | kReadClosed};
 constexpr uint32_t kDirections = kReadable | kWritable;
 
 // a is the side that is watched: the master, or the slave.
@@ -113,8 +111,7 @@ CLAUSE("end.3 either side of a terminal hears that the other has gone, whatever 
             continue;
           }
           const uint32_t closed = (interest & (kReadable | kReadClosed)) ? kReadClosed : 0;
-          ExpectEnd(poller, terminal, terminal.a, interest, mode,
-                    (interest & kDirections) | closed | kHangup);
+          ExpectEnd(poller, terminal, terminal.a, interest, mode, (interest & kDirections) | closed | kHangup);
           EXPECT_EQ(poller.Remove(terminal.a), 0);
         }
       }

@@ -10,8 +10,15 @@ using namespace check;
 const char kGroup[] = "faults";
 
 const uint32_t kInterests[] = {
-    0, kReadable, kWritable, kReadable | kWritable, kReadClosed, kReadable | kOneshot,
-    kReadable | kWritable | kEdge, kReadable | kWritable | kOneshot, kWritable | kReadClosed,
+    0,
+    kReadable,
+    kWritable,
+    kReadable | kWritable,
+    kReadClosed,
+    kReadable | kOneshot,
+    kReadable | kWritable | kEdge,
+    kReadable | kWritable | kOneshot,
+    kWritable | kReadClosed,
 };
 
 constexpr int kMostChanges = 8;
@@ -129,8 +136,7 @@ CLAUSE("fault.call a kevent() that fails as a whole changes nothing") {
 }
 
 CLAUSE("fault.open whichever call fails, nothing stays open") {
-  for (const auto call : {KQUEUE_SIMULATOR_KQUEUE, KQUEUE_SIMULATOR_KEVENT,
-                          KQUEUE_SIMULATOR_CHANGE}) {
+  for (const auto call : {KQUEUE_SIMULATOR_KQUEUE, KQUEUE_SIMULATOR_KEVENT, KQUEUE_SIMULATOR_CHANGE}) {
     for (int nth = 1; nth <= 3; nth++) {
       const int before = kqueue_simulator_open_count();
       kqueue_simulator_fault fault = {};
@@ -166,8 +172,7 @@ CLAUSE("fault.interrupt a wait that is interrupted goes on, and its wake is not 
 
 CLAUSE("fault.errno whatever a change fails with, registry and knotes agree") {
   // Some of these mean that the kernel has no such filter, which a registration may do without.
-  for (const int code : {ENOMEM, EACCES, EBADF, EINVAL, ENODEV, ENOENT, ENOTSUP, ENXIO, EPERM,
-                         EPIPE, EMFILE, EIO}) {
+  for (const int code : {ENOMEM, EACCES, EBADF, EINVAL, ENODEV, ENOENT, ENOTSUP, ENXIO, EPERM, EPIPE, EMFILE, EIO}) {
     for (const uint32_t from : kInterests) {
       for (int nth = 1; nth <= kMostChanges; nth++) {
         SocketPair sockets;

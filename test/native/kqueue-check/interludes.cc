@@ -138,8 +138,10 @@ CLAUSE("interlude.6 a datagram socket closed before its error is asked for has n
     WriteByte(sockets.b);
     // Two records of one descriptor leave room for one more: the second call looks for it.
     Interlude closing(2, [&] {
-      if (is_reused) EXPECT_EQ(dup2(other.a, fds[0]), fds[0]);
-      else sockets.CloseA();
+      if (is_reused)
+        EXPECT_EQ(dup2(other.a, fds[0]), fds[0]);
+      else
+        sockets.CloseA();
     });
     EXPECT_EQ(poller.Poll(fds[0]), kReadable | kWritable);
     EXPECT(closing.has_run());
@@ -149,8 +151,7 @@ CLAUSE("interlude.6 a datagram socket closed before its error is asked for has n
 CLAUSE("interlude.7 a oneshot that another thread has claimed gets no new knote") {
   TcpPair sockets;
   Poller poller;
-  EXPECT_EQ(CapabilitiesOf(poller.backend()).priority,
-            IsPersonality("darwin") || IsPersonality("openbsd"));
+  EXPECT_EQ(CapabilitiesOf(poller.backend()).priority, IsPersonality("darwin") || IsPersonality("openbsd"));
   if (!CapabilitiesOf(poller.backend()).priority) return;
   const int kqueue_fd = Descriptor(poller.backend());
   DirectionQuery query;

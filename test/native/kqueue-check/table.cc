@@ -10,14 +10,13 @@ namespace {
 
 std::vector<kqueue_simulator_knote> List(const Poller& poller, int fd) {
   std::vector<kqueue_simulator_knote> all(256);
-  const int count = kqueue_simulator_knotes(Descriptor(poller.backend()), all.data(),
-                                            static_cast<int>(all.size()));
+  const int count = kqueue_simulator_knotes(Descriptor(poller.backend()), all.data(), static_cast<int>(all.size()));
   REQUIRE(count >= 0 && count <= static_cast<int>(all.size()));
   std::vector<kqueue_simulator_knote> list;
   for (int i = 0; i < count; i++) {
     const kqueue_simulator_knote& knote = all[static_cast<size_t>(i)];
-    const bool is_descriptor = knote.filter == EVFILT_READ || knote.filter == EVFILT_WRITE ||
-                               knote.filter == EVFILT_EXCEPT;
+    const bool is_descriptor =
+        knote.filter == EVFILT_READ || knote.filter == EVFILT_WRITE || knote.filter == EVFILT_EXCEPT;
     if (is_descriptor && knote.ident == static_cast<uintptr_t>(fd)) list.push_back(knote);
   }
   return list;
@@ -47,8 +46,8 @@ std::vector<std::string> KnotesOf(const Poller& poller, int fd) {
   std::vector<std::string> lines;
   for (const kqueue_simulator_knote& knote : List(poller, fd)) {
     char line[96];
-    snprintf(line, sizeof line, "%d %x %d %p", knote.filter,
-             knote.flags & (EV_CLEAR | EV_DISPATCH | EV_ONESHOT), knote.enabled, knote.udata);
+    snprintf(line, sizeof line, "%d %x %d %p", knote.filter, knote.flags & (EV_CLEAR | EV_DISPATCH | EV_ONESHOT),
+             knote.enabled, knote.udata);
     lines.push_back(line);
   }
   return lines;
@@ -62,13 +61,9 @@ int CountEnabled(const Poller& poller, int fd) {
   return count;
 }
 
-void FailChange(int error, int nth, int times) {
-  Inject(KQUEUE_SIMULATOR_CHANGE, error, nth, times);
-}
+void FailChange(int error, int nth, int times) { Inject(KQUEUE_SIMULATOR_CHANGE, error, nth, times); }
 
-void FailCall(int error, int nth, int times) {
-  Inject(KQUEUE_SIMULATOR_KEVENT, error, nth, times);
-}
+void FailCall(int error, int nth, int times) { Inject(KQUEUE_SIMULATOR_KEVENT, error, nth, times); }
 
 void FailAnswer(int error, int nth) { Inject(KQUEUE_SIMULATOR_ANSWER, error, nth, 1); }
 

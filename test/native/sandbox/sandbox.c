@@ -78,8 +78,7 @@ static napi_value Refuse(napi_env env, napi_callback_info info) {
   struct sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->number, 0, 4),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-               (unsigned)offsetof(struct seccomp_data, args) + 8 * call->argument + half),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, args) + 8 * call->argument + half),
       BPF_STMT(BPF_ALU | BPF_AND | BPF_K, call->mask),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->value, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),

@@ -37,8 +37,7 @@ struct Tally {
 
 void Print(const Tally& tally) {
   if (tally.group == nullptr) return;
-  printf("%-24s %4d passed %4d failed %6d expectations\n", tally.group, tally.passed,
-         tally.failed, tally.expectations);
+  printf("%-24s %4d passed %4d failed %6d expectations\n", tally.group, tally.passed, tally.failed, tally.expectations);
 }
 
 void Add(Tally& sum, const Tally& part) {
@@ -64,8 +63,8 @@ void Expect(bool holds, const char* text, const char* file, int line) {
 
 void ExpectEqual(int64_t actual, int64_t expected, const char* text, const char* file, int line) {
   char detail[512];
-  snprintf(detail, sizeof detail, "%s, but it is %lld, not %lld", text,
-           static_cast<long long>(actual), static_cast<long long>(expected));
+  snprintf(detail, sizeof detail, "%s, but it is %lld, not %lld", text, static_cast<long long>(actual),
+           static_cast<long long>(expected));
   Expect(actual == expected, actual == expected ? text : detail, file, line);
 }
 

@@ -29,8 +29,8 @@ int RunAll(const char* filter);
 
 #define CHECK_JOIN_(a, b) a##b
 #define CHECK_JOIN(a, b) CHECK_JOIN_(a, b)
-#define CHECK_CLAUSE_(name, title)                              \
-  static void name();                                           \
+#define CHECK_CLAUSE_(name, title)                               \
+  static void name();                                            \
   static check::Clause CHECK_JOIN(name, _)(kGroup, title, name); \
   static void name()
 

@@ -143,20 +143,14 @@ Poller::~Poller() {
   Release(backend_);
 }
 
-int Poller::Add(int fd, uint32_t interest) {
-  return pollux::Add(backend_, fd, interest, &generation_).code;
-}
+int Poller::Add(int fd, uint32_t interest) { return pollux::Add(backend_, fd, interest, &generation_).code; }
 
-int Poller::Modify(int fd, uint32_t interest) {
-  return pollux::Modify(backend_, fd, interest, &generation_).code;
-}
+int Poller::Modify(int fd, uint32_t interest) { return pollux::Modify(backend_, fd, interest, &generation_).code; }
 
 int Poller::Remove(int fd) { return pollux::Remove(backend_, fd).code; }
 
 int Poller::Wait(int64_t timeout_ns) {
-  const int64_t deadline_ns = timeout_ns == 0        ? kPollOnly
-                              : timeout_ns == kNever ? kNever
-                                                     : NowNs() + timeout_ns;
+  const int64_t deadline_ns = timeout_ns == 0 ? kPollOnly : timeout_ns == kNever ? kNever : NowNs() + timeout_ns;
   error_ = pollux::Wait(backend_, waiter_, deadline_ns, events_.data(), &result_).code;
   return result_.count;
 }

@@ -71,9 +71,7 @@ CLAUSE("hangup.6 TCP: half-closed by the peer is read-closed, closed on both sid
   shutdown(tcp.b, SHUT_WR);
   EXPECT_EQ(poller.Await(tcp.a), kReadable | kReadClosed);
   shutdown(tcp.a, SHUT_WR);
-  EXPECT(Eventually([&] {
-    return poller.Poll(tcp.a) == (kReadable | kReadClosed | kHangup);
-  }));
+  EXPECT(Eventually([&] { return poller.Poll(tcp.a) == (kReadable | kReadClosed | kHangup); }));
 }
 
 CLAUSE("read-closed.1 asked for alone, it is silent about data and does not spin") {

@@ -11,9 +11,7 @@ const char kGroup[] = "lookouts";
 // A lookout that is closed at the end of its scope.
 class Watch {
  public:
-  explicit Watch(Backend* backend) : backend_(backend) {
-    REQUIRE(!OpenLookout(backend, &lookout_));
-  }
+  explicit Watch(Backend* backend) : backend_(backend) { REQUIRE(!OpenLookout(backend, &lookout_)); }
   ~Watch() { CloseLookout(backend_, lookout_); }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;

@@ -168,8 +168,7 @@ CLAUSE("race.4 a registration that stays is reported although others come and go
     uint32_t generation = 0;
     for (uint32_t i = 0; !done; i++) {
       EXPECT(!Add(poller.backend(), changes.a, kWritable, &generation));
-      EXPECT(!Modify(poller.backend(), changes.a, i % 2 == 0 ? 0 : kWritable | kOneshot,
-                     &generation));
+      EXPECT(!Modify(poller.backend(), changes.a, i % 2 == 0 ? 0 : kWritable | kOneshot, &generation));
       EXPECT(!Remove(poller.backend(), changes.a));
     }
   };
@@ -194,9 +193,7 @@ CLAUSE("race.5 of a modify and a remove the outcome is one order or the other") 
       [&](int thread, int) {
         uint32_t generation = 0;
         const int error = thread == 0 ? Remove(poller.backend(), sockets.a).code
-                                      : Modify(poller.backend(), sockets.a, kReadable | kOneshot,
-                                               &generation)
-                                            .code;
+                                      : Modify(poller.backend(), sockets.a, kReadable | kOneshot, &generation).code;
         if (error != 0 && (thread == 0 || error != ENOENT)) odd++;
       },
       [&](int) {
@@ -297,8 +294,10 @@ CLAUSE("race.8 each modify of a oneshot registration is one event, whoever waits
   for (int round = 1; round <= kRounds && lost == 0 && NowNs() < end_ns; round++) {
     const uint32_t interest = round % 2 == 0 ? kReadable : kWritable;
     EXPECT_EQ(poller.Modify(sockets.a, interest | kOneshot), 0);
-    if (!Eventually([&] { return events >= round; })) lost++;
-    else EXPECT_EQ(reported, interest);
+    if (!Eventually([&] { return events >= round; }))
+      lost++;
+    else
+      EXPECT_EQ(reported, interest);
   }
   done = true;
   waiting.Join();

@@ -83,8 +83,7 @@ CLAUSE("slots.4 readers see a slot whole while another thread makes the table gr
       for (int fd = 0; fd < (1 << 17); fd += 61) {
         SlotTable::Slot* slot = table.Find(fd);
         const uint64_t word = slot == nullptr ? 0 : slot->load();
-        if (fd < limit ? word != static_cast<uint64_t>(fd) + 1
-                       : word != 0 && word != static_cast<uint64_t>(fd) + 1) {
+        if (fd < limit ? word != static_cast<uint64_t>(fd) + 1 : word != 0 && word != static_cast<uint64_t>(fd) + 1) {
           wrong++;
         }
       }
