@@ -16,9 +16,9 @@ const TIME_LIMIT_MS = 1_800_000;
 const LANES = 2;
 const THIS_RUNTIME = { command: process.execPath, args: ['--expose-gc'] };
 
-/** The names of the compiled test files. */
+/** The compiled test files, as paths in `build`. */
 export function testFiles() {
-  return readdirSync(BUILD)
+  return readdirSync(BUILD, { recursive: true })
     .filter((file) => file.endsWith('.test.js'))
     .sort();
 }
@@ -50,7 +50,7 @@ export async function runSuite(selection = []) {
   const queue = [...chosen];
   const lane = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      tell(file, await runFile(join(BUILD, file), join(scratch, `${file}.json`)));
+      tell(file, await runFile(join(BUILD, file), join(scratch, `${file.replaceAll('/', '-')}.json`)));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

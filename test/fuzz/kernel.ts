@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { nativeAddon } from '../support/paths.js';
 
 interface KernelView {
   /** poll(2) of pairs [descriptor, events] without waiting; the events are written into the table. */
@@ -7,4 +7,4 @@ interface KernelView {
 }
 
 /** The kernel's own answers: test/native/fuzz. */
-export const kernel = require(join(__dirname, '../../native/fuzz/build/Release/fuzz.node')) as KernelView;
+export const kernel = require(nativeAddon('fuzz')) as KernelView;

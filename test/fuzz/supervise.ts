@@ -6,6 +6,7 @@ import { fuzzerOf } from './fuzzers.js';
 import type { FuzzerName, Operation, Told } from './fuzzer.js';
 import type { LaneOrder } from './lane.js';
 import { shrink } from './shrink.js';
+import { nativeAddon } from '../support/paths.js';
 
 export interface FuzzOptions {
   readonly fuzzer: FuzzerName;
@@ -27,7 +28,7 @@ export interface FuzzReport {
 }
 
 const LANE = join(__dirname, 'lane.js');
-const FAULTS_FILE = join(__dirname, '../../native/faults/build/Release/faults.node');
+const FAULTS_FILE = nativeAddon('faults');
 const LOOK_MS = 100;
 /** An episode takes milliseconds; this is for a machine that has a hundred times as much to do as it can. */
 const STUCK_MS = 15_000;

@@ -1,9 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
-
-export const ROOT = resolve(__dirname, '..', '..', '..');
-/** The program behind `npx pollux`. */
-export const CLI = join(ROOT, 'dist', 'cli', 'main.js');
+import { CLI } from './paths.js';
 
 export interface Ended {
   readonly stdout: string;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { nativeAddon } from './paths.js';
 
 /** Descriptors and signals that neither Node nor pollux/sys makes: test/native/descriptors. */
 export interface Descriptors {
@@ -38,9 +38,7 @@ export const POLLERR = 0x008;
 export const POLLHUP = 0x010;
 export const POLLRDHUP = 0x2000;
 
-export const descriptors = require(
-  join(__dirname, '../../native/descriptors/build/Release/descriptors.node'),
-) as Descriptors;
+export const descriptors = require(nativeAddon('descriptors')) as Descriptors;
 
 export const PATIENCE_MS = 10_000;
 

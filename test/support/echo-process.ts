@@ -1,9 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join, resolve } from 'node:path';
-
-const MAIN = join(resolve(__dirname, '..', '..', '..'), 'dist', 'cli', 'main.js');
+import { CLI } from './paths.js';
 
 /** Through a shell Deno does not see that it runs itself, and grants nothing. */
 const RUN_ARGS = process.versions['deno'] === undefined ? [] : ['run', '--allow-all'];
@@ -25,7 +23,7 @@ export async function startEcho(args: string[], descriptors?: number): Promise<E
   const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
   const child = spawn(
     'sh',
-    ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...RUN_ARGS, MAIN, 'echo', '--port', '0', ...args],
+    ['-c', `${limit}exec "$0" "$@"`, process.execPath, ...RUN_ARGS, CLI, 'echo', '--port', '0', ...args],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { ROOT } from './paths.js';
 
-export const EXAMPLES = resolve(__dirname, '..', '..', '..', 'examples');
+export const EXAMPLES = join(ROOT, 'examples');
 
 /** An example that runs; leaving its scope kills it if it still runs. */
 export interface Example extends AsyncDisposable {

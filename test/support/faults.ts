@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
 import { FAULTS_FILE } from './preloaded.js';
+import { moduleOfPackage } from './paths.js';
 
 export type Errno = keyof typeof constants.errno;
 
@@ -36,7 +36,7 @@ interface Faults {
 }
 
 const native = require(FAULTS_FILE) as Faults;
-const { bindingFile } = require(join(dirname(require.resolve('pollux')), 'binding.js')) as { bindingFile(): string };
+const { bindingFile } = require(moduleOfPackage('addon/binding.js')) as { bindingFile(): string };
 
 native.watch(bindingFile());
 

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { KQUEUE_ADDON, ROOT, type Personality } from './kqueue.js';
+import { KQUEUE_ADDON, type Personality } from './kqueue.js';
 import { suite, type Report } from './suite.js';
+import { ROOT } from './paths.js';
 
 const FILES = join(__dirname, '..');
 

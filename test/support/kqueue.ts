@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-
-export const ROOT = resolve(__dirname, '..', '..', '..');
+import { dirname, join } from 'node:path';
+import { ROOT, nativeAddon } from './paths.js';
 
 /** The kernels that test/kqueue-simulator can be. */
 export const PERSONALITIES = ['freebsd', 'netbsd', 'darwin', 'openbsd'] as const;
 export type Personality = (typeof PERSONALITIES)[number];
 
 /** The addon over native/bsd and the simulator. */
-export const KQUEUE_ADDON = join(ROOT, 'test/native/kqueue-addon/build/Release/pollux.node');
+export const KQUEUE_ADDON = nativeAddon('kqueue-addon', 'pollux');
 
 interface Outcome {
   readonly status: number | null;

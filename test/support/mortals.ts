@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { PollerHandle } from 'pollux';
 import type { MortalData } from '../workers/mortal.js';
-import { WORKERS } from './peer.js';
 import type { ReactorMortalData } from '../workers/reactor-mortal.js';
 import { Signals } from './signals.js';
+import { WORKERS } from './paths.js';
 
 /** A thread that hoards is to reach its limit soon. */
 const LIMITS: Partial<Record<MortalData['behaviour'], WorkerOptions>> = {

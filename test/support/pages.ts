@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
-const ROOT = resolve(__dirname, '..', '..', '..');
+import { join } from 'node:path';
+import { ROOT } from './paths.js';
 
 /** One fenced block of a page. */
 export interface Block {

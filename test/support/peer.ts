@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Methods } from '../workers/peer.js';
-
-export const WORKERS = join(__dirname, '../workers');
+import { WORKERS } from './paths.js';
 
 type Answer<Name extends keyof Methods> = Promise<ReturnType<Methods[Name]>>;
 

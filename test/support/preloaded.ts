@@ -1,9 +1,9 @@
 // To be imported before everything else, by test files that make system calls fail: runs the file
 // again, in a child that has test/native/faults in front of libc.
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { nativeAddon } from './paths.js';
 
-export const FAULTS_FILE = join(__dirname, '../../native/faults/build/Release/faults.node');
+export const FAULTS_FILE = nativeAddon('faults');
 
 const loaded = (process.env['LD_PRELOAD'] ?? '').split(':').filter((file) => file !== '');
 

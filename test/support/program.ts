@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { programFile } from './paths.js';
 
 const TIME_LIMIT_MS = 120_000;
 
@@ -24,7 +24,7 @@ export function runProgramBy(wrap: (...command: string[]) => string[], name: str
 }
 
 function fileOf(name: string): string {
-  return join(__dirname, '..', 'programs', `${name}.js`);
+  return programFile(name);
 }
 
 function run(command: string, args: string[]): Printed {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { nativeAddon } from './paths.js';
 
 /** What test/native/sandbox refuses: a call, or some of its uses. */
 export const REFUSABLE = [
@@ -36,6 +36,6 @@ interface Sandbox {
 
 /** From here on every thread of this process hears `errno` from `call`, by a filter of seccomp(2). */
 export function refuse(call: Refusable, errno: 'ENOSYS' | 'EPERM'): void {
-  const native = require(join(__dirname, '../../native/sandbox/build/Release/sandbox.node')) as Sandbox;
+  const native = require(nativeAddon('sandbox')) as Sandbox;
   native.refuse(call, constants.errno[errno]);
 }

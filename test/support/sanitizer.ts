@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Report } from './suite.js';
+import { ROOT } from './paths.js';
 
-const SCRIPTS = join(__dirname, '../../../scripts');
-const BUILD_SCRIPT = join(__dirname, '../../native/sanitized/build.mjs');
+const SCRIPTS = join(ROOT, 'scripts');
+const BUILD_SCRIPT = join(ROOT, 'test/native/sanitized/build.mjs');
 
 /** The run-time library of AddressSanitizer, to be loaded before everything else. */
 function runtime(): string | undefined {

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from './suite.js';
+import { ROOT } from './paths.js';
 
-const SCRIPT = join(__dirname, '../../../scripts/test-native.mjs');
+const SCRIPT = join(ROOT, 'scripts/test-native.mjs');
 const CLAUSES = 83;
 
 /** Registers that the self-check passes, built in one way, on each kernel that is named. */

@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path';
 import type { Call } from '../../support/faults.js';
+import { moduleOfPackage, nativeAddon } from '../../support/paths.js';
 
 export type { Call };
 
@@ -15,8 +15,8 @@ let loaded: Faults | undefined;
 
 function load(): Faults {
   if (loaded !== undefined) return loaded;
-  loaded = require(join(__dirname, '../../../native/faults/build/Release/faults.node')) as Faults;
-  const { bindingFile } = require(join(dirname(require.resolve('pollux')), 'binding.js')) as { bindingFile(): string };
+  loaded = require(nativeAddon('faults')) as Faults;
+  const { bindingFile } = require(moduleOfPackage('addon/binding.js')) as { bindingFile(): string };
   loaded.watch(bindingFile());
   return loaded;
 }

@@ -1,0 +1,226 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clauses, type Report } from 'pollux/conformance';
+import * as assert from 'uvu/assert';
+import { withModules } from '../support/modules.js';
+import { suite } from '../support/suite.js';
+import { parseXml } from '../support/xml.js';
+import { CLI } from '../support/paths.js';
+
+const test = suite('conformance-cli');
+
+function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
+  return spawnSync(process.execPath, [CLI, 'conformance', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 120_000,
+  });
+}
+
+test('cli.1 --list prints every clause with its promise and what it needs', () => {
+  const { stdout, status } = run(['--list']);
+  assert.is(status, 0);
+  const lines = stdout.trim().split('\n');
+  assert.is(lines.length, clauses.length);
+  for (const [index, { id, promise, needs }] of clauses.entries()) {
+    assert.is(lines[index], [id, promise, ...(needs.length === 0 ? [] : [`needs ${needs.join(', ')}`])].join('\t'));
+  }
+});
+
+test('cli.2 the exit status is 0 when all that was selected is kept', () => {
+  const { stdout, status } = run(['--filter', 'timeout.10,close']);
+  assert.is(status, 0);
+  assert.match(stdout, /11 passed, 0 failed in /);
+});
+
+test('cli.3 the exit status is 1 when something failed, and when nothing ran', async () => {
+  const files = { 'broken.cjs': 'exports.createPoller = () => { throw new Error("broken"); };' };
+  await withModules(files, (folder) => {
+    const { stderr, status } = run(['--module', join(folder, 'broken.cjs')]);
+    assert.is(status, 1);
+    assert.match(stderr, /^pollux: broken\n +at .*broken\.cjs:1:[0-9]+\)?\n$/);
+  });
+  const pollux = JSON.stringify(require.resolve('pollux'));
+  const bare = `exports.createPoller = (options) => require(${pollux}).createPoller(options);`;
+  await withModules({ 'bare.cjs': bare }, (folder) => {
+    const { stdout, stderr, status } = run(['--module', join(folder, 'bare.cjs'), '--filter', 'threads']);
+    assert.match(stdout, /^0 passed, 0 failed, 17 gated in /m);
+    assert.equal([stderr, status], ['pollux: no clause ran\n', 1]);
+  });
+});
+
+test('cli.4 --module takes a CommonJS or an ES module by its path', async () => {
+  const pollux = JSON.stringify(require.resolve('pollux'));
+  const files = {
+    'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);`,
+    'own.mjs': `import pollux from ${pollux}; export const createPoller = (options) => pollux.createPoller(options);`,
+  };
+  await withModules(files, (folder) => {
+    for (const name of Object.keys(files)) {
+      const { stdout, status, stderr } = run([
+        '--module',
+        join(folder, name),
+        '--filter',
+        'level',
+        '--reporter',
+        'json',
+      ]);
+      assert.is(status, 0, stderr);
+      assert.is((JSON.parse(stdout) as Report).passed, 11);
+    }
+  });
+});
+
+test('cli.5 a gate prints what is missing', async () => {
+  const pollux = JSON.stringify(require.resolve('pollux'));
+  await withModules(
+    { 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` },
+    (folder) => {
+      const { stdout } = run(['--module', join(folder, 'own.cjs'), '--filter', 'threads.1,timeout.10']);
+      assert.match(stdout, /gated: the module exports no share\(\) and attachPoller\(\)/);
+    },
+  );
+});
+
+test('cli.6 a command line that is not understood is exit status 2', () => {
+  const wrong = [
+    ['--filter', 'nothing'],
+    ['--filter', 'close,nothing'],
+    ['--filter', 'close,'],
+    ['--module', 'no-such-file.js'],
+    ['--module', '.'],
+    ['--reporter', 'xml'],
+    ['--module', CLI, '--backend', 'epoll'],
+    ['--nope'],
+  ];
+  for (const args of wrong) assert.is(run(args).status, 2, args.join(' '));
+  assert.match(run(['--module', __dirname]).stderr, /^pollux: --module: .* is a directory; name the file/);
+});
+
+test('cli.7 colour is for terminals, and FORCE_COLOR', () => {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
+  const args = ['--filter', 'timeout.10'];
+  assert.not.match(run(args, { ...env, FORCE_COLOR: '0' }).stdout, /\x1b\[/);
+  assert.match(run(args, { ...env, FORCE_COLOR: '1' }).stdout, /\x1b\[32m✔/);
+});
+
+test('cli.8 a module that takes long to load is spoken of, and runs when it has come', async () => {
+  const pollux = JSON.stringify(require.resolve('pollux'));
+  const slow = `
+    const path = require('node:path').join(__dirname, 'go');
+    while (!require('node:fs').existsSync(path)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    exports.createPoller = (options) => require(${pollux}).createPoller(options);`;
+  await withModules({ 'slow.cjs': slow }, async (folder) => {
+    const child = spawn(
+      process.execPath,
+      [CLI, 'conformance', '--module', join(folder, 'slow.cjs'), '--filter', 'timeout.10'],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      writeFileSync(join(folder, 'go'), '');
+    });
+    const status = await new Promise((done) => child.on('close', done));
+    assert.match(
+      stderr,
+      /^pollux: .*slow\.cjs is still loading, or its createPoller\(\) has not returned; it is given 30 s\n$/,
+    );
+    assert.is(status, 0);
+  });
+});
+
+test('cli.9 --filter may be repeated, and selects what any of them names', () => {
+  const { stdout, status } = run([
+    '--filter',
+    'timeout.10',
+    '--filter',
+    'close.1,close.2',
+    '--filter=timeout.10',
+    '--reporter',
+    'json',
+  ]);
+  assert.is(status, 0);
+  assert.equal(
+    (JSON.parse(stdout) as Report).results.map(({ id }) => id),
+    ['timeout.10', 'close.1', 'close.2'],
+  );
+  const second = run(['--filter', 'close', '--filter', 'nothing']);
+  assert.equal(
+    [second.status, second.stderr.split('\n')[0]],
+    [2, 'pollux: --filter: "nothing" is neither a clause nor a group. --list shows them'],
+  );
+});
+
+test('cli.10 --list --reporter json prints the clauses as JSON, and other reporters have no list', () => {
+  const { stdout, status } = run(['--list', '--reporter', 'json', '--filter', 'edge']);
+  assert.is(status, 0);
+  const listed = JSON.parse(stdout) as { id: string; group: string; promise: string; needs: string[] }[];
+  const expected = clauses
+    .filter(({ id }) => id.startsWith('edge.'))
+    .map(({ id, title, promise, needs }) => ({ id, group: 'edge', title, promise, needs: [...needs] }));
+  assert.equal(listed, expected);
+  assert.is(run(['--list', '--reporter', 'tap']).status, 2);
+});
+
+/** A poller that breaks the promises of modify(). */
+const BROKEN = `
+  const pollux = require(${JSON.stringify(require.resolve('pollux'))});
+  exports.createPoller = (options) => Object.assign(pollux.createPoller(options), { modify() {} });`;
+
+test('cli.11 --bail ends with the first clause that fails, and every reporter says so', async () => {
+  await withModules({ 'broken.cjs': BROKEN }, (folder) => {
+    const bail = (reporter: string): { stdout: string; status: number | null } =>
+      run(['--module', join(folder, 'broken.cjs'), '--filter', 'modify,close', '--bail', '--reporter', reporter]);
+    const report = JSON.parse(bail('json').stdout) as Report;
+    assert.equal([report.failed, report.results.at(-1)!.outcome], [1, 'failed']);
+    const left = report.total - report.results.length;
+    assert.ok(left >= 11, `${left} not run`);
+    for (const reporter of ['spec', 'markdown']) assert.match(bail(reporter).stdout, `, ${left} not run`);
+    assert.match(bail('tap').stdout, `\nBail out! ${left} clauses were not run\n`);
+    const { stdout, status } = bail('junit');
+    assert.is(status, 1);
+    assert.equal(
+      [parseXml(stdout.trim()).attributes['tests'], parseXml(stdout.trim()).attributes['failures']],
+      [String(report.results.length), '1'],
+    );
+  });
+});
+
+test('cli.12 --bail changes nothing where nothing fails', () => {
+  const { stdout, status } = run(['--filter', 'timeout.10,close', '--bail']);
+  assert.is(status, 0);
+  assert.match(stdout, /11 passed, 0 failed in /);
+});
+
+/** Deno says of a file that does not parse only which one requires it. */
+const IN_REQUIRED = process.versions['deno'] === undefined ? 'wrong.cjs:2' : 'requires.cjs:1';
+
+test('cli.13 a module that does not parse, or imports one, is reported with its file and line', async () => {
+  const files = {
+    'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
+    'wrong.mjs': 'export const createPoller = () => {\n  return ];\n};',
+    'requires.cjs': 'require("./wrong.cjs");',
+    'imports.mjs': 'import "./wrong.mjs";',
+    'twice.mjs': 'const a = 1;\nconst a = 2;\nexport {};',
+  };
+  await withModules(files, (folder) => {
+    const places = {
+      'wrong.cjs': 'wrong.cjs:2',
+      'wrong.mjs': 'wrong.mjs:2',
+      'requires.cjs': IN_REQUIRED,
+      'imports.mjs': 'wrong.mjs:2',
+      'twice.mjs': 'twice.mjs:2',
+    };
+    for (const [name, place] of Object.entries(places)) {
+      const { stdout, stderr, status } = run(['--module', join(folder, name), '--filter', 'timeout.10']);
+      assert.equal([status, stdout], [1, ''], name);
+      assert.match(stderr, /^pollux: .*syntax ?error/i, name);
+      assert.ok(stderr.includes(`/${place}`), stderr);
+      assert.not.match(stderr, /node:internal/);
+    }
+  });
+});

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { clauses } from 'pollux/conformance';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.js';
+import { ROOT } from '../support/paths.js';
+
+const test = suite('peers');
+
+interface Run {
+  readonly name: string;
+  readonly times: number;
+  readonly kept: readonly string[];
+  readonly gated: Readonly<Record<string, string>>;
+  readonly broken: Readonly<Record<string, string>>;
+}
+
+interface Generator {
+  recordedRuns(): Run[];
+  peersPage(): string;
+}
+
+const generator = import(pathToFileURL(join(ROOT, 'scripts', 'peers.mjs')).href) as Promise<Generator>;
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'bench', 'peers', 'package.json'), 'utf8')) as {
+  dependencies: Readonly<Record<string, string>>;
+};
+
+test('peers.1 docs/peers.md is what scripts/peers.mjs writes from the recorded runs', async () => {
+  assert.is(readFileSync(join(ROOT, 'docs', 'peers.md'), 'utf8'), (await generator).peersPage());
+});
+
+test('peers.2 every recorded run is of the clauses of today, and of the versions that the bench installs', async () => {
+  const [pollux, ...peers] = (await generator).recordedRuns();
+  assert.equal([pollux!.name, peers.length], ['epoll', Object.keys(dependencies).length]);
+  const all = clauses.map(({ id }) => id).sort();
+  for (const { name, times, kept, gated, broken } of peers) {
+    assert.equal([...kept, ...Object.keys(gated), ...Object.keys(broken)].sort(), all, name);
+    assert.is(times, 3, name);
+    const named = Object.entries(dependencies).filter(
+      ([peer, version]) => name.includes(peer) && name.includes(version),
+    );
+    assert.is(named.length, 1, name);
+  }
+});
+
+test('peers.3 no reason names a file of the machine that ran it', async () => {
+  for (const { name, broken } of (await generator).recordedRuns()) {
+    for (const [id, reason] of Object.entries(broken))
+      assert.not.match(reason, /\/(home|root|work|tmp|Users)\//, `${name}: ${id}`);
+  }
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { clauses } from 'pollux/conformance';
+import * as assert from 'uvu/assert';
+import { PERSONALITIES } from '../support/kqueue.js';
+import { suite } from '../support/suite.js';
+import { ROOT } from '../support/paths.js';
+
+const test = suite('semantics');
+
+interface Run {
+  readonly name: string;
+  readonly date: string;
+  readonly seconds: number;
+  readonly kept: readonly string[];
+  readonly gated: Readonly<Record<string, string>>;
+  readonly broken: Readonly<Record<string, string>>;
+}
+
+interface Generator {
+  recordedRuns(): Run[];
+  semanticsPage(): string;
+  brokenIn(runs: readonly Run[]): string[];
+}
+
+const generator = import(pathToFileURL(join(ROOT, 'scripts', 'semantics.mjs')).href) as Promise<Generator>;
+
+test('semantics.1 docs/semantics.md is what scripts/semantics.mjs writes from the clauses of today', async () => {
+  assert.is(readFileSync(join(ROOT, 'docs', 'semantics.md'), 'utf8'), (await generator).semanticsPage());
+});
+
+test('semantics.2 every recorded run is of the clauses of today, broke none, and took less than a minute', async () => {
+  const runs = (await generator).recordedRuns();
+  const simulated = PERSONALITIES.map((personality) => `kqueue simulator, personality ${personality}`);
+  assert.equal(
+    runs.map(({ name }) => name),
+    ['epoll', ...simulated],
+  );
+  for (const { name, date, seconds, kept, gated, broken } of runs) {
+    assert.equal([...kept, ...Object.keys(gated)].sort(), clauses.map(({ id }) => id).sort(), name);
+    assert.equal(broken, {}, name);
+    assert.ok(seconds < 60, `${name}: ${seconds} s`);
+    assert.match(date, /^\d{4}-\d\d-\d\d$/);
+  }
+});
+
+test('semantics.3 a clause that a backend broke fails the generation', async () => {
+  const { brokenIn } = await generator;
+  const run = {
+    name: 'epoll',
+    date: '2000-01-01',
+    seconds: 1,
+    kept: [],
+    gated: {},
+    broken: { 'edge.1': 'nothing came' },
+  };
+  assert.equal(brokenIn([run, { ...run, broken: {} }]), ['epoll: edge.1: nothing came']);
+});

@@ -1,0 +1,87 @@
+import '../support/preloaded.js';
+import { READABLE, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { thrownBy } from '../support/expect.js';
+import { calls, clear, fail, type Call, type Errno } from '../support/faults.js';
+import { kernelTable } from '../support/kernel.js';
+import { openDescriptors, threadCount, untilThreads } from '../support/process.js';
+import { Log, onBothWaiters, pair, settle } from '../support/reactor.js';
+import { suite } from '../support/suite.js';
+
+const test = suite("faults: the host's event loop");
+
+/** What opening a waiter may lack. A call that a waiter does not make is not made to fail. */
+const FAULTS: ReadonlyArray<readonly [call: Call, errno: Errno]> = [
+  ['eventfd', 'EMFILE'],
+  ['eventfd', 'ENFILE'],
+  ['epoll_ctl', 'ENOSPC'],
+  ['pthread_create', 'EAGAIN'],
+  ['malloc', 'ENOMEM'],
+];
+
+for (const [call, errno] of FAULTS) {
+  onBothWaiters(
+    test,
+    `faults.host.1 ${call} fails with ${errno} at the first watch: nothing is left, and the next succeeds`,
+    async (scope, open) => {
+      const [a] = pair(scope);
+      const threads = threadCount();
+      const first = open();
+      const used = usesOf(call, () => first.watch(a, WRITABLE, () => {}));
+      first.close();
+      for (let nth = 1; nth <= used; nth++) {
+        const reactor = open();
+        const descriptors = openDescriptors();
+        fail(call, errno, nth);
+        const error = thrownBy(() => reactor.watch(a, WRITABLE, () => {}));
+        clear();
+        assert.is(error.code, errno);
+        assert.equal([reactor.poller.size, reactor.poller.has(a), reactor.waiter], [0, false, undefined]);
+        assert.equal(kernelTable(reactor.poller).has(a), false);
+        assert.equal(openDescriptors(), descriptors);
+        const log = new Log();
+        reactor.watch(a, WRITABLE, log.handler('next')).interest = WRITABLE;
+        await settle(scope, reactor);
+        assert.is(log.lines[0], 'next WRITABLE');
+        reactor.close();
+      }
+      await untilThreads(threads);
+    },
+  );
+}
+
+onBothWaiters(test, 'faults.host.2 a refused registration at the first watch opens no waiter', (scope, open) => {
+  const [a] = pair(scope);
+  const reactor = open();
+  fail('epoll_ctl', 'ENOSPC');
+  const error = thrownBy(() => reactor.watch(a, READABLE, () => {}));
+  clear();
+  assert.equal([error.code, reactor.waiter, reactor.poller.size], ['ENOSPC', undefined, 0]);
+});
+
+onBothWaiters(test, 'faults.host.3 interrupted reads, writes and waits do not surface', async (scope, open) => {
+  const [a, b] = pair(scope);
+  const reactor = open();
+  const log = new Log();
+  fail('write', 'EINTR', 1, 3);
+  fail('read', 'EINTR', 1, 3);
+  fail('epoll_pwait2', 'EINTR', 1, 3);
+  reactor.watch(b, READABLE, (_, watch) => {
+    log.add('readable');
+    watch.close();
+  });
+  sys.write(a, Buffer.from('x'));
+  while (log.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  clear();
+  log.expect('readable');
+});
+
+/** How many calls of that kind `act` makes. */
+function usesOf(call: Call, act: () => void): number {
+  clear();
+  act();
+  const count = calls(call);
+  clear();
+  return count;
+}

@@ -1,0 +1,312 @@
+import '../support/preloaded.js';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { connect, listen, Reactor, type Listener } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { descriptors } from '../support/descriptors.js';
+import { thrownBy } from '../support/expect.js';
+import { calls, clear, fail, type Errno } from '../support/faults.js';
+import { openDescriptors } from '../support/process.js';
+import { applied, WAITERS, rejection, uncaught } from '../support/reactor.js';
+import { scoped } from '../support/scope.js';
+import { collect, failureOf, Streams, until } from '../support/streams.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('faults of streams and connections');
+
+const STORM = 50;
+
+const { native } = require(join(dirname(require.resolve('pollux')), 'sys/native.js')) as {
+  native(): { setNonBlocking(fd: number, on: boolean): void };
+};
+
+/** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
+function faulty(title: string, body: (streams: Streams) => void | Promise<void>): void {
+  test(
+    title,
+    scoped((scope) => {
+      const reactor = new Reactor({ waiter: WAITERS[0]! });
+      scope.atEnd(() => {
+        clear();
+        reactor.close();
+      });
+      return body(new Streams(scope, reactor));
+    }),
+  );
+}
+
+for (const errno of ['EIO', 'ECONNRESET', 'ENODEV'] satisfies Errno[]) {
+  faulty(`fault.stream.1 read fails with ${errno}: the stream is destroyed with it, and closed`, async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    clear();
+    fail('read', errno);
+    sys.write(peer, Buffer.from('x'));
+    const failure = failureOf(stream);
+    stream.resume();
+    const { code, syscall, fd } = (await failure) as sys.SystemError;
+    assert.equal([code, syscall, fd], [errno, 'read', stream.fd]);
+    assert.is(openDescriptors().includes(stream.fd), false);
+  });
+}
+
+for (const errno of ['EPIPE', 'ENOSPC', 'ENOBUFS'] satisfies Errno[]) {
+  faulty(`fault.stream.2 write fails with ${errno}: its callback and the stream say so`, async (streams) => {
+    const { stream } = streams.withPeer();
+    clear();
+    fail('write', errno);
+    const failure = failureOf(stream);
+    const told = new Promise<unknown>((done) => stream.write('x', done));
+    const { code, syscall, fd } = (await failure) as sys.SystemError;
+    assert.equal([code, syscall, fd], [errno, 'write', stream.fd]);
+    assert.is(await told, await failure);
+  });
+}
+
+for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
+  faulty(
+    `fault.stream.8 write of a message fails with ${errno}: the stream tries again after a while, does not spin, and loses nothing`,
+    async (streams) => {
+      const [fd, peer] = sys.socketPair('dgram');
+      streams.scope.own(peer);
+      const stream = streams.of(fd);
+      // Nothing else keeps the wheel of the reactor turning.
+      const alive = setInterval(() => undefined, 1000);
+      streams.scope.atEnd(() => clearInterval(alive));
+      clear();
+      fail('write', errno, 2, 3);
+      stream.cork();
+      for (const text of ['one', 'two', 'three']) stream.write(text);
+      stream.uncork();
+      await streams.settle();
+      // The turns of the loop since then have tried nothing.
+      assert.ok(calls('write') <= 3, String(calls('write')));
+      assert.equal([stream.destroyed, stream.bytesWritten, stream.writableLength], [false, 3, 11]);
+      await until(() => stream.writableLength === 0);
+      assert.equal([calls('write'), stream.bytesWritten], [6, 11]);
+      const read = (): string => {
+        const buffer = Buffer.alloc(64);
+        return buffer.toString('utf8', 0, sys.read(peer, buffer));
+      };
+      assert.equal([read(), read(), read()], ['one', 'two', 'three']);
+      clear();
+      fail('write', errno, 1, 1000);
+      const told = new Promise<unknown>((done) => stream.write('never', done));
+      stream.destroy();
+      assert.is(((await told) as sys.SystemError).code, 'ERR_STREAM_DESTROYED');
+      assert.equal([streams.reactor.poller.size, openDescriptors().includes(fd)], [0, false]);
+    },
+  );
+}
+
+faulty('fault.stream.3 interrupted and spurious: everything arrives all the same', async (streams) => {
+  const [a, b] = streams.pair();
+  clear();
+  fail('read', 'EINTR', 1, STORM);
+  fail('read', 'EAGAIN', STORM + 1, 3);
+  fail('write', 'EINTR', 1, STORM);
+  fail('write', 'EAGAIN', STORM + 1, 3);
+  a.end('at last');
+  assert.is(String(await collect(b)), 'at last');
+  assert.ok(calls('write') >= STORM + 4 && calls('read') >= STORM + 4);
+});
+
+faulty('fault.stream.4 EIO of a terminal that has not hung up is no end', async (streams) => {
+  const master = streams.scope.own(descriptors.ptyMaster());
+  const stream = streams.of(descriptors.ptySlave(master));
+  clear();
+  fail('read', 'EIO');
+  sys.write(master, Buffer.from('x'));
+  const failure = failureOf(stream);
+  stream.resume();
+  await until(() => stream.destroyed);
+  assert.is((await failure)!.code, 'EIO');
+});
+
+faulty(
+  'fault.stream.5 the kernel takes no registration: the constructor throws, and the descriptor stays open',
+  (streams) => {
+    const [a] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number];
+    // The reactor has registered what it needs with its first watch.
+    streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+    for (const errno of ['ENOSPC', 'ENOMEM'] as const) {
+      clear();
+      fail('epoll_ctl', errno);
+      assert.is(thrownBy(() => streams.of(a)).code, errno);
+      assert.is(openDescriptors().includes(a), true);
+    }
+    clear();
+    streams.of(a, { ownsFd: false });
+  },
+);
+
+faulty(
+  'fault.stream.6 the kernel takes no change of interest: the stream is destroyed with the error, and closed',
+  async (streams) => {
+    const { stream } = streams.withPeer();
+    clear();
+    fail('epoll_ctl', 'ENOMEM');
+    const failure = failureOf(stream);
+    stream.resume();
+    assert.is((await failure)!.code, 'ENOMEM');
+    assert.is(openDescriptors().includes(stream.fd), false);
+  },
+);
+
+faulty(
+  'fault.stream.7 a descriptor that cannot be made non-blocking: the constructor throws, and nothing is watched',
+  (streams) => {
+    const [fd] = sys.socketPair().map((end) => streams.scope.own(end)) as [number];
+    const functions = native();
+    const { setNonBlocking } = functions;
+    functions.setNonBlocking = () => {
+      throw new Error('not now');
+    };
+    try {
+      assert.is(thrownBy(() => streams.of(fd)).message, 'not now');
+    } finally {
+      functions.setNonBlocking = setNonBlocking;
+    }
+    assert.is(streams.reactor.poller.has(fd), false);
+    streams.of(fd, { ownsFd: false });
+  },
+);
+
+/** A listener that closes what it is given, and how often that was; no call has failed or been counted yet. */
+function counting(streams: Streams): { listener: Listener; accepted: () => number } {
+  let accepted = 0;
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+    sys.close(fd);
+    accepted++;
+  });
+  streams.scope.atEnd(() => listener.close());
+  clear();
+  return { listener, accepted: () => accepted };
+}
+
+for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
+  faulty(`fault.listen.1 accept4 fails with ${errno}: the listener tries again, and does not spin`, async (streams) => {
+    const { listener, accepted } = counting(streams);
+    fail('accept4', errno, 1, 2);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => accepted() === 1);
+    assert.is(calls('accept4'), 4);
+    // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
+    const alive = setInterval(() => undefined, 1000);
+    streams.scope.atEnd(() => clearInterval(alive));
+    const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+    const changes = calls('epoll_ctl');
+    await new Promise<void>((done) => later.setIdleTimeout(250, () => done()));
+    assert.equal([calls('accept4'), calls('epoll_ctl')], [4, changes]);
+  });
+}
+
+faulty(
+  'fault.listen.5 accept4, and accept in its place, fail with EPERM: that connection is passed over, and the next is taken at once',
+  async (streams) => {
+    const { listener, accepted } = counting(streams);
+    fail('accept4', 'EPERM', 1, 3);
+    fail('accept', 'EPERM', 1, 3);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => accepted() === 1);
+    // Nothing was re-armed: it has not paused.
+    assert.equal([calls('accept4'), calls('epoll_ctl'), listener.closed], [5, 0, false]);
+    // Where it may accept nothing at all it does not spin, and tries again after a while.
+    clear();
+    fail('accept4', 'EPERM', 1, 17);
+    fail('accept', 'EPERM', 1, 17);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => calls('accept4') === 17);
+    await streams.settle();
+    assert.equal([calls('accept4'), accepted()], [17, 1]);
+    await until(() => accepted() === 2);
+    assert.equal([calls('accept4'), listener.closed], [19, false]);
+  },
+);
+
+faulty(
+  'fault.listen.6 connections are lost without end: the listener tries again after a while, and does not spin',
+  async (streams) => {
+    const { listener, accepted } = counting(streams);
+    fail('accept4', 'ECONNABORTED', 1, 4096);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => accepted() === 1);
+    assert.equal([calls('accept4'), listener.closed], [4098, false]);
+  },
+);
+
+faulty('fault.listen.2 nothing stays open where a step of listen() fails', (streams) => {
+  streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+  const before = openDescriptors();
+  for (const [call, errno] of [
+    ['socket', 'EMFILE'],
+    ['epoll_ctl', 'ENOSPC'],
+  ] as const) {
+    clear();
+    fail(call, errno);
+    assert.is(thrownBy(() => listen({ port: 0, reactor: streams.reactor }, () => undefined)).code, errno);
+    assert.equal(openDescriptors(), before);
+  }
+  clear();
+  fail('socket', 'EAFNOSUPPORT');
+  const listener = listen({ port: 0, reactor: streams.reactor }, () => undefined);
+  assert.is(listener.address.host, '0.0.0.0');
+  listener.close();
+});
+
+for (const [errno, isOpen] of [
+  ['EINVAL', false],
+  ['EBADF', true],
+] satisfies [Errno, boolean][]) {
+  faulty(
+    `fault.listen.3 accept4 fails for good with ${errno}: the path is removed, and what is not its own stays open`,
+    async (streams) => {
+      const path = join(streams.scope.directory(), 'socket');
+      const listener = listen({ path, reactor: streams.reactor }, (fd) => sys.close(fd));
+      clear();
+      fail('accept4', errno);
+      const errors = await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('unix')), { path }));
+      assert.equal(
+        errors.map((error) => (error as sys.SystemError).code),
+        [errno],
+      );
+      assert.equal([listener.closed, existsSync(path), openDescriptors().includes(listener.fd)], [true, false, isOpen]);
+      if (isOpen) sys.close(listener.fd);
+    },
+  );
+}
+
+faulty('fault.listen.4 the kernel takes no change of interest: the listener closes its descriptor', async (streams) => {
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+    sys.close(fd);
+    throw new Error('a bug');
+  });
+  clear();
+  fail('epoll_ctl', 'ENOMEM');
+  await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address));
+  await applied();
+  assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
+});
+
+faulty('fault.connect.2 what connect says is what connect() rejects with, and nothing stays open', async (streams) => {
+  const { reactor } = streams;
+  reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+  const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => sys.close(fd));
+  streams.scope.atEnd(() => listener.close());
+  const { host, port } = listener.address;
+  const before = openDescriptors();
+  for (const [call, errno] of [
+    ['connect', 'ENETUNREACH'],
+    ['connect', 'EADDRNOTAVAIL'],
+    ['socket', 'EMFILE'],
+    ['epoll_ctl', 'ENOSPC'],
+  ] as const) {
+    clear();
+    fail(call, errno);
+    assert.is((await rejection(connect({ host, port, reactor }))).code, errno);
+    assert.equal(openDescriptors(), before);
+  }
+  clear();
+  assert.is((await rejection(connect({ host, port, reactor, signal: AbortSignal.abort() }))).code, 'ABORT_ERR');
+  assert.equal([calls('socket'), calls('connect')], [0, 0]);
+});

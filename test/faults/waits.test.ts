@@ -1,0 +1,174 @@
+import '../support/preloaded.js';
+import { createPoller, EDGE, READABLE, type Poller } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { thrownBy } from '../support/expect.js';
+import { calls, clear, fail, type Call, type Errno } from '../support/faults.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('faults while waiting');
+
+const STORM = 50;
+
+/** What a wait of each length calls: with epoll_pwait2, and where the kernel lacks it. */
+const WAITS: ReadonlyArray<{ timeoutMs: number | undefined; exact: Call; coarse: Call }> = [
+  { timeoutMs: 0, exact: 'epoll_wait', coarse: 'epoll_wait' },
+  { timeoutMs: 5000, exact: 'epoll_pwait2', coarse: 'epoll_wait' },
+  { timeoutMs: undefined, exact: 'epoll_wait', coarse: 'epoll_wait' },
+];
+
+function open(resolution: 'exact' | 'coarse'): Poller {
+  clear();
+  if (resolution === 'coarse') fail('epoll_pwait2', 'ENOSYS');
+  const poller = createPoller({ capacity: 4 });
+  clear();
+  return poller;
+}
+
+function elapsedMs(act: () => void): number {
+  const start = process.hrtime.bigint();
+  act();
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+for (const resolution of ['exact', 'coarse'] as const) {
+  for (const wait of WAITS) {
+    const name = `${resolution} wait(${wait.timeoutMs ?? ''})`;
+
+    test(`fault.eintr.1 ${name}: ${STORM} interruptions in a row do not hide an event`, () => {
+      const poller = open(resolution);
+      const [a, b] = sys.socketPair();
+      poller.add(a, READABLE | EDGE);
+      sys.write(b, Buffer.from('x'));
+      fail(wait[resolution], 'EINTR', 1, STORM);
+      assert.equal(
+        [...poller.wait(wait.timeoutMs)].map(({ fd, readiness }) => [fd, readiness]),
+        [[a, READABLE]],
+      );
+      assert.is(calls(wait[resolution]), STORM + 1);
+      poller.close();
+      for (const fd of [a, b]) sys.close(fd);
+    });
+
+    test(`fault.wait.1 ${name}: an error of the kernel is thrown, and harms nothing`, () => {
+      const poller = open(resolution);
+      const [a, b] = sys.socketPair();
+      poller.add(a, READABLE | EDGE, 'data');
+      sys.write(b, Buffer.from('x'));
+      poller.wake();
+      for (const errno of ['EINVAL', 'EBADF', 'EFAULT'] as const) {
+        clear();
+        fail(wait[resolution], errno);
+        const error = thrownBy(() => poller.wait(wait.timeoutMs));
+        assert.equal([error.code, error.syscall, error.fd], [errno, 'epoll_wait', undefined]);
+      }
+      const batch = poller.wait(wait.timeoutMs);
+      assert.is(batch.woken, true);
+      assert.equal(
+        [...batch].map(({ fd, readiness, data }) => [fd, readiness, data]),
+        [[a, READABLE, 'data']],
+      );
+      poller.close();
+      for (const fd of [a, b]) sys.close(fd);
+    });
+  }
+
+  test(`fault.eintr.2 ${resolution}: interruptions neither shorten nor restart a timeout`, () => {
+    const poller = open(resolution);
+    const call = resolution === 'exact' ? 'epoll_pwait2' : 'epoll_wait';
+    fail(call, 'EINTR', 1, STORM);
+    const tookMs = elapsedMs(() => assert.is(poller.wait(30).length, 0));
+    assert.ok(tookMs >= 30 && tookMs < 5000, `took ${tookMs} ms`);
+    assert.is(calls(call), STORM + 1);
+    poller.close();
+  });
+
+  test(`fault.eintr.3 ${resolution}: a storm that does not end is over with the timeout`, () => {
+    const poller = open(resolution);
+    const call = resolution === 'exact' ? 'epoll_pwait2' : 'epoll_wait';
+    fail(call, 'EINTR', 1, 1 << 30);
+    const tookMs = elapsedMs(() => assert.is(poller.wait(20).length, 0));
+    assert.ok(tookMs >= 20 && tookMs < 5000, `took ${tookMs} ms`);
+    clear();
+    poller.close();
+  });
+}
+
+test('fault.eintr.5 a storm that does not end does not hold a wait without blocking', () => {
+  const poller = open('exact');
+  fail('epoll_wait', 'EINTR', 1, 1 << 30);
+  assert.is(poller.wait(0).length, 0);
+  clear();
+  poller.close();
+});
+
+for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
+  test(`fault.wait.3 a further look for events that fit into the batch fails with ${errno}: what the first has found is delivered`, () => {
+    const poller = createPoller({ capacity: 2 });
+    const [a, b] = sys.socketPair();
+    const [paused, peer] = sys.socketPair();
+    poller.add(paused, 0);
+    poller.add(a, READABLE | EDGE);
+    sys.close(peer);
+    sys.write(b, Buffer.from('x'));
+    clear();
+    fail('epoll_wait', errno, 2);
+    assert.equal(
+      [...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]),
+      [[a, READABLE]],
+    );
+    assert.is(calls('epoll_wait'), 2);
+    clear();
+    poller.close();
+    for (const fd of [a, b, paused]) sys.close(fd);
+  });
+}
+
+for (const errno of ['ENOSYS', 'EPERM'] satisfies Errno[]) {
+  test(`fault.wait.4 epoll_pwait2 is refused (${errno}) from the second wait on: timeouts are rounded up from there`, () => {
+    const poller = open('exact');
+    assert.is(poller.wait(0.5).length, 0);
+    fail('epoll_pwait2', errno, 1, 1 << 20);
+    for (const timeoutMs of [0.5, 1.5]) {
+      const tookMs = elapsedMs(() => assert.is(poller.wait(timeoutMs).length, 0));
+      assert.ok(tookMs >= timeoutMs, `took ${tookMs} ms`);
+    }
+    assert.equal([calls('epoll_pwait2'), calls('epoll_wait')], [2, 2]);
+    clear();
+    poller.close();
+  });
+}
+
+test('fault.wait.2 a batch is empty after a wait that failed', () => {
+  const poller = open('exact');
+  const [a, b] = sys.socketPair();
+  poller.add(a, READABLE);
+  sys.write(b, Buffer.from('x'));
+  const batch = poller.wait(0);
+  assert.is(batch.length, 1);
+  fail('epoll_wait', 'EFAULT');
+  thrownBy(() => poller.wait(0));
+  assert.equal([batch.length, batch.woken, [...batch].length], [0, false, 0]);
+  poller.close();
+  for (const fd of [a, b]) sys.close(fd);
+});
+
+test('fault.wake.1 a wake whose write is interrupted is not lost', () => {
+  const poller = open('exact');
+  fail('write', 'EINTR', 1, STORM);
+  poller.wake();
+  assert.is(calls('write'), STORM + 1);
+  assert.is(poller.wait(1000).woken, true);
+  assert.is(poller.wait(0).woken, false);
+  poller.close();
+});
+
+test('fault.wake.2 a waker that takes no more (EAGAIN) is asked once, and wakes the next time', () => {
+  const poller = open('exact');
+  fail('write', 'EAGAIN');
+  poller.wake();
+  assert.is(calls('write'), 1);
+  poller.wake();
+  assert.is(poller.wait(1000).woken, true);
+  poller.close();
+});

@@ -1,0 +1,13 @@
+import { registerSuiteOn } from '../support/kqueue-suite.js';
+
+registerSuiteOn('netbsd', {
+  'kqueue has nothing like EPOLLEXCLUSIVE': 21,
+  'only Linux takes shutdown() of a listening socket': 2,
+  'netbsd has no EVFILT_EXCEPT': 8,
+  'netbsd tells neither side of a terminal that the other has gone': 24,
+  'netbsd tells a writer of a FIFO nothing, and pollux refuses it': 9,
+  'netbsd takes the end of a FIFO back once a read has returned 0': 1,
+  'netbsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
+  'netbsd has no network namespaces': 1,
+  'netbsd has no UTS namespaces': 1,
+});

@@ -1,0 +1,10 @@
+import { registerSuiteOn } from '../support/kqueue-suite.js';
+
+registerSuiteOn('openbsd', {
+  'kqueue has nothing like EPOLLEXCLUSIVE': 21,
+  'only Linux takes shutdown() of a listening socket': 2,
+  'openbsd has pipes that carry data both ways': 1,
+  'openbsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
+  'openbsd has no network namespaces': 1,
+  'openbsd has no UTS namespaces': 1,
+});

@@ -1,0 +1,37 @@
+import * as assert from 'uvu/assert';
+import { compile, KNOTE_CHECK, KQUEUE_ADDON, PERSONALITIES, run } from '../support/kqueue.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('native/bsd over the kqueue simulator');
+
+const KNOTE_CLAUSES = 51;
+
+test('kqueue.1 the simulator answers as the real kernels did, row by row', () => {
+  const { status, output } = run(process.execPath, ['test/kqueue-simulator/tests/compare.mjs']);
+  assert.is(status, 0, output);
+});
+
+test('kqueue.3 the simulator passes its own checks, and the sanitizers find nothing', () => {
+  const { status, output } = run(process.execPath, ['test/kqueue-simulator/tests/check.mjs', 'address']);
+  assert.is(status, 0, output);
+});
+
+let knoteCheck = '';
+
+test('kqueue.2 backend, simulator and check compile without a warning', () => {
+  knoteCheck = compile('kqueue-check', KNOTE_CHECK);
+});
+
+for (const personality of PERSONALITIES) {
+  test(`kqueue.4 ${personality}: registry and knotes agree after each change has failed`, () => {
+    const { status, output, lastLine } = run(knoteCheck, [], { KQUEUE_PERSONALITY: personality });
+    assert.equal([lastLine, status], [`${KNOTE_CLAUSES} passed, 0 failed`, 0], output);
+  });
+}
+
+test('kqueue.9 the addon over the simulator has the backend "kqueue" and no other', () => {
+  const { output } = run(process.execPath, ['-p', "JSON.stringify(require('pollux').backends())"], {
+    POLLUX_BINDING: KQUEUE_ADDON,
+  });
+  assert.is(output, '["kqueue"]\n');
+});

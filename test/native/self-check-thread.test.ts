@@ -1,0 +1,3 @@
+import { registerSelfCheck } from '../support/self-check.js';
+
+registerSelfCheck('thread', 'the backend keeps its contract, shared by threads, under ThreadSanitizer', ['epoll']);

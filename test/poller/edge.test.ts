@@ -1,0 +1,188 @@
+import { EDGE, READABLE, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { allowEdges, expectEvents, expectNone } from '../support/expect.js';
+import { lackOf } from '../support/facts.js';
+import { Channel, KINDS, fill, relieve } from '../support/kinds.js';
+import { scoped } from '../support/scope.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('edge');
+
+for (const kind of Object.keys(KINDS)) {
+  test(
+    `edge.1 ${kind}: becoming readable is reported once, and with nothing done there is silence`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      poller.add(channel.reader, EDGE | READABLE);
+      expectNone(poller);
+      channel.send();
+      expectEvents(poller, [channel.reader, READABLE]);
+      for (let round = 0; round < 3; round++) expectNone(poller);
+    }),
+  );
+
+  test(
+    `edge.2 ${kind}: new data is reported although old data was not read`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      poller.add(channel.reader, EDGE | READABLE);
+      for (let round = 0; round < 3; round++) {
+        channel.send();
+        expectEvents(poller, [channel.reader, READABLE]);
+        expectNone(poller);
+      }
+    }),
+  );
+
+  test(
+    `edge.3 ${kind}: after it was drained, new data is reported`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      poller.add(channel.reader, EDGE | READABLE);
+      for (let round = 0; round < 3; round++) {
+        channel.send();
+        expectEvents(poller, [channel.reader, READABLE]);
+        channel.drain();
+        expectNone(poller);
+      }
+    }),
+  );
+
+  test(
+    `edge.4 ${kind}: what is ready at add() is reported once`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      channel.send();
+      poller.add(channel.reader, EDGE | READABLE);
+      expectEvents(poller, [channel.reader, READABLE]);
+      expectNone(poller);
+    }),
+  );
+
+  test(
+    `edge.5 ${kind}: modify() with the same interest reports what is ready again, once`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      channel.send();
+      poller.add(channel.reader, EDGE | READABLE);
+      expectEvents(poller, [channel.reader, READABLE]);
+      expectNone(poller);
+      for (let round = 0; round < 3; round++) {
+        poller.modify(channel.reader, EDGE | READABLE);
+        expectEvents(poller, [channel.reader, READABLE]);
+        expectNone(poller);
+      }
+      channel.drain();
+      poller.modify(channel.reader, EDGE | READABLE);
+      expectNone(poller);
+    }),
+  );
+
+  test(
+    `edge.6 ${kind}: remove() and add() report what is ready again`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      channel.send();
+      poller.add(channel.reader, EDGE | READABLE);
+      expectEvents(poller, [channel.reader, READABLE]);
+      expectNone(poller);
+      poller.remove(channel.reader);
+      poller.add(channel.reader, EDGE | READABLE);
+      expectEvents(poller, [channel.reader, READABLE]);
+      expectNone(poller);
+    }),
+  );
+
+  test(
+    `edge.7 ${kind}: what came and was drained before the wait is not reported`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, kind);
+      poller.add(channel.reader, EDGE | READABLE);
+      channel.send();
+      channel.drain();
+      expectNone(poller);
+      channel.send();
+      expectEvents(poller, [channel.reader, READABLE]);
+    }),
+  );
+
+  if (kind === 'UDP') continue;
+  const writing = test.unless(kind === 'FIFO' ? lackOf('fifoWriters') : undefined);
+  writing(
+    `edge.8 ${kind}: writable is reported at add(), and again when room appears`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [reader, writer] = KINDS[kind]!(scope);
+      poller.add(writer, EDGE | WRITABLE);
+      expectEvents(poller, [writer, WRITABLE]);
+      expectNone(poller);
+      fill(kind, writer);
+      expectNone(poller);
+      relieve(reader, writer);
+      expectEvents(poller, [writer, WRITABLE]);
+      allowEdges(poller, writer, WRITABLE);
+      expectNone(poller);
+    }),
+  );
+
+  writing(
+    `edge.9 ${kind}: room that went before the wait is not reported`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [, writer] = KINDS[kind]!(scope);
+      poller.add(writer, EDGE | WRITABLE);
+      fill(kind, writer);
+      expectNone(poller);
+    }),
+  );
+}
+
+test(
+  'edge.10 a partial read of a socket is no edge',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+    poller.add(a, EDGE | READABLE);
+    sys.write(b, Buffer.from('abc'));
+    expectEvents(poller, [a, READABLE]);
+    assert.is(sys.read(a, Buffer.alloc(1)), 1);
+    expectNone(poller);
+    poller.modify(a, EDGE | READABLE);
+    expectEvents(poller, [a, READABLE]);
+  }),
+);
+
+test(
+  'edge.11 data that comes to a writable descriptor is an event with the whole of its state',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+    poller.add(a, EDGE | READABLE | WRITABLE);
+    expectEvents(poller, [a, WRITABLE]);
+    expectNone(poller);
+    sys.write(b, Buffer.from('x'));
+    expectEvents(poller, [a, READABLE | WRITABLE]);
+    expectNone(poller);
+  }),
+);
+
+test(
+  'edge.12 each of two pollers gets the edge of one descriptor',
+  scoped((scope) => {
+    const pollers = [scope.poller(), scope.poller()];
+    const channel = new Channel(scope, 'unix stream');
+    for (const poller of pollers) poller.add(channel.reader, EDGE | READABLE);
+    for (const poller of pollers) expectNone(poller);
+    channel.send();
+    for (const poller of pollers) expectEvents(poller, [channel.reader, READABLE]);
+    for (const poller of pollers) expectNone(poller);
+  }),
+);

@@ -1,0 +1,338 @@
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { POLLHUP, POLLIN, POLLRDHUP, descriptors, untilPolled } from '../support/descriptors.js';
+import { allowEdges, bitNames, expectEvents, expectNone } from '../support/expect.js';
+import { KERNEL, lackOf } from '../support/facts.js';
+import { KINDS, fill, ptyPair, tcpPair } from '../support/kinds.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('hangup');
+const fifo = test.unless(lackOf('fifoHangup'));
+
+const MODES = [
+  ['level', 0],
+  ['edge', EDGE],
+  ['oneshot', ONESHOT],
+  ['edge-oneshot', EDGE | ONESHOT],
+] as const;
+const STREAMS: Record<string, (scope: Scope) => [number, number]> = {
+  TCP: tcpPair,
+  'unix stream': KINDS['unix stream']!,
+  'unix seqpacket': KINDS['unix seqpacket']!,
+};
+const GONE = READABLE | READ_CLOSED | HANGUP;
+
+for (const [name, mode] of MODES) {
+  const repeats = mode === 0;
+  /** The event, and whether the mode repeats it. */
+  const expectHeld = (poller: Parameters<typeof expectEvents>[0], fd: number, readiness: number): void => {
+    expectEvents(poller, [fd, readiness]);
+    if (repeats) expectEvents(poller, [fd, readiness]);
+    else expectNone(poller);
+  };
+
+  for (const kind of ['pipe', 'FIFO']) {
+    const ending = test.unless(kind === 'FIFO' ? lackOf('fifoHangup') : undefined);
+    const held = kind === 'FIFO' && repeats ? test.unless(lackOf('fifoHangup') ?? lackOf('fifoEndStays')) : ending;
+    const breaking = kind === 'FIFO' ? test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters')) : ending;
+
+    held(
+      `hangup.1 ${kind}, ${name}: the last writer that closes is readable, read-closed and hangup`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [reader, writer] = KINDS[kind]!(scope);
+        poller.add(reader, mode | READABLE);
+        expectNone(poller);
+        scope.close(writer);
+        expectHeld(poller, reader, GONE);
+        assert.is(sys.read(reader, Buffer.alloc(1)), 0);
+        if (repeats) expectEvents(poller, [reader, GONE]);
+        else allowEdges(poller, reader, GONE);
+      }),
+    );
+
+    ending(
+      `hangup.2 ${kind}, ${name}: a writer that closes with data unread is the same event, and the data is there`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [reader, writer] = KINDS[kind]!(scope);
+        poller.add(reader, mode | READABLE);
+        expectNone(poller);
+        sys.write(writer, Buffer.from('abc'));
+        scope.close(writer);
+        expectHeld(poller, reader, GONE);
+        assert.is(sys.read(reader, Buffer.alloc(8)), 3);
+        if (repeats) expectEvents(poller, [reader, GONE]);
+      }),
+    );
+
+    breaking(
+      `hangup.3 ${kind}, ${name}: the last reader that closes is writable and error for the writer`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [reader, writer] = KINDS[kind]!(scope);
+        fill(kind, writer);
+        poller.add(writer, mode | WRITABLE);
+        expectNone(poller);
+        scope.close(reader);
+        const events = [...poller.wait(1000)];
+        assert.equal(
+          events.map(({ fd, readiness }) => [fd, bitNames(readiness & ~HANGUP)]),
+          [[writer, 'WRITABLE|ERROR']],
+        );
+        if (!repeats) expectNone(poller);
+        assert.throws(
+          () => sys.write(writer, Buffer.from('x')),
+          (error: { code?: string }) => error.code === 'EPIPE',
+        );
+      }),
+    );
+  }
+
+  for (const [kind, pair] of Object.entries(STREAMS)) {
+    test(
+      `hangup.4 ${kind}, ${name}: a peer that shuts down its writing is readable and read-closed, and no hangup`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = pair(scope);
+        poller.add(a, mode | READABLE);
+        expectNone(poller);
+        sys.shutdown(b, 'write');
+        expectHeld(poller, a, READABLE | READ_CLOSED);
+        assert.is(sys.read(a, Buffer.alloc(1)), 0);
+        assert.is(sys.write(a, Buffer.from('x')), 1);
+      }),
+    );
+
+    test(
+      `hangup.5 ${kind}, ${name}: both ends that shut down their writing are a hangup`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = pair(scope);
+        sys.shutdown(b, 'write');
+        untilPolled(a, POLLRDHUP);
+        poller.add(a, mode | READABLE);
+        expectHeld(poller, a, READABLE | READ_CLOSED);
+        sys.shutdown(a, 'write');
+        untilPolled(a, POLLHUP);
+        poller.modify(a, mode | READABLE);
+        expectHeld(poller, a, GONE);
+        poller.modify(a, mode | READABLE | WRITABLE);
+        expectHeld(poller, a, GONE | WRITABLE);
+      }),
+    );
+
+    test(
+      `hangup.6 ${kind}, ${name}: own shutdown of writing is no hangup`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = pair(scope);
+        sys.shutdown(a, 'write');
+        untilPolled(b, POLLRDHUP);
+        poller.add(a, mode | READABLE | WRITABLE);
+        const readiness = [...poller.wait(0)].map((event) => bitNames(event.readiness));
+        assert.equal(
+          readiness.filter((bits) => bits !== 'WRITABLE'),
+          [],
+        );
+        sys.write(b, Buffer.from('x'));
+        untilPolled(a, POLLIN);
+        poller.modify(a, mode | READABLE);
+        expectHeld(poller, a, READABLE);
+      }),
+    );
+
+    test(
+      `half-close.1 ${kind}, ${name}: READ_CLOSED alone is silent while data waits, and says when the peer has finished`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = pair(scope);
+        poller.add(a, mode | READ_CLOSED);
+        expectNone(poller);
+        sys.write(b, Buffer.from('abc'));
+        untilPolled(a, POLLIN);
+        expectNone(poller);
+        sys.shutdown(b, 'write');
+        expectHeld(poller, a, READ_CLOSED);
+      }),
+    );
+
+    test(
+      `half-close.2 ${kind}, ${name}: data and the end of it are one event, and the data is there`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = pair(scope);
+        sys.write(b, Buffer.from('abc'));
+        sys.shutdown(b, 'write');
+        untilPolled(a, POLLRDHUP);
+        poller.add(a, mode | READABLE);
+        expectHeld(poller, a, READABLE | READ_CLOSED);
+        assert.is(sys.read(a, Buffer.alloc(8)), 3);
+        assert.is(sys.read(a, Buffer.alloc(8)), 0);
+        if (repeats) expectEvents(poller, [a, READABLE | READ_CLOSED]);
+        else allowEdges(poller, a, READABLE | READ_CLOSED);
+      }),
+    );
+
+    test(
+      `half-close.3 ${kind}, ${name}: WRITABLE alone does not report that the peer has finished`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = pair(scope);
+        sys.shutdown(b, 'write');
+        untilPolled(a, POLLRDHUP);
+        poller.add(a, mode | WRITABLE);
+        expectHeld(poller, a, WRITABLE);
+      }),
+    );
+
+    test(
+      `half-close.4 ${kind}, ${name}: own shutdown of reading is readable and read-closed`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a] = pair(scope);
+        sys.shutdown(a, 'read');
+        poller.add(a, mode | READABLE);
+        expectHeld(poller, a, READABLE | READ_CLOSED);
+      }),
+    );
+  }
+
+  for (const kind of ['unix stream', 'unix seqpacket']) {
+    test(
+      `hangup.7 ${kind}, ${name}: a peer that closes is a hangup, readable, read-closed, and writable if asked`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [a, b] = KINDS[kind]!(scope);
+        poller.add(a, mode | READABLE);
+        expectNone(poller);
+        scope.close(b);
+        expectHeld(poller, a, GONE);
+        poller.modify(a, mode | READABLE | WRITABLE);
+        expectHeld(poller, a, GONE | WRITABLE);
+        poller.modify(a, mode | WRITABLE);
+        expectHeld(poller, a, WRITABLE | HANGUP);
+      }),
+    );
+  }
+
+  test(
+    `hangup.8 TCP, ${name}: a reset is readable, read-closed, hangup and error in one event`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [a, b] = tcpPair(scope);
+      poller.add(a, mode | READABLE);
+      expectNone(poller);
+      sys.write(a, Buffer.from('unread'));
+      untilPolled(b, POLLIN);
+      scope.close(b);
+      untilPolled(a, POLLHUP);
+      expectHeld(poller, a, GONE | ERROR);
+      poller.modify(a, mode | WRITABLE);
+      expectHeld(poller, a, WRITABLE | HANGUP | ERROR);
+      assert.is(sys.takeError(a) !== 0, true);
+      poller.modify(a, mode | READABLE);
+      expectHeld(poller, a, GONE);
+    }),
+  );
+
+  test.unless(lackOf('terminalHangup'))(
+    `hangup.9 pty, ${name}: a slave that closes is a hangup of the master`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [slave, master] = ptyPair(scope);
+      poller.add(master, mode | READABLE);
+      expectNone(poller);
+      scope.close(slave);
+      expectHeld(poller, master, GONE);
+    }),
+  );
+
+  test.unless(lackOf('terminalHangup'))(
+    `hangup.10 pty, ${name}: a master that closes is a hangup of the slave, and an error on Linux`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [slave, master] = ptyPair(scope);
+      poller.add(slave, mode | READABLE);
+      expectNone(poller);
+      scope.close(master);
+      expectHeld(poller, slave, KERNEL === 'linux' ? GONE | ERROR : GONE);
+    }),
+  );
+}
+
+fifo(
+  'hangup.11 a FIFO without a writer so far is silent, and a new writer ends its hangup',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const path = join(scope.directory(), 'fifo');
+    descriptors.makeFifo(path);
+    const openEnd = (flags: number): number => scope.own(descriptors.openFile(path, flags | constants.O_NONBLOCK));
+    const reader = openEnd(constants.O_RDONLY);
+    poller.add(reader, READABLE);
+    expectNone(poller);
+    const writer = openEnd(constants.O_WRONLY);
+    expectNone(poller);
+    scope.close(writer);
+    expectEvents(poller, [reader, GONE]);
+    const second = openEnd(constants.O_WRONLY);
+    expectNone(poller);
+    sys.write(second, Buffer.from('x'));
+    expectEvents(poller, [reader, READABLE]);
+  }),
+);
+
+test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
+  'hangup.14 a FIFO whose readers are gone is an error for its writer, and a new reader ends it',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const path = join(scope.directory(), 'fifo');
+    descriptors.makeFifo(path);
+    const openEnd = (flags: number): number => scope.own(sys.open(path, flags));
+    const reader = openEnd(constants.O_RDONLY);
+    const writer = openEnd(constants.O_WRONLY);
+    poller.add(writer, WRITABLE);
+    expectEvents(poller, [writer, WRITABLE]);
+    scope.close(reader);
+    expectEvents(poller, [writer, WRITABLE | ERROR]);
+    openEnd(constants.O_RDONLY);
+    expectEvents(poller, [writer, WRITABLE]);
+    fill('FIFO', writer);
+    expectNone(poller);
+  }),
+);
+
+test(
+  'hangup.12 a descriptor whose peer went before add() is registered, and reported at once',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
+    const [otherReader, otherWriter] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
+    scope.close(writer, otherReader);
+    poller.add(reader, EDGE | READABLE);
+    poller.add(otherWriter, EDGE | WRITABLE);
+    expectEvents(poller, [reader, GONE], [otherWriter, WRITABLE | ERROR]);
+    expectNone(poller);
+  }),
+);
+
+test(
+  'hangup.13 own shutdown of both directions is writable although no room is left, for the write will fail',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [a] = KINDS['unix stream']!(scope);
+    fill('unix stream', a);
+    poller.add(a, WRITABLE);
+    expectNone(poller);
+    sys.shutdown(a, 'both');
+    expectEvents(poller, [a, WRITABLE | HANGUP]);
+    assert.throws(
+      () => sys.write(a, Buffer.from('x')),
+      (error: { code?: string }) => error.code === 'EPIPE',
+    );
+  }),
+);

@@ -1,0 +1,146 @@
+import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { POLLHUP, POLLIN, untilPolled } from '../support/descriptors.js';
+import { expectBatch, expectEvents, expectNone, expectSystemError } from '../support/expect.js';
+import { Channel, KINDS, tcpPair } from '../support/kinds.js';
+import { leastCpuShare } from '../support/process.js';
+import { scoped } from '../support/scope.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('pause');
+
+const PAUSES = [
+  ['0', 0],
+  ['EDGE', EDGE],
+  ['ONESHOT', ONESHOT],
+  ['EDGE|ONESHOT', EDGE | ONESHOT],
+] as const;
+
+for (const [name, paused] of PAUSES) {
+  test(
+    `pause.1 interest ${name}: data is not delivered until modify() asks for it`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const channel = new Channel(scope, 'unix stream');
+      poller.add(channel.reader, READABLE | WRITABLE, 'data');
+      expectEvents(poller, [channel.reader, WRITABLE, 'data']);
+      poller.modify(channel.reader, paused);
+      channel.send();
+      expectNone(poller);
+      expectNone(poller);
+      assert.equal([poller.size, poller.has(channel.reader)], [1, true]);
+      expectSystemError(() => poller.add(channel.reader, READABLE), 'EEXIST', channel.reader);
+      poller.modify(channel.reader, READABLE | WRITABLE);
+      expectEvents(poller, [channel.reader, READABLE | WRITABLE, 'data']);
+    }),
+  );
+
+  test(
+    `pause.2 interest ${name}: a hangup is not delivered, and a wait does not end early`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+      poller.add(a, READABLE);
+      poller.modify(a, paused);
+      scope.close(b);
+      expectNone(poller);
+      const timeoutMs = 30;
+      const start = performance.now();
+      expectBatch(poller.wait(timeoutMs));
+      assert.ok(performance.now() - start >= timeoutMs);
+      poller.modify(a, READABLE);
+      expectEvents(poller, [a, READABLE | READ_CLOSED | HANGUP]);
+    }),
+  );
+
+  test(
+    `pause.3 interest ${name}: add() registers a descriptor paused, hung up as it may be`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+      scope.close(b);
+      poller.add(a, paused, 'data');
+      assert.equal([poller.size, poller.has(a)], [1, true]);
+      for (let round = 0; round < 3; round++) expectNone(poller);
+      poller.modify(a, READABLE);
+      expectEvents(poller, [a, READABLE | READ_CLOSED | HANGUP, 'data']);
+      poller.modify(a, paused);
+      expectNone(poller);
+      poller.remove(a);
+      assert.is(poller.size, 0);
+    }),
+  );
+}
+
+for (const kind of Object.keys(KINDS)) {
+  for (const [name, mode] of [
+    ['level', 0],
+    ['edge', EDGE],
+    ['oneshot', ONESHOT],
+    ['edge-oneshot', EDGE | ONESHOT],
+  ] as const) {
+    test(
+      `pause.4 ${kind}, ${name}: a paused registration that is resumed reports what came meanwhile`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const channel = new Channel(scope, kind);
+        poller.add(channel.reader, mode | READABLE);
+        poller.modify(channel.reader, 0);
+        channel.send();
+        expectNone(poller);
+        poller.modify(channel.reader, mode | READABLE);
+        expectEvents(poller, [channel.reader, READABLE]);
+      }),
+    );
+  }
+}
+
+test(
+  'pause.5 a reset connection does not keep a paused registration busy',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [accepted, connected] = tcpPair(scope);
+    sys.write(accepted, Buffer.from('unread'));
+    poller.add(accepted, READABLE);
+    poller.modify(accepted, 0);
+    untilPolled(connected, POLLIN);
+    scope.close(connected);
+    untilPolled(accepted, POLLHUP);
+    const share = leastCpuShare(() => expectBatch(poller.wait(100)));
+    assert.ok(share < 0.2, `${share}`);
+  }),
+);
+
+test(
+  'pause.7 many paused registrations that are hung up keep no live descriptor from its turn',
+  scoped((scope) => {
+    const poller = scope.poller({ capacity: 1 });
+    for (let count = 0; count < 200; count++) {
+      const [a, b] = sys.socketPair();
+      poller.add(scope.own(a), 0);
+      sys.close(b);
+    }
+    const live = new Channel(scope, 'pipe');
+    poller.add(live.reader, READABLE, 'live');
+    live.send();
+    for (let round = 0; round < 3; round++) expectBatch(poller.wait(0), [live.reader, READABLE, 'live']);
+  }),
+);
+
+test(
+  'pause.6 a poller with a paused registration that is hung up is not readable to another poller, from its first wait on',
+  scoped((scope) => {
+    const [inner, outer] = [scope.poller(), scope.poller()];
+    const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+    inner.add(a, READABLE);
+    inner.modify(a, 0);
+    scope.close(b);
+    expectNone(inner);
+    outer.add(inner.fd, READABLE);
+    for (let round = 0; round < 3; round++) {
+      expectNone(outer);
+      expectNone(inner);
+    }
+  }),
+);

@@ -1,0 +1,373 @@
+import { constants } from 'node:fs';
+import { EDGE, HANGUP, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { descriptors } from '../support/descriptors.js';
+import { expectBatch, expectEvents, expectNone, expectSystemError, thrownBy } from '../support/expect.js';
+import { OWN_NUMBER } from '../support/facts.js';
+import { leastCpuShare } from '../support/process.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('stale');
+
+const X = Buffer.from('x');
+
+function pipe(scope: Scope): [reader: number, writer: number] {
+  const [reader, writer] = sys.pipe();
+  return [scope.own(reader), scope.own(writer)];
+}
+
+/** A pipe with a byte to read: its read end. */
+function readyPipe(scope: Scope): number {
+  const [reader, writer] = pipe(scope);
+  sys.write(writer, X);
+  return reader;
+}
+
+/**
+ * Gives the number `fd` to the read end of a ready pipe. What it was is closed in the same step: a number that is free for a
+ * moment may be taken by a thread of the host.
+ */
+function readyPipeAt(scope: Scope, fd: number): void {
+  const [reader, writer] = pipe(scope);
+  sys.write(writer, X);
+  if (reader === fd) return;
+  if (writer === fd) scope.own(sys.dup(writer));
+  descriptors.dup2(reader, scope.own(fd));
+  scope.close(reader);
+}
+
+for (const [name, mode] of [
+  ['level', 0],
+  ['edge', EDGE],
+] as const) {
+  test(
+    `stale.1 ${name}: after remove() nothing is delivered, ready as the descriptor may be`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const reader = readyPipe(scope);
+      poller.add(reader, mode | READABLE, 'data');
+      poller.remove(reader);
+      assert.equal([poller.size, poller.has(reader)], [0, false]);
+      expectNone(poller);
+    }),
+  );
+
+  test(
+    `stale.2 ${name}: a descriptor that is closed is silent`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const reader = readyPipe(scope);
+      poller.add(reader, mode | READABLE);
+      scope.close(reader);
+      expectNone(poller);
+    }),
+  );
+}
+
+test(
+  'stale.3 an event that was delivered is stale after remove(): readiness 0, no data, skipped by iteration',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [a, b] = [readyPipe(scope), readyPipe(scope)];
+    poller.add(a, READABLE, 'a');
+    poller.add(b, READABLE, 'b');
+    const batch = poller.wait(0);
+    const [indexOfA, indexOfB] = batch.fdAt(0) === a ? [0, 1] : [1, 0];
+    poller.remove(a);
+    assert.equal(
+      [batch.length, batch.fdAt(indexOfA), batch.readinessAt(indexOfA), batch.dataAt(indexOfA)],
+      [2, a, 0, undefined],
+    );
+    assert.equal([batch.fdAt(indexOfB), batch.readinessAt(indexOfB), batch.dataAt(indexOfB)], [b, READABLE, 'b']);
+    assert.equal(
+      [...batch].map(({ fd }) => fd),
+      [b],
+    );
+    expectEvents(poller, [b, READABLE, 'b']);
+  }),
+);
+
+test(
+  'stale.4 an event whose registration ends during the iteration is skipped',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const readers = [readyPipe(scope), readyPipe(scope), readyPipe(scope)];
+    for (const fd of readers) poller.add(fd, READABLE);
+    const seen: number[] = [];
+    for (const { fd } of poller.wait(0)) {
+      seen.push(fd);
+      for (const other of readers) if (other !== fd && poller.has(other)) poller.remove(other);
+    }
+    assert.is(seen.length, 1);
+    expectEvents(poller, [seen[0]!, READABLE]);
+  }),
+);
+
+test(
+  'stale.5 remove() and add() of a number make its event stale, and the next wait reports the new registration',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const reader = readyPipe(scope);
+    poller.add(reader, READABLE, 'old');
+    const batch = poller.wait(0);
+    poller.remove(reader);
+    poller.add(reader, READABLE, 'new');
+    assert.equal([batch.length, batch.readinessAt(0), batch.dataAt(0)], [1, 0, undefined]);
+    assert.equal([...batch], []);
+    expectEvents(poller, [reader, READABLE, 'new']);
+  }),
+);
+
+test(
+  'stale.6 close() makes the current batch stale',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const readers = [readyPipe(scope), readyPipe(scope)];
+    for (const fd of readers) poller.add(fd, READABLE, 'data');
+    const batch = poller.wait(0);
+    const seen: number[] = [];
+    for (const { fd } of batch) {
+      seen.push(fd);
+      poller.close();
+    }
+    assert.is(seen.length, 1);
+    assert.equal(
+      [batch.readinessAt(0), batch.dataAt(0), batch.readinessAt(1), batch.dataAt(1)],
+      [0, undefined, 0, undefined],
+    );
+  }),
+);
+
+test(
+  'stale.7 modify() does not make the current event stale',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const reader = readyPipe(scope);
+    poller.add(reader, READABLE, 'old');
+    const batch = poller.wait(0);
+    poller.modify(reader, EDGE | READABLE, 'new');
+    expectBatch(batch, [reader, READABLE, 'new']);
+  }),
+);
+
+test(
+  'stale.8 a number that was closed and is used again is not registered by that',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    poller.add(reader, READABLE, 'old');
+    readyPipeAt(scope, reader);
+    expectNone(poller);
+    expectNone(poller);
+  }),
+);
+
+test(
+  'stale.9 a number that was closed without remove() can be added again, for whatever it is now',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    for (let round = 0; round < 100; round++) {
+      poller.add(reader, READABLE, round);
+      readyPipeAt(scope, reader);
+      poller.add(reader, READABLE, -round);
+      assert.is(poller.size, 1);
+      expectEvents(poller, [reader, READABLE, -round]);
+      poller.remove(reader);
+      expectNone(poller);
+    }
+    poller.add(reader, READABLE);
+    expectEvents(poller, [reader, READABLE, undefined]);
+  }),
+);
+
+test(
+  'stale.10 data of a registration whose number was closed is not inherited by the next one',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const reader = readyPipe(scope);
+    poller.add(reader, READABLE, 'old');
+    const batch = poller.wait(0);
+    readyPipeAt(scope, reader);
+    poller.add(reader, READABLE);
+    assert.equal([batch.readinessAt(0), batch.dataAt(0)], [0, undefined]);
+    expectEvents(poller, [reader, READABLE, undefined]);
+  }),
+);
+
+test(
+  'stale.11 dup2() of another file over a registered number ends the registration',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    poller.add(reader, READABLE, 'old');
+    descriptors.dup2(readyPipe(scope), reader);
+    expectNone(poller);
+    poller.add(reader, READABLE, 'new');
+    assert.is(poller.size, 1);
+    expectEvents(poller, [reader, READABLE, 'new']);
+  }),
+);
+
+for (const [name, mode] of [
+  ['level', 0],
+  ['edge', EDGE],
+] as const) {
+  test(
+    `stale.12 ${name}: a closed number whose file lives on in a duplicate reports nothing to the number's new owner`,
+    scoped((scope) => {
+      const poller = scope.poller();
+      const [reader, writer] = pipe(scope);
+      scope.own(sys.dup(reader));
+      const [next, nextWriter] = pipe(scope);
+      poller.add(reader, mode | READABLE, 'old');
+      scope.close(reader);
+      descriptors.dup2(next, scope.own(reader));
+      poller.add(reader, mode | READABLE, 'new');
+      assert.is(poller.size, 1);
+      sys.write(writer, X);
+      expectNone(poller);
+      expectNone(poller);
+      sys.write(nextWriter, X);
+      expectEvents(poller, [reader, READABLE, 'new']);
+      poller.remove(reader);
+      expectNone(poller);
+    }),
+  );
+}
+
+test(
+  'stale.13 a wait with a ready leftover of a closed number lasts its time without burning a processor',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const reader = readyPipe(scope);
+    scope.own(sys.dup(reader));
+    poller.add(reader, READABLE);
+    scope.close(reader);
+    expectSystemError(() => poller.remove(reader), 'EBADF', reader);
+    const timeoutMs = 100;
+    const share = leastCpuShare(() => {
+      const start = performance.now();
+      expectBatch(poller.wait(timeoutMs));
+      assert.ok(performance.now() - start >= timeoutMs);
+    });
+    assert.ok(share < 0.2, `${share}`);
+  }),
+);
+
+test(
+  'stale.14 leftovers of closed numbers do not keep a live descriptor from its turn',
+  scoped((scope) => {
+    const poller = scope.poller({ capacity: 1 });
+    for (let count = 0; count < 40; count++) {
+      const reader = readyPipe(scope);
+      scope.own(sys.dup(reader));
+      poller.add(reader, READABLE);
+      scope.close(reader);
+      thrownBy(() => poller.remove(reader));
+    }
+    const live = readyPipe(scope);
+    poller.add(live, READABLE, 'live');
+    for (let round = 0; round < 10; round++) expectBatch(poller.wait(0), [live, READABLE, 'live']);
+  }),
+);
+
+test(
+  'stale.15 a number whose file dup2() brings back after remove() failed can be added',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const reader = readyPipe(scope);
+    const duplicate = scope.own(sys.dup(reader));
+    poller.add(reader, READABLE, 'old');
+    scope.close(reader);
+    expectSystemError(() => poller.remove(reader), 'EBADF', reader);
+    descriptors.dup2(duplicate, reader);
+    scope.own(reader);
+    expectNone(poller);
+    poller.add(reader, EDGE | READABLE, 'new');
+    expectEvents(poller, [reader, READABLE, 'new']);
+    expectNone(poller);
+    poller.remove(reader);
+    expectNone(poller);
+  }),
+);
+
+for (const name of ['modify', 'remove'] as const) {
+  const call: Record<string, (poller: ReturnType<Scope['poller']>, fd: number) => void> = {
+    modify: (poller, fd) => poller.modify(fd, READABLE, 'new'),
+    remove: (poller, fd) => poller.remove(fd),
+  };
+  const reuses: ReadonlyArray<readonly [string, string, (scope: Scope, fd: number) => void]> = [
+    ['is closed', 'EBADF', (scope, fd) => scope.close(fd)],
+    ['is another pipe by now', 'ENOENT', readyPipeAt],
+    [
+      'is a regular file by now',
+      'EPERM',
+      (_, fd) => {
+        const file = descriptors.openFile(__filename, constants.O_RDONLY);
+        descriptors.dup2(file, fd);
+        sys.close(file);
+      },
+    ],
+  ];
+  for (const [what, code, reuse] of reuses) {
+    test(
+      `stale.16 ${name}() of a number that ${what} is ${code}, and drops the record`,
+      scoped((scope) => {
+        const poller = scope.poller();
+        const [reader] = pipe(scope);
+        poller.add(reader, READABLE, 'old');
+        reuse(scope, reader);
+        assert.equal([poller.size, poller.has(reader)], [1, true]);
+        expectSystemError(() => call[name]!(poller, reader), code, reader);
+        assert.equal([poller.size, poller.has(reader)], [0, false]);
+        expectNone(poller);
+        readyPipeAt(scope, reader);
+        poller.add(reader, READABLE);
+        expectEvents(poller, [reader, READABLE, undefined]);
+      }),
+    );
+  }
+}
+
+test(
+  `stale.17 remove() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    poller.add(reader, READABLE);
+    descriptors.dup2(poller.fd, reader);
+    expectSystemError(() => poller.remove(reader), OWN_NUMBER, reader);
+    assert.equal([poller.size, poller.has(reader)], [0, false]);
+  }),
+);
+
+test(
+  `stale.19 modify() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    poller.add(reader, READABLE);
+    descriptors.dup2(poller.fd, reader);
+    expectSystemError(() => poller.modify(reader, READABLE), OWN_NUMBER, reader);
+    assert.equal([poller.size, poller.has(reader)], [0, false]);
+  }),
+);
+
+test(
+  'stale.18 a number is registered again by every kind of descriptor it is used for',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+    poller.add(reader, READABLE, 'pipe');
+    scope.close(reader);
+    descriptors.dup2(a, scope.own(reader));
+    poller.add(reader, READABLE | WRITABLE, 'socket');
+    expectEvents(poller, [reader, WRITABLE, 'socket']);
+    scope.close(b);
+    expectEvents(poller, [reader, READABLE | WRITABLE | READ_CLOSED | HANGUP, 'socket']);
+  }),
+);

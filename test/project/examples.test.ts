@@ -1,0 +1,90 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { exchange } from '../support/echo-process.js';
+import { EXAMPLES, startExample, startServer } from '../support/example.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('examples');
+const MOST_LINES = 120;
+
+test('examples.1 each is short and begins with how to try it', () => {
+  const files = readdirSync(EXAMPLES).filter((file) => file.endsWith('.mjs'));
+  assert.ok(files.length >= 3);
+  for (const file of files) {
+    const lines = readFileSync(join(EXAMPLES, file), 'utf8').split('\n');
+    assert.ok(lines.length <= MOST_LINES, `${file} has ${lines.length} lines`);
+    const opening = lines
+      .slice(
+        0,
+        lines.findIndex((line) => !line.startsWith('//')),
+      )
+      .join('\n');
+    assert.match(opening, new RegExp(`(node|--module) examples/${file}`));
+  }
+});
+
+test('examples.2 blocking-echo echoes until it is told to stop', async () => {
+  await using example = await startServer('blocking-echo.mjs');
+  const server = { host: '127.0.0.1', port: example.port };
+  const large = Buffer.alloc(3_000_000, 'pollux');
+  assert.is(String(await exchange(server, Buffer.from('hello'))), 'hello');
+  assert.ok((await exchange(server, large)).equals(large));
+  await exchange(server, Buffer.from('stop\n'));
+  assert.equal(await example.ended, [0, null]);
+});
+
+test('examples.3 oneshot-pool answers each request once', () => {
+  const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  assert.is(result.stdout, '300 requests answered by 3 threads\n', result.stderr);
+  assert.is(result.status, 0);
+});
+
+test('examples.7 mortal-pool answers each request once although threads die', () => {
+  const result = spawnSync(process.execPath, [join(EXAMPLES, 'mortal-pool.mjs')], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  assert.is(result.stdout, 'a thread dies\na thread dies\n300 requests answered\n', result.stderr);
+  assert.is(result.status, 0);
+});
+
+test('examples.4 watch-fifo reads what one writer after the other says', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pollux-fifo-'));
+  const path = join(folder, 'door');
+  execFileSync('mkfifo', [path]);
+  await using example = startExample('watch-fifo.mjs', path);
+  assert.is(await example.line(), `reading ${path}`);
+  for (const word of ['one', 'two', 'bye']) {
+    writeFileSync(path, `${word}\n`);
+    assert.is(await example.line(), word);
+  }
+  assert.equal(await example.ended, [0, null]);
+  rmSync(folder, { recursive: true });
+});
+
+test('examples.6 watch-fifo without a FIFO says what it needs', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, 'watch-fifo.mjs')], {
+    encoding: 'utf8',
+  });
+  assert.equal([status, stdout, stderr], [2, '', 'usage: node examples/watch-fifo.mjs FIFO\n']);
+});
+
+for (const way of ['reuseport', 'exclusive']) {
+  test(`examples.5 reuseport-workers ${way}: each request is answered once`, () => {
+    const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], {
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
+    const [, first, second, third] =
+      new RegExp(`^${way}: 600 requests answered by 3 threads: (\\d+) \\+ (\\d+) \\+ (\\d+)\n$`).exec(result.stdout) ??
+      [];
+    assert.is(Number(first) + Number(second) + Number(third), 600, result.stdout + result.stderr);
+    assert.is(result.status, 0);
+  });
+}

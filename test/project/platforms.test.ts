@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.js';
+import { ROOT } from '../support/paths.js';
+
+const test = suite('platforms');
+
+interface Record {
+  readonly rows: ReadonlyArray<{ readonly file: string }>;
+}
+
+const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT, 'scripts', path)).href);
+
+test('platforms.1 docs/platforms.md is what the recorded runs make, and says something of every binary', async () => {
+  const record = JSON.parse(readFileSync(join(ROOT, 'docs', 'platforms.json'), 'utf8')) as Record;
+  const { platformsPage } = (await load('platforms/page.mjs')) as { platformsPage(record: Record): string };
+  assert.is(readFileSync(join(ROOT, 'docs', 'platforms.md'), 'utf8'), platformsPage(record));
+  const { TARGETS } = (await load('prebuild/targets.mjs')) as { TARGETS: ReadonlyArray<{ readonly file: string }> };
+  assert.equal(
+    [...new Set(record.rows.map(({ file }) => file))],
+    TARGETS.map(({ file }) => file),
+  );
+});

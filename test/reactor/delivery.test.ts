@@ -1,0 +1,334 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, type Watch } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
+import { Log, onBothWaiters, pair, receive, rejection, send, settle, uncaught } from '../support/reactor.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('reactor: delivery');
+
+onBothWaiters(test, 'reactor.1 a watch is called with what became ready, and with itself', async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const [a, b] = pair(scope);
+  const watches: Watch[] = [];
+  const watch = reactor.watch(b, READABLE, (readiness, self) => {
+    watches.push(self);
+    log.add(`${readiness} ${receive(b)}`);
+  });
+  await settle(scope, reactor);
+  log.expect();
+  send(a, 'one');
+  await settle(scope, reactor);
+  log.expect(`${READABLE} one`);
+  sys.shutdown(a, 'write');
+  await settle(scope, reactor);
+  watch.close();
+  assert.match(log.lines[0]!, String(READABLE | READ_CLOSED));
+  assert.ok(watches.every((self) => self === watch));
+  assert.is(watch.fd, b);
+});
+
+onBothWaiters(test, 'reactor.2 level reports until drained, edge and oneshot once', async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const ends = [pair(scope), pair(scope), pair(scope)] as const;
+  let levels = 0;
+  const level = reactor.watch(ends[0][1], READABLE, () => {
+    if (++levels === 3) receive(ends[0][1]);
+  });
+  reactor.watch(ends[1][1], READABLE | EDGE, log.handler('edge'));
+  const oneshot = reactor.watch(ends[2][1], READABLE | ONESHOT, log.handler('oneshot'));
+  for (const [a] of ends) send(a, 'x');
+  await settle(scope, reactor);
+  await settle(scope, reactor);
+  assert.is(levels, 3);
+  assert.equal(log.lines.splice(0).sort(), ['edge READABLE', 'oneshot READABLE']);
+  send(ends[1][0], 'y');
+  send(ends[2][0], 'y');
+  await settle(scope, reactor);
+  log.expect('edge READABLE');
+  oneshot.rearm();
+  await settle(scope, reactor);
+  log.expect('oneshot READABLE');
+  assert.is(level.closed, false);
+});
+
+onBothWaiters(
+  test,
+  'reactor.3 a handler that throws raises uncaughtException, and the rest of the batch is delivered',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const ends = Array.from({ length: 5 }, () => pair(scope));
+    for (const [, b] of ends) {
+      reactor.watch(
+        b,
+        READABLE | ONESHOT,
+        log.handler('seen', () => {
+          throw new Error(`of ${b}`);
+        }),
+      );
+    }
+    const errors = await uncaught(5, () => ends.forEach(([a]) => send(a, 'x')));
+    assert.equal(errors.map((error) => (error as Error).message).sort(), ends.map(([, b]) => `of ${b}`).sort());
+    log.expect(...ends.map(() => 'seen READABLE'));
+  },
+);
+
+onBothWaiters(test, 'reactor.4 onError gets what a handler throws, and the watch it is of', async (scope, open) => {
+  const seen: unknown[] = [];
+  const reactor = open({ onError: (error, watch) => seen.push([error, watch]) });
+  const [a, b] = pair(scope);
+  const thrown = { not: 'an error' };
+  const watch = reactor.watch(b, READABLE | ONESHOT, () => {
+    throw thrown;
+  });
+  send(a, 'x');
+  await settle(scope, reactor);
+  assert.is(seen.length, 1);
+  const [error, of] = seen[0] as [unknown, Watch];
+  assert.ok(error === thrown && of === watch);
+});
+
+onBothWaiters(test, 'reactor.5 what onError throws is an uncaught exception', async (scope, open) => {
+  const reactor = open({
+    onError: () => {
+      throw new Error('second');
+    },
+  });
+  const [a, b] = pair(scope);
+  reactor.watch(b, READABLE | ONESHOT, () => {
+    throw new Error('first');
+  });
+  const errors = await uncaught(1, () => send(a, 'x'));
+  assert.equal(
+    errors.map((error) => (error as Error).message),
+    ['second'],
+  );
+});
+
+onBothWaiters(
+  test,
+  'reactor.6 handlers run in the async context of their watch(), and leave none behind',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const storage = new AsyncLocalStorage<string>();
+    const ends = ['one', 'two', undefined].map((name) => [name, ...pair(scope)] as const);
+    for (const [name, , b] of ends) {
+      const begin = (): Watch =>
+        reactor.watch(b, READABLE | ONESHOT, () => {
+          log.add(String(storage.getStore()));
+          storage.enterWith('left behind');
+          void Promise.resolve().then(() => log.add(`then ${storage.getStore()}`));
+        });
+      if (name === undefined) begin();
+      else storage.run(name, begin);
+    }
+    for (const [, a] of ends) send(a, 'x');
+    await settle(scope, reactor);
+    assert.equal(log.lines.sort(), [
+      'one',
+      'then left behind',
+      'then left behind',
+      'then left behind',
+      'two',
+      'undefined',
+    ]);
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor.7 ticks come after the batch, microtasks after the ticks, before anything else',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const done = new Promise<void>((resolve) => {
+      reactor.watch(b, READABLE | ONESHOT, () => {
+        setImmediate(() => {
+          log.add('immediate');
+          resolve();
+        });
+        void Promise.resolve().then(() => log.add('microtask'));
+        process.nextTick(() => log.add('tick'));
+        log.add('handler');
+      });
+    });
+    send(a, 'x');
+    await done;
+    log.expect('handler', 'tick', 'microtask', 'immediate');
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor.8 a watch closed by a handler of the same batch is not called any more',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const ends = [pair(scope), pair(scope)];
+    const watches = ends.map(([, b], index) =>
+      reactor.watch(b, READABLE, () => {
+        log.add('called');
+        watches[1 - index]!.close();
+        receive(b);
+      }),
+    );
+    for (const [a] of ends) send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('called');
+    assert.is(watches.filter(({ closed }) => closed).length, 1);
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor.9 a number closed and watched anew in a handler gets nothing of the old watch',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const ends = [pair(scope), pair(scope)];
+    const renew = (index: number): void => {
+      const [, old] = ends[1 - index]!;
+      watches[1 - index]!.close();
+      scope.close(old);
+      assert.ok(pair(scope).includes(old));
+      reactor.watch(old, READABLE, log.handler('new'));
+    };
+    const watches = ends.map(([, b], index) =>
+      reactor.watch(b, READABLE, () => {
+        log.add('old');
+        receive(b);
+        renew(index);
+      }),
+    );
+    for (const [a] of ends) send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('old');
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor.10 a watch whose descriptor was closed first is replaced by the next of its number',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const old = reactor.watch(b, READABLE, log.handler('old'));
+    scope.close(a, b);
+    const [c, d] = pair(scope);
+    assert.equal([c, d].sort(), [a, b].sort());
+    const fresh = reactor.watch(b, READABLE | ONESHOT, log.handler('new'));
+    assert.is(old.closed, true);
+    old.close();
+    send(b === c ? d : c, 'x');
+    await settle(scope, reactor);
+    log.expect('new READABLE');
+    assert.is(fresh.closed, false);
+    assert.is(reactor.poller.size, 1);
+  },
+);
+
+onBothWaiters(test, 'reactor.11 closing a watch whose descriptor was closed first is no error', (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  const watch = reactor.watch(b, READABLE, () => {});
+  scope.close(b);
+  watch.close();
+  watch.close();
+  assert.is(reactor.poller.size, 0);
+});
+
+onBothWaiters(test, 'reactor.12 more ready descriptors than a batch holds are all served', async (scope, open) => {
+  const reactor = open({ capacity: 3 });
+  const served = new Map<number, number>();
+  const ends = Array.from({ length: 40 }, () => pair(scope));
+  for (const [a, b] of ends) {
+    send(a, 'x');
+    reactor.watch(b, READABLE, () => {
+      served.set(b, (served.get(b) ?? 0) + 1);
+      receive(b);
+    });
+  }
+  for (let turn = 0; turn < 40; turn++) await settle(scope, reactor);
+  assert.equal(
+    [...served.values()],
+    ends.map(() => 1),
+  );
+  assert.is(served.size, 40);
+});
+
+onBothWaiters(
+  test,
+  'reactor.13 a wake from anywhere calls onWake, once for those that coalesce',
+  async (scope, open) => {
+    const log = new Log();
+    const reactor = open({ onWake: () => log.add('woken') });
+    reactor.watch(pair(scope)[0], READABLE, log.handler('event'));
+    reactor.poller.wake();
+    reactor.poller.wake();
+    await settle(scope, reactor);
+    log.expect('woken');
+    await settle(scope, reactor);
+    log.expect();
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor.14 close() inside a handler ends the batch, closes every watch and the poller',
+  async (scope, open) => {
+    const reactor = open();
+    let calls = 0;
+    const ends = [pair(scope), pair(scope), pair(scope)];
+    const watches = await new Promise<Watch[]>((resolve) => {
+      const begun: Watch[] = ends.map(([, b]) =>
+        reactor.watch(b, READABLE, () => {
+          calls++;
+          reactor.close();
+          resolve(begun);
+        }),
+      );
+      for (const [a] of ends) send(a, 'x');
+    });
+    assert.equal([calls, reactor.closed, reactor.poller.closed], [1, true, true]);
+    assert.ok(watches.every(({ closed }) => closed));
+    reactor.close();
+    assert.is(thrownBy(() => reactor.watch(ends[0]![1], READABLE, () => {})).code, 'ERR_POLLER_CLOSED');
+    assert.is(thrownBy(() => reactor.run()).code, 'ERR_POLLER_CLOSED');
+  },
+);
+
+onBothWaiters(test, "reactor.23 onWake has no async context of somebody's timeout", async (scope, open) => {
+  const storage = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const reactor = open({ onWake: () => seen.push(storage.getStore()) });
+  const fd = pair(scope)[0];
+  await storage.run('of a request', async () => {
+    const waiting = rejection(reactor.once(fd, READABLE, { timeoutMs: 5 }));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+    reactor.poller.wake();
+    await waiting;
+  });
+  assert.equal(seen, [undefined]);
+});
+
+onBothWaiters(test, 'reactor.18 what add() refuses, watch() refuses, and keeps nothing', (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  const noop = (): void => {};
+  expectRefusal(() => reactor.watch(-1, READABLE, noop), RangeError, 'ERR_OUT_OF_RANGE');
+  expectRefusal(() => reactor.watch(b, HANGUP, noop), RangeError, 'ERR_OUT_OF_RANGE');
+  expectRefusal(() => reactor.watch('7' as unknown as number, READABLE, noop), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(() => reactor.watch(b, READABLE, undefined as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectSystemError(() => reactor.watch(99_999, READABLE, noop), 'EBADF', 99_999);
+  const watch = reactor.watch(b, READABLE, noop);
+  expectSystemError(() => reactor.watch(b, READABLE, noop), 'EEXIST', b);
+  assert.is(watch.closed, false);
+  assert.is(reactor.poller.size, 1);
+});

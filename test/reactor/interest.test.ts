@@ -1,0 +1,316 @@
+import {
+  EDGE,
+  EXCLUSIVE,
+  HANGUP,
+  ONESHOT,
+  PRIORITY,
+  READABLE,
+  READ_CLOSED,
+  Reactor,
+  WRITABLE,
+  type Poller,
+  type Watch,
+} from 'pollux';
+import * as assert from 'uvu/assert';
+import { bitNames, expectRefusal } from '../support/expect.js';
+import { applied, Log, onBothWaiters, pair, receive, send, settle, uncaught } from '../support/reactor.js';
+import { lackOf } from '../support/facts.js';
+import { scoped } from '../support/scope.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('reactor: interest and handlers');
+
+/** What `poller.modify()` is called with from here on. */
+function modifications(poller: Poller): string[] {
+  const seen: string[] = [];
+  const modify = poller.modify.bind(poller);
+  poller.modify = (fd, interest, data) => {
+    seen.push(`${fd} ${bitNames(interest)}`);
+    modify(fd, interest, data);
+  };
+  return seen;
+}
+
+onBothWaiters(test, 'interest.1 changes of one turn are one modify(), of the last value', async (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  const watch = reactor.watch(b, READABLE, () => {});
+  const seen = modifications(reactor.poller);
+  watch.interest = 0;
+  watch.interest = WRITABLE;
+  watch.interest = READABLE | READ_CLOSED;
+  assert.is(watch.interest, READABLE | READ_CLOSED);
+  assert.equal(seen, []);
+  await applied();
+  assert.equal(seen, [`${b} READABLE|READ_CLOSED`]);
+});
+
+onBothWaiters(test, 'interest.2 a change that is undone in the same turn costs no system call', async (scope, open) => {
+  const reactor = open();
+  const [a, b] = pair(scope);
+  const log = new Log();
+  const watch = reactor.watch(
+    b,
+    READABLE,
+    log.handler('event', () => {
+      receive(b);
+      watch.interest = WRITABLE;
+      watch.interest = READABLE;
+    }),
+  );
+  const seen = modifications(reactor.poller);
+  send(a, 'x');
+  await settle(scope, reactor);
+  log.expect('event READABLE');
+  assert.equal(seen, []);
+  watch.interest = 0;
+  watch.interest = READABLE;
+  await applied();
+  assert.equal(seen, []);
+});
+
+onBothWaiters(
+  test,
+  'interest.3 a re-arm is never elided: rearm(), and setting an edge or oneshot interest',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    const seen = modifications(reactor.poller);
+    watch.rearm();
+    await applied();
+    assert.equal(seen.splice(0), [`${b} READABLE`]);
+    for (const mode of [EDGE, ONESHOT, EDGE | ONESHOT]) {
+      for (let round = 0; round < 2; round++) {
+        watch.interest = READABLE | mode;
+        await applied();
+        assert.equal(seen.splice(0), [`${b} ${bitNames(READABLE | mode)}`]);
+      }
+    }
+  },
+);
+
+onBothWaiters(
+  test,
+  'interest.4 re-arming an edge or oneshot watch reports again what is still ready',
+  async (scope, open) => {
+    for (const mode of [EDGE, ONESHOT]) {
+      const reactor = open();
+      const [a, b] = pair(scope);
+      const log = new Log();
+      const watch = reactor.watch(b, READABLE | mode, log.handler('event'));
+      send(a, 'x');
+      await settle(scope, reactor);
+      log.expect('event READABLE');
+      await settle(scope, reactor);
+      log.expect();
+      watch.interest = watch.interest;
+      await settle(scope, reactor);
+      log.expect('event READABLE');
+      reactor.close();
+    }
+  },
+);
+
+onBothWaiters(test, 'interest.5 what a handler pauses is not delivered from the same batch', async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const ends = [pair(scope), pair(scope)];
+  const watches = ends.map(
+    ([, b], index): Watch =>
+      reactor.watch(
+        b,
+        READABLE,
+        log.handler('event', () => {
+          watches[1 - index]!.interest = 0;
+          receive(b);
+        }),
+      ),
+  );
+  for (const [a] of ends) send(a, 'x');
+  await settle(scope, reactor);
+  log.expect('event READABLE');
+  const paused = watches.find(({ interest }) => interest === 0)!;
+  paused.handler = log.handler('resumed', () => receive(paused.fd));
+  paused.interest = READABLE;
+  await settle(scope, reactor);
+  log.expect('resumed READABLE');
+});
+
+onBothWaiters(test, 'interest.6 the handler can be switched inside the handler', async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const [a, b] = pair(scope);
+  const watch = reactor.watch(
+    b,
+    READABLE,
+    log.handler('first', () => {
+      receive(b);
+      watch.handler = log.handler('second', () => receive(b));
+    }),
+  );
+  send(a, 'x');
+  await settle(scope, reactor);
+  send(a, 'y');
+  await settle(scope, reactor);
+  log.expect('first READABLE', 'second READABLE');
+  expectRefusal(
+    () => {
+      watch.handler = 1 as never;
+    },
+    TypeError,
+    'ERR_INVALID_ARG_TYPE',
+  );
+});
+
+onBothWaiters(
+  test,
+  'interest.7 what modify() would refuse is refused at once, and nothing changes',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    const seen = modifications(reactor.poller);
+    const set = (interest: unknown) => () => {
+      watch.interest = interest as number;
+    };
+    expectRefusal(set(HANGUP), RangeError, 'ERR_OUT_OF_RANGE');
+    expectRefusal(set(READABLE | EXCLUSIVE), RangeError, 'ERR_OUT_OF_RANGE');
+    expectRefusal(set(NaN), RangeError, 'ERR_OUT_OF_RANGE');
+    expectRefusal(set('1'), TypeError, 'ERR_INVALID_ARG_TYPE');
+    await applied();
+    assert.equal([watch.interest, seen], [READABLE, []]);
+  },
+);
+
+onBothWaiters(
+  test,
+  'interest.8 a change for a descriptor that was closed first is reported, and ends the watch',
+  async (scope, open) => {
+    const errors: unknown[] = [];
+    const reactor = open({ onError: (error, watch) => errors.push((error as NodeJS.ErrnoException).code, watch) });
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    scope.close(b);
+    watch.interest = WRITABLE;
+    await applied();
+    assert.is(errors[0], 'EBADF');
+    assert.ok(errors[1] === watch);
+    assert.equal([watch.closed, reactor.poller.size], [true, 0]);
+    watch.interest = READABLE;
+    watch.rearm();
+    await applied();
+    assert.is(errors.length, 2);
+  },
+);
+
+onBothWaiters(test, 'interest.9 without onError such a failure is an uncaught exception', async (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  const watch = reactor.watch(b, READABLE, () => {});
+  scope.close(b);
+  const errors = await uncaught(1, () => {
+    watch.interest = WRITABLE;
+  });
+  assert.equal(
+    errors.map((error) => (error as NodeJS.ErrnoException).code),
+    ['EBADF'],
+  );
+});
+
+onBothWaiters(test, 'interest.10 nothing is delivered to a closed watch that is changed', async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const [a, b] = pair(scope);
+  const watch = reactor.watch(b, READABLE, log.handler('event'));
+  watch.interest = READABLE | WRITABLE;
+  watch.close();
+  watch.interest = READABLE;
+  watch.rearm();
+  send(a, 'x');
+  await settle(scope, reactor);
+  log.expect();
+  assert.is(reactor.poller.size, 0);
+});
+
+onBothWaiters(
+  test,
+  'interest.11 interest 0 delivers nothing, not even a hangup; asked again, it comes',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(
+      b,
+      0,
+      log.handler('event', () => {
+        watch.close();
+      }),
+    );
+    scope.close(a);
+    await settle(scope, reactor);
+    await settle(scope, reactor);
+    log.expect();
+    watch.interest = READABLE;
+    await settle(scope, reactor);
+    log.expect('event READABLE|READ_CLOSED|HANGUP');
+  },
+);
+
+test.unless(lackOf('exclusive'))(
+  'interest.12 an EXCLUSIVE watch can be re-armed by setting its interest to what it is',
+  scoped(async (scope) => {
+    const reactor = new Reactor();
+    scope.atEnd(() => reactor.close());
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+    watch.interest = watch.interest;
+    assert.is(watch.interest, READABLE | EDGE | EXCLUSIVE);
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+    watch.interest = READABLE;
+    assert.is(watch.interest, READABLE | EXCLUSIVE);
+    expectRefusal(
+      () => {
+        watch.interest = NaN;
+      },
+      RangeError,
+      'ERR_OUT_OF_RANGE',
+    );
+  }),
+);
+
+test.unless(lackOf('exclusive'))(
+  'interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on',
+  scoped(async (scope) => {
+    const log = new Log();
+    const reactor = new Reactor({ onError: (error) => log.add(String(error)) });
+    scope.atEnd(() => reactor.close());
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE | EDGE | EXCLUSIVE, log.handler('event'));
+    for (const interest of [READABLE | ONESHOT, READABLE | PRIORITY, READ_CLOSED, 2 ** 40, HANGUP]) {
+      expectRefusal(
+        () => {
+          watch.interest = interest;
+        },
+        RangeError,
+        'ERR_OUT_OF_RANGE',
+      );
+    }
+    expectRefusal(
+      () => {
+        watch.interest = '1' as never;
+      },
+      TypeError,
+      'ERR_INVALID_ARG_TYPE',
+    );
+    assert.equal([watch.interest, watch.closed], [READABLE | EDGE | EXCLUSIVE, false]);
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+  }),
+);

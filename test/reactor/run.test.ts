@@ -1,0 +1,171 @@
+import { READABLE, type Reactor, WRITABLE } from 'pollux';
+import * as assert from 'uvu/assert';
+import { thrownBy } from '../support/expect.js';
+import { wakeLater, writeLater } from '../support/later.js';
+import { applied, Log, onBothWaiters, pair, receive, send, settle } from '../support/reactor.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('reactor: run');
+
+onBothWaiters(
+  test,
+  'run.1 serves watches until stop(), and returns after the handlers of that batch',
+  (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const ends = [pair(scope), pair(scope)];
+    for (const [a, b] of ends) {
+      send(a, 'x');
+      reactor.watch(
+        b,
+        READABLE,
+        log.handler('event', () => {
+          receive(b);
+          reactor.stop();
+        }),
+      );
+    }
+    reactor.run();
+    log.expect('event READABLE', 'event READABLE');
+    send(ends[0]![0], 'y');
+    reactor.stop();
+    reactor.run();
+    log.expect('event READABLE');
+  },
+);
+
+onBothWaiters(
+  test,
+  'run.2 waits for what another thread does, with deferred changes applied first',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const later = await writeLater(scope, a, 20);
+    const watch = reactor.watch(
+      b,
+      WRITABLE,
+      log.handler('event', (readiness) => {
+        if ((readiness & WRITABLE) !== 0) {
+          watch.interest = READABLE;
+          later.start();
+        } else {
+          reactor.stop();
+        }
+      }),
+    );
+    reactor.run();
+    log.expect('event WRITABLE', 'event READABLE');
+    await later.ended;
+  },
+);
+
+onBothWaiters(test, 'run.3 a wake of another thread calls onWake', async (scope, open) => {
+  let wakes = 0;
+  const reactor: Reactor = open({
+    onWake: () => {
+      wakes++;
+      reactor.stop();
+    },
+  });
+  const later = await wakeLater(scope, reactor.poller, 20);
+  later.start();
+  reactor.run();
+  assert.is(wakes, 1);
+  await later.ended;
+});
+
+onBothWaiters(test, 'run.4 idle timeouts fire in it, never early', (scope, open) => {
+  const reactor = open();
+  const start = performance.now();
+  let ms = 0;
+  reactor
+    .watch(pair(scope)[0], READABLE, () => {})
+    .setIdleTimeout(25, () => {
+      ms = performance.now() - start;
+      reactor.stop();
+    });
+  reactor.run();
+  assert.ok(ms >= 25);
+});
+
+onBothWaiters(test, 'run.5 close() in a handler ends it', (scope, open) => {
+  const reactor = open();
+  reactor.watch(pair(scope)[0], WRITABLE, () => reactor.close());
+  reactor.run();
+  assert.is(reactor.closed, true);
+});
+
+onBothWaiters(test, "run.6 inside a handler it is refused, in run() and in the host's loop", async (scope, open) => {
+  const reactor = open();
+  const codes: unknown[] = [];
+  const watch = reactor.watch(pair(scope)[0], WRITABLE, () => {
+    codes.push(thrownBy(() => reactor.run()).code);
+    reactor.stop();
+    watch.close();
+  });
+  reactor.run();
+  reactor.watch(pair(scope)[0], WRITABLE, (_, self) => {
+    codes.push(thrownBy(() => reactor.run()).code);
+    self.close();
+  });
+  await settle(scope, reactor);
+  assert.equal(codes, ['ERR_REACTOR_BUSY', 'ERR_REACTOR_BUSY']);
+});
+
+onBothWaiters(test, "run.7 after it, the host's loop serves the same watches", async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const [a, b] = pair(scope);
+  reactor.watch(
+    b,
+    READABLE,
+    log.handler('event', () => {
+      receive(b);
+      reactor.stop();
+    }),
+  );
+  for (let round = 0; round < 2; round++) {
+    send(a, 'x');
+    reactor.run();
+    log.expect('event READABLE');
+    send(a, 'y');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+  }
+});
+
+onBothWaiters(
+  test,
+  'run.8 inside onError it is refused, also where that tells of a change that failed; the other changes are made',
+  async (scope, open) => {
+    const codes: unknown[] = [];
+    const reactor = open({ onError: () => codes.push(thrownBy(() => reactor.run()).code) });
+    const log = new Log();
+    const [, b] = pair(scope);
+    const [, d] = pair(scope);
+    const first = reactor.watch(b, READABLE, log.handler('first'));
+    const second = reactor.watch(
+      d,
+      READABLE,
+      log.handler('second', () => {
+        second.interest = 0;
+      }),
+    );
+    // Ends run(), should it begin.
+    const stopper = reactor.watch(pair(scope)[0], WRITABLE, () => reactor.stop());
+    scope.close(b);
+    first.interest = WRITABLE;
+    second.interest = WRITABLE;
+    // They are made now; settle() would use the number again.
+    await applied();
+    await settle(scope, reactor);
+    log.expect('second WRITABLE');
+    assert.equal([codes, first.closed], [['ERR_REACTOR_BUSY'], true]);
+    // It is over with the change.
+    stopper.close();
+    second.handler = () => reactor.stop();
+    second.interest = WRITABLE;
+    reactor.run();
+  },
+);

@@ -1,0 +1,280 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Duplex, finished } from 'node:stream';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { POLLIN, untilPolled } from '../support/descriptors.js';
+import { closeOf, collect, eventsOf, failureOf, onEachWaiter, readFrom, until } from '../support/streams.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('fd stream: reading');
+const MEGABYTE = 1 << 20;
+
+onEachWaiter(test, 'stream.read.1 nothing is read before somebody wants it', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  sys.write(peer, Buffer.from('early'));
+  await streams.settle();
+  assert.equal([sys.bytesReadable(stream.fd), stream.bytesRead], [5, 0]);
+  const [chunk] = (await once(stream, 'data')) as [Buffer];
+  assert.equal([String(chunk), stream.bytesRead], ['early', 5]);
+});
+
+onEachWaiter(
+  test,
+  'stream.read.2 what nobody takes is buffered up to the mark, and the rest stays in the kernel',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ highWaterMark: 1000, readSize: 400 });
+    const sent = randomBytes(10_000);
+    sys.write(peer, sent);
+    await once(stream, 'readable');
+    await streams.settle();
+    assert.equal([stream.readableLength, stream.bytesRead], [1200, 1200]);
+    streams.scope.close(peer);
+    assert.ok((await collect(stream)).equals(sent));
+  },
+);
+
+onEachWaiter(test, 'stream.read.3 pause() and resume() lose nothing and repeat nothing', async (streams) => {
+  const [a, b] = streams.pair();
+  const sent = randomBytes(2 * MEGABYTE);
+  const chunks: Buffer[] = [];
+  b.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    b.pause();
+    setImmediate(() => b.resume());
+  });
+  a.end(sent);
+  await once(b, 'end');
+  assert.ok(Buffer.concat(chunks).equals(sent));
+  assert.is(b.bytesRead, sent.length);
+});
+
+onEachWaiter(test, 'stream.read.4 the end while paused waits behind what is buffered', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  const events = eventsOf(stream, 'end', 'close');
+  stream.on('data', () => undefined).pause();
+  sys.write(peer, Buffer.from('last words'));
+  streams.scope.close(peer);
+  stream.read(0);
+  await until(() => stream.readableLength === 10);
+  await streams.settle();
+  assert.equal(events, []);
+  const closed = closeOf(stream);
+  const ended = collect(stream);
+  stream.resume();
+  assert.is(String(await ended), 'last words');
+  await closed;
+  assert.equal(events, ['end', 'close']);
+});
+
+onEachWaiter(
+  test,
+  'stream.read.5 read(n) gives exactly n bytes, null before that, the rest at the end',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    sys.write(peer, Buffer.from('abcdefg'));
+    assert.is(stream.read(3), null);
+    await once(stream, 'readable');
+    assert.equal([String(stream.read(3)), String(stream.read(2)), stream.read(3)], ['abc', 'de', null]);
+    sys.shutdown(peer, 'write');
+    await once(stream, 'readable');
+    assert.is(String(stream.read()), 'fg');
+    await once(stream, 'end');
+  },
+);
+
+onEachWaiter(test, 'stream.read.6 unshift() puts back what the next read gives', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  sys.write(peer, Buffer.from('header\nbody'));
+  sys.shutdown(peer, 'write');
+  await once(stream, 'readable');
+  const all = stream.read() as Buffer;
+  stream.unshift(all.subarray(7));
+  assert.is(String(await collect(stream)), 'body');
+});
+
+onEachWaiter(test, 'stream.read.7 setEncoding: characters that are cut by a read come whole', async (streams) => {
+  const { stream, peer } = streams.withPeer({ readSize: 2, encoding: 'utf8' });
+  const text = 'a€😀ü'.repeat(50);
+  sys.write(peer, Buffer.from(text));
+  sys.shutdown(peer, 'write');
+  const parts: string[] = [];
+  stream.on('data', (part: string) => parts.push(part));
+  await once(stream, 'end');
+  assert.is(parts.join(''), text);
+  assert.is(
+    parts.some((part) => part.includes('�')),
+    false,
+  );
+  assert.is(stream.bytesRead, Buffer.byteLength(text));
+});
+
+onEachWaiter(
+  test,
+  'stream.read.8 async iteration gives everything, and breaking out of it destroys the stream',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    const [first, second] = ['abc', 'def'];
+    const seen: string[] = [];
+    sys.write(peer, Buffer.from(first));
+    for await (const chunk of stream) {
+      seen.push(String(chunk));
+      if (seen.length === 2) break;
+      sys.write(peer, Buffer.from(second));
+    }
+    assert.equal([seen, stream.destroyed], [[first, second], true]);
+    assert.is((await readFrom(streams.reactor, peer)).length, 0);
+  },
+);
+
+onEachWaiter(test, 'stream.read.9 destroy() inside a data listener: no further data, and no end', async (streams) => {
+  const { stream, peer } = streams.withPeer({ readSize: 1 });
+  sys.write(peer, Buffer.from('abc'));
+  const events = eventsOf(stream, 'data', 'end', 'error', 'close');
+  stream.on('data', () => stream.destroy());
+  assert.is(await closeOf(stream), false);
+  await streams.settle();
+  assert.equal(events, ['data', 'close']);
+});
+
+onEachWaiter(
+  test,
+  'stream.read.10 an end that nobody reads comes once somebody has asked for data',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    streams.scope.close(peer);
+    stream.read(0);
+    assert.is(await closeOf(stream), false);
+    assert.is(stream.readableEnded, true);
+  },
+);
+
+onEachWaiter(test, 'stream.read.11 one stream that is flooded does not keep another waiting', async (streams) => {
+  const flooded = streams.withPeer({ readSize: 100 });
+  const other = streams.withPeer();
+  sys.write(flooded.peer, Buffer.alloc(100_000));
+  let seenBefore = -1;
+  flooded.stream.on('data', () => undefined);
+  other.stream.on('data', () => {
+    seenBefore = flooded.stream.bytesRead;
+  });
+  sys.write(other.peer, Buffer.from('x'));
+  await once(other.stream, 'data');
+  assert.ok(seenBefore <= 2 * 16 * 100, `${seenBefore} bytes of the other came first`);
+});
+
+onEachWaiter(test, 'stream.read.12 small chunks hold on to little memory', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  for (let count = 0; count < 100; count++) {
+    sys.write(peer, Buffer.alloc(100, count));
+    await once(stream, 'data');
+  }
+  const memory = new Set(chunks.map(({ buffer }) => buffer));
+  const total = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  assert.ok(total <= 4 * Buffer.poolSize, `${total} bytes for ${stream.bytesRead}`);
+  assert.equal(
+    chunks.map((chunk) => chunk[99]),
+    Array.from({ length: 100 }, (_, index) => index),
+  );
+});
+
+onEachWaiter(test, 'stream.both.1 10 MB both ways at once arrive whole', async (streams) => {
+  const { stream, peer } = streams.tcpWithPeer();
+  const other = streams.of(sys.dup(peer));
+  streams.scope.close(peer);
+  const [there, back] = [randomBytes(10 * MEGABYTE), randomBytes(10 * MEGABYTE)];
+  const arrived = Promise.all([collect(other), collect(stream)]);
+  for (let at = 0; at < there.length; at += 77_777) {
+    stream.write(there.subarray(at, at + 77_777));
+    other.write(back.subarray(at, at + 77_777));
+  }
+  stream.end();
+  other.end();
+  const [gotThere, gotBack] = await arrived;
+  assert.ok(gotThere.equals(there));
+  assert.ok(gotBack.equals(back));
+  assert.equal([stream.bytesRead, stream.bytesWritten], [back.length, there.length]);
+});
+
+onEachWaiter(
+  test,
+  'stream.both.2 an echo through pipe(): every byte comes back, and both ends close',
+  async (streams) => {
+    const [client, server] = streams.pair();
+    const sent = randomBytes(3 * MEGABYTE);
+    server.pipe(server);
+    const closed = closeOf(server);
+    client.end(sent);
+    assert.ok((await collect(client)).equals(sent));
+    assert.is(await closed, false);
+  },
+);
+
+onEachWaiter(test, 'stream.reset.1 a connection that is reset: ECONNRESET, then close', async (streams) => {
+  const { stream, peer } = streams.tcpWithPeer();
+  const events = eventsOf(stream, 'data', 'end', 'error', 'close');
+  stream.resume();
+  sys.setOption(peer, 'linger', 0);
+  streams.scope.close(peer);
+  const { code, syscall, fd } = (await failureOf(stream)) as sys.SystemError;
+  assert.equal([code, syscall, fd], ['ECONNRESET', 'read', stream.fd]);
+  assert.equal(events, ['error', 'close']);
+});
+
+onEachWaiter(
+  test,
+  'stream.reset.2 a reset while nobody reads is noticed by who reads next, and costs nothing meanwhile',
+  async (streams) => {
+    const { stream, peer } = streams.tcpWithPeer();
+    const events = eventsOf(stream, 'error', 'close');
+    sys.setOption(peer, 'linger', 0);
+    streams.scope.close(peer);
+    untilPolled(stream.fd, POLLIN);
+    const usedUs: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const before = process.cpuUsage();
+      await streams.settle();
+      usedUs.push(process.cpuUsage(before).user);
+    }
+    assert.ok(Math.min(...usedUs) < 100_000, usedUs.join(' '));
+    assert.equal(events, []);
+    const failure = failureOf(stream);
+    stream.resume();
+    assert.is((await failure)!.code, 'ECONNRESET');
+  },
+);
+
+onEachWaiter(test, 'stream.finished.1 finished() tells an early close from an end', async (streams) => {
+  const early = streams.withPeer().stream;
+  const outcome = new Promise<NodeJS.ErrnoException>((done) => finished(early, (error) => done(error!)));
+  early.destroy();
+  assert.is((await outcome).code, 'ERR_STREAM_PREMATURE_CLOSE');
+  const [a, b] = streams.pair();
+  const ends = Promise.all([a, b].map((stream) => new Promise((done) => finished(stream, done))));
+  a.end('x');
+  a.resume();
+  b.resume();
+  assert.equal(await ends, [undefined, undefined]);
+});
+
+onEachWaiter(
+  test,
+  'stream.web.1 Duplex.toWeb: both directions, with back-pressure, and a clean end',
+  async (streams) => {
+    const [a, b] = streams.pair();
+    const web = Duplex.toWeb(a);
+    const sent = randomBytes(MEGABYTE);
+    b.pipe(b);
+    const writer = web.writable.getWriter();
+    const written = (async () => {
+      for (let at = 0; at < sent.length; at += 100_000) await writer.write(sent.subarray(at, at + 100_000));
+      await writer.close();
+    })();
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of web.readable) chunks.push(chunk as Uint8Array);
+    await written;
+    assert.ok(Buffer.concat(chunks).equals(sent));
+  },
+);

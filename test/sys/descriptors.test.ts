@@ -1,0 +1,420 @@
+import { constants, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createPoller, READABLE } from 'pollux';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { descriptors } from '../support/descriptors.js';
+import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
+import { lackOf } from '../support/facts.js';
+import { KINDS, addressOf, tcpListener, tcpPair, udpPair } from '../support/kinds.js';
+import { openDescriptors } from '../support/process.js';
+import { scoped, type Scope } from '../support/scope.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('sys descriptors');
+
+const O_PATH = 0o10000000;
+const O_CLOEXEC = 0o2000000;
+const CYCLES = 10_000;
+
+/** The flags of fcntl(2) and of the descriptor itself, as the kernel shows them. */
+function flagsOf(fd: number): { isNonBlocking: boolean; isCloseOnExec: boolean } {
+  const flags = parseInt(/^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!, 8);
+  return { isNonBlocking: (flags & constants.O_NONBLOCK) !== 0, isCloseOnExec: (flags & O_CLOEXEC) !== 0 };
+}
+
+function accepted(scope: Scope, family: 'tcp' | 'unix'): number {
+  if (family === 'tcp') return tcpPair(scope)[0];
+  const listener = scope.own(sys.socket('unix'));
+  sys.bind(listener, { path: '' });
+  sys.listen(listener);
+  sys.connect(scope.own(sys.socket('unix')), sys.localAddress(listener));
+  return scope.own(sys.accept(listener));
+}
+
+const MAKERS: Readonly<Record<string, (scope: Scope) => number[]>> = {
+  socket: (scope) => [
+    scope.own(sys.socket('ipv4')),
+    scope.own(sys.socket('ipv6', 'dgram')),
+    scope.own(sys.socket('unix', 'seqpacket')),
+  ],
+  'accept of TCP': (scope) => [accepted(scope, 'tcp')],
+  'accept of unix': (scope) => [accepted(scope, 'unix')],
+  socketPair: (scope) => sys.socketPair().map((fd) => scope.own(fd)),
+  pipe: (scope) => sys.pipe().map((fd) => scope.own(fd)),
+  dup: (scope) => sys.pipe().map((fd) => scope.own(sys.dup(scope.own(fd)))),
+};
+
+for (const [name, make] of Object.entries(MAKERS)) {
+  test(
+    `sys.flags.5 descriptors of ${name} are non-blocking and close-on-exec`,
+    scoped((scope) => {
+      for (const fd of make(scope)) {
+        assert.equal(flagsOf(fd), { isNonBlocking: true, isCloseOnExec: true });
+        assert.is(sys.isNonBlocking(fd), true);
+      }
+    }),
+  );
+}
+
+test(
+  'sys.access.1 accessMode says what a descriptor was opened for',
+  scoped((scope) => {
+    const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
+    const [a] = sys.socketPair().map((fd) => scope.own(fd)) as [number];
+    sys.shutdown(a, 'write');
+    const file = join(scope.directory(), 'file');
+    writeFileSync(file, '');
+    const appending = scope.own(sys.open(file, constants.O_WRONLY | constants.O_APPEND));
+    const ends = lackOf('oneWayPipes') === undefined ? ['read', 'write'] : ['read-write', 'read-write'];
+    assert.equal([reader, writer, a, appending].map(sys.accessMode), [...ends, 'read-write', 'write']);
+    scope.close(writer);
+    expectSystemError(() => sys.accessMode(writer), 'EBADF', writer);
+  }),
+);
+
+test(
+  'sys.nonblocking.1 the mode can be switched, and belongs to the open file',
+  scoped((scope) => {
+    const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number];
+    const copy = scope.own(sys.dup(reader));
+    sys.setNonBlocking(reader, false);
+    assert.equal([reader, copy].map(flagsOf), Array(2).fill({ isNonBlocking: false, isCloseOnExec: true }));
+    assert.is(sys.isNonBlocking(copy), false);
+    assert.is(flagsOf(scope.own(sys.dup(copy))).isNonBlocking, false);
+    sys.setNonBlocking(copy);
+    assert.equal([reader, copy].map(sys.isNonBlocking), [true, true]);
+    sys.setNonBlocking(copy, true);
+    assert.is(flagsOf(reader).isNonBlocking, true);
+    expectRefusal(() => sys.setNonBlocking(reader, 1 as unknown as boolean), TypeError, 'ERR_INVALID_ARG_TYPE');
+    expectRefusal(() => sys.setNonBlocking(reader, null as unknown as boolean), TypeError, 'ERR_INVALID_ARG_TYPE');
+  }),
+);
+
+test(
+  'sys.nonblocking.2 the other flags of the file stay',
+  scoped((scope) => {
+    const path = join(scope.directory(), 'log');
+    const fd = scope.own(descriptors.openFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT));
+    sys.setNonBlocking(fd);
+    sys.setNonBlocking(fd, false);
+    for (const text of ['one', 'two']) {
+      const other = descriptors.openFile(path, constants.O_WRONLY | constants.O_APPEND);
+      sys.write(other, Buffer.from('-'));
+      sys.close(other);
+      sys.write(fd, Buffer.from(text));
+    }
+    assert.is(readFileSync(path, 'utf8'), '-one-two');
+  }),
+);
+
+test(
+  'sys.dup.1 a duplicate is the same open file, and outlives the first',
+  scoped((scope) => {
+    const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
+    const copy = scope.own(sys.dup(reader));
+    assert.ok(copy !== reader && copy !== writer);
+    sys.write(writer, Buffer.from('ab'));
+    const buffer = Buffer.alloc(1);
+    assert.is(sys.read(reader, buffer), 1);
+    scope.close(reader);
+    assert.is(sys.read(copy, buffer), 1);
+    assert.is(buffer.toString(), 'b');
+  }),
+);
+
+test(
+  'sys.pipe.1 the first end reads what the second writes',
+  scoped((scope) => {
+    const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
+    assert.is(sys.write(writer, Buffer.from('x')), 1);
+    assert.is(sys.read(reader, Buffer.alloc(4)), 1);
+    scope.close(writer);
+    assert.is(sys.read(reader, Buffer.alloc(4)), 0);
+  }),
+);
+
+test(
+  'sys.open.1 a descriptor comes out non-blocking and close-on-exec, with the number that the kernel has',
+  scoped((scope) => {
+    const path = join(scope.directory(), 'file');
+    writeFileSync(path, 'text');
+    const fd = scope.own(sys.open(path));
+    assert.is(sys.isNonBlocking(fd), true);
+    assert.match(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'), /^flags:\s*02\d*4000$/m);
+    const buffer = Buffer.alloc(8);
+    assert.is(buffer.toString('latin1', 0, sys.read(fd, buffer)), 'text');
+    const made = scope.own(sys.open(`${path}-ä`, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL));
+    assert.is(sys.write(made, Buffer.from('more')), 4);
+    assert.is(readFileSync(`${path}-ä`, 'utf8'), 'more');
+  }),
+);
+
+test(
+  'sys.open.2 what cannot be opened is a system error, and the end of a FIFO that nobody reads ENXIO',
+  scoped((scope) => {
+    const path = join(scope.directory(), 'fifo');
+    const codeOf = (act: () => void): string[] => [thrownBy(act).code!, thrownBy(act).syscall!];
+    assert.equal(
+      codeOf(() => sys.open(path)),
+      ['ENOENT', 'open'],
+    );
+    descriptors.makeFifo(path);
+    assert.equal(
+      codeOf(() => sys.open(path, constants.O_WRONLY)),
+      ['ENXIO', 'open'],
+    );
+    const reader = scope.own(sys.open(path));
+    const writer = scope.own(sys.open(path, constants.O_WRONLY));
+    sys.write(writer, Buffer.from('x'));
+    assert.is(sys.read(reader, Buffer.alloc(8)), 1);
+  }),
+);
+
+test('sys.open.3 a path or flags of a wrong kind are refused', () => {
+  for (const path of [undefined, 3, Buffer.from('/')])
+    expectRefusal(() => sys.open(path as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(() => sys.open('a\0b'), TypeError, 'ERR_INVALID_ARG_VALUE');
+  expectRefusal(() => sys.open('/', 'r' as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  for (const flags of [-1, 0.5, NaN, 2 ** 31])
+    expectRefusal(() => sys.open('/', flags), RangeError, 'ERR_OUT_OF_RANGE');
+});
+
+test(
+  'sys.open.4 what open() throws names the path, as an error of node:fs does',
+  scoped((scope) => {
+    const path = join(scope.directory(), 'nothing');
+    const error = thrownBy(() => sys.open(path)) as sys.SystemError;
+    const other = thrownBy(() => readFileSync(path)) as sys.SystemError;
+    assert.equal(
+      [error.code, error.errno, error.syscall, error.path, error.fd],
+      ['ENOENT', other.errno, 'open', path, undefined],
+    );
+    assert.is(error.message, `ENOENT: no such file or directory, open '${path}'`);
+    assert.ok(error.stack!.startsWith(`Error: ${error.message}\n`), error.stack);
+  }),
+);
+
+test('sys.close.1 a descriptor is closed once: the second time is EBADF', () => {
+  const [reader, writer] = sys.pipe();
+  sys.close(reader);
+  const error = thrownBy(() => sys.close(reader));
+  assert.equal([error.code, error.syscall, error.fd], ['EBADF', 'close', reader]);
+  expectSystemError(() => sys.write(writer, Buffer.from('x')), 'EPIPE', writer);
+  sys.close(writer);
+  expectSystemError(() => sys.close(writer), 'EBADF', writer);
+});
+
+type OneFd = (fd: number) => unknown;
+
+const ONE_FD: Readonly<Record<string, OneFd>> = {
+  close: sys.close,
+  dup: sys.dup,
+  isNonBlocking: sys.isNonBlocking,
+  setNonBlocking: (fd) => sys.setNonBlocking(fd),
+  bytesReadable: sys.bytesReadable,
+  classify: sys.classify,
+  accept: sys.accept,
+  listen: (fd) => sys.listen(fd),
+  localAddress: sys.localAddress,
+  peerAddress: sys.peerAddress,
+  takeError: sys.takeError,
+  shutdown: (fd) => sys.shutdown(fd, 'both'),
+  bind: (fd) => sys.bind(fd, { port: 0 }),
+  connect: (fd) => sys.connect(fd, { path: '\0nobody' }),
+  getOption: (fd) => sys.getOption(fd, 'type'),
+  setOption: (fd) => sys.setOption(fd, 'noDelay', true),
+};
+
+const SYSTEM_CALLS: Readonly<Record<string, string>> = {
+  close: 'close',
+  dup: 'fcntl',
+  isNonBlocking: 'fcntl',
+  setNonBlocking: 'fcntl',
+  bytesReadable: 'ioctl',
+  classify: 'statx',
+  accept: 'accept4',
+  listen: 'listen',
+  localAddress: 'getsockname',
+  peerAddress: 'getpeername',
+  takeError: 'getsockopt',
+  shutdown: 'shutdown',
+  bind: 'getsockname',
+  connect: 'connect',
+  getOption: 'getsockopt',
+  setOption: 'setsockopt',
+};
+
+for (const [name, call] of Object.entries(ONE_FD)) {
+  test(`sys.errors.2 ${name} refuses what is no descriptor, and names the call and the number where none is open`, () => {
+    for (const fd of [-1, 0.5, NaN, Infinity, 2 ** 31]) expectRefusal(() => call(fd), RangeError, 'ERR_OUT_OF_RANGE');
+    for (const fd of [undefined, null, '0', 0n, {}, true] as unknown[]) {
+      expectRefusal(() => call(fd as number), TypeError, 'ERR_INVALID_ARG_TYPE');
+    }
+    const fds = sys.pipe();
+    for (const fd of fds) sys.close(fd);
+    for (const fd of [...fds, 2 ** 31 - 1]) {
+      const error = thrownBy(() => call(fd));
+      assert.equal([error.code, error.syscall, error.fd], ['EBADF', SYSTEM_CALLS[name], fd]);
+    }
+  });
+}
+
+test(
+  'sys.bytesReadable.1 counts what a stream or pipe holds, and the next message of a datagram socket',
+  scoped((scope) => {
+    for (const kind of ['pipe', 'unix stream', 'unix seqpacket', 'TCP'] as const) {
+      const [reader, writer] = KINDS[kind]!(scope);
+      assert.is(sys.bytesReadable(reader), 0, kind);
+      for (const text of ['abc', 'de']) {
+        sys.write(writer, Buffer.from(text));
+        descriptors.poll(reader, 1, 1000);
+      }
+      while (sys.bytesReadable(reader) < 5) descriptors.poll(reader, 1, 1);
+      assert.is(sys.bytesReadable(reader), 5, kind);
+    }
+    const [a, b] = udpPair(scope);
+    for (const text of ['abc', 'de']) sys.write(b, Buffer.from(text));
+    descriptors.poll(a, 1, 1000);
+    assert.is(sys.bytesReadable(a), 3);
+    sys.read(a, Buffer.alloc(8));
+    assert.is(sys.bytesReadable(a), 2);
+  }),
+);
+
+test(
+  'sys.bytesReadable.2 a listener has no bytes: EINVAL',
+  scoped((scope) => {
+    const { listener } = tcpListener(scope);
+    expectSystemError(() => sys.bytesReadable(listener), 'EINVAL', listener);
+  }),
+);
+
+/** A file of each kind, with what classify() says of it. */
+const CLASSES: ReadonlyArray<
+  [name: string, readiness: sys.Readiness, kind: sys.FileKind, open: (scope: Scope) => number]
+> = [
+  ['a pipe', 'pollable', 'pipe', (scope) => KINDS['pipe']!(scope)[0]],
+  ['a FIFO', 'pollable', 'pipe', (scope) => KINDS['FIFO']!(scope)[1]],
+  ['a TCP socket', 'pollable', 'socket', (scope) => tcpPair(scope)[0]],
+  ['a socket that is not connected', 'pollable', 'socket', (scope) => scope.own(sys.socket('ipv6'))],
+  ['a pseudoterminal', 'pollable', 'terminal', (scope) => KINDS['pty']!(scope)[0]],
+  ['an eventfd', 'pollable', 'kernel-object', (scope) => scope.own(descriptors.eventFd(0))],
+  ['a timerfd', 'pollable', 'kernel-object', (scope) => scope.own(descriptors.timerFd(1000))],
+  ['a poller', 'pollable', 'kernel-object', (scope) => scope.poller().fd],
+  ['a regular file', 'always-ready', 'regular-file', (scope) => file(scope, constants.O_RDWR | constants.O_CREAT)],
+  [
+    '/dev/null',
+    'always-ready',
+    'character-device',
+    (scope) => scope.own(descriptors.openFile('/dev/null', constants.O_RDONLY)),
+  ],
+  [
+    '/dev/zero',
+    'always-ready',
+    'character-device',
+    (scope) => scope.own(descriptors.openFile('/dev/zero', constants.O_RDONLY)),
+  ],
+  [
+    '/proc/mounts',
+    'pollable',
+    'regular-file',
+    (scope) => scope.own(descriptors.openFile('/proc/self/mounts', constants.O_RDONLY)),
+  ],
+  [
+    'a directory',
+    'unsupported',
+    'directory',
+    (scope) => scope.own(descriptors.openFile(scope.directory(), constants.O_RDONLY)),
+  ],
+  [
+    'a path of a file',
+    'unsupported',
+    'regular-file',
+    (scope) => pathOnly(scope, file(scope, constants.O_RDWR | constants.O_CREAT)),
+  ],
+  ['a path of a symbolic link', 'unsupported', 'symbolic-link', link],
+];
+
+function file(scope: Scope, flags: number): number {
+  return scope.own(descriptors.openFile(join(scope.directory(), 'file'), flags));
+}
+
+function pathOnly(scope: Scope, fd: number): number {
+  return scope.own(descriptors.openFile(`/proc/self/fd/${fd}`, O_PATH));
+}
+
+function link(scope: Scope): number {
+  const path = join(scope.directory(), 'link');
+  symlinkSync('nowhere', path);
+  return scope.own(descriptors.openFile(path, O_PATH | constants.O_NOFOLLOW));
+}
+
+for (const [name, readiness, kind, open] of CLASSES) {
+  const lack = name === '/proc/mounts' ? lackOf('procMounts') : name === 'a FIFO' ? lackOf('fifoWriters') : undefined;
+  test.unless(lack)(
+    `sys.classify.1 ${name} is ${readiness}, of the kind ${kind}`,
+    scoped((scope) => {
+      const fd = open(scope);
+      const before = openDescriptors();
+      assert.equal(sys.classify(fd), { readiness, kind });
+      assert.equal(openDescriptors(), before);
+      const poller = createPoller();
+      scope.atEnd(() => poller.close());
+      if (readiness === 'pollable') poller.add(fd, READABLE);
+      else
+        assert.match(
+          String(thrownBy(() => poller.add(fd, READABLE)).code),
+          readiness === 'always-ready' ? /^EPERM$/ : /^E(PERM|BADF)$/,
+        );
+    }),
+  );
+}
+
+test(
+  'sys.classify.2 looking changes nothing: neither position, nor flags, nor what can be read',
+  scoped((scope) => {
+    const path = join(scope.directory(), 'file');
+    writeFileSync(path, 'contents');
+    const fd = scope.own(descriptors.openFile(path, constants.O_RDONLY));
+    const [reader, writer] = sys.pipe().map((end) => scope.own(end)) as [number, number];
+    sys.write(writer, Buffer.from('data'));
+    const buffer = Buffer.alloc(3);
+    sys.read(fd, buffer);
+    const info = (): string[] => [fd, reader].map((open) => readFileSync(`/proc/self/fdinfo/${open}`, 'utf8'));
+    const before = info();
+    for (const open of [fd, reader]) sys.classify(open);
+    assert.equal(info(), before);
+    assert.is(sys.read(fd, buffer), 3);
+    assert.is(buffer.toString(), 'ten');
+    assert.is(sys.bytesReadable(reader), 4);
+  }),
+);
+
+test(
+  `sys.leak.1 ${CYCLES} rounds of making, using and closing leave the descriptors as they were`,
+  scoped((scope) => {
+    const { listener, address } = tcpListener(scope);
+    const buffer = Buffer.alloc(8);
+    const before = openDescriptors();
+    for (let round = 0; round < CYCLES; round++) {
+      const opened = [...sys.pipe(), ...sys.socketPair(), sys.socket('ipv4', 'dgram'), sys.dup(listener)];
+      sys.classify(opened[0]!);
+      sys.write(opened[1]!, buffer);
+      thrownBy(() => sys.peerAddress(opened[4]!));
+      thrownBy(() => sys.connect(opened[4]!, { host: 'localhost', port: 1 }));
+      for (const fd of opened) sys.close(fd);
+    }
+    for (let round = 0; round < 100; round++) {
+      const client = sys.socket('ipv4');
+      sys.connect(client, address);
+      descriptors.poll(listener, 1, 10_000);
+      const connection = sys.accept(listener);
+      sys.setOption(connection, 'linger', 0);
+      sys.close(connection);
+      sys.close(client);
+    }
+    assert.equal(openDescriptors(), before);
+    assert.is(addressOf(listener).port, address.port);
+  }),
+);
