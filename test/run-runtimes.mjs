@@ -4,27 +4,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { BUILD, runFile, testFiles } from './run.mjs';
+import { compiledTests, runFile } from './run.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
-
-/** What says nothing of a runtime: it tests native programs, the package, documents, examples, or the suite itself. */
-const NOT_OF_A_RUNTIME =
-  /^(bench|examples|conformance-mutants|kqueue-|native-|package|prebuilds|readme|runtimes|sanitized-|semantics|tarball)/;
-
-/** What differs most between runtimes: the addon's calls into JavaScript, threads, descriptors, children. */
-const CORE =
-  /^(arguments|batch|connect|data|exclusive|lifecycle-memory|oneshot|reactor-(?!crowd)|stale|sys-|threads-share|wake)/;
 
 /** While one runtime waits, as most tests make it do, another computes. */
 const LANES = 2;
 
 /** Runs the files on each runtime. Returns one row per runtime. */
 export async function runOnRuntimes(runtimes, { parts, isCore }) {
-  const files = testFiles()
-    .filter((file) => !NOT_OF_A_RUNTIME.test(file))
-    .filter((file) => (parts.length === 0 ? !isCore || CORE.test(file) : parts.some((part) => file.includes(part))));
+  const { CORE_OF_A_RUNTIME, OF_A_RUNTIME, select, testFiles } = compiledTests();
+  const files = select(testFiles(isCore ? CORE_OF_A_RUNTIME : OF_A_RUNTIME), parts);
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-runtimes-'));
   const rows = [];
   const queue = [...runtimes.entries()];
@@ -54,21 +45,16 @@ async function runOne(runtime, files, scratch, withConformance) {
     conformance: null,
   };
   const tell = (text) => console.log(`${name} ${version}`.padEnd(13), text);
-  row.waiters = JSON.parse(await evaluate(runtime, join(BUILD, 'programs', 'waiters.js')));
+  row.waiters = JSON.parse(await evaluate(runtime, join(ROOT, 'test/build/programs/waiters.js')));
   for (const file of files) {
-    const { passed, failures, gated, output, ms } = await runFile(
-      join(BUILD, file),
-      join(scratch, `${id}-${file}.json`),
-      {
-        command,
-        args: [...args, ...gc],
-      },
-    );
+    const report = join(scratch, `${id}-${file.replaceAll('/', '-')}.json`);
+    const how = { command, args: [...args, ...gc] };
+    const { passed, failures, gated, output, ms } = await runFile(compiledTests().compiledFile(file), report, how);
     row.passed += passed;
     row.failed += failures.length;
     row.gates.push(
       ...gated.map(({ title, reason }) => ({
-        file: file.replace('.test.js', ''),
+        file,
         title,
         reason: reason.replaceAll(`${ROOT}/`, ''),
       })),

@@ -1,47 +1,53 @@
 // Runs the compiled test files, one child process each, with a time limit. A file counts as failed
 // when its exit status and its report disagree, when a registered test did not run, when it
-// registered none, or when a title, or an id (its first word), is another test's too.
+// registered none, or when an id or title breaks the rule of ids.mjs.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Ids } from './ids.mjs';
+import { Progress } from './progress.mjs';
 import { objectionTo } from './without-compiler.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-export const BUILD = join(HERE, 'build');
+/** How long each file took last time. */
+const TIMES = join(HERE, '..', 'node_modules', '.pollux', 'test-times.json');
 /** For what hangs. On a machine with ten times as much to do as it can, the longest file still comes to its end. */
 const TIME_LIMIT_MS = 1_800_000;
 /** While one file waits, as most tests do, another computes. */
 const LANES = 2;
 const THIS_RUNTIME = { command: process.execPath, args: ['--expose-gc'] };
 
-/** The compiled test files, as paths in `build`. */
-export function testFiles() {
-  return readdirSync(BUILD, { recursive: true })
-    .filter((file) => file.endsWith('.test.js'))
-    .sort();
+/** What is known of the test files, test/support/test-files.ts: there once they are compiled. */
+export function compiledTests() {
+  return createRequire(import.meta.url)('./build/support/test-files.js');
 }
 
-/** Runs the files whose name contains one of `selection` (all when empty). Returns an exit status. */
+/** Runs the files that `selection` chooses (all when empty). Returns an exit status. */
 export async function runSuite(selection = []) {
+  const { compiledFile, folderOf, select, testFiles } = compiledTests();
   const files = testFiles();
-  const chosen = selection.length === 0 ? files : files.filter((file) => selection.some((part) => file.includes(part)));
+  const unmatched = selection.filter((part) => select(files, [part]).length === 0);
+  if (unmatched.length > 0) {
+    console.log(`no test file matches ${unmatched.join(', ')}`);
+    return 1;
+  }
+  const chosen = select(files, selection);
   const width = Math.max(...files.map((file) => file.length), 20);
   const totals = { passed: 0, failed: 0, gated: 0 };
-  const owners = new Map();
+  const ids = new Ids();
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-test-'));
-  let done = 0;
+  const progress = new Progress(chosen, LANES, TIMES);
   const tell = (file, result) => {
-    result.failures.push(...repeated(result.titles ?? [], file, owners));
+    result.failures.push(...ids.complaints(`test/${file}`, result.titles ?? [], folderOf(file)));
     totals.passed += result.passed;
     totals.failed += result.failures.length;
     totals.gated += result.gated.length;
     const verdict = result.failures.length === 0 ? 'ok  ' : 'FAIL';
-    console.log(
-      `${String(++done).padStart(3)}/${chosen.length} ${verdict} ${file.padEnd(width)} ` +
-        `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`,
-    );
+    const numbers = `${String(result.passed).padStart(4)} passed ${(result.ms / 1000).toFixed(1).padStart(6)} s`;
+    progress.finish(file, result.ms, `${verdict} ${file.padEnd(width)} ${numbers}`);
     for (const line of gateLines(result.gated)) console.log(`      gated: ${line}`);
     if (result.failures.length === 0) return;
     for (const failure of result.failures) console.log(`      failed: ${failure}`);
@@ -50,35 +56,16 @@ export async function runSuite(selection = []) {
   const queue = [...chosen];
   const lane = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      tell(file, await runFile(join(BUILD, file), join(scratch, `${file.replaceAll('/', '-')}.json`)));
+      progress.start(file);
+      tell(file, await runFile(compiledFile(file), join(scratch, `${file.replaceAll('/', '-')}.json`)));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  progress.end();
   rmSync(scratch, { recursive: true, force: true });
-  if (chosen.length === 0) {
-    console.log(`no test file matches ${selection.join(', ')}`);
-    totals.failed++;
-  }
   const gated = totals.gated > 0 ? `, ${totals.gated} skipped` : '';
   console.log(`\n${totals.passed} passed, ${totals.failed} failed${gated}`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
-}
-
-/**
- * The titles of `file` that say what another test says: the same title, or an id that `owners` gives to a file of another
- * family. `kqueue-darwin` and `kqueue-netbsd` are one: rows of a matrix.
- */
-function repeated(titles, file, owners) {
-  const complaints = [];
-  const familyOf = (name) => /^[^-.]+/.exec(name)[0];
-  for (const title of titles) {
-    const id = title.split(' ', 1)[0];
-    const owner = owners.get(id) ?? file;
-    if (familyOf(owner) !== familyOf(file)) complaints.push(`${title}: ${owner} has the id ${id} too`);
-    if (owners.has(title)) complaints.push(`${title}: ${owners.get(title)} has the title too`);
-    owners.set(id, owner).set(title, file);
-  }
-  return complaints;
 }
 
 /** One line for each reason: the title of a single gate, the ids of several. */

@@ -1,31 +1,26 @@
 // Which test files need what is compiled from C or C++: on a machine without a compiler they are gated.
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, resolve } from 'node:path';
 import { toolchainProblem } from '../scripts/toolchain.mjs';
 
-const SUPPORT = join(dirname(fileURLToPath(import.meta.url)), 'build', 'support');
-/** The modules of test/support that load, compile or preload something of test/native. */
-const COMPILED = ['descriptors', 'preloaded', 'sandbox', 'kqueue', 'kqueue-suite'].map((name) =>
-  join(SUPPORT, `${name}.js`),
-);
+/** How a compiled module asks for an addon of test/native. */
+const ASKS_FOR_ADDON = /\.nativeAddon\)\(/;
 
 const problem = toolchainProblem();
 
 /** Why the compiled test `file` cannot run here; undefined when it can. */
 export function objectionTo(file) {
-  return problem !== undefined && modulesOf(file).some((module) => COMPILED.includes(module))
+  return problem !== undefined && modulesOf(file).some((module) => ASKS_FOR_ADDON.test(readFileSync(module, 'utf8')))
     ? `${basename(file)} needs what is compiled: ${problem}`
     : undefined;
 }
 
-/** What `file` requires of the tests' own modules, directly or not. */
+/** `file` and what it requires of the tests' own modules, directly or not. */
 function modulesOf(file, seen = new Set()) {
+  seen.add(file);
   for (const [, name] of readFileSync(file, 'utf8').matchAll(/require\("(\.[^"]*)"\)/g)) {
     const module = resolve(dirname(file), name);
-    if (seen.has(module) || !existsSync(module)) continue;
-    seen.add(module);
-    modulesOf(module, seen);
+    if (!seen.has(module) && existsSync(module)) modulesOf(module, seen);
   }
   return [...seen];
 }

@@ -7,8 +7,9 @@ import { withModules } from '../support/modules.js';
 import { suite } from '../support/suite.js';
 import { parseXml } from '../support/xml.js';
 import { CLI } from '../support/paths.js';
+import { RUNTIME } from '../support/runtime.js';
 
-const test = suite('conformance-cli');
+const test = suite('conformance-cli', { needs: ['kernel'] });
 
 function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
   return spawnSync(process.execPath, [CLI, 'conformance', ...args], {
@@ -18,7 +19,7 @@ function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; std
   });
 }
 
-test('cli.1 --list prints every clause with its promise and what it needs', () => {
+test('cli:conformance.1 --list prints every clause with its promise and what it needs', () => {
   const { stdout, status } = run(['--list']);
   assert.is(status, 0);
   const lines = stdout.trim().split('\n');
@@ -28,13 +29,13 @@ test('cli.1 --list prints every clause with its promise and what it needs', () =
   }
 });
 
-test('cli.2 the exit status is 0 when all that was selected is kept', () => {
+test('cli:conformance.2 the exit status is 0 when all that was selected is kept', () => {
   const { stdout, status } = run(['--filter', 'timeout.10,close']);
   assert.is(status, 0);
   assert.match(stdout, /11 passed, 0 failed in /);
 });
 
-test('cli.3 the exit status is 1 when something failed, and when nothing ran', async () => {
+test('cli:conformance.3 the exit status is 1 when something failed, and when nothing ran', async () => {
   const files = { 'broken.cjs': 'exports.createPoller = () => { throw new Error("broken"); };' };
   await withModules(files, (folder) => {
     const { stderr, status } = run(['--module', join(folder, 'broken.cjs')]);
@@ -50,7 +51,7 @@ test('cli.3 the exit status is 1 when something failed, and when nothing ran', a
   });
 });
 
-test('cli.4 --module takes a CommonJS or an ES module by its path', async () => {
+test('cli:conformance.4 --module takes a CommonJS or an ES module by its path', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
   const files = {
     'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);`,
@@ -72,7 +73,7 @@ test('cli.4 --module takes a CommonJS or an ES module by its path', async () => 
   });
 });
 
-test('cli.5 a gate prints what is missing', async () => {
+test('cli:conformance.5 a gate prints what is missing', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
   await withModules(
     { 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` },
@@ -83,7 +84,7 @@ test('cli.5 a gate prints what is missing', async () => {
   );
 });
 
-test('cli.6 a command line that is not understood is exit status 2', () => {
+test('cli:conformance.6 a command line that is not understood is exit status 2', () => {
   const wrong = [
     ['--filter', 'nothing'],
     ['--filter', 'close,nothing'],
@@ -98,14 +99,14 @@ test('cli.6 a command line that is not understood is exit status 2', () => {
   assert.match(run(['--module', __dirname]).stderr, /^pollux: --module: .* is a directory; name the file/);
 });
 
-test('cli.7 colour is for terminals, and FORCE_COLOR', () => {
+test('cli:conformance.7 colour is for terminals, and FORCE_COLOR', () => {
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const args = ['--filter', 'timeout.10'];
   assert.not.match(run(args, { ...env, FORCE_COLOR: '0' }).stdout, /\x1b\[/);
   assert.match(run(args, { ...env, FORCE_COLOR: '1' }).stdout, /\x1b\[32m✔/);
 });
 
-test('cli.8 a module that takes long to load is spoken of, and runs when it has come', async () => {
+test('cli:conformance.8 a module that takes long to load is spoken of, and runs when it has come', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
   const slow = `
     const path = require('node:path').join(__dirname, 'go');
@@ -133,7 +134,7 @@ test('cli.8 a module that takes long to load is spoken of, and runs when it has 
   });
 });
 
-test('cli.9 --filter may be repeated, and selects what any of them names', () => {
+test('cli:conformance.9 --filter may be repeated, and selects what any of them names', () => {
   const { stdout, status } = run([
     '--filter',
     'timeout.10',
@@ -155,7 +156,7 @@ test('cli.9 --filter may be repeated, and selects what any of them names', () =>
   );
 });
 
-test('cli.10 --list --reporter json prints the clauses as JSON, and other reporters have no list', () => {
+test('cli:conformance.10 --list --reporter json prints the clauses as JSON, and other reporters have no list', () => {
   const { stdout, status } = run(['--list', '--reporter', 'json', '--filter', 'edge']);
   assert.is(status, 0);
   const listed = JSON.parse(stdout) as { id: string; group: string; promise: string; needs: string[] }[];
@@ -171,7 +172,7 @@ const BROKEN = `
   const pollux = require(${JSON.stringify(require.resolve('pollux'))});
   exports.createPoller = (options) => Object.assign(pollux.createPoller(options), { modify() {} });`;
 
-test('cli.11 --bail ends with the first clause that fails, and every reporter says so', async () => {
+test('cli:conformance.11 --bail ends with the first clause that fails, and every reporter says so', async () => {
   await withModules({ 'broken.cjs': BROKEN }, (folder) => {
     const bail = (reporter: string): { stdout: string; status: number | null } =>
       run(['--module', join(folder, 'broken.cjs'), '--filter', 'modify,close', '--bail', '--reporter', reporter]);
@@ -190,16 +191,16 @@ test('cli.11 --bail ends with the first clause that fails, and every reporter sa
   });
 });
 
-test('cli.12 --bail changes nothing where nothing fails', () => {
+test('cli:conformance.12 --bail changes nothing where nothing fails', () => {
   const { stdout, status } = run(['--filter', 'timeout.10,close', '--bail']);
   assert.is(status, 0);
   assert.match(stdout, /11 passed, 0 failed in /);
 });
 
 /** Deno says of a file that does not parse only which one requires it. */
-const IN_REQUIRED = process.versions['deno'] === undefined ? 'wrong.cjs:2' : 'requires.cjs:1';
+const IN_REQUIRED = RUNTIME !== 'deno' ? 'wrong.cjs:2' : 'requires.cjs:1';
 
-test('cli.13 a module that does not parse, or imports one, is reported with its file and line', async () => {
+test('cli:conformance.13 a module that does not parse, or imports one, is reported with its file and line', async () => {
   const files = {
     'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
     'wrong.mjs': 'export const createPoller = () => {\n  return ];\n};',

@@ -5,6 +5,7 @@ import { runConformance } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
 import { withModules } from '../support/modules.js';
 import { suite } from '../support/suite.js';
+import { RUNTIME } from '../support/runtime.js';
 
 const test = suite('conformance-modules');
 
@@ -66,7 +67,7 @@ function capabilitiesHere(): Capabilities {
   return poller.capabilities;
 }
 
-test('modules.1 a clause that hangs is stopped in its time, whatever the module left running', async () => {
+test('conformance:modules.1 a clause that hangs is stopped in its time, whatever the module left running', async () => {
   const text = `
     exports.createPoller = (options) => Object.assign(require(${POLLUX}).createPoller(options), { modify() { for (;;); } });`;
   await withDaemons(text, async (module) => {
@@ -81,7 +82,7 @@ test('modules.1 a clause that hangs is stopped in its time, whatever the module 
   });
 });
 
-test('modules.2 what the process said last is in the reason, whatever the module left running', async () => {
+test('conformance:modules.2 what the process said last is in the reason, whatever the module left running', async () => {
   const text = `
     exports.createPoller = (options) => Object.assign(require(${POLLUX}).createPoller(options), {
       modify() {
@@ -95,7 +96,7 @@ test('modules.2 what the process said last is in the reason, whatever the module
   });
 });
 
-test('modules.3 what is no poller is refused once, with all that it lacks', async () => {
+test('conformance:modules.3 what is no poller is refused once, with all that it lacks', async () => {
   const none = (value: unknown): Promise<string> =>
     runConformance({ createPoller: () => value as Poller }).then(
       () => 'none',
@@ -117,7 +118,7 @@ test('modules.3 what is no poller is refused once, with all that it lacks', asyn
   );
 });
 
-test('modules.4 what is no batch is refused once, with all that it lacks', async () => {
+test('conformance:modules.4 what is no batch is refused once, with all that it lacks', async () => {
   const returning = (value: unknown): Promise<string> => objectionTo({ wait: () => value });
   assert.is(await returning(42), 'wait() returned no batch: it is 42');
   assert.is(await returning(undefined), 'wait() returned no batch: it is undefined');
@@ -132,7 +133,7 @@ test('modules.4 what is no batch is refused once, with all that it lacks', async
   );
 });
 
-test('modules.5 a wait or wake that throws is left to its clauses', async () => {
+test('conformance:modules.5 a wait or wake that throws is left to its clauses', async () => {
   const report = await runConformance({
     createPoller: () =>
       changed({
@@ -151,7 +152,7 @@ test('modules.5 a wait or wake that throws is left to its clauses', async () => 
   );
 });
 
-test('modules.6 members of the capabilities that are absent say no, and the clauses about them see that', async () => {
+test('conformance:modules.6 members of the capabilities that are absent say no, and the clauses about them see that', async () => {
   const report = await runConformance({
     createPoller: () => changed({ capabilities: {} }),
     filter: 'oneshot.1,timeout.14',
@@ -165,7 +166,7 @@ test('modules.6 members of the capabilities that are absent say no, and the clau
   );
 });
 
-test('modules.7 a name that is neither a clause nor a group is refused, also beside one that is', async () => {
+test('conformance:modules.7 a name that is neither a clause nor a group is refused, also beside one that is', async () => {
   for (const filter of ['nosuch', 'oneshot.1,nosuch', 'oneshot.', '']) {
     const error = await runConformance({ createPoller, filter }).then(
       () => undefined,
@@ -175,7 +176,7 @@ test('modules.7 a name that is neither a clause nor a group is refused, also bes
   }
 });
 
-test('modules.8 the error of a module says where it comes from', async () => {
+test('conformance:modules.8 the error of a module says where it comes from', async () => {
   const files = {
     'throwing.cjs': "exports.createPoller = () => {\n  throw new Error('out of order');\n};",
     'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
@@ -192,7 +193,7 @@ test('modules.8 the error of a module says where it comes from', async () => {
       );
       assert.match(error!.message, message);
       // Bun keeps the place of a syntax error elsewhere.
-      if (name === 'wrong.cjs' && 'bun' in process.versions) continue;
+      if (name === 'wrong.cjs' && RUNTIME === 'bun') continue;
       assert.ok(`${error!.message}${error!.stack}`.includes(`${module}:2`), error!.stack);
     }
   });

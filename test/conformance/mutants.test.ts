@@ -5,7 +5,7 @@ import { CAUGHT_BY, UNCAUGHT } from '../mutants/caught-by.js';
 import { MUTANTS } from '../mutants/table.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('conformance-mutants');
+const test = suite('conformance-mutants', { needs: ['node'] });
 
 const MUTANTS_MODULE = require.resolve('../mutants/module.js');
 /** Short: what a mutant loses is waited for in vain. */
@@ -13,7 +13,7 @@ const TIMEOUT_MS = 600;
 /** For what has to pass, on a machine that is busy, too. */
 const PATIENT_MS = 30_000;
 
-test('mutants.1 there are 60 mutants or more, and each is named with the clauses that catch it', () => {
+test('conformance:mutants.1 there are 60 mutants or more, and each is named with the clauses that catch it', () => {
   assert.ok(Object.keys(MUTANTS).length >= 60);
   assert.equal(Object.keys(CAUGHT_BY).sort(), Object.keys(MUTANTS).sort());
   const ids = new Set(clauses.map(({ id }) => id));
@@ -23,7 +23,7 @@ test('mutants.1 there are 60 mutants or more, and each is named with the clauses
   }
 });
 
-test('mutants.2 each clause catches a mutant, or is listed with the reason why none', () => {
+test('conformance:mutants.2 each clause catches a mutant, or is listed with the reason why none', () => {
   const catching = new Set(Object.values(CAUGHT_BY).flat());
   const uncaught = clauses.filter(({ id }) => !catching.has(id)).map(({ id }) => id);
   assert.equal(uncaught, Object.keys(UNCAUGHT));
@@ -31,7 +31,7 @@ test('mutants.2 each clause catches a mutant, or is listed with the reason why n
 
 for (const [mutant, { wrong }] of Object.entries(MUTANTS)) {
   const caughtBy = CAUGHT_BY[mutant] ?? [];
-  test(`mutants.3 ${mutant}, where ${wrong}, is caught by ${caughtBy.join(', ')}`, async () => {
+  test(`conformance:mutants.3 ${mutant}, where ${wrong}, is caught by ${caughtBy.join(', ')}`, async () => {
     const report = await runConformance({
       module: MUTANTS_MODULE,
       pollerOptions: { mutant },
@@ -48,7 +48,7 @@ for (const [mutant, { wrong }] of Object.entries(MUTANTS)) {
 }
 
 for (const [name, { wrong }] of Object.entries(ALLOWED)) {
-  test(`mutants.4 ${name}, where ${wrong}, is caught by no clause`, async () => {
+  test(`conformance:mutants.4 ${name}, where ${wrong}, is caught by no clause`, async () => {
     const report = await runConformance({
       module: MUTANTS_MODULE,
       pollerOptions: { mutant: name },

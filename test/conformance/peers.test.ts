@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
 import { ROOT } from '../support/paths.js';
 
-const test = suite('peers');
+const test = suite('peers', { needs: ['node'] });
 
 interface Run {
   readonly name: string;
@@ -26,11 +26,11 @@ const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'bench', 'peers', 'p
   dependencies: Readonly<Record<string, string>>;
 };
 
-test('peers.1 docs/peers.md is what scripts/peers.mjs writes from the recorded runs', async () => {
+test('conformance:peers.1 docs/peers.md is what scripts/peers.mjs writes from the recorded runs', async () => {
   assert.is(readFileSync(join(ROOT, 'docs', 'peers.md'), 'utf8'), (await generator).peersPage());
 });
 
-test('peers.2 every recorded run is of the clauses of today, and of the versions that the bench installs', async () => {
+test('conformance:peers.2 every recorded run is of the clauses of today, and of the versions that the bench installs', async () => {
   const [pollux, ...peers] = (await generator).recordedRuns();
   assert.equal([pollux!.name, peers.length], ['epoll', Object.keys(dependencies).length]);
   const all = clauses.map(({ id }) => id).sort();
@@ -44,7 +44,7 @@ test('peers.2 every recorded run is of the clauses of today, and of the versions
   }
 });
 
-test('peers.3 no reason names a file of the machine that ran it', async () => {
+test('conformance:peers.3 no reason names a file of the machine that ran it', async () => {
   for (const { name, broken } of (await generator).recordedRuns()) {
     for (const [id, reason] of Object.entries(broken))
       assert.not.match(reason, /\/(home|root|work|tmp|Users)\//, `${name}: ${id}`);

@@ -7,7 +7,7 @@ import { PERSONALITIES } from '../support/kqueue.js';
 import { suite } from '../support/suite.js';
 import { ROOT } from '../support/paths.js';
 
-const test = suite('semantics');
+const test = suite('semantics', { needs: ['node'] });
 
 interface Run {
   readonly name: string;
@@ -26,11 +26,11 @@ interface Generator {
 
 const generator = import(pathToFileURL(join(ROOT, 'scripts', 'semantics.mjs')).href) as Promise<Generator>;
 
-test('semantics.1 docs/semantics.md is what scripts/semantics.mjs writes from the clauses of today', async () => {
+test('conformance:semantics.1 docs/semantics.md is what scripts/semantics.mjs writes from the clauses of today', async () => {
   assert.is(readFileSync(join(ROOT, 'docs', 'semantics.md'), 'utf8'), (await generator).semanticsPage());
 });
 
-test('semantics.2 every recorded run is of the clauses of today, broke none, and took less than a minute', async () => {
+test('conformance:semantics.2 every recorded run is of the clauses of today, broke none, and took less than a minute', async () => {
   const runs = (await generator).recordedRuns();
   const simulated = PERSONALITIES.map((personality) => `kqueue simulator, personality ${personality}`);
   assert.equal(
@@ -45,7 +45,7 @@ test('semantics.2 every recorded run is of the clauses of today, broke none, and
   }
 });
 
-test('semantics.3 a clause that a backend broke fails the generation', async () => {
+test('conformance:semantics.3 a clause that a backend broke fails the generation', async () => {
   const { brokenIn } = await generator;
   const run = {
     name: 'epoll',

@@ -7,7 +7,7 @@ import { calls, clear, fail, type Call, type Errno } from '../support/faults.js'
 import { descriptorsByKind } from '../support/kernel.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('faults while a poller opens');
+const test = suite('faults while a poller opens', { sanitized: ['epoll'] });
 
 const OPENING: ReadonlyArray<[call: Call, errnos: Errno[]]> = [
   ['epoll_create1', ['EMFILE', 'ENFILE', 'ENOMEM']],
@@ -17,7 +17,7 @@ const OPENING: ReadonlyArray<[call: Call, errnos: Errno[]]> = [
 
 for (const [call, errnos] of OPENING) {
   for (const errno of errnos) {
-    test(`fault.open.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
+    test(`faults:open.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
       const before = descriptorsByKind();
       clear();
       fail(call, errno);
@@ -38,7 +38,7 @@ function allocationsSinceClear(): Array<readonly ['malloc' | 'calloc', number]> 
   );
 }
 
-test('fault.open.2 whichever allocation fails, opening fails with ENOMEM and nothing stays open', () => {
+test('faults:open.2 whichever allocation fails, opening fails with ENOMEM and nothing stays open', () => {
   const before = descriptorsByKind();
   clear();
   createPoller().close();
@@ -55,7 +55,7 @@ test('fault.open.2 whichever allocation fails, opening fails with ENOMEM and not
   expectWorking(createPoller());
 });
 
-test('fault.open.3 with no memory for one more poller, those that are open stay as they are', () => {
+test('faults:open.3 with no memory for one more poller, those that are open stay as they are', () => {
   const before = descriptorsByKind();
   clear();
   const pollers: Poller[] = [];
@@ -71,7 +71,7 @@ test('fault.open.3 with no memory for one more poller, those that are open stay 
   assert.equal(descriptorsByKind(), before);
 });
 
-test('fault.open.4 whichever allocation fails, attaching fails with ENOMEM and the poller lives on', () => {
+test('faults:open.4 whichever allocation fails, attaching fails with ENOMEM and the poller lives on', () => {
   const before = descriptorsByKind();
   const poller = createPoller();
   const handle = share(poller);
@@ -91,7 +91,7 @@ test('fault.open.4 whichever allocation fails, attaching fails with ENOMEM and t
 });
 
 for (const errno of ['ENOSYS', 'EPERM'] as const) {
-  test(`fault.open.5 without epoll_pwait2 (${errno}) timeouts count in milliseconds, rounded up`, () => {
+  test(`faults:open.5 without epoll_pwait2 (${errno}) timeouts count in milliseconds, rounded up`, () => {
     clear();
     fail('epoll_pwait2', errno);
     const poller = createPoller();
@@ -113,7 +113,7 @@ for (const errno of ['ENOSYS', 'EPERM'] as const) {
   });
 }
 
-test('fault.open.6 with epoll_pwait2 timeouts count in nanoseconds', () => {
+test('faults:open.6 with epoll_pwait2 timeouts count in nanoseconds', () => {
   clear();
   const poller = createPoller();
   assert.is(poller.capabilities.timeoutResolutionNs, 1);

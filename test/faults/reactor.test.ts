@@ -9,7 +9,7 @@ import { openDescriptors, threadCount, untilThreads } from '../support/process.j
 import { Log, onBothWaiters, pair, settle } from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
-const test = suite("faults: the host's event loop");
+const test = suite("faults: the host's event loop", { sanitized: ['epoll'] });
 
 /** What opening a waiter may lack. A call that a waiter does not make is not made to fail. */
 const FAULTS: ReadonlyArray<readonly [call: Call, errno: Errno]> = [
@@ -23,7 +23,7 @@ const FAULTS: ReadonlyArray<readonly [call: Call, errno: Errno]> = [
 for (const [call, errno] of FAULTS) {
   onBothWaiters(
     test,
-    `faults.host.1 ${call} fails with ${errno} at the first watch: nothing is left, and the next succeeds`,
+    `faults:host.1 ${call} fails with ${errno} at the first watch: nothing is left, and the next succeeds`,
     async (scope, open) => {
       const [a] = pair(scope);
       const threads = threadCount();
@@ -51,7 +51,7 @@ for (const [call, errno] of FAULTS) {
   );
 }
 
-onBothWaiters(test, 'faults.host.2 a refused registration at the first watch opens no waiter', (scope, open) => {
+onBothWaiters(test, 'faults:host.2 a refused registration at the first watch opens no waiter', (scope, open) => {
   const [a] = pair(scope);
   const reactor = open();
   fail('epoll_ctl', 'ENOSPC');
@@ -60,7 +60,7 @@ onBothWaiters(test, 'faults.host.2 a refused registration at the first watch ope
   assert.equal([error.code, reactor.waiter, reactor.poller.size], ['ENOSPC', undefined, 0]);
 });
 
-onBothWaiters(test, 'faults.host.3 interrupted reads, writes and waits do not surface', async (scope, open) => {
+onBothWaiters(test, 'faults:host.3 interrupted reads, writes and waits do not surface', async (scope, open) => {
   const [a, b] = pair(scope);
   const reactor = open();
   const log = new Log();

@@ -7,7 +7,7 @@ import { calls, clear, fail, type Errno } from '../support/faults.js';
 import { kernelTable } from '../support/kernel.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('faults while registrations change');
+const test = suite('faults while registrations change', { sanitized: ['epoll'] });
 
 const REFUSALS: readonly Errno[] = ['ENOSPC', 'ENOMEM', 'ELOOP'];
 const GONE: readonly Errno[] = ['EBADF', 'ENOENT', 'EPERM'];
@@ -68,7 +68,7 @@ function onBench(title: string, body: (bench: Bench) => void): void {
 }
 
 for (const errno of [...REFUSALS, ...GONE]) {
-  onBench(`fault.add.1 add fails with ${errno}: nothing is registered, and add works the next time`, (bench) => {
+  onBench(`faults:add.1 add fails with ${errno}: nothing is registered, and add works the next time`, (bench) => {
     const { poller, fd } = bench;
     fail('epoll_ctl', errno);
     bench.refused(() => poller.add(fd, READABLE, 'first'), errno);
@@ -80,7 +80,7 @@ for (const errno of [...REFUSALS, ...GONE]) {
   });
 }
 
-onBench('fault.add.2 without memory for the number add fails with ENOMEM, and works the next time', (bench) => {
+onBench('faults:add.2 without memory for the number add fails with ENOMEM, and works the next time', (bench) => {
   const { poller, fd } = bench;
   fail('calloc');
   bench.refused(() => poller.add(fd, READABLE), 'ENOMEM');
@@ -90,14 +90,14 @@ onBench('fault.add.2 without memory for the number add fails with ENOMEM, and wo
   bench.agree(true);
 });
 
-onBench('fault.add.3 a number that is not open takes no memory, however high', ({ poller }) => {
+onBench('faults:add.3 a number that is not open takes no memory, however high', ({ poller }) => {
   for (const fd of [100_000, 2 ** 31 - 1]) assert.is(thrownBy(() => poller.add(fd, READABLE)).code, 'EBADF');
   assert.is(calls('calloc'), 0);
   assert.is(poller.size, 0);
 });
 
 for (const errno of REFUSALS) {
-  onBench(`fault.modify.1 modify fails with ${errno}: interest, mode and data stay`, (bench) => {
+  onBench(`faults:modify.1 modify fails with ${errno}: interest, mode and data stay`, (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE | EDGE, 'kept');
     const before = bench.inKernel();
@@ -110,7 +110,7 @@ for (const errno of REFUSALS) {
     assert.equal(bench.events(), []);
   });
 
-  onBench(`fault.remove.1 remove fails with ${errno}: the registration stays, with its data`, (bench) => {
+  onBench(`faults:remove.1 remove fails with ${errno}: the registration stays, with its data`, (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE, 'kept');
     fail('epoll_ctl', errno);
@@ -130,7 +130,7 @@ for (const errno of GONE) {
     ['remove', ({ poller, fd }: Bench) => poller.remove(fd)],
   ] as const) {
     onBench(
-      `fault.gone.1 ${method} hears ${errno}: the record goes, stays silent, and add makes a new one`,
+      `faults:gone.1 ${method} hears ${errno}: the record goes, stays silent, and add makes a new one`,
       (bench) => {
         const { poller, fd } = bench;
         poller.add(fd, READABLE, 'old');
@@ -152,7 +152,7 @@ for (const [nth, what] of [
   [2, 'taking the old record away'],
   [3, 'adding the new one'],
 ] as const) {
-  onBench(`fault.gone.2 add meets a record that was dropped, and ${what} fails: nothing is registered`, (bench) => {
+  onBench(`faults:gone.2 add meets a record that was dropped, and ${what} fails: nothing is registered`, (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE);
     fail('epoll_ctl', 'ENOENT');
@@ -173,7 +173,7 @@ for (const [nth, what] of [
   [2, 'adds the new'],
 ] as const) {
   for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
-    onBench(`fault.exclusive.1 the step that ${what} registration fails with ${errno}: all stays`, (bench) => {
+    onBench(`faults:exclusive.1 the step that ${what} registration fails with ${errno}: all stays`, (bench) => {
       const { poller, fd } = bench;
       poller.add(fd, READABLE | EXCLUSIVE, 'kept');
       const before = bench.inKernel();
@@ -194,7 +194,7 @@ for (const [times, errno] of [
   [20, 'ENOMEM'],
 ] as const) {
   onBench(
-    `fault.exclusive.2 the new registration fails, and going back fails ${times} times with ${errno}: all stays`,
+    `faults:exclusive.2 the new registration fails, and going back fails ${times} times with ${errno}: all stays`,
     (bench) => {
       const { poller, fd } = bench;
       poller.add(fd, READABLE | EXCLUSIVE, 'kept');
@@ -211,7 +211,7 @@ for (const [times, errno] of [
 }
 
 onBench(
-  'fault.exclusive.4 when going back fails for good the registration is gone, here and in the kernel',
+  'faults:exclusive.4 when going back fails for good the registration is gone, here and in the kernel',
   (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE | EXCLUSIVE, 'old');
@@ -226,7 +226,7 @@ onBench(
   },
 );
 
-onBench('fault.exclusive.3 a paused exclusive registration that cannot be resumed stays paused', (bench) => {
+onBench('faults:exclusive.3 a paused exclusive registration that cannot be resumed stays paused', (bench) => {
   const { poller, fd } = bench;
   poller.add(fd, READABLE | EXCLUSIVE, 'kept');
   poller.modify(fd, 0);

@@ -7,7 +7,7 @@ import { calls, clear, fail, type Call, type Errno } from '../support/faults.js'
 import { descriptorsByKind } from '../support/kernel.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('faults of calls on descriptors');
+const test = suite('faults of calls on descriptors', { sanitized: ['epoll'] });
 
 const STORM = 50;
 
@@ -22,7 +22,7 @@ const MAKERS: ReadonlyArray<[call: Call, make: () => unknown]> = [
 
 for (const [call, make] of MAKERS) {
   for (const errno of ['EMFILE', 'ENFILE', 'ENOMEM'] as const) {
-    test(`fault.make.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
+    test(`faults:make.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
       const before = descriptorsByKind();
       clear();
       fail(call, errno);
@@ -33,7 +33,7 @@ for (const [call, make] of MAKERS) {
   }
 }
 
-test('fault.make.2 a pseudoterminal whose name cannot be had is closed again', () => {
+test('faults:make.2 a pseudoterminal whose name cannot be had is closed again', () => {
   const before = descriptorsByKind();
   clear();
   fail('ioctl', 'EIO', 2);
@@ -43,7 +43,7 @@ test('fault.make.2 a pseudoterminal whose name cannot be had is closed again', (
   assert.equal(descriptorsByKind(), before);
 });
 
-test('fault.make.3 a kernel without inotify lacks it: ERR_NOT_SUPPORTED', () => {
+test('faults:make.3 a kernel without inotify lacks it: ERR_NOT_SUPPORTED', () => {
   clear();
   fail('inotify_init1', 'ENOSYS');
   fail('inotify_init', 'ENOSYS');
@@ -67,7 +67,7 @@ function listening(): { listener: number; client: number } {
 }
 
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS'] as const) {
-  test(`fault.accept.1 accept4 fails with ${errno}: the connection stays in the queue and is reported again`, () => {
+  test(`faults:accept.1 accept4 fails with ${errno}: the connection stays in the queue and is reported again`, () => {
     const before = descriptorsByKind();
     const { listener, client } = listening();
     const poller = createPoller();
@@ -93,7 +93,7 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS'] as const) {
 }
 
 for (const errno of ['EINTR', 'ECONNABORTED'] satisfies Errno[]) {
-  test(`fault.accept.2 accept4 fails with ${errno} ${STORM} times: the connection behind it is taken`, () => {
+  test(`faults:accept.2 accept4 fails with ${errno} ${STORM} times: the connection behind it is taken`, () => {
     const { listener, client } = listening();
     fail('accept4', errno, 1, STORM);
     const accepted = sys.accept(listener);
@@ -104,7 +104,7 @@ for (const errno of ['EINTR', 'ECONNABORTED'] satisfies Errno[]) {
   });
 }
 
-test('fault.eintr.4 interrupted reads and writes are repeated', () => {
+test('faults:eintr.4 interrupted reads and writes are repeated', () => {
   const [a, b] = sys.socketPair();
   clear();
   fail('write', 'EINTR', 1, STORM);
@@ -117,7 +117,7 @@ test('fault.eintr.4 interrupted reads and writes are repeated', () => {
   for (const fd of [a, b]) sys.close(fd);
 });
 
-test('fault.connect.1 an interrupted TCP connect is under way, and is not begun again', () => {
+test('faults:connect.1 an interrupted TCP connect is under way, and is not begun again', () => {
   const { listener, client } = listening();
   const second = sys.socket('ipv4');
   fail('connect', 'EINTR');
@@ -132,7 +132,7 @@ for (const [call, errno, act] of [
   ['write', 'ENOSPC', (fd: number) => sys.write(fd, Buffer.alloc(1))],
   ['connect', 'EAGAIN', (fd: number) => sys.connect(fd, { path: '/nowhere' })],
 ] as const) {
-  test(`fault.call.1 ${call} fails with ${errno}: the error says so, with the descriptor`, () => {
+  test(`faults:call.1 ${call} fails with ${errno}: the error says so, with the descriptor`, () => {
     const [a, b] = sys.socketPair();
     clear();
     fail(call, errno);
@@ -152,7 +152,7 @@ for (const [errno, code, text] of [
   [524, 'ENOTSUPP', 'operation is not supported'],
   [4000, 'UNKNOWN_4000', 'unknown error 4000'],
 ] as const) {
-  test(`fault.errno.1 error number ${errno} of the kernel is ${code}: the error has its name and text, and the descriptor in its message`, () => {
+  test(`faults:errno.1 error number ${errno} of the kernel is ${code}: the error has its name and text, and the descriptor in its message`, () => {
     const [a, b] = sys.socketPair();
     clear();
     fail('read', errno);

@@ -6,7 +6,7 @@ import { thrownBy } from '../support/expect.js';
 import { calls, clear, fail, type Call, type Errno } from '../support/faults.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('faults while waiting');
+const test = suite('faults while waiting', { sanitized: ['epoll'] });
 
 const STORM = 50;
 
@@ -35,7 +35,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
   for (const wait of WAITS) {
     const name = `${resolution} wait(${wait.timeoutMs ?? ''})`;
 
-    test(`fault.eintr.1 ${name}: ${STORM} interruptions in a row do not hide an event`, () => {
+    test(`faults:eintr.1 ${name}: ${STORM} interruptions in a row do not hide an event`, () => {
       const poller = open(resolution);
       const [a, b] = sys.socketPair();
       poller.add(a, READABLE | EDGE);
@@ -50,7 +50,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
       for (const fd of [a, b]) sys.close(fd);
     });
 
-    test(`fault.wait.1 ${name}: an error of the kernel is thrown, and harms nothing`, () => {
+    test(`faults:wait.1 ${name}: an error of the kernel is thrown, and harms nothing`, () => {
       const poller = open(resolution);
       const [a, b] = sys.socketPair();
       poller.add(a, READABLE | EDGE, 'data');
@@ -73,7 +73,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
     });
   }
 
-  test(`fault.eintr.2 ${resolution}: interruptions neither shorten nor restart a timeout`, () => {
+  test(`faults:eintr.2 ${resolution}: interruptions neither shorten nor restart a timeout`, () => {
     const poller = open(resolution);
     const call = resolution === 'exact' ? 'epoll_pwait2' : 'epoll_wait';
     fail(call, 'EINTR', 1, STORM);
@@ -83,7 +83,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
     poller.close();
   });
 
-  test(`fault.eintr.3 ${resolution}: a storm that does not end is over with the timeout`, () => {
+  test(`faults:eintr.3 ${resolution}: a storm that does not end is over with the timeout`, () => {
     const poller = open(resolution);
     const call = resolution === 'exact' ? 'epoll_pwait2' : 'epoll_wait';
     fail(call, 'EINTR', 1, 1 << 30);
@@ -94,7 +94,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
   });
 }
 
-test('fault.eintr.5 a storm that does not end does not hold a wait without blocking', () => {
+test('faults:eintr.5 a storm that does not end does not hold a wait without blocking', () => {
   const poller = open('exact');
   fail('epoll_wait', 'EINTR', 1, 1 << 30);
   assert.is(poller.wait(0).length, 0);
@@ -103,7 +103,7 @@ test('fault.eintr.5 a storm that does not end does not hold a wait without block
 });
 
 for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
-  test(`fault.wait.3 a further look for events that fit into the batch fails with ${errno}: what the first has found is delivered`, () => {
+  test(`faults:wait.3 a further look for events that fit into the batch fails with ${errno}: what the first has found is delivered`, () => {
     const poller = createPoller({ capacity: 2 });
     const [a, b] = sys.socketPair();
     const [paused, peer] = sys.socketPair();
@@ -125,7 +125,7 @@ for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
 }
 
 for (const errno of ['ENOSYS', 'EPERM'] satisfies Errno[]) {
-  test(`fault.wait.4 epoll_pwait2 is refused (${errno}) from the second wait on: timeouts are rounded up from there`, () => {
+  test(`faults:wait.4 epoll_pwait2 is refused (${errno}) from the second wait on: timeouts are rounded up from there`, () => {
     const poller = open('exact');
     assert.is(poller.wait(0.5).length, 0);
     fail('epoll_pwait2', errno, 1, 1 << 20);
@@ -139,7 +139,7 @@ for (const errno of ['ENOSYS', 'EPERM'] satisfies Errno[]) {
   });
 }
 
-test('fault.wait.2 a batch is empty after a wait that failed', () => {
+test('faults:wait.2 a batch is empty after a wait that failed', () => {
   const poller = open('exact');
   const [a, b] = sys.socketPair();
   poller.add(a, READABLE);
@@ -153,7 +153,7 @@ test('fault.wait.2 a batch is empty after a wait that failed', () => {
   for (const fd of [a, b]) sys.close(fd);
 });
 
-test('fault.wake.1 a wake whose write is interrupted is not lost', () => {
+test('faults:wake.1 a wake whose write is interrupted is not lost', () => {
   const poller = open('exact');
   fail('write', 'EINTR', 1, STORM);
   poller.wake();
@@ -163,7 +163,7 @@ test('fault.wake.1 a wake whose write is interrupted is not lost', () => {
   poller.close();
 });
 
-test('fault.wake.2 a waker that takes no more (EAGAIN) is asked once, and wakes the next time', () => {
+test('faults:wake.2 a waker that takes no more (EAGAIN) is asked once, and wakes the next time', () => {
   const poller = open('exact');
   fail('write', 'EAGAIN');
   poller.wake();

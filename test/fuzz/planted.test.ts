@@ -6,13 +6,13 @@ import { PLANTED_REACTORS } from './planted/reactors.js';
 import { PLANTED_STREAMS } from './planted/streams.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('faults that were planted for the fuzzer');
+const test = suite('faults that were planted for the fuzzer', { needs: ['kernel', 'node'] });
 
 /** The operations within which a fault is found, from seed 1 on; what most need is a tenth of it. */
 const MOST: Readonly<Record<FuzzerName, number>> = { poller: 60_000, stream: 6000, reactor: 6000, faults: 0 };
 
 function find(fuzzer: FuzzerName, fault: string): void {
-  test(`fuzz.planted.${fuzzer} ${fault} is found within ${MOST[fuzzer]} operations`, async () => {
+  test(`fuzz:planted.${fuzzer} ${fault} is found within ${MOST[fuzzer]} operations`, async () => {
     const planted = fuzzerOf(fuzzer, fault);
     try {
       let operations = 0;

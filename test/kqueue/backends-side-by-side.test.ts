@@ -23,14 +23,14 @@ function functionsOf(file: string, ending: RegExp): string[] {
 }
 
 for (const file of [EPOLL, KQUEUE]) {
-  test(`side-by-side.1 ${file} defines the functions of backend.h, in its order, and no other after them`, () => {
+  test(`kqueue:side-by-side.1 ${file} defines the functions of backend.h, in its order, and no other after them`, () => {
     const defined = functionsOf(file, /\{$/);
     assert.ok(CONTRACT.length > 12, CONTRACT.join());
     assert.equal(defined.slice(defined.indexOf(CONTRACT[0]!)), CONTRACT);
   });
 }
 
-test('side-by-side.2 what translates has the same names in both', () => {
+test('kqueue:side-by-side.2 what translates has the same names in both', () => {
   const files = {
     linux: [EPOLL],
     bsd: [KQUEUE, 'native/bsd/knotes.cc', 'native/bsd/readiness.cc', 'native/bsd/waiter.cc'],
@@ -41,7 +41,7 @@ test('side-by-side.2 what translates has the same names in both', () => {
   }
 });
 
-test('side-by-side.3 no backend file asks for another kernel, and native/bsd asks in its facts only', () => {
+test('kqueue:side-by-side.3 no backend file asks for another kernel, and native/bsd asks in its facts only', () => {
   const kernels = /__linux__|__APPLE__|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__/;
   const asks = [
     'aftermath.cc',

@@ -75,29 +75,32 @@ async function complaint(target: string, files: readonly string[]): Promise<stri
 }
 
 for (const target of TARGETS) {
-  clause(`cross.1 ${target}: the addon over kqueue compiles without a warning`, async () => {
+  clause(`kqueue:cross.1 ${target}: the addon over kqueue compiles without a warning`, async () => {
     assert.is(await complaint(target, [...sources('native/common'), ...sources('native/bsd')]), '');
   });
 
-  clause(`cross.2 ${target}: the self-check compiles without a warning`, async () => {
+  clause(`kqueue:cross.2 ${target}: the self-check compiles without a warning`, async () => {
     assert.is(await complaint(target, sources('test/native/self-check')), '');
   });
 }
 
-clause('cross.3 a warning in any of several files is an error, and the headers are those of Darwin', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
-  try {
-    const good = join(folder, 'good.cc');
-    const bad = join(folder, 'bad.cc');
-    writeFileSync(
-      good,
-      '#include <sys/event.h>\n#ifndef __APPLE__\n#error no Darwin\n#endif\nint oob() { return NOTE_OOB + EVFILT_EXCEPT; }\n',
-    );
-    writeFileSync(bad, 'int f(int unused) { return 0; }\n');
-    assert.is(await complaint(TARGETS[0]!, [good]), '');
-    assert.match(await complaint(TARGETS[0]!, [good, bad]), /unused parameter/);
-    assert.match(await complaint(TARGETS[0]!, [bad, good]), /unused parameter/);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+clause(
+  'kqueue:cross.3 a warning in any of several files is an error, and the headers are those of Darwin',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pollux-'));
+    try {
+      const good = join(folder, 'good.cc');
+      const bad = join(folder, 'bad.cc');
+      writeFileSync(
+        good,
+        '#include <sys/event.h>\n#ifndef __APPLE__\n#error no Darwin\n#endif\nint oob() { return NOTE_OOB + EVFILT_EXCEPT; }\n',
+      );
+      writeFileSync(bad, 'int f(int unused) { return 0; }\n');
+      assert.is(await complaint(TARGETS[0]!, [good]), '');
+      assert.match(await complaint(TARGETS[0]!, [good, bad]), /unused parameter/);
+      assert.match(await complaint(TARGETS[0]!, [bad, good]), /unused parameter/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import { registerSelfCheck } from '../support/self-check.js';
 
-registerSelfCheck('thread', 'the backend keeps its contract, shared by threads, under ThreadSanitizer', [
+registerSelfCheck('kqueue', 'thread', 'the backend keeps its contract, shared by threads, under ThreadSanitizer', [
   'freebsd',
   'openbsd',
 ]);

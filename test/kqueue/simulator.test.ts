@@ -6,30 +6,30 @@ const test = suite('native/bsd over the kqueue simulator');
 
 const KNOTE_CLAUSES = 51;
 
-test('kqueue.1 the simulator answers as the real kernels did, row by row', () => {
+test('kqueue:simulator.1 the simulator answers as the real kernels did, row by row', () => {
   const { status, output } = run(process.execPath, ['test/kqueue-simulator/tests/compare.mjs']);
   assert.is(status, 0, output);
 });
 
-test('kqueue.3 the simulator passes its own checks, and the sanitizers find nothing', () => {
+test('kqueue:simulator.3 the simulator passes its own checks, and the sanitizers find nothing', () => {
   const { status, output } = run(process.execPath, ['test/kqueue-simulator/tests/check.mjs', 'address']);
   assert.is(status, 0, output);
 });
 
 let knoteCheck = '';
 
-test('kqueue.2 backend, simulator and check compile without a warning', () => {
+test('kqueue:simulator.2 backend, simulator and check compile without a warning', () => {
   knoteCheck = compile('kqueue-check', KNOTE_CHECK);
 });
 
 for (const personality of PERSONALITIES) {
-  test(`kqueue.4 ${personality}: registry and knotes agree after each change has failed`, () => {
+  test(`kqueue:simulator.4 ${personality}: registry and knotes agree after each change has failed`, () => {
     const { status, output, lastLine } = run(knoteCheck, [], { KQUEUE_PERSONALITY: personality });
     assert.equal([lastLine, status], [`${KNOTE_CLAUSES} passed, 0 failed`, 0], output);
   });
 }
 
-test('kqueue.9 the addon over the simulator has the backend "kqueue" and no other', () => {
+test('kqueue:simulator.9 the addon over the simulator has the backend "kqueue" and no other', () => {
   const { output } = run(process.execPath, ['-p', "JSON.stringify(require('pollux').backends())"], {
     POLLUX_BINDING: KQUEUE_ADDON,
   });

@@ -34,7 +34,7 @@ import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 import { moduleOfPackage } from '../support/paths.js';
 
-const test = suite('arguments');
+const test = suite('arguments', { sanitized: ['epoll'] });
 
 const NOT_NUMBERS: unknown[] = [undefined, null, '3', true, 3n, {}, [3], Symbol('3'), () => 3];
 const NOT_DESCRIPTORS = [-1, 1.5, 2 ** 31, -(2 ** 31), 2 ** 32, NaN, Infinity, -Infinity];
@@ -78,7 +78,7 @@ const CALLS: Record<string, (poller: Poller, fd: number) => unknown> = {
 
 for (const [name, call] of Object.entries(CALLS)) {
   test(
-    `arguments.1 ${name}() refuses a descriptor that is no number`,
+    `poller:arguments.1 ${name}() refuses a descriptor that is no number`,
     scoped((scope) => {
       const { poller, expectUnharmed } = livePoller(scope);
       for (const value of NOT_NUMBERS) {
@@ -89,7 +89,7 @@ for (const [name, call] of Object.entries(CALLS)) {
   );
 
   test(
-    `arguments.2 ${name}() refuses a number that cannot be a descriptor`,
+    `poller:arguments.2 ${name}() refuses a number that cannot be a descriptor`,
     scoped((scope) => {
       const { poller, expectUnharmed } = livePoller(scope);
       for (const value of NOT_DESCRIPTORS) {
@@ -111,7 +111,7 @@ for (const name of ['add', 'modify', 'remove']) {
     'the highest number there is': () => 2 ** 31 - 1,
   })) {
     test(
-      `arguments.3 ${name}() of ${which} is EBADF`,
+      `poller:arguments.3 ${name}() of ${which} is EBADF`,
       scoped((scope) => {
         const { poller, expectUnharmed } = livePoller(scope);
         const fd = make(scope);
@@ -129,7 +129,7 @@ for (const [which, path] of [
   ['/dev/null', '/dev/null'],
 ] as const) {
   test(
-    `arguments.4 add() of a descriptor that cannot be polled is EPERM: ${which}`,
+    `poller:arguments.4 add() of a descriptor that cannot be polled is EPERM: ${which}`,
     scoped((scope) => {
       const { poller, expectUnharmed } = livePoller(scope);
       const fd = scope.own(descriptors.openFile(path, constants.O_RDONLY));
@@ -143,7 +143,7 @@ for (const [which, path] of [
 }
 
 test(
-  'arguments.5 add() of a registered descriptor is EEXIST, and its interest, mode and data stay',
+  'poller:arguments.5 add() of a registered descriptor is EEXIST, and its interest, mode and data stay',
   scoped((scope) => {
     const { poller, fd, expectUnharmed } = livePoller(scope);
     expectSystemError(() => poller.add(fd, WRITABLE | ONESHOT, 'other'), 'EEXIST', fd);
@@ -153,7 +153,7 @@ test(
 
 for (const name of ['modify', 'remove']) {
   test(
-    `arguments.6 ${name}() of a descriptor that was never registered, or is no longer, is ENOENT`,
+    `poller:arguments.6 ${name}() of a descriptor that was never registered, or is no longer, is ENOENT`,
     scoped((scope) => {
       const { poller, expectUnharmed } = livePoller(scope);
       const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -168,7 +168,7 @@ for (const name of ['modify', 'remove']) {
 }
 
 test(
-  'arguments.7 add() of the poller to itself is EINVAL',
+  'poller:arguments.7 add() of the poller to itself is EINVAL',
   scoped((scope) => {
     const { poller, expectUnharmed } = livePoller(scope);
     expectSystemError(() => poller.add(poller.fd, READABLE), 'EINVAL', poller.fd);
@@ -178,7 +178,7 @@ test(
 
 for (const length of [2, 3, 5]) {
   test(
-    `arguments.8 pollers that would watch each other in a circle of ${length} are ELOOP`,
+    `poller:arguments.8 pollers that would watch each other in a circle of ${length} are ELOOP`,
     scoped((scope) => {
       const { poller, expectUnharmed } = livePoller(scope);
       const chain = [poller];
@@ -195,7 +195,7 @@ for (const length of [2, 3, 5]) {
 }
 
 test(
-  'arguments.9 a nest of pollers that is too deep is ELOOP, and the one below it works',
+  'poller:arguments.9 a nest of pollers that is too deep is ELOOP, and the one below it works',
   scoped((scope) => {
     const { poller, expectUnharmed } = livePoller(scope);
     let top = poller;
@@ -242,7 +242,7 @@ const BAD_EXCLUSIVE: ReadonlyArray<readonly [string, number]> = [
 
 for (const name of ['add', 'modify'] as const) {
   test(
-    `arguments.10 ${name}() refuses an interest that is no number`,
+    `poller:arguments.10 ${name}() refuses an interest that is no number`,
     scoped((scope) => {
       const { poller, fd, expectUnharmed } = livePoller(scope);
       for (const value of NOT_NUMBERS) {
@@ -254,7 +254,7 @@ for (const name of ['add', 'modify'] as const) {
 
   for (const [which, interest] of [...BAD_INTERESTS, ...BAD_EXCLUSIVE]) {
     test(
-      `arguments.11 ${name}() refuses the interest ${which}`,
+      `poller:arguments.11 ${name}() refuses the interest ${which}`,
       scoped((scope) => {
         const { poller, fd, expectUnharmed } = livePoller(scope);
         const other = name === 'add' ? scope.own(sys.pipe()[0]) : fd;
@@ -266,7 +266,7 @@ for (const name of ['add', 'modify'] as const) {
 }
 
 test(
-  'arguments.12 modify() refuses EXCLUSIVE',
+  'poller:arguments.12 modify() refuses EXCLUSIVE',
   scoped((scope) => {
     const { poller, fd, expectUnharmed } = livePoller(scope);
     expectRefusal(() => poller.modify(fd, READABLE | EXCLUSIVE), RangeError, 'ERR_OUT_OF_RANGE');
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'arguments.13 arguments are checked before the descriptor is looked at',
+  'poller:arguments.13 arguments are checked before the descriptor is looked at',
   scoped((scope) => {
     const { poller, expectUnharmed } = livePoller(scope);
     expectRefusal(() => poller.add(2 ** 31 - 1, HANGUP), RangeError, 'ERR_OUT_OF_RANGE');
@@ -286,24 +286,24 @@ test(
 );
 
 for (const capacity of [0, -1, 65537, 1.5, NaN, Infinity]) {
-  test(`arguments.14 createPoller() refuses the capacity ${capacity}`, () => {
+  test(`poller:arguments.14 createPoller() refuses the capacity ${capacity}`, () => {
     expectRefusal(() => createPoller({ capacity }), RangeError, 'ERR_OUT_OF_RANGE');
   });
 }
 
 for (const value of ['1', null, true, 1n, {}] as unknown[]) {
-  test(`arguments.15 createPoller() refuses a capacity that is no number: ${title(value)}`, () => {
+  test(`poller:arguments.15 createPoller() refuses a capacity that is no number: ${title(value)}`, () => {
     expectRefusal(() => createPoller({ capacity: value as number }), TypeError, 'ERR_INVALID_ARG_TYPE');
   });
 }
 
 for (const value of [null, 'epoll', 3, true] as unknown[]) {
-  test(`arguments.16 createPoller() refuses options that are no object: ${title(value)}`, () => {
+  test(`poller:arguments.16 createPoller() refuses options that are no object: ${title(value)}`, () => {
     expectRefusal(() => createPoller(value as object), TypeError, 'ERR_INVALID_ARG_TYPE');
   });
 }
 
-test('arguments.17 createPoller() refuses a name that is no backend, and one that is no string', () => {
+test('poller:arguments.17 createPoller() refuses a name that is no backend, and one that is no string', () => {
   for (const name of ['', 'EPOLL', 'poll', 'io_uring', 'constructor']) {
     expectRefusal(() => createPoller({ backend: name as 'auto' }), TypeError, 'ERR_INVALID_ARG_VALUE');
   }
@@ -312,7 +312,7 @@ test('arguments.17 createPoller() refuses a name that is no backend, and one tha
   }
 });
 
-test('arguments.18 createPoller() of a backend that this build lacks is ERR_NOT_SUPPORTED', () => {
+test('poller:arguments.18 createPoller() of a backend that this build lacks is ERR_NOT_SUPPORTED', () => {
   const [present] = backends();
   const absent = present === 'epoll' ? 'kqueue' : 'epoll';
   const error = thrownBy(() => createPoller({ backend: absent }));
@@ -321,7 +321,7 @@ test('arguments.18 createPoller() of a backend that this build lacks is ERR_NOT_
 });
 
 test(
-  'arguments.19 backends() names what createPoller() opens, and auto is the first',
+  'poller:arguments.19 backends() names what createPoller() opens, and auto is the first',
   scoped((scope) => {
     assert.equal(backends().length, 1);
     for (const backend of ['auto', undefined, ...backends()] as const) {
@@ -333,7 +333,7 @@ test(
 );
 
 test(
-  'arguments.20 wait() refuses a timeout that is no number, and NaN',
+  'poller:arguments.20 wait() refuses a timeout that is no number, and NaN',
   scoped((scope) => {
     const { poller, expectUnharmed } = livePoller(scope);
     for (const value of NOT_NUMBERS.slice(1)) {
@@ -345,7 +345,7 @@ test(
 );
 
 test(
-  'arguments.21 an index that is no event of the batch is refused',
+  'poller:arguments.21 an index that is no event of the batch is refused',
   scoped((scope) => {
     const poller = scope.poller();
     const [, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -369,7 +369,7 @@ test(
 );
 
 test(
-  'arguments.22 a system error has the message, errno, code, syscall and fd of node:fs, the fd in the message too',
+  'poller:arguments.22 a system error has the message, errno, code, syscall and fd of node:fs, the fd in the message too',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = scope.own(sys.pipe()[0]);
@@ -382,7 +382,7 @@ test(
 );
 
 test(
-  'arguments.23 a refused argument is named in the message, and the code in the stack',
+  'poller:arguments.23 a refused argument is named in the message, and the code in the stack',
   scoped((scope) => {
     const poller = scope.poller();
     const type = thrownBy(() => poller.add('3' as unknown as number, READABLE));
@@ -398,7 +398,7 @@ test(
 );
 
 test(
-  'arguments.24 every method but close() is ERR_POLLER_CLOSED after close()',
+  'poller:arguments.24 every method but close() is ERR_POLLER_CLOSED after close()',
   scoped((scope) => {
     const poller = scope.poller();
     const handle = share(poller);
@@ -425,7 +425,7 @@ test(
 
 for (const timeoutMs of [10 ** 200, Number.MAX_VALUE, 2 ** 63, Infinity, -1, -0.5, -Infinity, undefined]) {
   test(
-    `arguments.25 the timeout ${timeoutMs} waits for an event as long as it takes`,
+    `poller:arguments.25 the timeout ${timeoutMs} waits for an event as long as it takes`,
     scoped(async (scope) => {
       const poller = scope.poller();
       const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -442,7 +442,7 @@ for (const timeoutMs of [10 ** 200, Number.MAX_VALUE, 2 ** 63, Infinity, -1, -0.
 }
 
 test(
-  'arguments.26 the errors of a registration say what they mean here',
+  'poller:arguments.26 the errors of a registration say what they mean here',
   scoped((scope) => {
     const { poller, fd } = livePoller(scope);
     const folder = scope.own(descriptors.openFile(__dirname, constants.O_RDONLY));
@@ -493,7 +493,7 @@ for (const [capability, interest] of [
   ['readClosed', READ_CLOSED],
 ] as const) {
   test(
-    `arguments.28 a poller that lacks "${capability}" refuses to be asked for it and names it, and changes nothing`,
+    `poller:arguments.28 a poller that lacks "${capability}" refuses to be asked for it and names it, and changes nothing`,
     scoped((scope) => {
       const poller = lacking(capability, () => scope.poller());
       assert.is(poller.capabilities[capability], false);

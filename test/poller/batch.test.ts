@@ -6,7 +6,7 @@ import { Channel, KINDS } from '../support/kinds.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('batch');
+const test = suite('batch', { sanitized: ['kqueue'] });
 
 /** `count` pipes, each with a byte to read: the read ends. */
 function readyPipes(scope: Scope, count: number): number[] {
@@ -23,7 +23,7 @@ for (const kind of ['TCP', 'UDP', 'unix stream', 'unix seqpacket', 'unix datagra
     ['edge', EDGE],
   ] as const) {
     test(
-      `merge.1 ${kind}, ${name}: readable and writable are one event`,
+      `poller:merge.1 ${kind}, ${name}: readable and writable are one event`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -36,7 +36,7 @@ for (const kind of ['TCP', 'UDP', 'unix stream', 'unix seqpacket', 'unix datagra
 }
 
 test(
-  'merge.2 a descriptor and its duplicate are two registrations, with interest and data of their own',
+  'poller:merge.2 a descriptor and its duplicate are two registrations, with interest and data of their own',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = KINDS['unix stream']!(scope);
@@ -61,7 +61,7 @@ for (const [capacity, count] of [
   [4, 4],
 ] as const) {
   test(
-    `batch.1 level: ${count} ready descriptors and a capacity of ${capacity}: each is served equally often`,
+    `poller:batch.1 level: ${count} ready descriptors and a capacity of ${capacity}: each is served equally often`,
     scoped((scope) => {
       const poller = scope.poller({ capacity });
       const readers = readyPipes(scope, count);
@@ -81,7 +81,7 @@ for (const [capacity, count] of [
   );
 
   test(
-    `batch.2 edge: ${count} ready descriptors and a capacity of ${capacity}: each is reported once, none is lost`,
+    `poller:batch.2 edge: ${count} ready descriptors and a capacity of ${capacity}: each is reported once, none is lost`,
     scoped((scope) => {
       const poller = scope.poller({ capacity });
       const readers = readyPipes(scope, count);
@@ -100,7 +100,7 @@ for (const [capacity, count] of [
 }
 
 test(
-  'batch.3 events that were iterated may be kept, and are plain objects',
+  'poller:batch.3 events that were iterated may be kept, and are plain objects',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = readyPipes(scope, 2) as [number, number];
@@ -128,7 +128,7 @@ test(
 );
 
 test(
-  'batch.4 a poller has one batch, which shows the events of the last wait',
+  'poller:batch.4 a poller has one batch, which shows the events of the last wait',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = readyPipes(scope, 2) as [number, number];
@@ -147,7 +147,7 @@ test(
 );
 
 test(
-  'batch.5 two iterations of a batch do not disturb each other',
+  'poller:batch.5 two iterations of a batch do not disturb each other',
   scoped((scope) => {
     const poller = scope.poller();
     const readers = readyPipes(scope, 3);
@@ -159,7 +159,7 @@ test(
 );
 
 test(
-  'batch.6 batches of two pollers are separate',
+  'poller:batch.6 batches of two pollers are separate',
   scoped((scope) => {
     const [first, second] = [scope.poller(), scope.poller()];
     const [a, b] = readyPipes(scope, 2) as [number, number];
@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  'batch.7 a capacity of 65536 opens and delivers',
+  'poller:batch.7 a capacity of 65536 opens and delivers',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 65536 });
     const [reader] = readyPipes(scope, 1) as [number];

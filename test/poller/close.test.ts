@@ -13,7 +13,7 @@ import { suite } from '../support/suite.js';
 const test = suite('close');
 
 test(
-  'close.1 close() ends the poller, closes its descriptors and none of those that were registered',
+  'poller:close.1 close() ends the poller, closes its descriptors and none of those that were registered',
   scoped((scope) => {
     const channel = new Channel(scope, 'pipe');
     const before = openDescriptors();
@@ -29,7 +29,7 @@ test(
 );
 
 test(
-  'close.2 close() may be repeated, and leaves what took its number alone',
+  'poller:close.2 close() may be repeated, and leaves what took its number alone',
   scoped((scope) => {
     const poller = scope.poller();
     poller.close();
@@ -45,7 +45,7 @@ test(
 );
 
 test(
-  'close.3 Symbol.dispose is close()',
+  'poller:close.3 Symbol.dispose is close()',
   scoped((scope) => {
     const poller = scope.poller();
     poller[Symbol.dispose]();
@@ -55,7 +55,7 @@ test(
   }),
 );
 
-test('close.4 using closes the poller, also when the block throws', () => {
+test('poller:close.4 using closes the poller, also when the block throws', () => {
   let seen: { closed: boolean } | undefined;
   const error = thrownBy(() => {
     using poller = createPoller();
@@ -68,7 +68,7 @@ test('close.4 using closes the poller, also when the block throws', () => {
 });
 
 test(
-  'close.5 close() of one poller leaves another that watches the same descriptor alone',
+  'poller:close.5 close() of one poller leaves another that watches the same descriptor alone',
   scoped((scope) => {
     const [first, second] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'pipe');
@@ -80,7 +80,7 @@ test(
 );
 
 test(
-  'close.6 a pending wake and pending events go with close()',
+  'poller:close.6 a pending wake and pending events go with close()',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'pipe');
@@ -94,7 +94,7 @@ test(
 );
 
 test(
-  'close.7 the descriptor of a poller is close-on-exec',
+  'poller:close.7 the descriptor of a poller is close-on-exec',
   scoped((scope) => {
     const poller = scope.poller();
     const before = openDescriptors();
@@ -109,7 +109,7 @@ test(
 );
 
 test(
-  'close.8 createPoller() without a descriptor left is EMFILE, and leaves none open',
+  'poller:close.8 createPoller() without a descriptor left is EMFILE, and leaves none open',
   scoped((scope) => {
     const lowestFree = sys.dup(0);
     sys.close(lowestFree);
@@ -133,7 +133,7 @@ test(
 );
 
 test(
-  'close.9 a poller works while the process has no descriptor left',
+  'poller:close.9 a poller works while the process has no descriptor left',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'pipe');

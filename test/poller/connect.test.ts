@@ -34,7 +34,7 @@ function connectTo(scope: Scope, address: { host: string; port: number }): numbe
 
 for (const [name, mode] of MODES) {
   test(
-    `listen.1 ${name}: a listener is readable while connections wait to be accepted`,
+    `poller:listen.1 ${name}: a listener is readable while connections wait to be accepted`,
     scoped((scope) => {
       const poller = scope.poller();
       const { listener, address } = tcpListener(scope);
@@ -54,7 +54,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `connect.1 ${name}: a connect that succeeds is writable, and no error is pending`,
+    `poller:connect.1 ${name}: a connect that succeeds is writable, and no error is pending`,
     scoped((scope) => {
       const poller = scope.poller();
       const { address } = tcpListener(scope);
@@ -69,7 +69,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `connect.2 ${name}: a connect that is refused is writable and error, and the error can be taken`,
+    `poller:connect.2 ${name}: a connect that is refused is writable and error, and the error can be taken`,
     scoped((scope) => {
       const poller = scope.poller();
       const fd = scope.own(sys.socket('ipv4'));
@@ -90,7 +90,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `error.1 UDP, ${name}: a refused datagram is readable and error; taken, nothing is left`,
+    `poller:error.1 UDP, ${name}: a refused datagram is readable and error; taken, nothing is left`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = udpPair(scope);
@@ -109,7 +109,7 @@ for (const [name, mode] of MODES) {
 }
 
 test(
-  'listen.2 a listener is readable until the last connection is accepted',
+  'poller:listen.2 a listener is readable until the last connection is accepted',
   scoped((scope) => {
     const poller = scope.poller();
     const { listener, address } = tcpListener(scope);
@@ -125,7 +125,7 @@ test(
 );
 
 test(
-  'listen.3 with one of several connections accepted, an edge is silent until another comes',
+  'poller:listen.3 with one of several connections accepted, an edge is silent until another comes',
   scoped((scope) => {
     const poller = scope.poller();
     const { listener, address } = tcpListener(scope);
@@ -141,7 +141,7 @@ test(
 );
 
 test(
-  'connect.3 a connect that is under way is silent, and its end is reported',
+  'poller:connect.3 a connect that is under way is silent, and its end is reported',
   scoped((scope) => {
     const poller = scope.poller();
     const listener = scope.own(sys.socket('ipv4'));
@@ -161,7 +161,7 @@ test(
 );
 
 test(
-  'error.2 a failed read takes the error of a UDP socket as well',
+  'poller:error.2 a failed read takes the error of a UDP socket as well',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = udpPair(scope);
@@ -176,7 +176,7 @@ test(
 );
 
 test(
-  'error.3 an error on one descriptor leaves the others alone',
+  'poller:error.3 an error on one descriptor leaves the others alone',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = udpPair(scope);

@@ -16,7 +16,7 @@ function readyChannel(scope: Scope): number {
 }
 
 test(
-  'data.1 any value comes back with every event, by identity',
+  'poller:data.1 any value comes back with every event, by identity',
   scoped((scope) => {
     const poller = scope.poller();
     const values: unknown[] = [
@@ -54,7 +54,7 @@ test(
 );
 
 test(
-  'data.2 modify() without data keeps it, with data replaces it, and undefined keeps it',
+  'poller:data.2 modify() without data keeps it, with data replaces it, and undefined keeps it',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = readyChannel(scope);
@@ -73,7 +73,7 @@ test(
 );
 
 test(
-  'data.3 modify() gives data to a registration that had none',
+  'poller:data.3 modify() gives data to a registration that had none',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = readyChannel(scope);
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  'data.4 a registration does not inherit the data of the one before it',
+  'poller:data.4 a registration does not inherit the data of the one before it',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = readyChannel(scope);
@@ -99,7 +99,7 @@ test(
 );
 
 test(
-  'data.5 refused calls change no data',
+  'poller:data.5 refused calls change no data',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = readyChannel(scope);
@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  'data.6 two pollers keep data of their own for one descriptor',
+  'poller:data.6 two pollers keep data of their own for one descriptor',
   scoped((scope) => {
     const [first, second] = [scope.poller(), scope.poller()];
     const fd = readyChannel(scope);
@@ -128,7 +128,7 @@ test(
 );
 
 test(
-  'data.7 a view has no data of a registration that another view made',
+  'poller:data.7 a view has no data of a registration that another view made',
   scoped((scope) => {
     const first = scope.poller();
     const second = attachPoller(share(first));
@@ -144,7 +144,7 @@ test(
 );
 
 test(
-  'data.8 a view has no data of a registration that another view has ended',
+  'poller:data.8 a view has no data of a registration that another view has ended',
   scoped((scope) => {
     const first = scope.poller();
     const second = attachPoller(share(first));
@@ -191,7 +191,7 @@ const ENDINGS: Record<string, (poller: ReturnType<Scope['poller']>, fd: number, 
 
 for (const [what, end] of Object.entries(ENDINGS)) {
   test(
-    `data.9 after ${what} the data can be collected`,
+    `poller:data.9 after ${what} the data can be collected`,
     scoped(async (scope) => {
       const poller = scope.poller();
       const register = (fd: number): WeakRef<object> => {

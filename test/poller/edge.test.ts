@@ -11,7 +11,7 @@ const test = suite('edge');
 
 for (const kind of Object.keys(KINDS)) {
   test(
-    `edge.1 ${kind}: becoming readable is reported once, and with nothing done there is silence`,
+    `poller:edge.1 ${kind}: becoming readable is reported once, and with nothing done there is silence`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -24,7 +24,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `edge.2 ${kind}: new data is reported although old data was not read`,
+    `poller:edge.2 ${kind}: new data is reported although old data was not read`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -38,7 +38,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `edge.3 ${kind}: after it was drained, new data is reported`,
+    `poller:edge.3 ${kind}: after it was drained, new data is reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -53,7 +53,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `edge.4 ${kind}: what is ready at add() is reported once`,
+    `poller:edge.4 ${kind}: what is ready at add() is reported once`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -65,7 +65,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `edge.5 ${kind}: modify() with the same interest reports what is ready again, once`,
+    `poller:edge.5 ${kind}: modify() with the same interest reports what is ready again, once`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -85,7 +85,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `edge.6 ${kind}: remove() and add() report what is ready again`,
+    `poller:edge.6 ${kind}: remove() and add() report what is ready again`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -101,7 +101,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `edge.7 ${kind}: what came and was drained before the wait is not reported`,
+    `poller:edge.7 ${kind}: what came and was drained before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -117,7 +117,7 @@ for (const kind of Object.keys(KINDS)) {
   if (kind === 'UDP') continue;
   const writing = test.unless(kind === 'FIFO' ? lackOf('fifoWriters') : undefined);
   writing(
-    `edge.8 ${kind}: writable is reported at add(), and again when room appears`,
+    `poller:edge.8 ${kind}: writable is reported at add(), and again when room appears`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS[kind]!(scope);
@@ -134,7 +134,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   writing(
-    `edge.9 ${kind}: room that went before the wait is not reported`,
+    `poller:edge.9 ${kind}: room that went before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const [, writer] = KINDS[kind]!(scope);
@@ -146,7 +146,7 @@ for (const kind of Object.keys(KINDS)) {
 }
 
 test(
-  'edge.10 a partial read of a socket is no edge',
+  'poller:edge.10 a partial read of a socket is no edge',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -161,7 +161,7 @@ test(
 );
 
 test(
-  'edge.11 data that comes to a writable descriptor is an event with the whole of its state',
+  'poller:edge.11 data that comes to a writable descriptor is an event with the whole of its state',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -175,7 +175,7 @@ test(
 );
 
 test(
-  'edge.12 each of two pollers gets the edge of one descriptor',
+  'poller:edge.12 each of two pollers gets the edge of one descriptor',
   scoped((scope) => {
     const pollers = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'unix stream');

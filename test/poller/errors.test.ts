@@ -8,7 +8,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('errors');
 
-test('errors.1 errors are what is documented in a program that has frozen and replaced what they are made with', () => {
+test('poller:errors.1 errors are what is documented in a program that has frozen and replaced what they are made with', () => {
   const { stdout, stderr } = runProgram('hostile');
   const expected = [
     [
@@ -30,14 +30,14 @@ test('errors.1 errors are what is documented in a program that has frozen and re
   assert.equal(lines, [expected, expected, expected, expected], stderr);
 });
 
-test('errors.2 the stack begins with name, code and message, also where the message has several lines', () => {
+test('poller:errors.2 the stack begins with name, code and message, also where the message has several lines', () => {
   const { stack, message } = thrownBy(() => createPoller({ backend: 'a\nb' as never }));
   assert.match(message, 'a\nb');
   assert.is(stack!.startsWith(`TypeError [ERR_INVALID_ARG_VALUE]: ${message}\n`), true, stack);
   assert.is(stack!.split('a\nb').length, 2);
 });
 
-test('errors.3 a poller or reactor of another copy of the package is refused as that', () => {
+test('poller:errors.3 a poller or reactor of another copy of the package is refused as that', () => {
   const require = createRequire(__filename);
   const kept = new Map(Object.entries(require.cache).filter(([file]) => /[/\\]dist[/\\]/.test(file)));
   for (const file of kept.keys()) delete require.cache[file];
@@ -56,7 +56,7 @@ test('errors.3 a poller or reactor of another copy of the package is refused as 
   reactor.close();
 });
 
-test('errors.4 an empty view of another realm is no detached one', () => {
+test('poller:errors.4 an empty view of another realm is no detached one', () => {
   const { runInNewContext } = createRequire(__filename)('node:vm') as typeof import('node:vm');
   const [a, b] = sys.socketPair();
   for (const source of ['new DataView(new ArrayBuffer(0))', 'new Uint8Array(0)']) {

@@ -25,7 +25,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `exclusive.1 ${name}: an exclusive registration delivers as any other, and is one to the kernel`,
+    `poller:exclusive.1 ${name}: an exclusive registration delivers as any other, and is one to the kernel`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'pipe');
@@ -43,7 +43,7 @@ for (const [name, mode] of [
   );
 
   test(
-    `exclusive.2 ${name}: modify() keeps a registration exclusive, takes effect and re-arms`,
+    `poller:exclusive.2 ${name}: modify() keeps a registration exclusive, takes effect and re-arms`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'unix stream');
@@ -62,7 +62,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'exclusive.3 an exclusive registration can be paused, and is exclusive again when resumed',
+  'poller:exclusive.3 an exclusive registration can be paused, and is exclusive again when resumed',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = KINDS['unix stream']!(scope);
@@ -82,7 +82,7 @@ test(
 );
 
 test(
-  'exclusive.4 a registration can be added paused and exclusive',
+  'poller:exclusive.4 a registration can be added paused and exclusive',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'pipe');
@@ -101,7 +101,7 @@ for (const [name, interest] of [
   ['READ_CLOSED', READ_CLOSED],
 ] as const) {
   test(
-    `exclusive.5 modify() of an exclusive registration to ${name} is EINVAL, and changes nothing`,
+    `poller:exclusive.5 modify() of an exclusive registration to ${name} is EINVAL, and changes nothing`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'pipe');
@@ -118,7 +118,7 @@ for (const [name, interest] of [
 }
 
 test(
-  'exclusive.6 remove() and add() without EXCLUSIVE make an ordinary registration',
+  'poller:exclusive.6 remove() and add() without EXCLUSIVE make an ordinary registration',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'pipe');
@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  'exclusive.7 of several pollers that watch a listener exclusively, at least one hears of a connection',
+  'poller:exclusive.7 of several pollers that watch a listener exclusively, at least one hears of a connection',
   scoped((scope) => {
     const pollers = [scope.poller(), scope.poller(), scope.poller()];
     const { listener, address } = tcpListener(scope);
@@ -151,7 +151,7 @@ test(
 );
 
 test(
-  'exclusive.8 half-close is readable to an exclusive registration',
+  'poller:exclusive.8 half-close is readable to an exclusive registration',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = KINDS['unix stream']!(scope);
@@ -162,7 +162,7 @@ test(
 );
 
 test(
-  'exclusive.9 modify() that the kernel refuses leaves a paused exclusive registration as it was',
+  'poller:exclusive.9 modify() that the kernel refuses leaves a paused exclusive registration as it was',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     outer.add(inner.fd, EXCLUSIVE, 'inner');

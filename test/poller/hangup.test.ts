@@ -41,7 +41,7 @@ for (const [name, mode] of MODES) {
     const breaking = kind === 'FIFO' ? test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters')) : ending;
 
     held(
-      `hangup.1 ${kind}, ${name}: the last writer that closes is readable, read-closed and hangup`,
+      `poller:hangup.1 ${kind}, ${name}: the last writer that closes is readable, read-closed and hangup`,
       scoped((scope) => {
         const poller = scope.poller();
         const [reader, writer] = KINDS[kind]!(scope);
@@ -56,7 +56,7 @@ for (const [name, mode] of MODES) {
     );
 
     ending(
-      `hangup.2 ${kind}, ${name}: a writer that closes with data unread is the same event, and the data is there`,
+      `poller:hangup.2 ${kind}, ${name}: a writer that closes with data unread is the same event, and the data is there`,
       scoped((scope) => {
         const poller = scope.poller();
         const [reader, writer] = KINDS[kind]!(scope);
@@ -71,7 +71,7 @@ for (const [name, mode] of MODES) {
     );
 
     breaking(
-      `hangup.3 ${kind}, ${name}: the last reader that closes is writable and error for the writer`,
+      `poller:hangup.3 ${kind}, ${name}: the last reader that closes is writable and error for the writer`,
       scoped((scope) => {
         const poller = scope.poller();
         const [reader, writer] = KINDS[kind]!(scope);
@@ -95,7 +95,7 @@ for (const [name, mode] of MODES) {
 
   for (const [kind, pair] of Object.entries(STREAMS)) {
     test(
-      `hangup.4 ${kind}, ${name}: a peer that shuts down its writing is readable and read-closed, and no hangup`,
+      `poller:hangup.4 ${kind}, ${name}: a peer that shuts down its writing is readable and read-closed, and no hangup`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -109,7 +109,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `hangup.5 ${kind}, ${name}: both ends that shut down their writing are a hangup`,
+      `poller:hangup.5 ${kind}, ${name}: both ends that shut down their writing are a hangup`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -127,7 +127,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `hangup.6 ${kind}, ${name}: own shutdown of writing is no hangup`,
+      `poller:hangup.6 ${kind}, ${name}: own shutdown of writing is no hangup`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -147,7 +147,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `half-close.1 ${kind}, ${name}: READ_CLOSED alone is silent while data waits, and says when the peer has finished`,
+      `poller:half-close.1 ${kind}, ${name}: READ_CLOSED alone is silent while data waits, and says when the peer has finished`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -162,7 +162,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `half-close.2 ${kind}, ${name}: data and the end of it are one event, and the data is there`,
+      `poller:half-close.2 ${kind}, ${name}: data and the end of it are one event, and the data is there`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -179,7 +179,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `half-close.3 ${kind}, ${name}: WRITABLE alone does not report that the peer has finished`,
+      `poller:half-close.3 ${kind}, ${name}: WRITABLE alone does not report that the peer has finished`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -191,7 +191,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `half-close.4 ${kind}, ${name}: own shutdown of reading is readable and read-closed`,
+      `poller:half-close.4 ${kind}, ${name}: own shutdown of reading is readable and read-closed`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a] = pair(scope);
@@ -204,7 +204,7 @@ for (const [name, mode] of MODES) {
 
   for (const kind of ['unix stream', 'unix seqpacket']) {
     test(
-      `hangup.7 ${kind}, ${name}: a peer that closes is a hangup, readable, read-closed, and writable if asked`,
+      `poller:hangup.7 ${kind}, ${name}: a peer that closes is a hangup, readable, read-closed, and writable if asked`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = KINDS[kind]!(scope);
@@ -221,7 +221,7 @@ for (const [name, mode] of MODES) {
   }
 
   test(
-    `hangup.8 TCP, ${name}: a reset is readable, read-closed, hangup and error in one event`,
+    `poller:hangup.8 TCP, ${name}: a reset is readable, read-closed, hangup and error in one event`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = tcpPair(scope);
@@ -241,7 +241,7 @@ for (const [name, mode] of MODES) {
   );
 
   test.unless(lackOf('terminalHangup'))(
-    `hangup.9 pty, ${name}: a slave that closes is a hangup of the master`,
+    `poller:hangup.9 pty, ${name}: a slave that closes is a hangup of the master`,
     scoped((scope) => {
       const poller = scope.poller();
       const [slave, master] = ptyPair(scope);
@@ -253,7 +253,7 @@ for (const [name, mode] of MODES) {
   );
 
   test.unless(lackOf('terminalHangup'))(
-    `hangup.10 pty, ${name}: a master that closes is a hangup of the slave, and an error on Linux`,
+    `poller:hangup.10 pty, ${name}: a master that closes is a hangup of the slave, and an error on Linux`,
     scoped((scope) => {
       const poller = scope.poller();
       const [slave, master] = ptyPair(scope);
@@ -266,7 +266,7 @@ for (const [name, mode] of MODES) {
 }
 
 fifo(
-  'hangup.11 a FIFO without a writer so far is silent, and a new writer ends its hangup',
+  'poller:hangup.11 a FIFO without a writer so far is silent, and a new writer ends its hangup',
   scoped((scope) => {
     const poller = scope.poller();
     const path = join(scope.directory(), 'fifo');
@@ -287,7 +287,7 @@ fifo(
 );
 
 test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
-  'hangup.14 a FIFO whose readers are gone is an error for its writer, and a new reader ends it',
+  'poller:hangup.14 a FIFO whose readers are gone is an error for its writer, and a new reader ends it',
   scoped((scope) => {
     const poller = scope.poller();
     const path = join(scope.directory(), 'fifo');
@@ -307,7 +307,7 @@ test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
 );
 
 test(
-  'hangup.12 a descriptor whose peer went before add() is registered, and reported at once',
+  'poller:hangup.12 a descriptor whose peer went before add() is registered, and reported at once',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -321,7 +321,7 @@ test(
 );
 
 test(
-  'hangup.13 own shutdown of both directions is writable although no room is left, for the write will fail',
+  'poller:hangup.13 own shutdown of both directions is writable although no room is left, for the write will fail',
   scoped((scope) => {
     const poller = scope.poller();
     const [a] = KINDS['unix stream']!(scope);

@@ -12,7 +12,7 @@ import { ptyPair, udpPair } from '../support/kinds.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('kinds');
+const test = suite('kinds', { sanitized: ['kqueue'] });
 
 const MODES = [
   ['level', 0],
@@ -37,7 +37,7 @@ function linkRequest(): Buffer {
 
 for (const [name, mode] of MODES) {
   test(
-    `kinds.1 timerfd, ${name}: readable when it expires, and silent once read`,
+    `poller:kinds.1 timerfd, ${name}: readable when it expires, and silent once read`,
     scoped((scope) => {
       const poller = scope.poller();
       const fd = scope.own(descriptors.timerFd(20));
@@ -53,7 +53,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.2 pidfd, ${name}: readable when the process has ended`,
+    `poller:kinds.2 pidfd, ${name}: readable when the process has ended`,
     scoped(async (scope) => {
       const poller = scope.poller();
       const child = spawn('/bin/cat', { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -70,7 +70,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.3 inotify, ${name}: readable when something happens in the directory`,
+    `poller:kinds.3 inotify, ${name}: readable when something happens in the directory`,
     scoped((scope) => {
       const poller = scope.poller();
       const directory = scope.directory();
@@ -89,7 +89,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.4 netlink, ${name}: writable at once, and readable when the kernel answers`,
+    `poller:kinds.4 netlink, ${name}: writable at once, and readable when the kernel answers`,
     scoped((scope) => {
       const poller = scope.poller();
       const fd = scope.own(descriptors.rawSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
@@ -107,7 +107,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.5 pty, ${name}: what the slave writes is readable at the master, and the reverse`,
+    `poller:kinds.5 pty, ${name}: what the slave writes is readable at the master, and the reverse`,
     scoped((scope) => {
       const poller = scope.poller();
       const [slave, master] = ptyPair(scope);
@@ -125,7 +125,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.6 UDP, ${name}: an empty datagram is readable`,
+    `poller:kinds.6 UDP, ${name}: an empty datagram is readable`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = udpPair(scope);
@@ -141,7 +141,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.7 UDP, ${name}: a socket that is not connected is writable, and not readable`,
+    `poller:kinds.7 UDP, ${name}: a socket that is not connected is writable, and not readable`,
     scoped((scope) => {
       const poller = scope.poller();
       const fd = scope.own(sys.socket('ipv4', 'dgram'));
@@ -151,7 +151,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `kinds.12 UDP, ${name}: an error that waits is readable and error, and the next call still meets it`,
+    `poller:kinds.12 UDP, ${name}: an error that waits is readable and error, and the next call still meets it`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = udpPair(scope);
@@ -169,7 +169,7 @@ for (const [name, mode] of MODES) {
 }
 
 test(
-  'kinds.8 a master whose slave was never opened is no hangup',
+  'poller:kinds.8 a master whose slave was never opened is no hangup',
   scoped((scope) => {
     const poller = scope.poller();
     const master = scope.own(descriptors.ptyMaster());
@@ -179,7 +179,7 @@ test(
 );
 
 test.unless(lackOf('terminalHangup'))(
-  'kinds.9 what the slave wrote before it closed can be read from the master, and then the hangup stays',
+  'poller:kinds.9 what the slave wrote before it closed can be read from the master, and then the hangup stays',
   scoped((scope) => {
     const poller = scope.poller();
     const [slave, master] = ptyPair(scope);
@@ -198,7 +198,7 @@ test.unless(lackOf('terminalHangup'))(
 );
 
 test.unless(lackOf('procMounts'))(
-  'kinds.10 a file of the kernel that changes without being read is readable: /proc/self/mounts',
+  'poller:kinds.10 a file of the kernel that changes without being read is readable: /proc/self/mounts',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = scope.own(descriptors.openFile('/proc/self/mounts', constants.O_RDONLY));
@@ -208,7 +208,7 @@ test.unless(lackOf('procMounts'))(
 );
 
 test(
-  'kinds.11 descriptors of many kinds are reported together',
+  'poller:kinds.11 descriptors of many kinds are reported together',
   scoped((scope) => {
     const poller = scope.poller();
     const timer = scope.own(descriptors.timerFd(1));

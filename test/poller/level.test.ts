@@ -11,7 +11,7 @@ const test = suite('level');
 
 for (const kind of Object.keys(KINDS)) {
   test(
-    `level.1 ${kind}: readable is reported by every wait until it is drained, and again by new data`,
+    `poller:level.1 ${kind}: readable is reported by every wait until it is drained, and again by new data`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -27,7 +27,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `level.2 ${kind}: what is readable before add() is reported by the first wait`,
+    `poller:level.2 ${kind}: what is readable before add() is reported by the first wait`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -40,7 +40,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `level.3 ${kind}: several messages are one event`,
+    `poller:level.3 ${kind}: several messages are one event`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -54,7 +54,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `level.4 ${kind}: what was drained before the wait is not reported`,
+    `poller:level.4 ${kind}: what was drained before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -67,7 +67,7 @@ for (const kind of Object.keys(KINDS)) {
 
   if (kind === 'UDP') continue;
   test.unless(kind === 'FIFO' ? lackOf('fifoWriters') : undefined)(
-    `level.5 ${kind}: writable is reported while there is room, and not while there is none`,
+    `poller:level.5 ${kind}: writable is reported while there is room, and not while there is none`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS[kind]!(scope);
@@ -84,7 +84,7 @@ for (const kind of Object.keys(KINDS)) {
 }
 
 test(
-  'level.6 what is left of partly read data is reported',
+  'poller:level.6 what is left of partly read data is reported',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -100,7 +100,7 @@ test(
 );
 
 test.unless(lackOf('oneWayPipes'))(
-  'level.7 an end that cannot do what was asked for is never ready',
+  'poller:level.7 an end that cannot do what was asked for is never ready',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -112,7 +112,7 @@ test.unless(lackOf('oneWayPipes'))(
 );
 
 test(
-  'level.8 only what was asked for is reported',
+  'poller:level.8 only what was asked for is reported',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];

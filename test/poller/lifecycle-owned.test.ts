@@ -13,11 +13,12 @@ import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 import { CHURNS, OWNERS, type Opened, type OwnerData } from '../workers/owner.js';
 import { WORKERS } from '../support/paths.js';
+import { RUNTIME } from '../support/runtime.js';
 
 const test = suite('life: what a thread owned');
 
 /** Deno opens and closes sockets of its own for each thread, some time after it. */
-const COUNTS = process.versions['deno'] === undefined;
+const COUNTS = RUNTIME !== 'deno';
 
 type What = OwnerData['what'];
 
@@ -56,7 +57,7 @@ function fullListener(scope: Scope): number {
 for (const waiter of WAITERS) {
   for (const [name, end] of Object.entries(ENDINGS)) {
     test(
-      `owned.1 ${waiter}: a thread that ends by ${name} leaves none of the descriptors open that pollux owns, and all others`,
+      `poller:owned.1 ${waiter}: a thread that ends by ${name} leaves none of the descriptors open that pollux owns, and all others`,
       scoped(async (scope) => {
         const port = fullListener(scope);
         const folder = scope.directory();
@@ -75,7 +76,7 @@ for (const waiter of WAITERS) {
     );
   }
 
-  test(`owned.2 ${waiter}: the port of a thread that was terminated is free`, async () => {
+  test(`poller:owned.2 ${waiter}: the port of a thread that was terminated is free`, async () => {
     const owner = new Owner('a listener', waiter);
     const { port } = await owner.opened();
     await owner.worker.terminate();
@@ -86,7 +87,7 @@ for (const waiter of WAITERS) {
   });
 
   test(
-    `owned.3 ${waiter}: a number that was closed and is another file's is left open when its thread ends`,
+    `poller:owned.3 ${waiter}: a number that was closed and is another file's is left open when its thread ends`,
     scoped(async (scope) => {
       for (const what of ['a listener', 'streams that nobody reads', 'streams that read'] as const) {
         const owner = new Owner(what, waiter);
@@ -108,7 +109,7 @@ for (const waiter of WAITERS) {
   );
 
   test(
-    `owned.4 ${waiter}: what has the path of a unix socket by now stays when the thread ends that listened there`,
+    `poller:owned.4 ${waiter}: what has the path of a unix socket by now stays when the thread ends that listened there`,
     scoped(async (scope) => {
       const path = join(scope.directory(), 'socket');
       const owner = new Owner('a listener on a path', waiter, { path });
@@ -121,7 +122,7 @@ for (const waiter of WAITERS) {
   );
 }
 
-test("owned.5 descriptors of streams that were destroyed, and their numbers, are nobody's when a thread ends", async () => {
+test("poller:owned.5 descriptors of streams that were destroyed, and their numbers, are nobody's when a thread ends", async () => {
   const code = `
     const { FdStream } = require(${JSON.stringify(require.resolve('pollux'))}), sys = require(${JSON.stringify(require.resolve('pollux/sys'))});
     const { parentPort } = require('node:worker_threads');
@@ -140,7 +141,7 @@ test("owned.5 descriptors of streams that were destroyed, and their numbers, are
 });
 
 test(
-  'owned.6 a stream of a shared poller is closed with its thread, and its registration is gone for the others',
+  'poller:owned.6 a stream of a shared poller is closed with its thread, and its registration is gone for the others',
   scoped(async (scope) => {
     const poller = scope.poller();
     const code = `
@@ -169,7 +170,7 @@ test(
 for (const waiter of WAITERS) {
   for (const what of Object.keys(CHURNS) as What[]) {
     test(
-      `owned.7 ${waiter}: threads that are terminated in the middle of what "${what}" leave no socket open`,
+      `poller:owned.7 ${waiter}: threads that are terminated in the middle of what "${what}" leave no socket open`,
       scoped(async (scope) => {
         const port = fullListener(scope);
         const before = COUNTS ? sockets() : 0;

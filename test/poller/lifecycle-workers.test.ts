@@ -7,8 +7,11 @@ import { Mortal } from '../support/mortals.js';
 import { codeOf } from '../support/peer.js';
 import { suite } from '../support/suite.js';
 import { BEHAVIOURS, type MortalData } from '../workers/mortal.js';
+import { on } from '../support/runtime.js';
 
-const test = suite('life and death of threads');
+const test = suite('life and death of threads', { sanitized: ['epoll', 'kqueue'] }).unless(
+  on('deno', 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'),
+);
 
 /** terminate() has to end a thread within this, on a machine that is busy, too; a wait looks up every 50 ms. */
 const PATIENCE_MS = 20_000;
@@ -18,7 +21,7 @@ const ENDLESS = (Object.keys(BEHAVIOURS) as Array<MortalData['behaviour']>).filt
 );
 
 test(
-  'life.1 a thread that ends without closing its poller leaves nothing open',
+  'poller:life.1 a thread that ends without closing its poller leaves nothing open',
   onBench(async (bench) => {
     const [fd] = bench.pair();
     const before = descriptorsByKind();
@@ -31,7 +34,7 @@ for (const view of ['own', 'shared'] as const) {
   for (const behaviour of ENDLESS) {
     const where = view === 'own' ? 'on a poller of its own' : 'on a shared poller';
     test(
-      `life.2 terminate() ends a thread in "${behaviour}", ${where}`,
+      `poller:life.2 terminate() ends a thread in "${behaviour}", ${where}`,
       onBench(async (bench) => {
         const [fd] = bench.pair();
         const poller = bench.poller();
@@ -54,7 +57,7 @@ for (const view of ['own', 'shared'] as const) {
 }
 
 test(
-  'life.3 a thread that throws while it handles a batch ends alone',
+  'poller:life.3 a thread that throws while it handles a batch ends alone',
   onBench(async (bench) => {
     const [fd] = bench.pair();
     const poller = bench.poller();
@@ -71,7 +74,7 @@ test(
 );
 
 test(
-  'life.4 process.exit() in a thread, in the middle of a batch, ends that thread alone',
+  'poller:life.4 process.exit() in a thread, in the middle of a batch, ends that thread alone',
   onBench(async (bench) => {
     const [fd] = bench.pair();
     const poller = bench.poller();
@@ -88,7 +91,7 @@ test(
 );
 
 test(
-  'life.5 a poller outlives the thread that made it, as long as another has a view',
+  'poller:life.5 a poller outlives the thread that made it, as long as another has a view',
   onBench(async (bench) => {
     const [a, b] = bench.pair();
     const before = descriptorsByKind();
@@ -114,7 +117,7 @@ test(
 );
 
 test(
-  'life.6 the registrations of a thread that was terminated stay in the shared poller',
+  'poller:life.6 the registrations of a thread that was terminated stay in the shared poller',
   onBench(async (bench) => {
     const [a, b] = bench.pair();
     const poller = bench.poller();
@@ -134,7 +137,7 @@ test(
 );
 
 test(
-  'life.7 a wake that a terminated thread did not take is taken by another',
+  'poller:life.7 a wake that a terminated thread did not take is taken by another',
   onBench(async (bench) => {
     const poller = bench.poller();
     const peer = bench.peer();
@@ -146,8 +149,8 @@ test(
   }),
 );
 
-test(
-  'life.8 a thread that runs out of memory ends alone, and leaves nothing open',
+test.unless(on('bun', 'Bun does not enforce the resourceLimits of a worker'))(
+  'poller:life.8 a thread that runs out of memory ends alone, and leaves nothing open',
   onBench(async (bench) => {
     const poller = bench.poller();
     const before = descriptorsByKind();
@@ -163,7 +166,7 @@ test(
   }),
 );
 
-test('life.9 a poller that is dropped without close() is closed when it is collected', async () => {
+test('poller:life.9 a poller that is dropped without close() is closed when it is collected', async () => {
   const before = descriptorsByKind();
   const drop = (): number => Array.from({ length: 50 }, () => createPoller()).filter(({ closed }) => !closed).length;
   assert.is(drop(), 50);

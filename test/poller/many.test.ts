@@ -31,7 +31,7 @@ for (const [name, mode] of [
 ] as const) {
   for (const capacity of [1000, 65536]) {
     test(
-      `many.1 ${name}: ${COUNT} registrations and a capacity of ${capacity}: each is reported once, with its data`,
+      `poller:many.1 ${name}: ${COUNT} registrations and a capacity of ${capacity}: each is reported once, with its data`,
       scoped((scope) => {
         const poller = scope.poller<number>({ capacity });
         const { fd, all } = manyDescriptors(scope);
@@ -57,7 +57,7 @@ for (const [name, mode] of [
 }
 
 test(
-  `many.2 one ready descriptor among ${COUNT} is found, and the others are silent`,
+  `poller:many.2 one ready descriptor among ${COUNT} is found, and the others are silent`,
   scoped((scope) => {
     const poller = scope.poller();
     const { all } = manyDescriptors(scope);
@@ -74,7 +74,7 @@ test(
 );
 
 test(
-  `many.3 half of ${COUNT} events are stale when their registrations are removed from the batch`,
+  `poller:many.3 half of ${COUNT} events are stale when their registrations are removed from the batch`,
   scoped((scope) => {
     const poller = scope.poller({ capacity: 65536 });
     const { fd, all } = manyDescriptors(scope);

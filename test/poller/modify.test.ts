@@ -20,7 +20,7 @@ for (const kind of Object.keys(KINDS)) {
   for (const from of MODES) {
     for (const to of MODES) {
       test(
-        `modify.1 ${kind}: ${from.name} becomes ${to.name} while the descriptor is ready`,
+        `poller:modify.1 ${kind}: ${from.name} becomes ${to.name} while the descriptor is ready`,
         scoped((scope) => {
           const poller = scope.poller();
           const channel = new Channel(scope, kind);
@@ -40,7 +40,7 @@ for (const kind of Object.keys(KINDS)) {
 
 for (const { name, mode } of MODES) {
   test(
-    `modify.2 ${name}: interest that is taken away is not reported, and interest that is added is`,
+    `poller:modify.2 ${name}: interest that is taken away is not reported, and interest that is added is`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'unix stream');
@@ -59,7 +59,7 @@ for (const { name, mode } of MODES) {
   );
 
   test(
-    `modify.3 ${name}: a change of an idle registration reports nothing, and holds`,
+    `poller:modify.3 ${name}: a change of an idle registration reports nothing, and holds`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'pipe');
@@ -75,7 +75,7 @@ for (const { name, mode } of MODES) {
 }
 
 test(
-  'modify.4 add, remove and add without a wait between them leave one registration',
+  'poller:modify.4 add, remove and add without a wait between them leave one registration',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'pipe');
@@ -90,7 +90,7 @@ test(
 );
 
 test(
-  'modify.5 registering a descriptor leaves its flags alone',
+  'poller:modify.5 registering a descriptor leaves its flags alone',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -106,7 +106,7 @@ test(
 );
 
 test(
-  'modify.6 a second poller that watches a descriptor makes no event in the first',
+  'poller:modify.6 a second poller that watches a descriptor makes no event in the first',
   scoped((scope) => {
     const [first, second] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'unix stream');

@@ -31,7 +31,7 @@ function expectSettled(outer: Poller, inner: Poller): void {
 for (const [outerName, outerMode] of MODES) {
   for (const [innerName, innerMode] of MODES) {
     test(
-      `nested.1 outer ${outerName}, inner ${innerName}: an event of the inner poller makes it readable to the outer one`,
+      `poller:nested.1 outer ${outerName}, inner ${innerName}: an event of the inner poller makes it readable to the outer one`,
       scoped((scope) => {
         const [inner, outer] = [scope.poller(), scope.poller()];
         const channel = new Channel(scope, 'pipe');
@@ -57,7 +57,7 @@ for (const [outerName, outerMode] of MODES) {
 }
 
 test(
-  'nested.2 an edge that was taken from the inner poller is over for the outer one, unread as the data is',
+  'poller:nested.2 an edge that was taken from the inner poller is over for the outer one, unread as the data is',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'pipe');
@@ -71,7 +71,7 @@ test(
 );
 
 test(
-  'nested.3 a level event that stays keeps the inner poller readable',
+  'poller:nested.3 a level event that stays keeps the inner poller readable',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'pipe');
@@ -88,7 +88,7 @@ test(
 );
 
 test(
-  'nested.4 a wake of the inner poller makes it readable, until a wait has answered it',
+  'poller:nested.4 a wake of the inner poller makes it readable, until a wait has answered it',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     outer.add(inner.fd, READABLE);
@@ -101,7 +101,7 @@ test(
 );
 
 test(
-  'nested.5 a poller is never writable',
+  'poller:nested.5 a poller is never writable',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     outer.add(inner.fd, READABLE | WRITABLE);
@@ -112,7 +112,7 @@ test(
 );
 
 test(
-  'nested.6 close() of the inner poller ends its event, and the outer poller goes on',
+  'poller:nested.6 close() of the inner poller ends its event, and the outer poller goes on',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'pipe');
@@ -128,7 +128,7 @@ test(
 );
 
 test(
-  'nested.7 four pollers deep, an event is seen at the top',
+  'poller:nested.7 four pollers deep, an event is seen at the top',
   scoped((scope) => {
     const pollers = Array.from({ length: 4 }, () => scope.poller());
     const channel = new Channel(scope, 'pipe');
@@ -143,7 +143,7 @@ test(
 );
 
 test(
-  'nested.8 poll(2) sees a poller as readable while an event is pending, and silent where all is paused or gone',
+  'poller:nested.8 poll(2) sees a poller as readable while an event is pending, and silent where all is paused or gone',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'unix stream');
@@ -162,7 +162,7 @@ test(
 );
 
 test(
-  'nested.10 an outer loop that waits until a poller is readable, and then takes all without waiting, misses nothing',
+  'poller:nested.10 an outer loop that waits until a poller is readable, and then takes all without waiting, misses nothing',
   scoped((scope) => {
     for (const mode of [0, EDGE, ONESHOT, EDGE | ONESHOT]) {
       const poller = scope.poller({ capacity: 2 });
@@ -191,7 +191,7 @@ test(
 );
 
 test(
-  'nested.11 a poller that was closed by its owner leaves the outer one silent and usable',
+  'poller:nested.11 a poller that was closed by its owner leaves the outer one silent and usable',
   scoped((scope) => {
     const outer = scope.poller();
     for (let round = 0; round < 3; round++) {
@@ -206,7 +206,7 @@ test(
 );
 
 test.unless(lackOf('exclusive'))(
-  'nested.9 EXCLUSIVE of a poller is EINVAL',
+  'poller:nested.9 EXCLUSIVE of a poller is EINVAL',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     expectSystemError(() => outer.add(inner.fd, EXCLUSIVE | READABLE), 'EINVAL', inner.fd);

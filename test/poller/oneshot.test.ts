@@ -16,7 +16,7 @@ const MODES = [
 for (const [name, mode] of MODES) {
   for (const kind of Object.keys(KINDS)) {
     test(
-      `oneshot.1 ${kind}, ${name}: one event, then silence whatever comes, until modify()`,
+      `poller:oneshot.1 ${kind}, ${name}: one event, then silence whatever comes, until modify()`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -37,7 +37,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `oneshot.2 ${kind}, ${name}: re-armed when nothing is ready, it reports what comes`,
+      `poller:oneshot.2 ${kind}, ${name}: re-armed when nothing is ready, it reports what comes`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -57,7 +57,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `oneshot.3 ${kind}, ${name}: modify() of an armed registration leaves one event`,
+      `poller:oneshot.3 ${kind}, ${name}: modify() of an armed registration leaves one event`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -72,7 +72,7 @@ for (const [name, mode] of MODES) {
   }
 
   test(
-    `oneshot.4 ${name}: a fired registration stays registered: add() is EEXIST, remove() succeeds`,
+    `poller:oneshot.4 ${name}: a fired registration stays registered: add() is EEXIST, remove() succeeds`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'pipe');
@@ -90,7 +90,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `oneshot.5 ${name}: an event of one direction disarms the other`,
+    `poller:oneshot.5 ${name}: an event of one direction disarms the other`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -105,7 +105,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `oneshot.6 ${name}: a hangup of a disarmed registration waits for modify()`,
+    `poller:oneshot.6 ${name}: a hangup of a disarmed registration waits for modify()`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -122,7 +122,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `oneshot.7 ${name}: modify() without ONESHOT ends it`,
+    `poller:oneshot.7 ${name}: modify() without ONESHOT ends it`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'pipe');
@@ -136,7 +136,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `oneshot.8 ${name}: modify() gives a fired registration other interest and data`,
+    `poller:oneshot.8 ${name}: modify() gives a fired registration other interest and data`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -151,7 +151,7 @@ for (const [name, mode] of MODES) {
 }
 
 test(
-  'oneshot.9 one of many is disarmed, the others are not',
+  'poller:oneshot.9 one of many is disarmed, the others are not',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     const channels = Array.from({ length: 3 }, () => new Channel(scope, 'pipe'));

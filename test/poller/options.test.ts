@@ -41,7 +41,7 @@ async function refusalOf(call: () => unknown): Promise<Error & { code?: string }
 
 for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
   test(
-    `options.1 ${name} refuses a misspelt option by name, and says which was meant`,
+    `poller:options.1 ${name} refuses a misspelt option by name, and says which was meant`,
     scoped(async (scope) => {
       const [fd] = pair(scope);
       const reactor = new Reactor();
@@ -59,26 +59,26 @@ for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
   );
 }
 
-test('options.2 an option that is like none is refused with the names that are known', () => {
+test('poller:options.2 an option that is like none is refused with the names that are known', () => {
   const error = thrownBy(() => createPoller({ zebra: 1 } as never));
   assert.is(error.message, 'The property "options.zebra" is unknown. Known are backend, capacity');
 });
 
-test('options.3 an option that every object has, such as constructor, is refused too', () => {
+test('poller:options.3 an option that every object has, such as constructor, is refused too', () => {
   for (const name of ['constructor', 'toString', '__proto__']) {
     const options = Object.defineProperty({}, name, { value: 1, enumerable: true });
     assert.is(thrownBy(() => createPoller(options)).code, 'ERR_INVALID_ARG_VALUE', name);
   }
 });
 
-test('options.4 what options inherit, and what is not enumerable, is not asked for', () => {
+test('poller:options.4 what options inherit, and what is not enumerable, is not asked for', () => {
   const options = Object.create({ zebra: 1 }) as object;
   createPoller(Object.defineProperty(options, 'hidden', { value: 1 })).close();
   createPoller(Object.assign(Object.create(null) as object, { capacity: 4, backend: undefined })).close();
 });
 
 test(
-  'options.5 options of Duplex are no mistake for an FdStream',
+  'poller:options.5 options of Duplex are no mistake for an FdStream',
   scoped((scope) => {
     const names = [
       'emitClose',
@@ -96,7 +96,7 @@ test(
 );
 
 test(
-  'options.6 a misspelt port or host is refused where an address may lack them',
+  'poller:options.6 a misspelt port or host is refused where an address may lack them',
   scoped(async (scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     assert.is(
@@ -109,7 +109,7 @@ test(
 );
 
 test(
-  'options.7 an address that pollux has returned may be given back',
+  'poller:options.7 an address that pollux has returned may be given back',
   scoped(async (scope) => {
     const listener = listen({ host: '127.0.0.1', port: 0 }, sys.close);
     scope.atEnd(() => listener.close());
@@ -118,7 +118,7 @@ test(
   }),
 );
 
-test('options.8 a misspelt backend, socket option, clause or reporter is refused with the word that was meant', async () => {
+test('poller:options.8 a misspelt backend, socket option, clause or reporter is refused with the word that was meant', async () => {
   assert.match(thrownBy(() => createPoller({ backend: 'epol' as never })).message, /Did you mean "epoll"\?$/);
   assert.match(thrownBy(() => sys.getOption(0, 'noDelya' as never)).message, /Did you mean "noDelay"\?$/);
   assert.match(
@@ -130,7 +130,7 @@ test('options.8 a misspelt backend, socket option, clause or reporter is refused
   assert.match(error.message, /Did you mean "junit"\?$/);
 });
 
-test('options.9 runConformance() refuses options of the wrong type', async () => {
+test('poller:options.9 runConformance() refuses options of the wrong type', async () => {
   for (const options of [
     { timeoutMs: '5' },
     { bail: 1 },

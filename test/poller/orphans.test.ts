@@ -47,7 +47,7 @@ const MIXES: ReadonlyArray<readonly [name: string, modes: readonly number[]]> = 
 for (const [name, modes] of MIXES) {
   for (const capacity of [1, 2, 3, 64]) {
     test(
-      `orphans.1 ${name}, capacity ${capacity}: a wait returns in time without an event, and finds a live one among them`,
+      `poller:orphans.1 ${name}, capacity ${capacity}: a wait returns in time without an event, and finds a live one among them`,
       scoped((scope) => {
         const poller = scope.poller({ capacity });
         for (const mode of modes) orphan(scope, poller, mode);
@@ -67,7 +67,7 @@ for (const [name, modes] of MIXES) {
 }
 
 test(
-  'orphans.2 an orphan that becomes ready over and over does not hold a wait without blocking',
+  'poller:orphans.2 an orphan that becomes ready over and over does not hold a wait without blocking',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     const writer = orphan(scope, poller, EDGE);
@@ -81,7 +81,7 @@ test(
 
 for (const capacity of [1, 2]) {
   test(
-    `orphans.3 capacity ${capacity}: a wait without a timeout returns for a wake while every batch is full of orphans`,
+    `poller:orphans.3 capacity ${capacity}: a wait without a timeout returns for a wake while every batch is full of orphans`,
     scoped(async (scope) => {
       const poller = scope.poller({ capacity });
       for (const mode of [EDGE, 0, 0, 0]) orphan(scope, poller, mode);
@@ -99,7 +99,7 @@ for (const capacity of [1, 2]) {
 }
 
 test(
-  'orphans.4 a batch is full of events although orphans and paused registrations are ready among them',
+  'poller:orphans.4 a batch is full of events although orphans and paused registrations are ready among them',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 4 });
     const readers: number[] = [];
@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  'orphans.5 where fewer events are ready than a batch holds each comes once, with orphans among them',
+  'poller:orphans.5 where fewer events are ready than a batch holds each comes once, with orphans among them',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 3 });
     const [first, second] = [live(scope, poller), live(scope, poller)];
@@ -136,7 +136,7 @@ test(
 );
 
 test(
-  'orphans.6 edge and oneshot events behind orphans are delivered once',
+  'poller:orphans.6 edge and oneshot events behind orphans are delivered once',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 3 });
     const expected: number[] = [];
@@ -161,7 +161,7 @@ test(
 // Where the kernel reports its wake among the others, it does so in its turn: epoll's waker remembers it.
 for (const capacity of BACKEND === 'epoll' ? [1, 2, 5] : []) {
   test(
-    `orphans.7 capacity ${capacity}: a wake before a wait is told by that wait, with a full batch, and by no other`,
+    `poller:orphans.7 capacity ${capacity}: a wake before a wait is told by that wait, with a full batch, and by no other`,
     scoped((scope) => {
       const poller = scope.poller({ capacity });
       for (let count = 0; count < capacity; count++) live(scope, poller);
@@ -187,7 +187,7 @@ for (const capacity of BACKEND === 'epoll' ? [1, 2, 5] : []) {
 
 onBothWaiters(
   test,
-  'orphans.8 a reactor whose batches orphans fill delivers events and leaves the host its timers',
+  'poller:orphans.8 a reactor whose batches orphans fill delivers events and leaves the host its timers',
   async (scope, open) => {
     const reactor = open({ capacity: 1 });
     for (const mode of [EDGE, 0, 0]) orphan(scope, reactor.poller, mode);
@@ -215,7 +215,7 @@ for (const [name, pause] of BACKEND === 'epoll'
     ] as const)
   : []) {
   test(
-    `orphans.9 modify() of an exclusive registration${name} to a mode that it excludes names a descriptor that is gone, and drops it`,
+    `poller:orphans.9 modify() of an exclusive registration${name} to a mode that it excludes names a descriptor that is gone, and drops it`,
     scoped((scope) => {
       const poller = scope.poller();
       const gone: ReadonlyArray<readonly [code: string, happen: (fd: number) => void]> = [

@@ -19,7 +19,7 @@ const PAUSES = [
 
 for (const [name, paused] of PAUSES) {
   test(
-    `pause.1 interest ${name}: data is not delivered until modify() asks for it`,
+    `poller:pause.1 interest ${name}: data is not delivered until modify() asks for it`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'unix stream');
@@ -37,7 +37,7 @@ for (const [name, paused] of PAUSES) {
   );
 
   test(
-    `pause.2 interest ${name}: a hangup is not delivered, and a wait does not end early`,
+    `poller:pause.2 interest ${name}: a hangup is not delivered, and a wait does not end early`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -55,7 +55,7 @@ for (const [name, paused] of PAUSES) {
   );
 
   test(
-    `pause.3 interest ${name}: add() registers a descriptor paused, hung up as it may be`,
+    `poller:pause.3 interest ${name}: add() registers a descriptor paused, hung up as it may be`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -81,7 +81,7 @@ for (const kind of Object.keys(KINDS)) {
     ['edge-oneshot', EDGE | ONESHOT],
   ] as const) {
     test(
-      `pause.4 ${kind}, ${name}: a paused registration that is resumed reports what came meanwhile`,
+      `poller:pause.4 ${kind}, ${name}: a paused registration that is resumed reports what came meanwhile`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -97,7 +97,7 @@ for (const kind of Object.keys(KINDS)) {
 }
 
 test(
-  'pause.5 a reset connection does not keep a paused registration busy',
+  'poller:pause.5 a reset connection does not keep a paused registration busy',
   scoped((scope) => {
     const poller = scope.poller();
     const [accepted, connected] = tcpPair(scope);
@@ -113,7 +113,7 @@ test(
 );
 
 test(
-  'pause.7 many paused registrations that are hung up keep no live descriptor from its turn',
+  'poller:pause.7 many paused registrations that are hung up keep no live descriptor from its turn',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     for (let count = 0; count < 200; count++) {
@@ -129,7 +129,7 @@ test(
 );
 
 test(
-  'pause.6 a poller with a paused registration that is hung up is not readable to another poller, from its first wait on',
+  'poller:pause.6 a poller with a paused registration that is hung up is not readable to another poller, from its first wait on',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];

@@ -22,7 +22,7 @@ for (const [name, mode] of [
   ['edge-oneshot', EDGE | ONESHOT],
 ] as const) {
   priority(
-    `priority.1 ${name}: urgent data is reported, and normal data is not, where PRIORITY alone was asked for`,
+    `poller:priority.1 ${name}: urgent data is reported, and normal data is not, where PRIORITY alone was asked for`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = tcpPair(scope);
@@ -45,7 +45,7 @@ for (const [name, mode] of [
   );
 
   priority(
-    `priority.2 ${name}: urgent and normal data are one event`,
+    `poller:priority.2 ${name}: urgent and normal data are one event`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = tcpPair(scope);
@@ -59,7 +59,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'priority.3 urgent data is not reported where PRIORITY was not asked for',
+  'poller:priority.3 urgent data is not reported where PRIORITY was not asked for',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = tcpPair(scope);

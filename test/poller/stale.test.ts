@@ -9,7 +9,7 @@ import { leastCpuShare } from '../support/process.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('stale');
+const test = suite('stale', { sanitized: ['kqueue'] });
 
 const X = Buffer.from('x');
 
@@ -43,7 +43,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `stale.1 ${name}: after remove() nothing is delivered, ready as the descriptor may be`,
+    `poller:stale.1 ${name}: after remove() nothing is delivered, ready as the descriptor may be`,
     scoped((scope) => {
       const poller = scope.poller();
       const reader = readyPipe(scope);
@@ -55,7 +55,7 @@ for (const [name, mode] of [
   );
 
   test(
-    `stale.2 ${name}: a descriptor that is closed is silent`,
+    `poller:stale.2 ${name}: a descriptor that is closed is silent`,
     scoped((scope) => {
       const poller = scope.poller();
       const reader = readyPipe(scope);
@@ -67,7 +67,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'stale.3 an event that was delivered is stale after remove(): readiness 0, no data, skipped by iteration',
+  'poller:stale.3 an event that was delivered is stale after remove(): readiness 0, no data, skipped by iteration',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = [readyPipe(scope), readyPipe(scope)];
@@ -90,7 +90,7 @@ test(
 );
 
 test(
-  'stale.4 an event whose registration ends during the iteration is skipped',
+  'poller:stale.4 an event whose registration ends during the iteration is skipped',
   scoped((scope) => {
     const poller = scope.poller();
     const readers = [readyPipe(scope), readyPipe(scope), readyPipe(scope)];
@@ -106,7 +106,7 @@ test(
 );
 
 test(
-  'stale.5 remove() and add() of a number make its event stale, and the next wait reports the new registration',
+  'poller:stale.5 remove() and add() of a number make its event stale, and the next wait reports the new registration',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -121,7 +121,7 @@ test(
 );
 
 test(
-  'stale.6 close() makes the current batch stale',
+  'poller:stale.6 close() makes the current batch stale',
   scoped((scope) => {
     const poller = scope.poller();
     const readers = [readyPipe(scope), readyPipe(scope)];
@@ -141,7 +141,7 @@ test(
 );
 
 test(
-  'stale.7 modify() does not make the current event stale',
+  'poller:stale.7 modify() does not make the current event stale',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'stale.8 a number that was closed and is used again is not registered by that',
+  'poller:stale.8 a number that was closed and is used again is not registered by that',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  'stale.9 a number that was closed without remove() can be added again, for whatever it is now',
+  'poller:stale.9 a number that was closed without remove() can be added again, for whatever it is now',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -184,7 +184,7 @@ test(
 );
 
 test(
-  'stale.10 data of a registration whose number was closed is not inherited by the next one',
+  'poller:stale.10 data of a registration whose number was closed is not inherited by the next one',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -198,7 +198,7 @@ test(
 );
 
 test(
-  'stale.11 dup2() of another file over a registered number ends the registration',
+  'poller:stale.11 dup2() of another file over a registered number ends the registration',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -216,7 +216,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `stale.12 ${name}: a closed number whose file lives on in a duplicate reports nothing to the number's new owner`,
+    `poller:stale.12 ${name}: a closed number whose file lives on in a duplicate reports nothing to the number's new owner`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = pipe(scope);
@@ -239,7 +239,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'stale.13 a wait with a ready leftover of a closed number lasts its time without burning a processor',
+  'poller:stale.13 a wait with a ready leftover of a closed number lasts its time without burning a processor',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -258,7 +258,7 @@ test(
 );
 
 test(
-  'stale.14 leftovers of closed numbers do not keep a live descriptor from its turn',
+  'poller:stale.14 leftovers of closed numbers do not keep a live descriptor from its turn',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     for (let count = 0; count < 40; count++) {
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'stale.15 a number whose file dup2() brings back after remove() failed can be added',
+  'poller:stale.15 a number whose file dup2() brings back after remove() failed can be added',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -314,7 +314,7 @@ for (const name of ['modify', 'remove'] as const) {
   ];
   for (const [what, code, reuse] of reuses) {
     test(
-      `stale.16 ${name}() of a number that ${what} is ${code}, and drops the record`,
+      `poller:stale.16 ${name}() of a number that ${what} is ${code}, and drops the record`,
       scoped((scope) => {
         const poller = scope.poller();
         const [reader] = pipe(scope);
@@ -333,7 +333,7 @@ for (const name of ['modify', 'remove'] as const) {
 }
 
 test(
-  `stale.17 remove() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
+  `poller:stale.17 remove() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -345,7 +345,7 @@ test(
 );
 
 test(
-  `stale.19 modify() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
+  `poller:stale.19 modify() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -357,7 +357,7 @@ test(
 );
 
 test(
-  'stale.18 a number is registered again by every kind of descriptor it is used for',
+  'poller:stale.18 a number is registered again by every kind of descriptor it is used for',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);

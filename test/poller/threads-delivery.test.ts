@@ -12,7 +12,7 @@ import { CELLS as OBSERVED, type ObserverData } from '../workers/observer.js';
 import { CELLS as WITNESSED, type WitnessData } from '../workers/witness.js';
 import { WORKERS } from '../support/paths.js';
 
-const test = suite('events for several threads');
+const test = suite('events for several threads', { sanitized: ['epoll'] });
 
 const ROUNDS = 1000;
 const THREADS = 4;
@@ -41,7 +41,7 @@ async function withConsumers(
 }
 
 test(
-  `delivery.1 a oneshot event has one owner, over ${ROUNDS} rounds of re-arming`,
+  `poller:delivery.1 a oneshot event has one owner, over ${ROUNDS} rounds of re-arming`,
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  `delivery.2 an edge reaches one of the threads, over ${ROUNDS} edges`,
+  `poller:delivery.2 an edge reaches one of the threads, over ${ROUNDS} edges`,
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -78,7 +78,7 @@ test(
 );
 
 test(
-  `delivery.3 a wake reaches one of the threads, over ${ROUNDS} wakes`,
+  `poller:delivery.3 a wake reaches one of the threads, over ${ROUNDS} wakes`,
   onBench(async (bench) => {
     const poller = bench.poller();
     const signals = await withConsumers(poller, 'edge', (counted) => {
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'delivery.4 another thread takes part while this one takes events too',
+  'poller:delivery.4 another thread takes part while this one takes events too',
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  'threads.wake.1 any thread ends the wait of any other',
+  'poller:threads.wake.1 any thread ends the wait of any other',
   onBench(async (bench) => {
     const poller = bench.poller();
     const peer = bench.peer();
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  'threads.wake.2 a wake before the wait is not lost, and wakes of several threads are one',
+  'poller:threads.wake.2 a wake before the wait is not lost, and wakes of several threads are one',
   onBench(async (bench) => {
     const poller = bench.poller();
     const peer = bench.peer();
@@ -150,7 +150,7 @@ test(
 );
 
 test(
-  'threads.wake.3 two views in one thread wake each other',
+  'poller:threads.wake.3 two views in one thread wake each other',
   onBench((bench) => {
     const poller = bench.poller();
     const view = attachPoller(share(poller));
@@ -164,7 +164,7 @@ test(
 );
 
 test(
-  `threads.stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`,
+  `poller:threads.stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`,
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -187,7 +187,7 @@ test(
 );
 
 test(
-  'threads.stale.2 an event whose registration ends while it is delivered is stale from the start',
+  'poller:threads.stale.2 an event whose registration ends while it is delivered is stale from the start',
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();

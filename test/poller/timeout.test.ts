@@ -8,8 +8,10 @@ import { expectBatch, expectEvents, expectNone } from '../support/expect.js';
 import { writeLater } from '../support/later.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
+import { on } from '../support/runtime.js';
 
 const test = suite('timeout');
+const unlessDeno = test.unless(on('deno', 'Deno installs the handler of a signal some time after process.on()'));
 
 /** How long `act` takes. */
 function nsOf(act: () => void): number {
@@ -34,7 +36,7 @@ for (const [what, prepare] of [
 ] as ReadonlyArray<readonly [string, (poller: { add(fd: number, interest: number): void }, fd: number) => void]>) {
   for (const timeoutMs of [0.0001, 0.1, 0.3, 1, 1.5, 2.7, 20, 33.3]) {
     test(
-      `timeout.1 with ${what}, a wait of ${timeoutMs} ms does not end early`,
+      `poller:timeout.1 with ${what}, a wait of ${timeoutMs} ms does not end early`,
       scoped((scope) => {
         const poller = scope.poller();
         const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -54,7 +56,7 @@ for (const [what, prepare] of [
 }
 
 test(
-  'timeout.2 a wait of a fraction of a millisecond is not rounded to a whole one where the kernel can count finer',
+  'poller:timeout.2 a wait of a fraction of a millisecond is not rounded to a whole one where the kernel can count finer',
   scoped((scope) => {
     const poller = scope.poller();
     assert.is(poller.capabilities.timeoutResolutionNs, 1);
@@ -64,7 +66,7 @@ test(
 );
 
 test(
-  'timeout.3 0 does not block',
+  'poller:timeout.3 0 does not block',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -77,7 +79,7 @@ test(
 );
 
 test(
-  'timeout.4 an event ends a wait long before its timeout',
+  'poller:timeout.4 an event ends a wait long before its timeout',
   scoped(async (scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -93,7 +95,7 @@ test(
 );
 
 test(
-  'timeout.5 what is ready already is reported whatever the timeout is',
+  'poller:timeout.5 what is ready already is reported whatever the timeout is',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -105,8 +107,8 @@ test(
   }),
 );
 
-test(
-  'timeout.6 signals do not end a wait, and do not move its deadline',
+unlessDeno(
+  'poller:timeout.6 signals do not end a wait, and do not move its deadline',
   scoped(async (scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -133,7 +135,7 @@ test(
 );
 
 test(
-  'timeout.7 stopping and continuing the process does not end a wait',
+  'poller:timeout.7 stopping and continuing the process does not end a wait',
   scoped(async (scope) => {
     const poller = scope.poller();
     const script = 'for i in 1 2 3; do kill -STOP $0; kill -CONT $0; done; echo';
@@ -150,8 +152,8 @@ test(
   }),
 );
 
-test(
-  'timeout.8 an event that comes before the deadline is in the batch of a wait that is interrupted',
+unlessDeno(
+  'poller:timeout.8 an event that comes before the deadline is in the batch of a wait that is interrupted',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];

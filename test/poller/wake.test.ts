@@ -16,7 +16,7 @@ function readyPipe(scope: Scope): number {
 }
 
 test(
-  'wake.1 a wake before the wait makes it return at once, woken and without events',
+  'poller:wake.1 a wake before the wait makes it return at once, woken and without events',
   scoped((scope) => {
     const poller = scope.poller();
     expectNone(poller);
@@ -28,7 +28,7 @@ test(
 
 for (const timeoutMs of [0, 0.1, undefined, Infinity]) {
   test(
-    `wake.2 a wake is seen by a wait with the timeout ${timeoutMs}`,
+    `poller:wake.2 a wake is seen by a wait with the timeout ${timeoutMs}`,
     scoped((scope) => {
       const poller = scope.poller();
       poller.wake();
@@ -40,7 +40,7 @@ for (const timeoutMs of [0, 0.1, undefined, Infinity]) {
 }
 
 test(
-  'wake.3 wakes that no wait has answered are one',
+  'poller:wake.3 wakes that no wait has answered are one',
   scoped((scope) => {
     const poller = scope.poller();
     for (let count = 0; count < 1000; count++) poller.wake();
@@ -50,7 +50,7 @@ test(
 );
 
 test(
-  'wake.4 every wake after a wait is seen by the next one',
+  'poller:wake.4 every wake after a wait is seen by the next one',
   scoped((scope) => {
     const poller = scope.poller();
     for (let round = 0; round < 1000; round++) {
@@ -62,7 +62,7 @@ test(
 );
 
 test(
-  'wake.5 events and a wake come in one batch',
+  'poller:wake.5 events and a wake come in one batch',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -81,7 +81,7 @@ for (const [name, mode] of [
   ['oneshot', ONESHOT],
 ] as const) {
   test(
-    `wake.6 ${name}: with a capacity of 1 neither a wake nor an event is lost`,
+    `poller:wake.6 ${name}: with a capacity of 1 neither a wake nor an event is lost`,
     scoped((scope) => {
       const poller = scope.poller({ capacity: 1 });
       const readers = [readyPipe(scope), readyPipe(scope), readyPipe(scope)];
@@ -106,7 +106,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'wake.7 wakes between the waits of a busy poller of capacity 1 are all answered',
+  'poller:wake.7 wakes between the waits of a busy poller of capacity 1 are all answered',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     for (const reader of [readyPipe(scope), readyPipe(scope)]) poller.add(reader, READABLE);
@@ -119,7 +119,7 @@ test(
 );
 
 test(
-  'wake.8 a wake from another thread ends a wait that has no timeout',
+  'poller:wake.8 a wake from another thread ends a wait that has no timeout',
   scoped(async (scope) => {
     const poller = scope.poller();
     const reader = sys.pipe().map((fd) => scope.own(fd))[0]!;
@@ -137,7 +137,7 @@ test(
 );
 
 test(
-  'wake.9 a wake is no registration: size, has() and events do not show it',
+  'poller:wake.9 a wake is no registration: size, has() and events do not show it',
   scoped((scope) => {
     const poller = scope.poller();
     poller.wake();
@@ -148,7 +148,7 @@ test(
 );
 
 test(
-  'wake.10 calls with descriptors that are not registered do not disturb the waker',
+  'poller:wake.10 calls with descriptors that are not registered do not disturb the waker',
   scoped((scope) => {
     const poller = scope.poller();
     for (let fd = 0; fd < 256; fd++) {
@@ -162,7 +162,7 @@ test(
 );
 
 test(
-  'wake.11 the waker cannot be taken over by add()',
+  'poller:wake.11 the waker cannot be taken over by add()',
   scoped((scope) => {
     const poller = scope.poller();
     const added: number[] = [];
@@ -184,7 +184,7 @@ test(
 );
 
 test(
-  'wake.12 a pending wake makes the descriptor of the poller readable',
+  'poller:wake.12 a pending wake makes the descriptor of the poller readable',
   scoped((scope) => {
     const poller = scope.poller();
     assert.is(descriptors.poll(poller.fd, POLLIN, 0), 0);

@@ -74,7 +74,7 @@ function placeIn({ page, line, text }: Block, part: string): string {
   return `${page}:${line + text.slice(0, text.indexOf(part)).split('\n').length - 1}`;
 }
 
-test('examples-types.1 every js block of the README and of docs/ compiles under the strictest TypeScript', () => {
+test('project:examples-types.1 every js block of the README and of docs/ compiles under the strictest TypeScript', () => {
   assert.equal(complaints(excerpts, TYPESCRIPT), []);
   assert.equal(
     [...new Set(excerpts.map(({ page }) => page))],
@@ -82,7 +82,7 @@ test('examples-types.1 every js block of the README and of docs/ compiles under 
   );
 });
 
-test('examples-types.2 a block that is a whole file of examples/ compiles as checked JavaScript', () => {
+test('project:examples-types.2 a block that is a whole file of examples/ compiles as checked JavaScript', () => {
   assert.equal(complaints(files, JAVASCRIPT), []);
   assert.equal(
     files.map(({ page }) => page),
@@ -90,7 +90,7 @@ test('examples-types.2 a block that is a whole file of examples/ compiles as che
   );
 });
 
-test('examples-types.3 what is wrong in a block is reported, with its place in the page', () => {
+test('project:examples-types.3 what is wrong in a block is reported, with its place in the page', () => {
   const wrong = [
     spoilt('if (message !== sys.WOULD_BLOCK) console', 'console'),
     spoilt('server.address;', 'server.peer;'),

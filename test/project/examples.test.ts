@@ -10,7 +10,7 @@ import { suite } from '../support/suite.js';
 const test = suite('examples');
 const MOST_LINES = 120;
 
-test('examples.1 each is short and begins with how to try it', () => {
+test('project:examples.1 each is short and begins with how to try it', () => {
   const files = readdirSync(EXAMPLES).filter((file) => file.endsWith('.mjs'));
   assert.ok(files.length >= 3);
   for (const file of files) {
@@ -26,7 +26,7 @@ test('examples.1 each is short and begins with how to try it', () => {
   }
 });
 
-test('examples.2 blocking-echo echoes until it is told to stop', async () => {
+test('project:examples.2 blocking-echo echoes until it is told to stop', async () => {
   await using example = await startServer('blocking-echo.mjs');
   const server = { host: '127.0.0.1', port: example.port };
   const large = Buffer.alloc(3_000_000, 'pollux');
@@ -36,7 +36,7 @@ test('examples.2 blocking-echo echoes until it is told to stop', async () => {
   assert.equal(await example.ended, [0, null]);
 });
 
-test('examples.3 oneshot-pool answers each request once', () => {
+test('project:examples.3 oneshot-pool answers each request once', () => {
   const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], {
     encoding: 'utf8',
     timeout: 120_000,
@@ -45,7 +45,7 @@ test('examples.3 oneshot-pool answers each request once', () => {
   assert.is(result.status, 0);
 });
 
-test('examples.7 mortal-pool answers each request once although threads die', () => {
+test('project:examples.7 mortal-pool answers each request once although threads die', () => {
   const result = spawnSync(process.execPath, [join(EXAMPLES, 'mortal-pool.mjs')], {
     encoding: 'utf8',
     timeout: 30_000,
@@ -54,7 +54,7 @@ test('examples.7 mortal-pool answers each request once although threads die', ()
   assert.is(result.status, 0);
 });
 
-test('examples.4 watch-fifo reads what one writer after the other says', async () => {
+test('project:examples.4 watch-fifo reads what one writer after the other says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-fifo-'));
   const path = join(folder, 'door');
   execFileSync('mkfifo', [path]);
@@ -68,7 +68,7 @@ test('examples.4 watch-fifo reads what one writer after the other says', async (
   rmSync(folder, { recursive: true });
 });
 
-test('examples.6 watch-fifo without a FIFO says what it needs', () => {
+test('project:examples.6 watch-fifo without a FIFO says what it needs', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, 'watch-fifo.mjs')], {
     encoding: 'utf8',
   });
@@ -76,7 +76,7 @@ test('examples.6 watch-fifo without a FIFO says what it needs', () => {
 });
 
 for (const way of ['reuseport', 'exclusive']) {
-  test(`examples.5 reuseport-workers ${way}: each request is answered once`, () => {
+  test(`project:examples.5 reuseport-workers ${way}: each request is answered once`, () => {
     const result = spawnSync(process.execPath, [join(EXAMPLES, 'reuseport-workers.mjs'), way], {
       encoding: 'utf8',
       timeout: 120_000,

@@ -33,7 +33,7 @@ function examplesOf(page: string): Example[] {
 const all = Object.keys(PAGES).flatMap(examplesOf);
 
 for (const [index, { page, heading, source, output }] of all.entries()) {
-  test(`readme.${index + 1} the example "${heading}" prints what ${page} says`, () => {
+  test(`project:readme.${index + 1} the example "${heading}" prints what ${page} says`, () => {
     const file = join(__dirname, `readme-example-${index}.mjs`);
     writeFileSync(file, source);
     try {
@@ -47,7 +47,7 @@ for (const [index, { page, heading, source, output }] of all.entries()) {
   });
 }
 
-test('readme.0 every example says what it prints', () => {
+test('project:readme.0 every example says what it prints', () => {
   for (const [page, count] of Object.entries(PAGES))
     assert.is(all.filter((example) => example.page === page).length, count);
   assert.equal(
@@ -70,7 +70,7 @@ function firstColumn(page: string, heading: string): string {
   return [...section!.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell).join('\n');
 }
 
-test('readme.api the tables have every member of a poller, of a batch, and of the options of listen() and connect()', () => {
+test('project:readme.api the tables have every member of a poller, of a batch, and of the options of listen() and connect()', () => {
   const poller = firstColumn('README.md', 'The poller: `Poller` and `Batch`');
   for (const [name, members] of [
     ['poller', membersOf('poller.ts', 'Poller')],
@@ -88,7 +88,7 @@ test('readme.api the tables have every member of a poller, of a batch, and of th
   assert.equal(options, declared.map((member) => `\`${member}\``).sort());
 });
 
-test('readme.sh the two set-up commands of the README are scripts of package.json', () => {
+test('project:readme.sh the two set-up commands of the README are scripts of package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };

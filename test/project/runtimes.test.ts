@@ -22,12 +22,12 @@ interface RuntimesDocument {
 
 const load = (): Promise<RuntimesDocument> => import(pathToFileURL(join(ROOT, 'scripts/runtimes-document.mjs')).href);
 
-test('runtimes.1 docs/runtimes.md says what the recorded run found', async () => {
+test('project:runtimes.1 docs/runtimes.md says what the recorded run found', async () => {
   const { DOCUMENT, readRecord, render } = await load();
   assert.is(readFileSync(DOCUMENT, 'utf8'), render(readRecord()));
 });
 
-test('runtimes.2 the record has each runtime that tools/runtimes pins, in its version, and nothing failed', async () => {
+test('project:runtimes.2 the record has each runtime that tools/runtimes pins, in its version, and nothing failed', async () => {
   const { readRecord } = await load();
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'tools/runtimes/package.json'), 'utf8')) as {
     dependencies: Record<string, string>;

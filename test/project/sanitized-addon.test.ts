@@ -1,37 +1,28 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { buildSanitizedAddon, objection, runSanitized } from '../support/sanitizer.js';
+import { compiledFile, filesToSanitize } from '../support/test-files.js';
 import { suite } from '../support/suite.js';
 import { programFile } from '../support/paths.js';
 
 const test = suite('the addon under sanitizers');
-
-const FILES = readdirSync(__dirname)
-  .filter((file) =>
-    /^(arguments|faults-.*|lifecycle-(process|workers)|reactor-(delivery|events|interest|once|poller|run|workers)|sys-.*|threads-.*)\.test\.js$/.test(
-      file,
-    ),
-  )
-  .sort();
 
 const reason = objection();
 const register = reason === undefined ? test : (title: string) => test.gate(title, reason);
 
 let addon = '';
 
-register('sanitized.1 the addon builds with AddressSanitizer and UndefinedBehaviorSanitizer', () => {
+register('project:sanitized.1 the addon builds with AddressSanitizer and UndefinedBehaviorSanitizer', () => {
   addon = buildSanitizedAddon();
   const { output, complaints } = runSanitized(addon, programFile('which-addon'), true);
   assert.equal([output, complaints], [`${addon}\nwith libasan\n`, []]);
 });
 
-for (const file of FILES) {
-  register(`sanitized.2 ${file} passes, and the sanitizers find nothing`, () => {
+for (const file of filesToSanitize('epoll')) {
+  register(`project:sanitized.2 ${file} passes, and the sanitizers find nothing`, () => {
     const { status, signal, output, report, complaints } = runSanitized(
       addon,
-      join(__dirname, file),
-      !file.startsWith('lifecycle'),
+      compiledFile(file),
+      !file.includes('lifecycle'),
     );
     assert.equal(complaints, [], complaints.join('\n'));
     assert.equal([status, signal, report?.failed, report?.passed], [0, null, [], report?.registered], output);

@@ -34,7 +34,7 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 let packed: Packed;
 
-test('tarball.1 it has what runs, what builds it elsewhere, and no gyp file at the top', async () => {
+test('project:tarball.1 it has what runs, what builds it elsewhere, and no gyp file at the top', async () => {
   const { packInto } = (await load('package/tarball.mjs')) as { packInto(folder: string): Packed };
   packed = packInto(scratch);
   const paths = packed.files.map(({ path }) => path);
@@ -56,7 +56,7 @@ test('tarball.1 it has what runs, what builds it elsewhere, and no gyp file at t
   assert.ok(packed.size <= MOST_BYTES, `${packed.size} bytes`);
 });
 
-test('tarball.2 installing it runs no script and warns of nothing; CommonJS, ES modules and TypeScript can use it', async () => {
+test('project:tarball.2 installing it runs no script and warns of nothing; CommonJS, ES modules and TypeScript can use it', async () => {
   const { problemsOfConsumers } = (await load('package/consumers.mjs')) as {
     problemsOfConsumers(folder: string): string[];
   };
@@ -89,7 +89,7 @@ test('tarball.2 installing it runs no script and warns of nothing; CommonJS, ES 
   assert.equal(problemsOfConsumers(project), []);
 });
 
-test('tarball.3 npx pollux info names the released binary, and that it is of the sources beside it', () => {
+test('project:tarball.3 npx pollux info names the released binary, and that it is of the sources beside it', () => {
   const info = readInfo();
   assert.match(info['binary']!, /node_modules\/pollux\/prebuilds\//);
   assert.is(info['made from'], 'a released binary, from the sources in native');
@@ -101,7 +101,7 @@ const probe = spawnSync(process.execPath, [join(ROOT, 'scripts/test-native.mjs')
 const problem = probe.stdout.trim();
 const register = problem === '' ? test : (title: string) => test.gate(title, problem);
 
-register('tarball.4 without its binary it says how to build one, which works and is then in use', () => {
+register('project:tarball.4 without its binary it says how to build one, which works and is then in use', () => {
   const installed = join(project, 'node_modules', 'pollux');
   rmSync(join(installed, 'prebuilds'), { recursive: true });
   const script =
@@ -156,7 +156,7 @@ function checkout(): string {
   return folder;
 }
 
-test('tarball.4 what is packed is made from the sources, whatever lies in dist; compiling makes what is missing', () => {
+test('project:tarball.5 what is packed is made from the sources, whatever lies in dist; compiling makes what is missing', () => {
   const cwd = checkout();
   const dist = (file: string): string => join(cwd, 'dist', file);
   const pack = (): string[] => {

@@ -30,7 +30,7 @@ function jobsOf(file: string): Record<string, Job> {
   return (document.toJS() as { jobs: Record<string, Job> }).jobs;
 }
 
-test('workflows.1 they are YAML, and each job needs only jobs that exist and pins what it uses', () => {
+test('project:workflows.1 they are YAML, and each job needs only jobs that exist and pins what it uses', () => {
   const files = readdirSync(FOLDER).sort();
   assert.equal(files, ['publish.yml', 'test.yml']);
   for (const file of files) {
@@ -44,7 +44,7 @@ test('workflows.1 they are YAML, and each job needs only jobs that exist and pin
   }
 });
 
-test('workflows.2 the npm scripts that they run exist', () => {
+test('project:workflows.2 the npm scripts that they run exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
@@ -56,7 +56,7 @@ test('workflows.2 the npm scripts that they run exist', () => {
   for (const name of named) assert.ok(name in scripts, name);
 });
 
-test('workflows.3 nothing is published but what was packed after the tests and tried', () => {
+test('project:workflows.3 nothing is published but what was packed after the tests and tried', () => {
   const jobs = jobsOf('publish.yml');
   assert.equal([jobs['pack']?.needs, jobs['try']?.needs, jobs['publish']?.needs], ['test', 'pack', ['pack', 'try']]);
   assert.equal(

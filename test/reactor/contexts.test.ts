@@ -25,7 +25,7 @@ async function contextOfUncaught(storage: AsyncLocalStorage<string>, act: () => 
 
 onBothWaiters(
   test,
-  'context.1 what a handler or onIdle throws is raised in the context of its watch()',
+  'reactor:context.1 what a handler or onIdle throws is raised in the context of its watch()',
   async (scope, open) => {
     const reactor = open();
     const storage = new AsyncLocalStorage<string>();
@@ -46,25 +46,29 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'context.2 a change that fails is raised in the context of the watch', async (scope, open) => {
-  const reactor = open();
-  const storage = new AsyncLocalStorage<string>();
-  const [, b] = pair(scope);
-  const watch = storage.run('request', () => reactor.watch(b, READABLE, () => {}));
-  scope.close(b);
-  assert.is(
-    await contextOfUncaught(storage, () =>
-      storage.run('other', () => {
-        watch.interest = WRITABLE;
-      }),
-    ),
-    'request',
-  );
-});
+onBothWaiters(
+  test,
+  'reactor:context.2 a change that fails is raised in the context of the watch',
+  async (scope, open) => {
+    const reactor = open();
+    const storage = new AsyncLocalStorage<string>();
+    const [, b] = pair(scope);
+    const watch = storage.run('request', () => reactor.watch(b, READABLE, () => {}));
+    scope.close(b);
+    assert.is(
+      await contextOfUncaught(storage, () =>
+        storage.run('other', () => {
+          watch.interest = WRITABLE;
+        }),
+      ),
+      'request',
+    );
+  },
+);
 
 onBothWaiters(
   test,
-  'context.3 onError is called in the context of the watch, onWake in that of the reactor',
+  'reactor:context.3 onError is called in the context of the watch, onWake in that of the reactor',
   async (scope, open) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -103,7 +107,7 @@ onBothWaiters(
 );
 
 test.unless(WAITERS.includes('uv') ? undefined : "domains are Node's")(
-  'context.4 what a handler throws goes to the domain of its watch(), as for a socket',
+  'reactor:context.4 what a handler throws goes to the domain of its watch(), as for a socket',
   scoped(async (scope) => {
     const { create } = await import('node:domain');
     const reactor = new Reactor();
@@ -125,7 +129,7 @@ test.unless(WAITERS.includes('uv') ? undefined : "domains are Node's")(
 
 onBothWaiters(
   test,
-  'rejection.1 onError gets what an async handler, onIdle and onWake are rejected with',
+  'reactor:rejection.1 onError gets what an async handler, onIdle and onWake are rejected with',
   async (scope, open) => {
     const log = new Log();
     const storage = new AsyncLocalStorage<string>();
@@ -159,7 +163,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'rejection.2 without onError it is an unhandled rejection', async (scope, open) => {
+onBothWaiters(test, 'reactor:rejection.2 without onError it is an unhandled rejection', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   const before = process.listeners('unhandledRejection');
@@ -174,7 +178,7 @@ onBothWaiters(test, 'rejection.2 without onError it is an unhandled rejection', 
   for (const listener of before) process.on('unhandledRejection', listener);
 });
 
-onBothWaiters(test, 'wake.before.1 a reactor with onWake and no watch hears a wake', async (_, open) => {
+onBothWaiters(test, 'reactor:wake.before.1 a reactor with onWake and no watch hears a wake', async (_, open) => {
   // The reactor does not keep the process alive.
   const alive = setInterval(() => {}, 1000);
   try {

@@ -6,31 +6,35 @@ import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js
 import { Log, onBothWaiters, pair, receive, rejection, send, settle, uncaught } from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('reactor: delivery');
+const test = suite('reactor: delivery', { sanitized: ['epoll'] });
 
-onBothWaiters(test, 'reactor.1 a watch is called with what became ready, and with itself', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const [a, b] = pair(scope);
-  const watches: Watch[] = [];
-  const watch = reactor.watch(b, READABLE, (readiness, self) => {
-    watches.push(self);
-    log.add(`${readiness} ${receive(b)}`);
-  });
-  await settle(scope, reactor);
-  log.expect();
-  send(a, 'one');
-  await settle(scope, reactor);
-  log.expect(`${READABLE} one`);
-  sys.shutdown(a, 'write');
-  await settle(scope, reactor);
-  watch.close();
-  assert.match(log.lines[0]!, String(READABLE | READ_CLOSED));
-  assert.ok(watches.every((self) => self === watch));
-  assert.is(watch.fd, b);
-});
+onBothWaiters(
+  test,
+  'reactor:watch.1 a watch is called with what became ready, and with itself',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watches: Watch[] = [];
+    const watch = reactor.watch(b, READABLE, (readiness, self) => {
+      watches.push(self);
+      log.add(`${readiness} ${receive(b)}`);
+    });
+    await settle(scope, reactor);
+    log.expect();
+    send(a, 'one');
+    await settle(scope, reactor);
+    log.expect(`${READABLE} one`);
+    sys.shutdown(a, 'write');
+    await settle(scope, reactor);
+    watch.close();
+    assert.match(log.lines[0]!, String(READABLE | READ_CLOSED));
+    assert.ok(watches.every((self) => self === watch));
+    assert.is(watch.fd, b);
+  },
+);
 
-onBothWaiters(test, 'reactor.2 level reports until drained, edge and oneshot once', async (scope, open) => {
+onBothWaiters(test, 'reactor:watch.2 level reports until drained, edge and oneshot once', async (scope, open) => {
   const reactor = open();
   const log = new Log();
   const ends = [pair(scope), pair(scope), pair(scope)] as const;
@@ -57,7 +61,7 @@ onBothWaiters(test, 'reactor.2 level reports until drained, edge and oneshot onc
 
 onBothWaiters(
   test,
-  'reactor.3 a handler that throws raises uncaughtException, and the rest of the batch is delivered',
+  'reactor:watch.3 a handler that throws raises uncaughtException, and the rest of the batch is delivered',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -77,22 +81,26 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor.4 onError gets what a handler throws, and the watch it is of', async (scope, open) => {
-  const seen: unknown[] = [];
-  const reactor = open({ onError: (error, watch) => seen.push([error, watch]) });
-  const [a, b] = pair(scope);
-  const thrown = { not: 'an error' };
-  const watch = reactor.watch(b, READABLE | ONESHOT, () => {
-    throw thrown;
-  });
-  send(a, 'x');
-  await settle(scope, reactor);
-  assert.is(seen.length, 1);
-  const [error, of] = seen[0] as [unknown, Watch];
-  assert.ok(error === thrown && of === watch);
-});
+onBothWaiters(
+  test,
+  'reactor:watch.4 onError gets what a handler throws, and the watch it is of',
+  async (scope, open) => {
+    const seen: unknown[] = [];
+    const reactor = open({ onError: (error, watch) => seen.push([error, watch]) });
+    const [a, b] = pair(scope);
+    const thrown = { not: 'an error' };
+    const watch = reactor.watch(b, READABLE | ONESHOT, () => {
+      throw thrown;
+    });
+    send(a, 'x');
+    await settle(scope, reactor);
+    assert.is(seen.length, 1);
+    const [error, of] = seen[0] as [unknown, Watch];
+    assert.ok(error === thrown && of === watch);
+  },
+);
 
-onBothWaiters(test, 'reactor.5 what onError throws is an uncaught exception', async (scope, open) => {
+onBothWaiters(test, 'reactor:watch.5 what onError throws is an uncaught exception', async (scope, open) => {
   const reactor = open({
     onError: () => {
       throw new Error('second');
@@ -111,7 +119,7 @@ onBothWaiters(test, 'reactor.5 what onError throws is an uncaught exception', as
 
 onBothWaiters(
   test,
-  'reactor.6 handlers run in the async context of their watch(), and leave none behind',
+  'reactor:watch.6 handlers run in the async context of their watch(), and leave none behind',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -142,7 +150,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor.7 ticks come after the batch, microtasks after the ticks, before anything else',
+  'reactor:watch.7 ticks come after the batch, microtasks after the ticks, before anything else',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -166,7 +174,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor.8 a watch closed by a handler of the same batch is not called any more',
+  'reactor:watch.8 a watch closed by a handler of the same batch is not called any more',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -187,7 +195,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor.9 a number closed and watched anew in a handler gets nothing of the old watch',
+  'reactor:watch.9 a number closed and watched anew in a handler gets nothing of the old watch',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -214,7 +222,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor.10 a watch whose descriptor was closed first is replaced by the next of its number',
+  'reactor:watch.10 a watch whose descriptor was closed first is replaced by the next of its number',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -234,7 +242,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor.11 closing a watch whose descriptor was closed first is no error', (scope, open) => {
+onBothWaiters(test, 'reactor:watch.11 closing a watch whose descriptor was closed first is no error', (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   const watch = reactor.watch(b, READABLE, () => {});
@@ -244,28 +252,32 @@ onBothWaiters(test, 'reactor.11 closing a watch whose descriptor was closed firs
   assert.is(reactor.poller.size, 0);
 });
 
-onBothWaiters(test, 'reactor.12 more ready descriptors than a batch holds are all served', async (scope, open) => {
-  const reactor = open({ capacity: 3 });
-  const served = new Map<number, number>();
-  const ends = Array.from({ length: 40 }, () => pair(scope));
-  for (const [a, b] of ends) {
-    send(a, 'x');
-    reactor.watch(b, READABLE, () => {
-      served.set(b, (served.get(b) ?? 0) + 1);
-      receive(b);
-    });
-  }
-  for (let turn = 0; turn < 40; turn++) await settle(scope, reactor);
-  assert.equal(
-    [...served.values()],
-    ends.map(() => 1),
-  );
-  assert.is(served.size, 40);
-});
+onBothWaiters(
+  test,
+  'reactor:watch.12 more ready descriptors than a batch holds are all served',
+  async (scope, open) => {
+    const reactor = open({ capacity: 3 });
+    const served = new Map<number, number>();
+    const ends = Array.from({ length: 40 }, () => pair(scope));
+    for (const [a, b] of ends) {
+      send(a, 'x');
+      reactor.watch(b, READABLE, () => {
+        served.set(b, (served.get(b) ?? 0) + 1);
+        receive(b);
+      });
+    }
+    for (let turn = 0; turn < 40; turn++) await settle(scope, reactor);
+    assert.equal(
+      [...served.values()],
+      ends.map(() => 1),
+    );
+    assert.is(served.size, 40);
+  },
+);
 
 onBothWaiters(
   test,
-  'reactor.13 a wake from anywhere calls onWake, once for those that coalesce',
+  'reactor:watch.13 a wake from anywhere calls onWake, once for those that coalesce',
   async (scope, open) => {
     const log = new Log();
     const reactor = open({ onWake: () => log.add('woken') });
@@ -281,7 +293,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor.14 close() inside a handler ends the batch, closes every watch and the poller',
+  'reactor:watch.14 close() inside a handler ends the batch, closes every watch and the poller',
   async (scope, open) => {
     const reactor = open();
     let calls = 0;
@@ -304,7 +316,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, "reactor.23 onWake has no async context of somebody's timeout", async (scope, open) => {
+onBothWaiters(test, "reactor:watch.23 onWake has no async context of somebody's timeout", async (scope, open) => {
   const storage = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];
   const reactor = open({ onWake: () => seen.push(storage.getStore()) });
@@ -318,7 +330,7 @@ onBothWaiters(test, "reactor.23 onWake has no async context of somebody's timeou
   assert.equal(seen, [undefined]);
 });
 
-onBothWaiters(test, 'reactor.18 what add() refuses, watch() refuses, and keeps nothing', (scope, open) => {
+onBothWaiters(test, 'reactor:watch.18 what add() refuses, watch() refuses, and keeps nothing', (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   const noop = (): void => {};

@@ -7,11 +7,11 @@ import { onBothWaiters, pair, receive, rejection, send, settle } from '../suppor
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('reactor: async iteration');
+const test = suite('reactor: async iteration', { sanitized: ['epoll'] });
 
 onBothWaiters(
   test,
-  'events.1 each step yields the readiness that holds then; break ends the watch',
+  'reactor:events.1 each step yields the readiness that holds then; break ends the watch',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -30,7 +30,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'events.2 level: what was not drained is reported by the next step, and nothing spins meanwhile',
+  'reactor:events.2 level: what was not drained is reported by the next step, and nothing spins meanwhile',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -49,35 +49,43 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'events.3 edge: the bits of events that nobody awaited are one step', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const iterator = reactor.events(b, READABLE | WRITABLE | EDGE);
-  assert.equal(await iterator.next(), { done: false, value: WRITABLE });
-  send(a, 'x');
-  await settle(scope, reactor);
-  const { value } = (await iterator.next()) as { value: number };
-  assert.is(value & READABLE, READABLE);
-  const pending = iterator.next();
-  send(a, 'y');
-  assert.is(((await pending) as { value: number }).value & READABLE, READABLE);
-  await iterator.return!();
-});
+onBothWaiters(
+  test,
+  'reactor:events.3 edge: the bits of events that nobody awaited are one step',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const iterator = reactor.events(b, READABLE | WRITABLE | EDGE);
+    assert.equal(await iterator.next(), { done: false, value: WRITABLE });
+    send(a, 'x');
+    await settle(scope, reactor);
+    const { value } = (await iterator.next()) as { value: number };
+    assert.is(value & READABLE, READABLE);
+    const pending = iterator.next();
+    send(a, 'y');
+    assert.is(((await pending) as { value: number }).value & READABLE, READABLE);
+    await iterator.return!();
+  },
+);
 
-onBothWaiters(test, 'events.4 return() ends a step that waits; steps after the end are done', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const iterator = reactor.events(b, READABLE);
-  const pending = [iterator.next(), iterator.next()];
-  await iterator.return!();
-  assert.equal(
-    await Promise.all([...pending, iterator.next()]),
-    Array.from({ length: 3 }, () => ({ done: true, value: undefined })),
-  );
-  assert.is(reactor.poller.size, 0);
-});
+onBothWaiters(
+  test,
+  'reactor:events.4 return() ends a step that waits; steps after the end are done',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const iterator = reactor.events(b, READABLE);
+    const pending = [iterator.next(), iterator.next()];
+    await iterator.return!();
+    assert.equal(
+      await Promise.all([...pending, iterator.next()]),
+      Array.from({ length: 3 }, () => ({ done: true, value: undefined })),
+    );
+    assert.is(reactor.poller.size, 0);
+  },
+);
 
-onBothWaiters(test, 'events.5 closing the reactor ends the iteration', async (scope, open) => {
+onBothWaiters(test, 'reactor:events.5 closing the reactor ends the iteration', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   let steps = 0;
@@ -90,7 +98,7 @@ onBothWaiters(test, 'events.5 closing the reactor ends the iteration', async (sc
   assert.is(steps, 1);
 });
 
-onBothWaiters(test, 'events.6 a signal rejects the step that waits, or the first', async (scope, open) => {
+onBothWaiters(test, 'reactor:events.6 a signal rejects the step that waits, or the first', async (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   const controller = new AbortController();
@@ -105,7 +113,7 @@ onBothWaiters(test, 'events.6 a signal rejects the step that waits, or the first
 
 onBothWaiters(
   test,
-  'events.7 a step rejects with what watch() or modify() says, and the next is done',
+  'reactor:events.7 a step rejects with what watch() or modify() says, and the next is done',
   async (scope, open) => {
     const reactor = open();
     assert.is((await rejection(reactor.events(99_999, READABLE).next())).code, 'EBADF');
@@ -119,7 +127,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'events.8 an exception in the loop ends the watch', async (scope, open) => {
+onBothWaiters(test, 'reactor:events.8 an exception in the loop ends the watch', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   send(a, 'x');
@@ -133,7 +141,7 @@ onBothWaiters(test, 'events.8 an exception in the loop ends the watch', async (s
 });
 
 test(
-  "events.9 events() is that of the thread's default reactor",
+  "reactor:events.9 events() is that of the thread's default reactor",
   scoped(async (scope) => {
     const [, b] = pair(scope);
     for await (const readiness of events(b, WRITABLE)) {
@@ -145,7 +153,7 @@ test(
 
 onBothWaiters(
   test,
-  'events.10 what cannot be asked for rejects the first step, and says what the caller wrote',
+  'reactor:events.10 what cannot be asked for rejects the first step, and says what the caller wrote',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -167,19 +175,23 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'events.11 an iteration that has ended has no listener on its signal', async (scope, open) => {
-  const reactor = open();
-  const { signal } = new AbortController();
-  for (let count = 0; count < 3; count++) {
-    for await (const _ of reactor.events(pair(scope)[0], WRITABLE, { signal })) {
-      assert.is(getEventListeners(signal, 'abort').length, 1);
-      break;
+onBothWaiters(
+  test,
+  'reactor:events.11 an iteration that has ended has no listener on its signal',
+  async (scope, open) => {
+    const reactor = open();
+    const { signal } = new AbortController();
+    for (let count = 0; count < 3; count++) {
+      for await (const _ of reactor.events(pair(scope)[0], WRITABLE, { signal })) {
+        assert.is(getEventListeners(signal, 'abort').length, 1);
+        break;
+      }
     }
-  }
-  assert.is(getEventListeners(signal, 'abort').length, 0);
-});
+    assert.is(getEventListeners(signal, 'abort').length, 0);
+  },
+);
 
-onBothWaiters(test, 'events.12 options that are no object are refused at once', (scope, open) => {
+onBothWaiters(test, 'reactor:events.12 options that are no object are refused at once', (scope, open) => {
   const [, b] = pair(scope);
   for (const options of [50, null] as unknown as EventsOptions[]) {
     expectRefusal(() => open().events(b, READABLE, options), TypeError, 'ERR_INVALID_ARG_TYPE');

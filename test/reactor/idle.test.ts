@@ -12,25 +12,29 @@ function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-onBothWaiters(test, 'idle.1 fires once when no event came, never early, with the watch', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, () => {});
-  const start = performance.now();
-  let fired = 0;
-  const self = await new Promise((resolve) => {
-    watch.setIdleTimeout(20.5, (idle) => {
-      fired++;
-      resolve(idle);
+onBothWaiters(
+  test,
+  'reactor:idle.1 fires once when no event came, never early, with the watch',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    const start = performance.now();
+    let fired = 0;
+    const self = await new Promise((resolve) => {
+      watch.setIdleTimeout(20.5, (idle) => {
+        fired++;
+        resolve(idle);
+      });
     });
-  });
-  assert.ok(performance.now() - start >= 20.5);
-  assert.ok(self === watch);
-  await reactor.once(pair(scope)[0], READABLE, { timeoutMs: 80 }).catch(() => {});
-  assert.is(fired, 1);
-});
+    assert.ok(performance.now() - start >= 20.5);
+    assert.ok(self === watch);
+    await reactor.once(pair(scope)[0], READABLE, { timeoutMs: 80 }).catch(() => {});
+    assert.is(fired, 1);
+  },
+);
 
-onBothWaiters(test, 'idle.2 an event begins the time anew, also after it has fired', async (scope, open) => {
+onBothWaiters(test, 'reactor:idle.2 an event begins the time anew, also after it has fired', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   const firedMs: number[] = [];
@@ -63,7 +67,7 @@ onBothWaiters(test, 'idle.2 an event begins the time anew, also after it has fir
   );
 });
 
-onBothWaiters(test, 'idle.3 an event that came while the loop was blocked counts', async (scope, open) => {
+onBothWaiters(test, 'reactor:idle.3 an event that came while the loop was blocked counts', async (scope, open) => {
   const reactor = open();
   const log = new Log();
   const [a, b] = pair(scope);
@@ -85,7 +89,7 @@ onBothWaiters(test, 'idle.3 an event that came while the loop was blocked counts
 for (const inRun of [false, true]) {
   onBothWaiters(
     test,
-    `idle.8 more ready watches than a batch holds: none of them is idle${inRun ? ', in run()' : ''}`,
+    `reactor:idle.8 more ready watches than a batch holds: none of them is idle${inRun ? ', in run()' : ''}`,
     async (scope, open) => {
       const reactor = open({ capacity: 2 });
       const log = new Log();
@@ -111,7 +115,7 @@ for (const inRun of [false, true]) {
   );
 }
 
-onBothWaiters(test, 'idle.9 closing the reactor in onIdle is the end of all timeouts', async (scope, open) => {
+onBothWaiters(test, 'reactor:idle.9 closing the reactor in onIdle is the end of all timeouts', async (scope, open) => {
   const reactor = open();
   const log = new Log();
   for (let index = 0; index < 4; index++) {
@@ -128,7 +132,7 @@ onBothWaiters(test, 'idle.9 closing the reactor in onIdle is the end of all time
 });
 
 test(
-  'idle.10 a time longer than the host can count is waited for, not taken for none',
+  'reactor:idle.10 a time longer than the host can count is waited for, not taken for none',
   scoped(async (scope) => {
     const reactor = new Reactor();
     scope.atEnd(() => reactor.close());
@@ -149,7 +153,7 @@ test(
   }),
 );
 
-onBothWaiters(test, 'idle.11 run() inside onIdle is refused', async (scope, open) => {
+onBothWaiters(test, 'reactor:idle.11 run() inside onIdle is refused', async (scope, open) => {
   const reactor = open();
   const code = await new Promise((resolve) => {
     reactor
@@ -159,19 +163,23 @@ onBothWaiters(test, 'idle.11 run() inside onIdle is refused', async (scope, open
   assert.is(code, 'ERR_REACTOR_BUSY');
 });
 
-onBothWaiters(test, 'idle.4 0 takes it away, a new one replaces it, and close() ends it', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const watches = [pair(scope), pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, READABLE, () => {}));
-  for (const watch of watches) watch.setIdleTimeout(5, () => log.add('first'));
-  watches[0]!.setIdleTimeout(0);
-  watches[1]!.setIdleTimeout(10, () => log.add('second'));
-  watches[2]!.close();
-  await reactor.once(pair(scope)[0], READABLE, { timeoutMs: 60 }).catch(() => {});
-  log.expect('second');
-});
+onBothWaiters(
+  test,
+  'reactor:idle.4 0 takes it away, a new one replaces it, and close() ends it',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const watches = [pair(scope), pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, READABLE, () => {}));
+    for (const watch of watches) watch.setIdleTimeout(5, () => log.add('first'));
+    watches[0]!.setIdleTimeout(0);
+    watches[1]!.setIdleTimeout(10, () => log.add('second'));
+    watches[2]!.close();
+    await reactor.once(pair(scope)[0], READABLE, { timeoutMs: 60 }).catch(() => {});
+    log.expect('second');
+  },
+);
 
-onBothWaiters(test, 'idle.5 what onIdle throws is raised, and the others fire', async (scope, open) => {
+onBothWaiters(test, 'reactor:idle.5 what onIdle throws is raised, and the others fire', async (scope, open) => {
   const reactor = open();
   const errors = await uncaught(3, () => {
     for (const [, b] of [pair(scope), pair(scope), pair(scope)]) {
@@ -190,7 +198,7 @@ onBothWaiters(test, 'idle.5 what onIdle throws is raised, and the others fire', 
 
 onBothWaiters(
   test,
-  'idle.6 a thousand watches each fire after their own time, in the order of ticks',
+  'reactor:idle.6 a thousand watches each fire after their own time, in the order of ticks',
   async (scope, open) => {
     const reactor = open();
     const late: number[] = [];
@@ -218,7 +226,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'idle.7 bad arguments are refused', (scope, open) => {
+onBothWaiters(test, 'reactor:idle.7 bad arguments are refused', (scope, open) => {
   const reactor = open();
   const watch = reactor.watch(pair(scope)[0], READABLE, () => {});
   const set = (ms: unknown, onIdle: unknown) => () => watch.setIdleTimeout(ms as number, onIdle as () => void);
@@ -249,7 +257,7 @@ onBothWaiters(test, 'idle.7 bad arguments are refused', (scope, open) => {
 
 onBothWaiters(
   test,
-  'idle.12 the time begins with the delivery of an event, however long other handlers of its batch take',
+  'reactor:idle.12 the time begins with the delivery of an event, however long other handlers of its batch take',
   async (scope, open) => {
     const reactor = open();
     const ends = [pair(scope), pair(scope), pair(scope)];
@@ -278,7 +286,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  "idle.13 an onIdle that takes long, and sets another watch's timeout anew, makes none early",
+  "reactor:idle.13 an onIdle that takes long, and sets another watch's timeout anew, makes none early",
   async (scope, open) => {
     const reactor = open();
     const watches = [pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, READABLE, () => {}));

@@ -18,7 +18,7 @@ import { lackOf } from '../support/facts.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('reactor: interest and handlers');
+const test = suite('reactor: interest and handlers', { sanitized: ['epoll'] });
 
 /** What `poller.modify()` is called with from here on. */
 function modifications(poller: Poller): string[] {
@@ -31,47 +31,55 @@ function modifications(poller: Poller): string[] {
   return seen;
 }
 
-onBothWaiters(test, 'interest.1 changes of one turn are one modify(), of the last value', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, () => {});
-  const seen = modifications(reactor.poller);
-  watch.interest = 0;
-  watch.interest = WRITABLE;
-  watch.interest = READABLE | READ_CLOSED;
-  assert.is(watch.interest, READABLE | READ_CLOSED);
-  assert.equal(seen, []);
-  await applied();
-  assert.equal(seen, [`${b} READABLE|READ_CLOSED`]);
-});
-
-onBothWaiters(test, 'interest.2 a change that is undone in the same turn costs no system call', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const log = new Log();
-  const watch = reactor.watch(
-    b,
-    READABLE,
-    log.handler('event', () => {
-      receive(b);
-      watch.interest = WRITABLE;
-      watch.interest = READABLE;
-    }),
-  );
-  const seen = modifications(reactor.poller);
-  send(a, 'x');
-  await settle(scope, reactor);
-  log.expect('event READABLE');
-  assert.equal(seen, []);
-  watch.interest = 0;
-  watch.interest = READABLE;
-  await applied();
-  assert.equal(seen, []);
-});
+onBothWaiters(
+  test,
+  'reactor:interest.1 changes of one turn are one modify(), of the last value',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    const seen = modifications(reactor.poller);
+    watch.interest = 0;
+    watch.interest = WRITABLE;
+    watch.interest = READABLE | READ_CLOSED;
+    assert.is(watch.interest, READABLE | READ_CLOSED);
+    assert.equal(seen, []);
+    await applied();
+    assert.equal(seen, [`${b} READABLE|READ_CLOSED`]);
+  },
+);
 
 onBothWaiters(
   test,
-  'interest.3 a re-arm is never elided: rearm(), and setting an edge or oneshot interest',
+  'reactor:interest.2 a change that is undone in the same turn costs no system call',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const log = new Log();
+    const watch = reactor.watch(
+      b,
+      READABLE,
+      log.handler('event', () => {
+        receive(b);
+        watch.interest = WRITABLE;
+        watch.interest = READABLE;
+      }),
+    );
+    const seen = modifications(reactor.poller);
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+    assert.equal(seen, []);
+    watch.interest = 0;
+    watch.interest = READABLE;
+    await applied();
+    assert.equal(seen, []);
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor:interest.3 a re-arm is never elided: rearm(), and setting an edge or oneshot interest',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -92,7 +100,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'interest.4 re-arming an edge or oneshot watch reports again what is still ready',
+  'reactor:interest.4 re-arming an edge or oneshot watch reports again what is still ready',
   async (scope, open) => {
     for (const mode of [EDGE, ONESHOT]) {
       const reactor = open();
@@ -112,32 +120,36 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'interest.5 what a handler pauses is not delivered from the same batch', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const ends = [pair(scope), pair(scope)];
-  const watches = ends.map(
-    ([, b], index): Watch =>
-      reactor.watch(
-        b,
-        READABLE,
-        log.handler('event', () => {
-          watches[1 - index]!.interest = 0;
-          receive(b);
-        }),
-      ),
-  );
-  for (const [a] of ends) send(a, 'x');
-  await settle(scope, reactor);
-  log.expect('event READABLE');
-  const paused = watches.find(({ interest }) => interest === 0)!;
-  paused.handler = log.handler('resumed', () => receive(paused.fd));
-  paused.interest = READABLE;
-  await settle(scope, reactor);
-  log.expect('resumed READABLE');
-});
+onBothWaiters(
+  test,
+  'reactor:interest.5 what a handler pauses is not delivered from the same batch',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const ends = [pair(scope), pair(scope)];
+    const watches = ends.map(
+      ([, b], index): Watch =>
+        reactor.watch(
+          b,
+          READABLE,
+          log.handler('event', () => {
+            watches[1 - index]!.interest = 0;
+            receive(b);
+          }),
+        ),
+    );
+    for (const [a] of ends) send(a, 'x');
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+    const paused = watches.find(({ interest }) => interest === 0)!;
+    paused.handler = log.handler('resumed', () => receive(paused.fd));
+    paused.interest = READABLE;
+    await settle(scope, reactor);
+    log.expect('resumed READABLE');
+  },
+);
 
-onBothWaiters(test, 'interest.6 the handler can be switched inside the handler', async (scope, open) => {
+onBothWaiters(test, 'reactor:interest.6 the handler can be switched inside the handler', async (scope, open) => {
   const reactor = open();
   const log = new Log();
   const [a, b] = pair(scope);
@@ -165,7 +177,7 @@ onBothWaiters(test, 'interest.6 the handler can be switched inside the handler',
 
 onBothWaiters(
   test,
-  'interest.7 what modify() would refuse is refused at once, and nothing changes',
+  'reactor:interest.7 what modify() would refuse is refused at once, and nothing changes',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -185,7 +197,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'interest.8 a change for a descriptor that was closed first is reported, and ends the watch',
+  'reactor:interest.8 a change for a descriptor that was closed first is reported, and ends the watch',
   async (scope, open) => {
     const errors: unknown[] = [];
     const reactor = open({ onError: (error, watch) => errors.push((error as NodeJS.ErrnoException).code, watch) });
@@ -204,38 +216,46 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'interest.9 without onError such a failure is an uncaught exception', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, () => {});
-  scope.close(b);
-  const errors = await uncaught(1, () => {
-    watch.interest = WRITABLE;
-  });
-  assert.equal(
-    errors.map((error) => (error as NodeJS.ErrnoException).code),
-    ['EBADF'],
-  );
-});
-
-onBothWaiters(test, 'interest.10 nothing is delivered to a closed watch that is changed', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const [a, b] = pair(scope);
-  const watch = reactor.watch(b, READABLE, log.handler('event'));
-  watch.interest = READABLE | WRITABLE;
-  watch.close();
-  watch.interest = READABLE;
-  watch.rearm();
-  send(a, 'x');
-  await settle(scope, reactor);
-  log.expect();
-  assert.is(reactor.poller.size, 0);
-});
+onBothWaiters(
+  test,
+  'reactor:interest.9 without onError such a failure is an uncaught exception',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, () => {});
+    scope.close(b);
+    const errors = await uncaught(1, () => {
+      watch.interest = WRITABLE;
+    });
+    assert.equal(
+      errors.map((error) => (error as NodeJS.ErrnoException).code),
+      ['EBADF'],
+    );
+  },
+);
 
 onBothWaiters(
   test,
-  'interest.11 interest 0 delivers nothing, not even a hangup; asked again, it comes',
+  'reactor:interest.10 nothing is delivered to a closed watch that is changed',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(b, READABLE, log.handler('event'));
+    watch.interest = READABLE | WRITABLE;
+    watch.close();
+    watch.interest = READABLE;
+    watch.rearm();
+    send(a, 'x');
+    await settle(scope, reactor);
+    log.expect();
+    assert.is(reactor.poller.size, 0);
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor:interest.11 interest 0 delivers nothing, not even a hangup; asked again, it comes',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -258,7 +278,7 @@ onBothWaiters(
 );
 
 test.unless(lackOf('exclusive'))(
-  'interest.12 an EXCLUSIVE watch can be re-armed by setting its interest to what it is',
+  'reactor:interest.12 an EXCLUSIVE watch can be re-armed by setting its interest to what it is',
   scoped(async (scope) => {
     const reactor = new Reactor();
     scope.atEnd(() => reactor.close());
@@ -285,7 +305,7 @@ test.unless(lackOf('exclusive'))(
 );
 
 test.unless(lackOf('exclusive'))(
-  'interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on',
+  'reactor:interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on',
   scoped(async (scope) => {
     const log = new Log();
     const reactor = new Reactor({ onError: (error) => log.add(String(error)) });

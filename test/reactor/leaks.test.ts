@@ -14,7 +14,7 @@ const MODES = [0, EDGE, ONESHOT];
 
 onBothWaiters(
   test,
-  'leak.1 10,000 times watch() and close() leave descriptors, threads and memory as they were',
+  'reactor:leak.1 10,000 times watch() and close() leave descriptors, threads and memory as they were',
   async (scope, open) => {
     const reactor = open();
     const [a] = pair(scope);
@@ -34,7 +34,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'leak.2 1,000 reactors opened, used and closed leave descriptors, threads and memory as they were',
+  'reactor:leak.2 1,000 reactors opened, used and closed leave descriptors, threads and memory as they were',
   async (scope, open) => {
     const { waiter } = await used(open(), scope);
     const [a] = pair(scope);
@@ -52,7 +52,7 @@ onBothWaiters(
 );
 
 for (const waiter of WAITERS) {
-  test(`leak.3 ${waiter}: a process that opened and closed many reactors ends by itself`, () => {
+  test(`reactor:leak.3 ${waiter}: a process that opened and closed many reactors ends by itself`, () => {
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, waiter], {
       encoding: 'utf8',
       timeout: 120_000,

@@ -22,7 +22,7 @@ const ENDS: ReadonlyArray<readonly [how: string, title: string, status: number]>
 
 for (const waiter of WAITERS) {
   for (const [how, title, expected] of ENDS) {
-    test(`process.1 ${waiter}: ${title}`, () => {
+    test(`reactor:process.1 ${waiter}: ${title}`, () => {
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, how, waiter], {
         encoding: 'utf8',
         timeout: 120_000,

@@ -5,11 +5,11 @@ import { wakeLater, writeLater } from '../support/later.js';
 import { applied, Log, onBothWaiters, pair, receive, send, settle } from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('reactor: run');
+const test = suite('reactor: run', { sanitized: ['epoll'] });
 
 onBothWaiters(
   test,
-  'run.1 serves watches until stop(), and returns after the handlers of that batch',
+  'reactor:run.1 serves watches until stop(), and returns after the handlers of that batch',
   (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -36,7 +36,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'run.2 waits for what another thread does, with deferred changes applied first',
+  'reactor:run.2 waits for what another thread does, with deferred changes applied first',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -60,7 +60,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'run.3 a wake of another thread calls onWake', async (scope, open) => {
+onBothWaiters(test, 'reactor:run.3 a wake of another thread calls onWake', async (scope, open) => {
   let wakes = 0;
   const reactor: Reactor = open({
     onWake: () => {
@@ -75,7 +75,7 @@ onBothWaiters(test, 'run.3 a wake of another thread calls onWake', async (scope,
   await later.ended;
 });
 
-onBothWaiters(test, 'run.4 idle timeouts fire in it, never early', (scope, open) => {
+onBothWaiters(test, 'reactor:run.4 idle timeouts fire in it, never early', (scope, open) => {
   const reactor = open();
   const start = performance.now();
   let ms = 0;
@@ -89,31 +89,35 @@ onBothWaiters(test, 'run.4 idle timeouts fire in it, never early', (scope, open)
   assert.ok(ms >= 25);
 });
 
-onBothWaiters(test, 'run.5 close() in a handler ends it', (scope, open) => {
+onBothWaiters(test, 'reactor:run.5 close() in a handler ends it', (scope, open) => {
   const reactor = open();
   reactor.watch(pair(scope)[0], WRITABLE, () => reactor.close());
   reactor.run();
   assert.is(reactor.closed, true);
 });
 
-onBothWaiters(test, "run.6 inside a handler it is refused, in run() and in the host's loop", async (scope, open) => {
-  const reactor = open();
-  const codes: unknown[] = [];
-  const watch = reactor.watch(pair(scope)[0], WRITABLE, () => {
-    codes.push(thrownBy(() => reactor.run()).code);
-    reactor.stop();
-    watch.close();
-  });
-  reactor.run();
-  reactor.watch(pair(scope)[0], WRITABLE, (_, self) => {
-    codes.push(thrownBy(() => reactor.run()).code);
-    self.close();
-  });
-  await settle(scope, reactor);
-  assert.equal(codes, ['ERR_REACTOR_BUSY', 'ERR_REACTOR_BUSY']);
-});
+onBothWaiters(
+  test,
+  "reactor:run.6 inside a handler it is refused, in run() and in the host's loop",
+  async (scope, open) => {
+    const reactor = open();
+    const codes: unknown[] = [];
+    const watch = reactor.watch(pair(scope)[0], WRITABLE, () => {
+      codes.push(thrownBy(() => reactor.run()).code);
+      reactor.stop();
+      watch.close();
+    });
+    reactor.run();
+    reactor.watch(pair(scope)[0], WRITABLE, (_, self) => {
+      codes.push(thrownBy(() => reactor.run()).code);
+      self.close();
+    });
+    await settle(scope, reactor);
+    assert.equal(codes, ['ERR_REACTOR_BUSY', 'ERR_REACTOR_BUSY']);
+  },
+);
 
-onBothWaiters(test, "run.7 after it, the host's loop serves the same watches", async (scope, open) => {
+onBothWaiters(test, "reactor:run.7 after it, the host's loop serves the same watches", async (scope, open) => {
   const reactor = open();
   const log = new Log();
   const [a, b] = pair(scope);
@@ -137,7 +141,7 @@ onBothWaiters(test, "run.7 after it, the host's loop serves the same watches", a
 
 onBothWaiters(
   test,
-  'run.8 inside onError it is refused, also where that tells of a change that failed; the other changes are made',
+  'reactor:run.8 inside onError it is refused, also where that tells of a change that failed; the other changes are made',
   async (scope, open) => {
     const codes: unknown[] = [];
     const reactor = open({ onError: () => codes.push(thrownBy(() => reactor.run()).code) });

@@ -36,24 +36,28 @@ const WAYS: Readonly<Record<string, (reactor: Reactor, fd: number, signal: Abort
 };
 
 for (const [way, wait] of Object.entries(WAYS)) {
-  onBothWaiters(test, `signal.${way} takes what behaves as a signal, and nothing else`, async (scope, open) => {
-    const reactor = open();
-    const [a] = pair(scope);
-    const { abort, signal } = otherSignal();
-    const failure = rejection(wait(reactor, a, signal));
-    await Promise.resolve();
-    abort();
-    assert.is((await failure).code, 'ABORT_ERR');
-    assert.is((await rejection(wait(reactor, a, signal))).code, 'ABORT_ERR');
-    for (const bad of [{}, { aborted: false }, { addEventListener() {} }, 1, null, () => {}]) {
-      const refused = (await rejection((async () => wait(reactor, a, bad as never))())).code;
-      assert.is(refused, 'ERR_INVALID_ARG_TYPE');
-    }
-    assert.is(reactor.poller.size, 0);
-  });
+  onBothWaiters(
+    test,
+    `reactor:signal.1 ${way} takes what behaves as a signal, and nothing else`,
+    async (scope, open) => {
+      const reactor = open();
+      const [a] = pair(scope);
+      const { abort, signal } = otherSignal();
+      const failure = rejection(wait(reactor, a, signal));
+      await Promise.resolve();
+      abort();
+      assert.is((await failure).code, 'ABORT_ERR');
+      assert.is((await rejection(wait(reactor, a, signal))).code, 'ABORT_ERR');
+      for (const bad of [{}, { aborted: false }, { addEventListener() {} }, 1, null, () => {}]) {
+        const refused = (await rejection((async () => wait(reactor, a, bad as never))())).code;
+        assert.is(refused, 'ERR_INVALID_ARG_TYPE');
+      }
+      assert.is(reactor.poller.size, 0);
+    },
+  );
 }
 
-onBothWaiters(test, 'signal.listen() takes what behaves as a signal, and nothing else', (_, open) => {
+onBothWaiters(test, 'reactor:signal.2 listen() takes what behaves as a signal, and nothing else', (_, open) => {
   const reactor = open();
   const { abort, signal } = otherSignal();
   const listener = listen({ host: '127.0.0.1', port: 0, reactor, signal }, () => {});

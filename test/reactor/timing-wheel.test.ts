@@ -38,7 +38,7 @@ function drive(wheel: wheel.TimingWheel, fromMs: number, untilMs: number): numbe
   return looks;
 }
 
-test('wheel.1 an entry expires no earlier than its deadline and at most one tick later, near and far', () => {
+test('reactor:wheel.1 an entry expires no earlier than its deadline and at most one tick later, near and far', () => {
   const lengthsMs = [
     0, 0.5, 1, 7.9, 8, 8.1, 500, 511, 512, 513, 519, 520, 4096, 32_767, 32_768, 33_000, 2_097_152, 2_100_001,
     40_000_000, 200_000_000,
@@ -56,7 +56,7 @@ test('wheel.1 an entry expires no earlier than its deadline and at most one tick
   }
 });
 
-test('wheel.2 ten thousand random entries, half of them deleted or moved, are each expired once and in time', () => {
+test('reactor:wheel.2 ten thousand random entries, half of them deleted or moved, are each expired once and in time', () => {
   let state = 1;
   const random = (most: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -79,7 +79,7 @@ test('wheel.2 ten thousand random entries, half of them deleted or moved, are ea
   assert.is(wheel.size, 0);
 });
 
-test('wheel.3 an entry may be added again, and others deleted, while it expires', () => {
+test('reactor:wheel.3 an entry may be added again, and others deleted, while it expires', () => {
   const wheel = new TimingWheel(0);
   const order: string[] = [];
   const doomed = new Entry(16);
@@ -98,7 +98,7 @@ test('wheel.3 an entry may be added again, and others deleted, while it expires'
   assert.equal([doomed.expiredMs, again.expiredMs, wheel.size], [undefined, 40, 0]);
 });
 
-test('wheel.4 a driver that comes late expires everything that is due, and nothing else', () => {
+test('reactor:wheel.4 a driver that comes late expires everything that is due, and nothing else', () => {
   const wheel = new TimingWheel(0);
   const entries = [10, 1000, 40_000, 90_000].map((ms) => new Entry(ms));
   for (const entry of entries) wheel.add(entry, entry.wantedMs);
@@ -110,7 +110,7 @@ test('wheel.4 a driver that comes late expires everything that is due, and nothi
   assert.is(wheel.nextMs() <= 90_000, true);
 });
 
-test('wheel.5 an empty wheel asks for nothing; a far entry costs few looks', () => {
+test('reactor:wheel.5 an empty wheel asks for nothing; a far entry costs few looks', () => {
   const wheel = new TimingWheel(0);
   assert.is(wheel.nextMs(), Infinity);
   wheel.add(new Entry(86_400_000), 86_400_000);

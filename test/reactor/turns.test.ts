@@ -13,7 +13,7 @@ function block(ms: number): void {
 
 onBothWaiters(
   test,
-  'turns.1 after the loop was blocked each batch has its ticks and microtasks before the next',
+  'reactor:turns.1 after the loop was blocked each batch has its ticks and microtasks before the next',
   async (scope, open) => {
     const reactor = open({ capacity: 1 });
     const log = new Log();
@@ -44,7 +44,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'turns.2 what has expired is told after the ticks of the batch that a look has found',
+  'reactor:turns.2 what has expired is told after the ticks of the batch that a look has found',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -71,13 +71,17 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'turns.3 what is always ready does not keep timeouts from expiring', async (scope, open) => {
-  const reactor = open({ capacity: 1 });
-  const busy = [pair(scope), pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, WRITABLE, () => {}));
-  const silent = reactor.watch(pair(scope)[0], READABLE, () => {});
-  await new Promise<void>((resolve) => silent.setIdleTimeout(10, () => resolve()));
-  for (const watch of busy) watch.close();
-});
+onBothWaiters(
+  test,
+  'reactor:turns.3 what is always ready does not keep timeouts from expiring',
+  async (scope, open) => {
+    const reactor = open({ capacity: 1 });
+    const busy = [pair(scope), pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, WRITABLE, () => {}));
+    const silent = reactor.watch(pair(scope)[0], READABLE, () => {});
+    await new Promise<void>((resolve) => silent.setIdleTimeout(10, () => resolve()));
+    for (const watch of busy) watch.close();
+  },
+);
 
 /** Counts calls of `poller.modify()` from here on. */
 function countModifies(poller: { modify(fd: number, interest: number, data?: unknown): void }): () => number {
@@ -92,7 +96,7 @@ function countModifies(poller: { modify(fd: number, interest: number, data?: unk
 
 onBothWaiters(
   test,
-  'turns.4 a change that the ticks and microtasks of a batch undo costs no system call',
+  'reactor:turns.4 a change that the ticks and microtasks of a batch undo costs no system call',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -126,7 +130,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  "turns.5 a change that the ticks of another reactor's batch undo costs no system call",
+  "reactor:turns.5 a change that the ticks of another reactor's batch undo costs no system call",
   async (scope, open) => {
     const reactor = open();
     const other = open();
@@ -156,7 +160,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'turns.6 a change that stays is made before the loop waits, wherever in a turn it was asked for',
+  'reactor:turns.6 a change that stays is made before the loop waits, wherever in a turn it was asked for',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -190,7 +194,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'turns.7 a change outside a batch that fails still tells of it, and one in run() is made at once',
+  'reactor:turns.7 a change outside a batch that fails still tells of it, and one in run() is made at once',
   async (scope, open) => {
     const codes: unknown[] = [];
     const reactor = open({ onError: (error) => codes.push((error as NodeJS.ErrnoException).code) });

@@ -20,6 +20,7 @@ import {
   type Streams,
 } from '../support/streams.js';
 import { suite } from '../support/suite.js';
+import { on } from '../support/runtime.js';
 
 const test = suite('fd stream: lifecycle');
 
@@ -29,7 +30,7 @@ function isOpen(fd: number): boolean {
 
 onEachWaiter(
   test,
-  'stream.owner.1 destroying closes the descriptor at once; with ownsFd false it stays open',
+  'stream:owner.1 destroying closes the descriptor at once; with ownsFd false it stays open',
   async (streams) => {
     const owner = streams.withPeer().stream;
     owner.destroy();
@@ -43,7 +44,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.owner.2 a stream that has ended both ways has closed its descriptor', async (streams) => {
+onEachWaiter(test, 'stream:owner.2 a stream that has ended both ways has closed its descriptor', async (streams) => {
   streams.pair().forEach((stream) => stream.destroy());
   const before = openDescriptors();
   const [a, b] = streams.pair();
@@ -58,7 +59,7 @@ onEachWaiter(test, 'stream.owner.2 a stream that has ended both ways has closed 
 
 onEachWaiter(
   test,
-  'stream.owner.3 a descriptor that is closed elsewhere: the stream fails, and closes no number that is not its own',
+  'stream:owner.3 a descriptor that is closed elsewhere: the stream fails, and closes no number that is not its own',
   async (streams) => {
     const { stream } = streams.withPeer();
     const failure = failureOf(stream);
@@ -99,7 +100,7 @@ const WAYS_TO_END: Readonly<Record<string, (stream: FdStream, reactor: Reactor) 
 for (const [way, end] of Object.entries(WAYS_TO_END)) {
   onEachWaiter(
     test,
-    `stream.owner.4 a number that was given to another file is neither closed nor shut down by ${way}`,
+    `stream:owner.4 a number that was given to another file is neither closed nor shut down by ${way}`,
     async (streams) => {
       for (const isRead of [false, true]) {
         for (const hasGhost of [false, true]) {
@@ -131,7 +132,7 @@ for (const [way, end] of Object.entries(WAYS_TO_END)) {
 
 onEachWaiter(
   test,
-  'stream.owner.5 a stream whose descriptor was closed elsewhere is destroyed without an error of its own',
+  'stream:owner.5 a stream whose descriptor was closed elsewhere is destroyed without an error of its own',
   async (streams) => {
     const { stream } = streams.withPeer();
     const events = eventsOf(stream, 'error', 'close');
@@ -145,7 +146,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.owner.6 closing the reactor closes the descriptors of its streams, also on a poller that was given or is closed',
+  'stream:owner.6 closing the reactor closes the descriptors of its streams, also on a poller that was given or is closed',
   async (streams) => {
     for (const [isGiven, closed] of [
       [false, 'reactor'],
@@ -164,7 +165,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.nonblocking.1 a blocking descriptor is made non-blocking', (streams) => {
+onEachWaiter(test, 'stream:nonblocking.1 a blocking descriptor is made non-blocking', (streams) => {
   const { peer } = streams.withPeer();
   sys.setNonBlocking(peer, false);
   streams.of(peer, { ownsFd: false });
@@ -173,7 +174,7 @@ onEachWaiter(test, 'stream.nonblocking.1 a blocking descriptor is made non-block
 
 onEachWaiter(
   test,
-  'stream.reactor.1 closing the reactor destroys its streams with ERR_POLLER_CLOSED',
+  'stream:reactor.1 closing the reactor destroys its streams with ERR_POLLER_CLOSED',
   async (streams) => {
     const { stream } = streams.withPeer();
     const failure = failureOf(stream);
@@ -189,7 +190,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.signal.1 a signal destroys the stream with an AbortError, also one that was aborted before',
+  'stream:signal.1 a signal destroys the stream with an AbortError, also one that was aborted before',
   async (streams) => {
     const controller = new AbortController();
     const { stream } = streams.withPeer({ signal: controller.signal });
@@ -205,7 +206,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.timeout.1 timeout comes once when nothing moves, and again after something has',
+  'stream:timeout.1 timeout comes once when nothing moves, and again after something has',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     let count = 0;
@@ -234,7 +235,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.timeout.2 a timeout of 0 takes it away with its listener; wrong ones are refused',
+  'stream:timeout.2 a timeout of 0 takes it away with its listener; wrong ones are refused',
   async (streams) => {
     const { stream } = streams.withPeer();
     const listener = (): void => undefined;
@@ -249,7 +250,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.throw.1 a data listener that throws: the next data comes all the same', async (streams) => {
+onEachWaiter(test, 'stream:throw.1 a data listener that throws: the next data comes all the same', async (streams) => {
   const { stream, peer } = streams.withPeer({ readSize: 1 });
   const seen: string[] = [];
   stream.on('data', (chunk: Buffer) => {
@@ -269,7 +270,7 @@ onEachWaiter(test, 'stream.throw.1 a data listener that throws: the next data co
   assert.equal(seen, ['a', 'b', 'c']);
 });
 
-onEachWaiter(test, 'stream.context.1 listeners see the async context of the constructor', async (streams) => {
+onEachWaiter(test, 'stream:context.1 listeners see the async context of the constructor', async (streams) => {
   const storage = new AsyncLocalStorage<string>();
   const { stream, peer } = storage.run('mine', () => streams.withPeer());
   const seen = new Promise((done) => stream.on('data', () => done(storage.getStore())));
@@ -279,7 +280,7 @@ onEachWaiter(test, 'stream.context.1 listeners see the async context of the cons
 
 onEachWaiter(
   test,
-  'stream.context.2 a callback runs in the async context of its write() or end(), however late, and drain and finish as for net.Socket',
+  'stream:context.2 a callback runs in the async context of its write() or end(), however late, and drain and finish as for net.Socket',
   async (streams) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: string[] = [];
@@ -308,7 +309,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.context.3 what destroy() tells the callbacks of writes that wait comes in their own async contexts',
+  'stream:context.3 what destroy() tells the callbacks of writes that wait comes in their own async contexts',
   async (streams) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -330,23 +331,27 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.leak.1 a thousand streams leave no descriptor', async (streams) => {
-  const sockets = (): number => descriptorsByKind()['socket:[]'] ?? 0;
-  streams.withPeer().stream.destroy();
-  const before = sockets();
-  for (let count = 0; count < 1000; count++) {
-    const [a, b] = streams.pair();
-    a.end(String(count));
-    assert.is(String(await collect(b)), String(count));
-    a.destroy();
-    b.destroy();
-  }
-  assert.is(sockets(), before);
-});
+onEachWaiter(
+  test.unless(on('deno', 'Deno opens descriptors of its own as it goes')),
+  'stream:leak.1 a thousand streams leave no descriptor',
+  async (streams) => {
+    const sockets = (): number => descriptorsByKind()['socket:[]'] ?? 0;
+    streams.withPeer().stream.destroy();
+    const before = sockets();
+    for (let count = 0; count < 1000; count++) {
+      const [a, b] = streams.pair();
+      a.end(String(count));
+      assert.is(String(await collect(b)), String(count));
+      a.destroy();
+      b.destroy();
+    }
+    assert.is(sockets(), before);
+  },
+);
 
 onEachWaiter(
   test,
-  'stream.end.5 what an end listener writes arrives; what a close listener writes fails',
+  'stream:end.5 what an end listener writes arrives; what a close listener writes fails',
   async (streams) => {
     const { stream, peer } = streams.withPeer({ allowHalfOpen: true });
     stream.on('end', () => stream.end('goodbye'));
@@ -361,8 +366,8 @@ onEachWaiter(
 );
 
 onEachWaiter(
-  test,
-  'stream.ref.1 a stream that waits keeps the process alive; unref() and destroy() do not',
+  test.unless(on('deno', 'deno -e takes no CommonJS')),
+  'stream:ref.1 a stream that waits keeps the process alive; unref() and destroy() do not',
   (streams) => {
     for (const [act, printed] of [
       ['unref', 'done\n'],
@@ -376,7 +381,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.destroy.3 a stream that is destroyed in a data listener reads no more, not from a number that is used again',
+  'stream:destroy.3 a stream that is destroyed in a data listener reads no more, not from a number that is used again',
   async (streams) => {
     const { stream, peer } = streams.withPeer({ readSize: 4 });
     const seen: string[] = [];

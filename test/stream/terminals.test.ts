@@ -30,7 +30,7 @@ for (const [title, options] of [
 ] as const) {
   onEachWaiter(
     test.unless(lackOf('terminalHangup')),
-    `stream.pty.4 a slave that is closed while a write waits, and ${title}: the write and the stream fail with EIO`,
+    `stream:pty.4 a slave that is closed while a write waits, and ${title}: the write and the stream fail with EIO`,
     async (streams) => {
       const { stream, slave } = pty(streams, options);
       const failure = failureOf(stream);
@@ -49,7 +49,7 @@ for (const [title, options] of [
 
 onEachWaiter(
   test.unless(lackOf('terminalHangup')),
-  'stream.pty.5 a slow reader gets all that a closed slave has left, then the end, and then EIO for the write that waits',
+  'stream:pty.5 a slow reader gets all that a closed slave has left, then the end, and then EIO for the write that waits',
   async (streams) => {
     const { stream, slave } = pty(streams, { readSize: 100, highWaterMark: 100 });
     const events = eventsOf(stream, 'end', 'error', 'close');
@@ -76,7 +76,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(lackOf('terminalHangup')),
-  'stream.pty.6 with allowHalfOpen a write after the end of a closed slave fails with EIO',
+  'stream:pty.6 with allowHalfOpen a write after the end of a closed slave fails with EIO',
   async (streams) => {
     const { stream, slave } = pty(streams, { allowHalfOpen: true });
     const failure = failureOf(stream);
@@ -93,7 +93,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.pty.7 a terminal with VMIN 0: a read of 0 after data is no end, and nothing spins',
+  'stream:pty.7 a terminal with VMIN 0: a read of 0 after data is no end, and nothing spins',
   async (streams) => {
     const { stream: master, slave } = pty(streams);
     descriptors.terminalMode(slave, 0, 0);
@@ -112,7 +112,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.pty.8 a terminal in canonical mode ends with the end-of-file character', async (streams) => {
+onEachWaiter(test, 'stream:pty.8 a terminal in canonical mode ends with the end-of-file character', async (streams) => {
   const { stream: master, slave } = pty(streams);
   descriptors.terminalMode(slave, 1, 0);
   const line = streams.of(sys.dup(slave), { readSize: 6 });

@@ -6,8 +6,15 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { closeOf, collect, onEachWaiter, type Streams } from '../support/streams.js';
 import { suite } from '../support/suite.js';
+import { on } from '../support/runtime.js';
 
 const test = suite('fd stream: below TLS');
+const unlessBunOrDeno = test.unless(
+  on(
+    ['bun', 'deno'],
+    'it has no pre-shared keys in TLS; over a Duplex the TLS of Bun loses its tail, that of Deno does not end',
+  ),
+);
 const MUCH = Buffer.alloc(8 << 20, 'much');
 
 /** A key that both sides know: no certificate is needed. */
@@ -40,8 +47,8 @@ function tlsPair(streams: Streams, options: FdStreamOptions = {}): Pair {
 
 for (const allowHalfOpen of [undefined, false, true]) {
   onEachWaiter(
-    test,
-    `stream.tls.1 allowHalfOpen ${allowHalfOpen}: 8 MB come back whole from an echo whose client ends first, and both streams close`,
+    unlessBunOrDeno,
+    `stream:tls.1 allowHalfOpen ${allowHalfOpen}: 8 MB come back whole from an echo whose client ends first, and both streams close`,
     async (streams) => {
       const { client, server, below } = tlsPair(streams, { allowHalfOpen });
       const closed = below.map((stream) => closeOf(stream));
@@ -54,8 +61,8 @@ for (const allowHalfOpen of [undefined, false, true]) {
 }
 
 onEachWaiter(
-  test,
-  'stream.tls.2 what a side writes after the end of the other arrives whole, in either direction',
+  unlessBunOrDeno,
+  'stream:tls.2 what a side writes after the end of the other arrives whole, in either direction',
   async (streams) => {
     for (const first of ['client', 'server'] as const) {
       const { client, server } = tlsPair(streams);
@@ -69,8 +76,8 @@ onEachWaiter(
 );
 
 onEachWaiter(
-  test,
-  'stream.tls.3 a pipeline through TLS moves 8 MB with back-pressure, and ends cleanly',
+  unlessBunOrDeno,
+  'stream:tls.3 a pipeline through TLS moves 8 MB with back-pressure, and ends cleanly',
   async (streams) => {
     const { client, server } = tlsPair(streams, { allowHalfOpen: true });
     const outcome = new Promise<unknown>((done) =>
@@ -82,20 +89,24 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.tls.4 a TLS socket that is destroyed closes the stream below', async (streams) => {
-  const { client, server, below } = tlsPair(streams);
-  await Promise.all([once(client, 'secureConnect'), once(server, 'secure')]);
-  const closed = Promise.all(below.map((stream) => closeOf(stream)));
-  server.on('error', () => undefined).resume();
-  client.on('error', () => undefined).destroy();
-  await closed;
-  assert.equal(
-    below.map(({ destroyed }) => destroyed),
-    [true, true],
-  );
-});
+onEachWaiter(
+  unlessBunOrDeno,
+  'stream:tls.4 a TLS socket that is destroyed closes the stream below',
+  async (streams) => {
+    const { client, server, below } = tlsPair(streams);
+    await Promise.all([once(client, 'secureConnect'), once(server, 'secure')]);
+    const closed = Promise.all(below.map((stream) => closeOf(stream)));
+    server.on('error', () => undefined).resume();
+    client.on('error', () => undefined).destroy();
+    await closed;
+    assert.equal(
+      below.map(({ destroyed }) => destroyed),
+      [true, true],
+    );
+  },
+);
 
-onEachWaiter(test, 'stream.tls.5 without a layer above, writing still ends with reading', async (streams) => {
+onEachWaiter(test, 'stream:tls.5 without a layer above, writing still ends with reading', async (streams) => {
   const { stream, peer } = streams.withPeer();
   stream.resume();
   sys.shutdown(peer, 'write');

@@ -13,7 +13,7 @@ const MEGABYTE = 1 << 20;
 /** More than a socket pair takes at once. */
 const MUCH = randomBytes(4 * MEGABYTE);
 
-onEachWaiter(test, 'stream.write.1 what fits is with the kernel when write() returns', async (streams) => {
+onEachWaiter(test, 'stream:write.1 what fits is with the kernel when write() returns', async (streams) => {
   const { stream, peer } = streams.withPeer();
   assert.is(sys.bytesReadable(peer), 0);
   assert.is(stream.write('hello'), true);
@@ -24,7 +24,7 @@ onEachWaiter(test, 'stream.write.1 what fits is with the kernel when write() ret
 
 onEachWaiter(
   test,
-  'stream.write.2 callbacks come in the order of the writes, each once its bytes are taken',
+  'stream:write.2 callbacks come in the order of the writes, each once its bytes are taken',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const taken: Array<[number, number]> = [];
@@ -53,7 +53,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.write.3 a peer that does not read: write() says false, and drain comes when it does',
+  'stream:write.3 a peer that does not read: write() says false, and drain comes when it does',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const events = eventsOf(stream, 'drain', 'finish', 'error');
@@ -71,7 +71,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.write.4 corked writes are one system call: one message for who reads it',
+  'stream:write.4 corked writes are one system call: one message for who reads it',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     stream.cork();
@@ -83,7 +83,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.write.5 three thousand queued writes arrive whole and in order', async (streams) => {
+onEachWaiter(test, 'stream:write.5 three thousand queued writes arrive whole and in order', async (streams) => {
   const { stream, peer } = streams.withPeer();
   const parts = Array.from({ length: 3000 }, (_, index) => randomBytes((index * 37) % 1500));
   const expected = Buffer.concat(parts);
@@ -93,7 +93,7 @@ onEachWaiter(test, 'stream.write.5 three thousand queued writes arrive whole and
   assert.is(stream.bytesWritten, expected.length);
 });
 
-onEachWaiter(test, 'stream.write.6 a chunk may be a string in any encoding, or any bytes', async (streams) => {
+onEachWaiter(test, 'stream:write.6 a chunk may be a string in any encoding, or any bytes', async (streams) => {
   const { stream, peer } = streams.withPeer({ defaultEncoding: 'latin1' });
   stream.write('ü');
   stream.write('cafe', 'hex');
@@ -104,7 +104,7 @@ onEachWaiter(test, 'stream.write.6 a chunk may be a string in any encoding, or a
 
 onEachWaiter(
   test,
-  'stream.end.1 end() sends everything, and then the end: the peer can still answer',
+  'stream:end.1 end() sends everything, and then the end: the peer can still answer',
   async (streams) => {
     const [a, b] = streams.pair({ allowHalfOpen: true });
     const events = eventsOf(a, 'finish', 'end', 'close');
@@ -121,7 +121,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.end.2 writing after end() is ERR_STREAM_WRITE_AFTER_END, for callback and stream',
+  'stream:end.2 writing after end() is ERR_STREAM_WRITE_AFTER_END, for callback and stream',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     stream.end('last');
@@ -135,7 +135,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.end.3 without allowHalfOpen the end of reading ends writing, after what is queued',
+  'stream:end.3 without allowHalfOpen the end of reading ends writing, after what is queued',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const events = eventsOf(stream, 'end', 'finish', 'close');
@@ -153,7 +153,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.end.4 end(chunk, callback): the callback comes with finish; a second end() fails its own',
+  'stream:end.4 end(chunk, callback): the callback comes with finish; a second end() fails its own',
   async (streams) => {
     const { stream, peer } = streams.withPeer({ allowHalfOpen: true });
     const events = eventsOf(stream, 'finish');
@@ -169,7 +169,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.error.1 writing to a peer that is gone: EPIPE, then close with an error',
+  'stream:error.1 writing to a peer that is gone: EPIPE, then close with an error',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const events = eventsOf(stream, 'error', 'close', 'finish', 'end');
@@ -186,7 +186,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.error.2 a peer that goes while a write waits: the write fails, and what was queued behind it',
+  'stream:error.2 a peer that goes while a write waits: the write fails, and what was queued behind it',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const codes: unknown[] = [];
@@ -203,7 +203,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.destroy.1 destroy() while a write waits: every callback says so, before close',
+  'stream:destroy.1 destroy() while a write waits: every callback says so, before close',
   async (streams) => {
     const { stream } = streams.withPeer();
     const seen: unknown[] = [];
@@ -221,7 +221,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream.destroy.2 destroy(error): error, then close that says so; writing then is ERR_STREAM_DESTROYED',
+  'stream:destroy.2 destroy(error): error, then close that says so; writing then is ERR_STREAM_DESTROYED',
   async (streams) => {
     const { stream } = streams.withPeer();
     const events = eventsOf(stream, 'error', 'close');
@@ -236,7 +236,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.pipeline.1 a pipeline moves 4 MB through two sockets and ends cleanly', async (streams) => {
+onEachWaiter(test, 'stream:pipeline.1 a pipeline moves 4 MB through two sockets and ends cleanly', async (streams) => {
   const [a, b] = streams.pair();
   const sink = new PassThrough();
   const moved = new Promise<unknown>((done) =>
@@ -252,7 +252,7 @@ onEachWaiter(test, 'stream.pipeline.1 a pipeline moves 4 MB through two sockets 
 
 onEachWaiter(
   test,
-  'stream.pipeline.2 a source that fails destroys the stream with its error; the peer sees the end',
+  'stream:pipeline.2 a source that fails destroys the stream with its error; the peer sees the end',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const source = new PassThrough();
@@ -267,7 +267,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream.pipeline.3 a socket that breaks destroys where it is piped to', async (streams) => {
+onEachWaiter(test, 'stream:pipeline.3 a socket that breaks destroys where it is piped to', async (streams) => {
   const { stream, peer } = streams.tcpWithPeer();
   const sink = new PassThrough();
   const outcome = new Promise<NodeJS.ErrnoException>((done) => pipeline(stream, sink, (error) => done(error!)));

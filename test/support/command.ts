@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { CLI } from './paths.js';
+import { RUNTIME } from './runtime.js';
 
 export interface Ended {
   readonly stdout: string;
@@ -19,7 +20,7 @@ export function pollux(args: readonly string[], env: NodeJS.ProcessEnv = {}): En
 /** Runs `pollux ARGS` in a shell, where `$pollux` in `script` stands for it. */
 export function polluxInShell(script: string, env: NodeJS.ProcessEnv = {}): Ended {
   // Deno translates the command line of a child that it starts itself, not of one that a shell starts.
-  const run = process.versions['deno'] === undefined ? '' : ' run --allow-all --no-lock --node-modules-dir=manual';
+  const run = RUNTIME !== 'deno' ? '' : ' run --allow-all --no-lock --node-modules-dir=manual';
   const text = script.replaceAll('$pollux', `'${process.execPath}'${run} '${CLI}'`);
   return spawnSync('/bin/bash', ['-c', text], { encoding: 'utf8', env: { ...process.env, ...env }, timeout: 60_000 });
 }

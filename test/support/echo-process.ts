@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { CLI } from './paths.js';
+import { RUNTIME } from './runtime.js';
 
 /** Through a shell Deno does not see that it runs itself, and grants nothing. */
-const RUN_ARGS = process.versions['deno'] === undefined ? [] : ['run', '--allow-all'];
+const RUN_ARGS = RUNTIME !== 'deno' ? [] : ['run', '--allow-all'];
 
 /** A running `pollux echo`; leaving its scope kills it if it still runs. */
 export interface EchoProcess extends AsyncDisposable {

@@ -1,25 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { KQUEUE_ADDON, type Personality } from './kqueue.js';
 import { suite, type Report } from './suite.js';
+import { compiledFile, folderOf, OF_A_BACKEND, testFiles } from './test-files.js';
 import { ROOT } from './paths.js';
-
-const FILES = join(__dirname, '..');
-
-/** Files that do not run on kqueue, and why. What is not named here runs. */
-const LEFT_OUT: ReadonlyArray<[pattern: RegExp, reason: string]> = [
-  [/^faults-/, 'they fail the calls of epoll and of libc; test/native/kqueue-check fails those of kqueue'],
-  [/^fuzz-planted/, 'it is about the fuzzer; the fuzzer itself runs'],
-  [/^conformance/, 'they test the runner, on pollers of their own; conformance-kqueue runs the clauses'],
-  [/^(kqueue-|native-|sanitized-|cross-)/, 'they choose their backend themselves'],
-  [
-    /^(examples|package|platforms|prebuilds|readme|runtimes|semantics|peers|tarball|timing-wheel|workflows|backends-side-by-side)\b/,
-    'they are about files, not about a backend',
-  ],
-];
 
 /** Two cores: what one file waits for, another computes. */
 const LANES = 2;
@@ -37,17 +24,15 @@ export type Gates = Readonly<Record<string, number>>;
 /** Registers, for each file of the suite, that it passes on the simulator as `personality`. */
 export function registerSuiteOn(personality: Personality, gates: Gates): void {
   const test = suite(`the suite on kqueue, as ${personality}`);
-  const files = readdirSync(FILES)
-    .filter((file) => file.endsWith('.test.js') && !LEFT_OUT.some(([pattern]) => pattern.test(file)))
-    .sort();
+  const files = testFiles(OF_A_BACKEND);
   const outcomes = new Map(files.map((file) => [file, deferred<Outcome>()]));
   const found: Record<string, number> = {};
 
-  test(`kqueue.5 ${personality}: the suite of the backend is there`, () => {
-    assert.ok(files.length >= 34, files.join());
+  test(`kqueue:${personality}.1 there are test files in each folder that is about a backend`, () => {
+    assert.equal([...new Set(files.map(folderOf))].sort(), [...OF_A_BACKEND].sort());
     const lane = async (queue: string[]): Promise<void> => {
       for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-        outcomes.get(file)!.resolve(await runOn(personality, join(FILES, file)));
+        outcomes.get(file)!.resolve(await runOn(personality, compiledFile(file)));
       }
     };
     const queue = [...files];
@@ -55,19 +40,19 @@ export function registerSuiteOn(personality: Personality, gates: Gates): void {
   });
 
   for (const file of files) {
-    test(`kqueue.6 ${personality}: ${file.replace('.test.js', '')} passes`, async () => {
+    test(`kqueue:${personality}.2 ${file} passes on a kqueue that behaves as that of ${personality}`, async () => {
       const { status, output, report } = await outcomes.get(file)!.promise;
       assert.equal([status, report?.failed], [0, []], output);
       assert.is(report!.passed, report!.registered, output);
       assert.ok(report!.registered + report!.gated.length > 0, 'no test');
       for (const { title, reason } of report!.gated) {
         found[reason] = (found[reason] ?? 0) + 1;
-        test.gate(`${personality} ${title}`, reason);
+        test.gate(`kqueue:${personality}.4 ${title}`, reason);
       }
     });
   }
 
-  test(`kqueue.7 ${personality}: what is gated is what the kernel lacks, and no more`, () => {
+  test(`kqueue:${personality}.3 the tests that do not run are as many as the kernel's reasons say`, () => {
     assert.equal(found, gates);
   });
 }

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { programFile } from './paths.js';
+import { RUNTIME } from './runtime.js';
 
 const TIME_LIMIT_MS = 120_000;
 
 /** Deno translates the command line of a child that it starts itself, not of one that another program starts. */
-const RUN =
-  process.versions['deno'] === undefined ? [] : ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'];
+const RUN = RUNTIME !== 'deno' ? [] : ['run', '--allow-all', '--no-lock', '--node-modules-dir=manual'];
 
 interface Printed {
   stdout: string;

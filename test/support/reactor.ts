@@ -2,12 +2,10 @@ import { ONESHOT, Reactor, WRITABLE, type ReactorOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames } from './expect.js';
+import { HAS_LIBUV } from './runtime.js';
 import type { Scope } from './scope.js';
 import type { Suite } from './suite.js';
 import { scoped } from './scope.js';
-
-/** Where the host's loop is not libuv's, only a thread can wait. */
-const HAS_LIBUV = process.versions['bun'] === undefined && process.versions['deno'] === undefined;
 
 export type WaiterName = 'uv' | 'thread';
 

@@ -9,6 +9,7 @@ const CLAUSES = 83;
 
 /** Registers that the self-check passes, built in one way, on each kernel that is named. */
 export function registerSelfCheck(
+  folder: 'poller' | 'kqueue',
   build: 'plain' | 'address' | 'thread',
   title: string,
   kernels: readonly string[],
@@ -18,14 +19,14 @@ export function registerSelfCheck(
   const clause = test.unless(probe === '' ? undefined : probe);
   let outcome: ReturnType<typeof run> | undefined;
   for (const kernel of kernels) {
-    clause(`self-check.${build} ${kernel}: ${title}`, () => {
+    clause(`${folder}:self-check-${build}.1 ${kernel}: ${title}`, () => {
       outcome ??= run(build, ...kernels);
       const row = outcome.stdout.split('\n').find((line) => line.split(/ {2,}/)[0]!.endsWith(kernel));
       assert.is(row?.split(/ {2,}/)[1], `${CLAUSES} passed`, outcome.stdout + outcome.stderr);
     });
   }
   clause(
-    `self-check.${build} ${kernels.join(', ')}: the outcome is the exit status, and the compiler has nothing to say`,
+    `${folder}:self-check-${build}.2 ${kernels.join(', ')}: the outcome is the exit status, and the compiler has nothing to say`,
     () => {
       assert.equal([outcome!.status, outcome!.stderr], [0, '']);
     },

@@ -7,7 +7,7 @@ import { addressOf, tcpPair } from '../support/kinds.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('sys datagrams');
+const test = suite('sys datagrams', { sanitized: ['epoll'] });
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -44,7 +44,7 @@ function message(
 
 for (const [family, make] of Object.entries(BOUND)) {
   test(
-    `sys.datagram.1 ${family}: a message goes there and its sender is known`,
+    `sys:datagram.1 ${family}: a message goes there and its sender is known`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       const buffer = Buffer.alloc(16, '.');
@@ -60,7 +60,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys.datagram.2 ${family}: an empty message is one`,
+    `sys:datagram.2 ${family}: an empty message is one`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       const buffer = Buffer.alloc(4);
@@ -73,7 +73,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys.datagram.3 ${family}: a message that is longer than the buffer is cut, and says so`,
+    `sys:datagram.3 ${family}: a message that is longer than the buffer is cut, and says so`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       const to = sys.localAddress(receiver);
@@ -92,7 +92,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys.datagram.4 ${family}: MSG_PEEK leaves the message, MSG_TRUNC tells its real length`,
+    `sys:datagram.4 ${family}: MSG_PEEK leaves the message, MSG_TRUNC tells its real length`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       sys.sendTo(sender, Buffer.from('twelve bytes'), sys.localAddress(receiver));
@@ -113,7 +113,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys.datagram.5 ${family}: a connected socket sends without an address`,
+    `sys:datagram.5 ${family}: a connected socket sends without an address`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       assert.is(sys.connect(sender, sys.localAddress(receiver)), 0);
@@ -127,7 +127,7 @@ for (const [family, make] of Object.entries(BOUND)) {
 }
 
 test(
-  'sys.datagram.6 a unix sender without a name has the path ""',
+  'sys:datagram.6 a unix sender without a name has the path ""',
   scoped((scope) => {
     const receiver = BOUND['unix abstract']!(scope);
     const sender = scope.own(sys.socket('unix', 'dgram'));
@@ -141,7 +141,7 @@ test(
 );
 
 test(
-  'sys.datagram.7 of a stream the sender is the unnamed address, and its end is length 0',
+  'sys:datagram.7 of a stream the sender is the unnamed address, and its end is length 0',
   scoped((scope) => {
     const [accepted, connected] = tcpPair(scope);
     sys.write(connected, Buffer.from('abc'));
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'sys.datagram.8 seqpacket keeps the boundaries of records, cuts them, and ends',
+  'sys:datagram.8 seqpacket keeps the boundaries of records, cuts them, and ends',
   scoped((scope) => {
     const [a, b] = pair(scope, 'seqpacket');
     for (const text of ['first', 'second', 'third'])
@@ -171,7 +171,7 @@ test(
 );
 
 test(
-  'sys.datagram.9 nobody at the other end: ECONNREFUSED comes with the next call, ENOENT at once',
+  'sys:datagram.9 nobody at the other end: ECONNREFUSED comes with the next call, ENOENT at once',
   scoped((scope) => {
     const gone = BOUND['ipv4']!(scope);
     const address = addressOf(gone);
@@ -188,7 +188,7 @@ test(
 );
 
 test(
-  'sys.datagram.10 too long is EMSGSIZE, and a broadcast without leave EACCES',
+  'sys:datagram.10 too long is EMSGSIZE, and a broadcast without leave EACCES',
   scoped((scope) => {
     const receiver = BOUND['ipv4']!(scope);
     const sender = BOUND['ipv4']!(scope);
@@ -200,7 +200,7 @@ test(
 );
 
 test(
-  'sys.datagram.11 a full queue says WOULD_BLOCK',
+  'sys:datagram.11 a full queue says WOULD_BLOCK',
   scoped((scope) => {
     const [a, b] = pair(scope, 'dgram');
     let sent = 0;
@@ -217,7 +217,7 @@ test(
 );
 
 test(
-  'sys.flags.1 MSG_MORE holds a UDP datagram back until it is whole',
+  'sys:flags.1 MSG_MORE holds a UDP datagram back until it is whole',
   scoped((scope) => {
     const [sender, receiver] = [BOUND['ipv4']!(scope), BOUND['ipv4']!(scope)];
     sys.connect(sender, addressOf(receiver));
@@ -231,7 +231,7 @@ test(
 );
 
 test(
-  'sys.flags.2 MSG_OOB sends one urgent byte past the others, and receives it',
+  'sys:flags.2 MSG_OOB sends one urgent byte past the others, and receives it',
   scoped((scope) => {
     const [accepted, connected] = tcpPair(scope);
     assert.is(sys.send(connected, Buffer.from('abc')), 3);
@@ -245,7 +245,7 @@ test(
 );
 
 test(
-  'sys.flags.3 MSG_DONTWAIT does not block on a blocking descriptor',
+  'sys:flags.3 MSG_DONTWAIT does not block on a blocking descriptor',
   scoped((scope) => {
     const [a, b] = pair(scope, 'stream');
     sys.setNonBlocking(a, false);
@@ -258,7 +258,7 @@ test(
 );
 
 test(
-  'sys.flags.4 unknown flags and other types are refused before any system call',
+  'sys:flags.4 unknown flags and other types are refused before any system call',
   scoped((scope) => {
     const [a, b] = pair(scope, 'stream');
     sys.write(b, Buffer.from('kept'));
@@ -285,7 +285,7 @@ test(
 );
 
 test(
-  'sys.datagram.12 recvFrom and sendTo check descriptor and buffer as read and write do',
+  'sys:datagram.12 recvFrom and sendTo check descriptor and buffer as read and write do',
   scoped((scope) => {
     const [a] = pair(scope, 'dgram');
     const buffer = Buffer.alloc(4);
@@ -310,7 +310,7 @@ test(
 );
 
 test(
-  'sys.datagram.13 of a socket of another family recv works, and addresses are EAFNOSUPPORT',
+  'sys:datagram.13 of a socket of another family recv works, and addresses are EAFNOSUPPORT',
   scoped((scope) => {
     const netlink = scope.own(descriptors.rawSocket(AF_NETLINK, SOCK_RAW, 0));
     for (const [act, syscall] of [

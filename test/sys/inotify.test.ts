@@ -9,7 +9,7 @@ import { lackOf } from '../support/facts.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('sys inotify');
+const test = suite('sys inotify', { sanitized: ['epoll'] });
 const clause = test.unless(lackOf('inotify'));
 
 function watcher(scope: Scope, mask: number): { fd: number; folder: string; watch: number } {
@@ -36,7 +36,7 @@ function event(watch: number, mask: number, cookie: number, name: string, paddin
 }
 
 clause(
-  'sys.inotify.1 a change makes the descriptor readable, and says what happened to which name',
+  'sys:inotify.1 a change makes the descriptor readable, and says what happened to which name',
   scoped((scope) => {
     const { fd, folder, watch } = watcher(scope, sys.IN_CREATE | sys.IN_DELETE | sys.IN_CLOSE_WRITE);
     assert.is(sys.isNonBlocking(fd), true);
@@ -63,7 +63,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.2 both halves of a move have one cookie',
+  'sys:inotify.2 both halves of a move have one cookie',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_MOVED_FROM | sys.IN_MOVED_TO);
     writeFileSync(join(folder, 'a'), '');
@@ -75,7 +75,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.3 the file itself has no name; adding it again keeps its number and replaces what is asked, or extends it',
+  'sys:inotify.3 the file itself has no name; adding it again keeps its number and replaces what is asked, or extends it',
   scoped((scope) => {
     const path = join(scope.directory(), 'file');
     writeFileSync(path, '');
@@ -95,7 +95,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.4 IN_ONESHOT, the highest bit, and removal end a watch with IN_IGNORED',
+  'sys:inotify.4 IN_ONESHOT, the highest bit, and removal end a watch with IN_IGNORED',
   scoped((scope) => {
     const { fd, folder, watch } = watcher(scope, sys.IN_CREATE | sys.IN_ONESHOT);
     for (const name of ['a', 'b']) writeFileSync(join(folder, name), '');
@@ -113,7 +113,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.5 what the kernel refuses, it says why',
+  'sys:inotify.5 what the kernel refuses, it says why',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_CREATE);
     const [reader] = sys.pipe().map((end) => scope.own(end)) as [number];
@@ -135,7 +135,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.6 wrong arguments are refused',
+  'sys:inotify.6 wrong arguments are refused',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_CREATE);
     for (const mask of [-(2 ** 31) - 1, 2 ** 32, 1.5, NaN])
@@ -149,7 +149,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.7 each chunk of a stream is whole events',
+  'sys:inotify.7 each chunk of a stream is whole events',
   scoped(async (scope) => {
     const folder = scope.directory();
     const fd = sys.inotifyInit();
@@ -166,7 +166,7 @@ clause(
 );
 
 clause(
-  'sys.inotify.8 too many events are one IN_Q_OVERFLOW, of no watch',
+  'sys:inotify.8 too many events are one IN_Q_OVERFLOW, of no watch',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_OPEN | sys.IN_MODIFY);
     const path = join(folder, 'file');
@@ -179,7 +179,7 @@ clause(
   }),
 );
 
-test('sys.inotify.9 events are decoded from any view, whatever its offset', () => {
+test('sys:inotify.9 events are decoded from any view, whatever its offset', () => {
   const bytes = Buffer.concat([
     Buffer.alloc(3),
     event(1, 0x80000000, 7, 'name', 4),
@@ -196,7 +196,7 @@ test('sys.inotify.9 events are decoded from any view, whatever its offset', () =
   assert.equal(sys.inotifyEvents(new Uint8Array(0)), []);
 });
 
-test('sys.inotify.10 bytes that end within an event are refused', () => {
+test('sys:inotify.10 bytes that end within an event are refused', () => {
   const whole = event(1, 1, 0, 'name', 12);
   for (const length of [1, 15, 16, whole.length - 1]) {
     expectRefusal(() => sys.inotifyEvents(whole.subarray(0, length)), RangeError, 'ERR_OUT_OF_RANGE');

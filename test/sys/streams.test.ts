@@ -6,7 +6,7 @@ import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('sys streams');
+const test = suite('sys streams', { sanitized: ['epoll'] });
 
 const CANARY = 0xa5;
 
@@ -33,7 +33,7 @@ function text(bytes: Uint8Array, from: number, to: number): string {
 
 for (const [name, receive] of READERS) {
   test(
-    `sys.read.1 ${name} returns what is there, then WOULD_BLOCK, then 0 at the end of the file`,
+    `sys:read.1 ${name} returns what is there, then WOULD_BLOCK, then 0 at the end of the file`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       const buffer = Buffer.alloc(8, '.');
@@ -49,7 +49,7 @@ for (const [name, receive] of READERS) {
   );
 
   test(
-    `sys.read.2 ${name} writes between offset and offset + length only`,
+    `sys:read.2 ${name} writes between offset and offset + length only`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       sys.write(b, Buffer.from('0123456789'));
@@ -71,7 +71,7 @@ for (const [name, receive] of READERS) {
 
 for (const [name, transmit] of WRITERS) {
   test(
-    `sys.write.1 ${name} takes the bytes between offset and offset + length`,
+    `sys:write.1 ${name} takes the bytes between offset and offset + length`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       const memory = Buffer.from('0123456789');
@@ -88,7 +88,7 @@ for (const [name, transmit] of WRITERS) {
   );
 
   test(
-    `sys.write.2 ${name} takes a part when there is little space, then says WOULD_BLOCK`,
+    `sys:write.2 ${name} takes a part when there is little space, then says WOULD_BLOCK`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       const chunk = Buffer.alloc(1 << 20);
@@ -105,7 +105,7 @@ for (const [name, transmit] of WRITERS) {
   );
 
   test(
-    `sys.write.3 ${name} to a peer that is closed throws EPIPE and raises no signal`,
+    `sys:write.3 ${name} to a peer that is closed throws EPIPE and raises no signal`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       scope.close(b);
@@ -139,7 +139,7 @@ const MEMORIES: ReadonlyArray<[name: string, make: () => ArrayBuffer]> = [
 for (const [memoryName, makeMemory] of MEMORIES) {
   for (const [name, make] of VIEWS) {
     test(
-      `sys.buffer.1 a ${name} over ${memoryName} counts in bytes and is never left`,
+      `sys:buffer.1 a ${name} over ${memoryName} counts in bytes and is never left`,
       scoped((scope) => {
         const [a, b] = pair(scope);
         const memory = makeMemory();
@@ -165,7 +165,7 @@ for (const [memoryName, makeMemory] of MEMORIES) {
 
 for (const [name, call] of ALL) {
   test(
-    `sys.buffer.2 ${name} refuses a range outside the buffer before any system call`,
+    `sys:buffer.2 ${name} refuses a range outside the buffer before any system call`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       sys.write(b, Buffer.from('kept'));
@@ -183,7 +183,7 @@ for (const [name, call] of ALL) {
   );
 
   test(
-    `sys.buffer.3 ${name} refuses arguments of another type before any system call`,
+    `sys:buffer.3 ${name} refuses arguments of another type before any system call`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       sys.write(b, Buffer.from('kept'));
@@ -205,7 +205,7 @@ for (const [name, call] of ALL) {
   );
 
   test(
-    `sys.buffer.4 ${name} refuses a view whose memory is detached`,
+    `sys:buffer.4 ${name} refuses a view whose memory is detached`,
     scoped((scope) => {
       const [a] = pair(scope);
       for (const [, make] of VIEWS) {
@@ -222,7 +222,7 @@ for (const [name, call] of ALL) {
   );
 
   test(
-    `sys.buffer.5 ${name} of a view that says more than it has fails with EFAULT`,
+    `sys:buffer.5 ${name} of a view that says more than it has fails with EFAULT`,
     scoped((scope) => {
       const [a] = pair(scope);
       const view = Object.defineProperty(new Uint8Array(8), 'length', { value: 1 << 20 });
@@ -235,7 +235,7 @@ for (const [name, call] of ALL) {
     }),
   );
 
-  test(`sys.errors.1 ${name} on a number that is not open throws EBADF with the call and the number`, () => {
+  test(`sys:errors.1 ${name} on a number that is not open throws EBADF with the call and the number`, () => {
     const [fd, other] = sys.pipe();
     for (const open of [fd, other]) sys.close(open);
     const error = thrownBy(() => call(fd, Buffer.alloc(1)));
@@ -249,7 +249,7 @@ interface Resizable {
 }
 const ResizableBuffer = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & Resizable;
 
-const shrinks = 'sys.buffer.6 a view of a resizable buffer follows it, and is refused once it lies outside';
+const shrinks = 'sys:buffer.6 a view of a resizable buffer follows it, and is refused once it lies outside';
 if ('resize' in ArrayBuffer.prototype) {
   test(
     shrinks,
@@ -273,7 +273,7 @@ if ('resize' in ArrayBuffer.prototype) {
 }
 
 test(
-  'sys.read.3 reading a directory throws EISDIR',
+  'sys:read.3 reading a directory throws EISDIR',
   scoped((scope) => {
     const fd = scope.own(descriptors.openFile(scope.directory(), constants.O_RDONLY));
     const error = thrownBy(() => sys.read(fd, Buffer.alloc(1)));
@@ -282,7 +282,7 @@ test(
 );
 
 test(
-  'sys.read.4 the wrong end of a pipe throws EBADF, and recv of a pipe ENOTSOCK',
+  'sys:read.4 the wrong end of a pipe throws EBADF, and recv of a pipe ENOTSOCK',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     expectSystemError(() => sys.read(writer, Buffer.alloc(1)), 'EBADF', writer);
@@ -295,7 +295,7 @@ test(
 );
 
 test(
-  'sys.write.4 offsets count beyond 2³¹, and one call moves 0x7ffff000 bytes at the most',
+  'sys:write.4 offsets count beyond 2³¹, and one call moves 0x7ffff000 bytes at the most',
   scoped((scope) => {
     const fd = scope.own(descriptors.openFile('/dev/null', constants.O_RDWR));
     const most = 0x7ffff000;

@@ -1,7 +1,0 @@
-import { registerSelfCheck } from '../support/self-check.js';
-
-registerSelfCheck('address', 'the backend keeps its contract under AddressSanitizer and UndefinedBehaviorSanitizer', [
-  'epoll',
-  'netbsd',
-  'darwin',
-]);

@@ -1,3 +1,0 @@
-import { registerSelfCheck } from '../support/self-check.js';
-
-registerSelfCheck('thread', 'the backend keeps its contract, shared by threads, under ThreadSanitizer', ['epoll']);

@@ -1,0 +1,8 @@
+import { registerSelfCheck } from '../support/self-check.js';
+
+registerSelfCheck(
+  'poller',
+  'address',
+  'the backend keeps its contract under AddressSanitizer and UndefinedBehaviorSanitizer',
+  ['epoll', 'netbsd', 'darwin'],
+);
