@@ -14,7 +14,7 @@ export function registerSelfCheck(
   title: string,
   kernels: readonly string[],
 ): void {
-  const test = suite(`self-check of the backend, ${build}`);
+  const test = suite(`self-check of the backend, ${build}`, { needs: ['kernel', 'node'] });
   const probe = run('--probe', build).stdout.trim();
   const clause = test.unless(probe === '' ? undefined : probe);
   let outcome: ReturnType<typeof run> | undefined;
