@@ -1,90 +1,35 @@
-import {
-  EDGE,
-  ERROR,
-  EXCLUSIVE,
-  HANGUP,
-  ONESHOT,
-  PRIORITY,
-  READABLE,
-  READ_CLOSED,
-  WRITABLE,
-  type Batch,
-  type Poller,
-} from 'pollux';
+import type { Batch, Poller } from 'pollux';
 import * as assert from 'uvu/assert';
+import type * as interest from '../../dist/interest.js';
+import { type Expected, Expectations } from './kit.js';
+import { moduleOfPackage } from './paths.js';
+
+export type { Expected } from './kit.js';
 
 const PATIENCE_MS = 5_000;
-
-const NAMES = {
-  READABLE,
-  WRITABLE,
-  PRIORITY,
-  READ_CLOSED,
-  HANGUP,
-  ERROR,
-  EDGE,
-  ONESHOT,
-  EXCLUSIVE,
-} as const;
+const expectations = new Expectations(PATIENCE_MS);
 
 /** `READABLE|HANGUP` for 0x11. */
-export function bitNames(bits: number): string {
-  const names = Object.entries(NAMES).filter(([, bit]) => (bits & bit) !== 0);
-  const rest = names.reduce((left, [, bit]) => left & ~bit, bits);
-  return [...names.map(([name]) => name), ...(rest === 0 ? [] : [`0x${rest.toString(16)}`])].join('|') || '0';
-}
+export const { describeBits: bitNames } = require(moduleOfPackage('interest.js')) as typeof interest;
 
-/** What a test expects of one event; the data is compared where it is given. */
-export type Expected = readonly [fd: number, readiness: number, data?: unknown];
-
-/** Compares a batch with `expected`, in any order, through the accessors and through iteration. */
+/** Compares a batch with `expected`, in any order: the accessors, iteration and the flags of the events. */
 export function expectBatch(batch: Batch, ...expected: Expected[]): void {
-  const byFd = (a: Expected, b: Expected): number => a[0] - b[0];
-  const wanted = [...expected].sort(byFd);
-  const withData = new Map(wanted.map(([fd, , ...data]) => [fd, data.length > 0]));
-  const show = ([fd, readiness, data]: Expected): unknown[] => [
-    fd,
-    bitNames(readiness),
-    ...(withData.get(fd) === true ? [data] : []),
-  ];
-  const accessed: Expected[] = [];
-  for (let index = 0; index < batch.length; index++) {
-    accessed.push([batch.fdAt(index), batch.readinessAt(index), batch.dataAt(index)]);
-  }
-  assert.equal(accessed.sort(byFd).map(show), wanted.map(show));
-  const iterated = [...batch].sort((a, b) => a.fd - b.fd);
-  assert.equal(
-    iterated.map(({ fd, readiness, data }) => show([fd, readiness, data])),
-    wanted.map(show),
-  );
-  for (const event of iterated) {
-    const { readable, writable, priority, readClosed, hangup, error } = event;
-    assert.equal(
-      [readable, writable, priority, readClosed, hangup, error],
-      [READABLE, WRITABLE, PRIORITY, READ_CLOSED, HANGUP, ERROR].map((bit) => (event.readiness & bit) !== 0),
-    );
-  }
+  expectations.batch(batch, expected);
 }
 
 /** The next wait delivers exactly `expected`, and no wake. What is expected must be there already. */
 export function expectEvents(poller: Poller, ...expected: Expected[]): void {
-  const batch = poller.wait(PATIENCE_MS);
-  expectBatch(batch, ...expected);
-  assert.is(batch.woken, false);
+  expectations.events(poller, ...expected);
 }
 
 /** Nothing is ready, and no wake is pending. */
 export function expectNone(poller: Poller): void {
-  const batch = poller.wait(0);
-  expectBatch(batch);
-  assert.is(batch.woken, false);
+  expectations.none(poller);
 }
 
 /** A wake is pending, and no event. */
 export function expectWake(poller: Poller): void {
-  const batch = poller.wait(PATIENCE_MS);
-  expectBatch(batch);
-  assert.is(batch.woken, true);
+  expectations.wake(poller);
 }
 
 /** Where extra edges are allowed: takes them, and passes if each has only bits of `allowed`. */

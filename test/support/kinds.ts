@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import * as sys from 'pollux/sys';
 import { PATIENCE_MS, POLLIN, POLLOUT, descriptors, untilPolled } from './descriptors.js';
+import { fill as fillAsClauses } from './kit.js';
 import type { Scope } from './scope.js';
 
 const EVENT_FD = 'eventfd';
+/** How long a terminal moves data by itself after a write has said WOULD_BLOCK. */
+const SETTLE_MS = 50;
 const BUSY_MS = 10;
 const MOST_LOOKS = 40;
 
@@ -24,6 +27,9 @@ export const KINDS: Readonly<Record<string, (scope: Scope) => [reader: number, w
     return [fd, fd];
   },
 };
+
+/** The kinds that clauses do not open: what clauses prove of the others is tested here of these. */
+export const WITHOUT_CLAUSES = ['pty', EVENT_FD];
 
 /** What a test does to the readable side of a kind. */
 export class Channel {
@@ -59,17 +65,18 @@ export class Channel {
 
 /** Writes to `writer` until nothing more fits, and stays so. */
 export function fill(kind: string, writer: number): void {
-  if (kind === EVENT_FD) {
-    sys.write(writer, counter(2n ** 64n - 2n));
-    return;
-  }
-  const chunk = Buffer.alloc(kind === 'unix datagram' || kind === 'unix seqpacket' ? 1024 : 65536);
-  const settleMs = kind === 'TCP' || kind === 'pty' ? 50 : 0;
+  if (kind === EVENT_FD) sys.write(writer, counter(2n ** 64n - 2n));
+  else if (kind === 'pty') fillTerminal(writer);
+  else fillAsClauses(writer, kind as Parameters<typeof fillAsClauses>[1]);
+}
+
+function fillTerminal(master: number): void {
+  const chunk = Buffer.alloc(65536);
   const fillUp = (): void => {
-    while (sys.write(writer, chunk) !== sys.WOULD_BLOCK);
+    while (sys.write(master, chunk) !== sys.WOULD_BLOCK);
   };
   fillUp();
-  for (let looks = 0; looks < MOST_LOOKS && !staysFull(writer, settleMs); looks++) fillUp();
+  for (let looks = 0; looks < MOST_LOOKS && !staysFull(master, SETTLE_MS); looks++) fillUp();
 }
 
 /** Whether no room appears within `settleMs`. Where the look took much longer the machine was busy, and it says nothing. */

@@ -2,25 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPoller, type Poller, type PollerOptions } from 'pollux';
-import * as sys from 'pollux/sys';
+import { Scope as ClauseScope } from './kit.js';
 
-/** What one test opened. Closed in reverse order when the test ends, however it ends. */
-export class Scope {
-  readonly #endings: Array<() => void> = [];
-  readonly #owned = new Set<number>();
-
-  /** Takes over `fd`: closed at the end unless `close()` came first. */
-  own(fd: number): number {
-    this.#owned.add(fd);
-    this.atEnd(() => this.close(fd));
-    return fd;
-  }
-
-  /** Closes descriptors that this scope owns; once is enough. */
-  close(...fds: number[]): void {
-    for (const fd of fds) if (this.#owned.delete(fd)) sys.close(fd);
-  }
-
+/** Closes what one test has opened, in reverse order, however the test ends. */
+export class Scope extends ClauseScope {
   poller<Data = unknown>(options?: PollerOptions): Poller<Data> {
     const poller = createPoller<Data>(options);
     this.atEnd(() => poller.close());
@@ -34,12 +19,10 @@ export class Scope {
     return path;
   }
 
-  atEnd(ending: () => void): void {
-    this.#endings.push(ending);
-  }
-
+  /** Closes everything, and throws the first error that occurs on the way. */
   end(): void {
-    for (const ending of this.#endings.reverse()) ending();
+    const errors = this.unwind();
+    if (errors.length > 0) throw errors[0];
   }
 }
 
