@@ -199,20 +199,23 @@ function counting(streams: Streams): { listener: Listener; accepted: () => numbe
 }
 
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
-  faulty(`faults:listen.1 accept4 fails with ${errno}: the listener tries again, and does not spin`, async (streams) => {
-    const { listener, accepted } = counting(streams);
-    fail('accept4', errno, 1, 2);
-    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-    await until(() => accepted() === 1);
-    assert.is(calls('accept4'), 4);
-    // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
-    const alive = setInterval(() => undefined, 1000);
-    streams.scope.atEnd(() => clearInterval(alive));
-    const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
-    const changes = calls('epoll_ctl');
-    await new Promise<void>((done) => later.setIdleTimeout(250, () => done()));
-    assert.equal([calls('accept4'), calls('epoll_ctl')], [4, changes]);
-  });
+  faulty(
+    `faults:listen.1 accept4 fails with ${errno}: the listener tries again, and does not spin`,
+    async (streams) => {
+      const { listener, accepted } = counting(streams);
+      fail('accept4', errno, 1, 2);
+      sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+      await until(() => accepted() === 1);
+      assert.is(calls('accept4'), 4);
+      // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
+      const alive = setInterval(() => undefined, 1000);
+      streams.scope.atEnd(() => clearInterval(alive));
+      const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+      const changes = calls('epoll_ctl');
+      await new Promise<void>((done) => later.setIdleTimeout(250, () => done()));
+      assert.equal([calls('accept4'), calls('epoll_ctl')], [4, changes]);
+    },
+  );
 }
 
 faulty(
@@ -290,17 +293,20 @@ for (const [errno, isOpen] of [
   );
 }
 
-faulty('faults:listen.4 the kernel takes no change of interest: the listener closes its descriptor', async (streams) => {
-  const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
-    sys.close(fd);
-    throw new Error('a bug');
-  });
-  clear();
-  fail('epoll_ctl', 'ENOMEM');
-  await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address));
-  await applied();
-  assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
-});
+faulty(
+  'faults:listen.4 the kernel takes no change of interest: the listener closes its descriptor',
+  async (streams) => {
+    const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
+      sys.close(fd);
+      throw new Error('a bug');
+    });
+    clear();
+    fail('epoll_ctl', 'ENOMEM');
+    await uncaught(1, () => sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address));
+    await applied();
+    assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
+  },
+);
 
 faulty('faults:connect.2 what connect says is what connect() rejects with, and nothing stays open', async (streams) => {
   const { reactor } = streams;

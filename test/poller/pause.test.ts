@@ -1,9 +1,9 @@
-import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLHUP, POLLIN, untilPolled } from '../support/descriptors.js';
-import { expectBatch, expectEvents, expectNone, expectSystemError } from '../support/expect.js';
-import { Channel, KINDS, tcpPair } from '../support/kinds.js';
+import { expectBatch, expectEvents, expectNone } from '../support/expect.js';
+import { Channel, WITHOUT_CLAUSES, tcpPair } from '../support/kinds.js';
 import { leastCpuShare } from '../support/process.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -18,24 +18,6 @@ const PAUSES = [
 ] as const;
 
 for (const [name, paused] of PAUSES) {
-  test(
-    `poller:pause.1 interest ${name}: data is not delivered until modify() asks for it`,
-    scoped((scope) => {
-      const poller = scope.poller();
-      const channel = new Channel(scope, 'unix stream');
-      poller.add(channel.reader, READABLE | WRITABLE, 'data');
-      expectEvents(poller, [channel.reader, WRITABLE, 'data']);
-      poller.modify(channel.reader, paused);
-      channel.send();
-      expectNone(poller);
-      expectNone(poller);
-      assert.equal([poller.size, poller.has(channel.reader)], [1, true]);
-      expectSystemError(() => poller.add(channel.reader, READABLE), 'EEXIST', channel.reader);
-      poller.modify(channel.reader, READABLE | WRITABLE);
-      expectEvents(poller, [channel.reader, READABLE | WRITABLE, 'data']);
-    }),
-  );
-
   test(
     `poller:pause.2 interest ${name}: a hangup is not delivered, and a wait does not end early`,
     scoped((scope) => {
@@ -73,7 +55,7 @@ for (const [name, paused] of PAUSES) {
   );
 }
 
-for (const kind of Object.keys(KINDS)) {
+for (const kind of WITHOUT_CLAUSES) {
   for (const [name, mode] of [
     ['level', 0],
     ['edge', EDGE],
