@@ -11,11 +11,11 @@ import {
   runConformance,
   select,
 } from '../conformance/index.js';
-import { LOAD_LIMIT_MS } from '../conformance/runner/lane-runner.js';
+import { LOAD_LIMIT_MS } from '../conformance/runner/process-runner.js';
 import { groupOf } from '../conformance/kit/clause.js';
-import { namesOf, unknownNameIn } from '../conformance/runner/select.js';
+import { namesOf, unknownNameIn } from '../conformance/runner/filter.js';
 import { didYouMean } from '../did-you-mean.js';
-import { REPORTER_NAMES } from '../conformance/reporters/reporter.js';
+import { REPORTER_NAMES } from '../conformance/reporters/all.js';
 import { checkOutput, complain, OutputError, print, write } from './output.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 

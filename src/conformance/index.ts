@@ -1,12 +1,13 @@
 /**
- * The conformance suite: what the triggers, errors and waits of a Poller promise, clause by clause, and a
- * runner that finds out whether a poller keeps it.
+ * The conformance suite: the promises of a Poller, clause by clause, and a runner that checks whether a poller keeps
+ * them.
  */
-export { CLAUSES as clauses } from './clauses/all.js';
+export { allClauses as clauses } from './clauses/all.js';
 export type { Clause } from './kit/clause.js';
 export type { Context } from './kit/context.js';
 export type { Environment, Need } from './kit/needs.js';
 export { runConformance, type ConformanceOptions } from './runner/run.js';
-export type { Plan, Report, Result } from './reporters/report.js';
-export { select, type Filter } from './runner/select.js';
-export { type Output, type Reporter, type ReporterName, createReporter } from './reporters/reporter.js';
+export type { Plan, Report, Result } from './runner/report.js';
+export { select, type Filter } from './runner/filter.js';
+export { type ReporterName, createReporter } from './reporters/all.js';
+export type { Output, Reporter } from './reporters/reporter.js';

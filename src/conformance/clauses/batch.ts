@@ -2,9 +2,9 @@ import { EDGE, READABLE } from '../../interest.js';
 import type { PollEvent } from '../../poller.js';
 import type { Clause } from '../kit/clause.js';
 import { modesOf } from '../kit/modes.js';
-import { drain, receive, send } from '../kit/traffic.js';
+import { drain, receive, send } from '../kit/transfer.js';
 
-export const BATCH_AND_FAIRNESS: readonly Clause[] = [
+export const batchClauses: readonly Clause[] = [
   {
     id: 'batch.1',
     title: 'no more than the capacity, and the rest by the next waits',

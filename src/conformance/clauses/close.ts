@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { READABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import { openDescriptors } from '../kit/descriptors.js';
-import { receive, send } from '../kit/traffic.js';
+import { receive, send } from '../kit/transfer.js';
 
-export const CLOSE: readonly Clause[] = [
+export const closeClauses: readonly Clause[] = [
   {
     id: 'close.1',
     title: 'a closed poller says so, and has no descriptor and no registrations',

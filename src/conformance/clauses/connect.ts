@@ -2,15 +2,15 @@ import { constants } from 'node:os';
 import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { addressOf } from '../kit/fixtures.js';
 import { modesOf } from '../kit/modes.js';
-import { send } from '../kit/traffic.js';
+import { addressOf } from '../kit/fixtures.js';
+import { send } from '../kit/transfer.js';
 
 const { ECONNREFUSED } = constants.errno;
 /** What a refused connect may say beside WRITABLE and ERROR. */
 const OPTIONAL = READ_CLOSED | HANGUP;
 
-export const CONNECTS: readonly Clause[] = [
+export const connectClauses: readonly Clause[] = [
   {
     id: 'connect.1',
     title: 'a connect that succeeds is WRITABLE, and there is no error',

@@ -1,12 +1,14 @@
 import { EDGE, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { type Kind, addressOf } from '../kit/fixtures.js';
-import { arrived, receive, send } from '../kit/traffic.js';
+import { addressOf } from '../kit/fixtures.js';
+import type { Kind } from '../kit/kinds.js';
+import { receive, send } from '../kit/transfer.js';
+import { arrived } from '../kit/waiting.js';
 
 const DATAGRAMS: readonly Kind[] = ['UDP', 'unix datagram'];
 
-export const DATAGRAM_SOCKETS: readonly Clause[] = [
+export const datagramsClauses: readonly Clause[] = [
   {
     id: 'datagrams.1',
     title: 'readable until the last message is received',

@@ -1,12 +1,12 @@
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { KINDS } from '../kit/fixtures.js';
 import { modesOf, product } from '../kit/modes.js';
-import { fill, receive, relieve, send } from '../kit/traffic.js';
+import { KINDS } from '../kit/kinds.js';
+import { fill, receive, relieve, send } from '../kit/transfer.js';
 
 /** Changes of a descriptor that is ready already in another way. */
-export const EDGES_OF_THE_READY: readonly Clause[] = [
+export const edgeChangesClauses: readonly Clause[] = [
   {
     id: 'edge.17',
     title: 'room to write is an edge though data is unread',

@@ -1,10 +1,10 @@
 import { EDGE, HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { CONNECTIONS, KINDS, PIPES, finish } from '../kit/fixtures.js';
-import { receive, send } from '../kit/traffic.js';
+import { CONNECTIONS, KINDS, PIPES } from '../kit/kinds.js';
+import { finish, receive, send } from '../kit/transfer.js';
 
-export const EDGE_TRIGGERED: readonly Clause[] = [
+export const edgeClauses: readonly Clause[] = [
   {
     id: 'edge.1',
     title: 'becoming ready is reported once, and with nothing done there is silence',

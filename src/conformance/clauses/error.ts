@@ -4,7 +4,8 @@ import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
 import type { Context } from '../kit/context.js';
 import { modesOf, product, singleInterestsOf } from '../kit/modes.js';
-import { arrived, fill, gone, receive, send } from '../kit/traffic.js';
+import { fill, receive, send } from '../kit/transfer.js';
+import { arrived, gone } from '../kit/waiting.js';
 
 const RESET = READABLE | READ_CLOSED | HANGUP | ERROR;
 const { ECONNREFUSED, ECONNRESET } = constants.errno;
@@ -22,7 +23,7 @@ function refusedDatagram({ open, expect, close }: Context): number {
   return a;
 }
 
-export const ERRORS: readonly Clause[] = [
+export const errorClauses: readonly Clause[] = [
   {
     id: 'error.1',
     title: 'a reset connection is readable, read-closed, hangup and error',

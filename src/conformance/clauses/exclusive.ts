@@ -1,11 +1,11 @@
 import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { send } from '../kit/traffic.js';
+import { send } from '../kit/transfer.js';
 
 const MODES = [0, EDGE] as const;
 
-export const EXCLUSIVES: readonly Clause[] = [
+export const exclusiveClauses: readonly Clause[] = [
   {
     id: 'exclusive.1',
     title: 'an exclusive registration delivers as any other',

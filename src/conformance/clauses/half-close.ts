@@ -1,12 +1,13 @@
 import { EDGE, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { CONNECTIONS, finish } from '../kit/fixtures.js';
 import { modesOf, product } from '../kit/modes.js';
-import { arrived, receive, send } from '../kit/traffic.js';
+import { CONNECTIONS } from '../kit/kinds.js';
+import { finish, receive, send } from '../kit/transfer.js';
+import { arrived } from '../kit/waiting.js';
 
 const ENDED = READABLE | READ_CLOSED;
-export const HALF_CLOSE: readonly Clause[] = [
+export const halfCloseClauses: readonly Clause[] = [
   {
     id: 'half-close.1',
     title: 'a peer that has finished sending is readable and read-closed, and no hangup',

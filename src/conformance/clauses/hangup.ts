@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { type Kind, PIPES, finish } from '../kit/fixtures.js';
 import { modesOf, product, singleInterestsOf } from '../kit/modes.js';
-import { fill, receive, send } from '../kit/traffic.js';
+import { type Kind, PIPES } from '../kit/kinds.js';
+import { fill, finish, receive, send } from '../kit/transfer.js';
 
 const GONE = READABLE | READ_CLOSED | HANGUP;
 
@@ -52,7 +52,7 @@ function readerGone(isFull: boolean): Clause['run'] {
   };
 }
 
-export const HANGUPS: readonly Clause[] = [
+export const hangupClauses: readonly Clause[] = [
   {
     id: 'hangup.1',
     title: 'a pipe whose last writer closes is readable, read-closed and hangup',

@@ -3,10 +3,10 @@ import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import type { Channel } from '../kit/channel.js';
 import type { Context } from '../kit/context.js';
-import type { Kind } from '../kit/fixtures.js';
 import { modesOf } from '../kit/modes.js';
 import type { Need } from '../kit/needs.js';
-import { receive, send } from '../kit/traffic.js';
+import type { Kind } from '../kit/kinds.js';
+import { receive, send } from '../kit/transfer.js';
 
 /** The life of one descriptor: idle, ready, drained, ready again, in every mode. */
 function lives(channelOf: (context: Context) => Channel): Clause['run'] {
@@ -42,7 +42,7 @@ function kindClause(id: string, kind: Kind, name: string, needs: readonly Need[]
   };
 }
 
-export const DESCRIPTOR_KINDS: readonly Clause[] = [
+export const kindClauses: readonly Clause[] = [
   kindClause('kind.1', 'pipe', 'pipe'),
   kindClause('kind.2', 'FIFO', 'FIFO'),
   kindClause('kind.3', 'unix stream', 'unix stream socket'),

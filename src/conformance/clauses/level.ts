@@ -1,9 +1,10 @@
 import { READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
-import { KINDS, STREAMS } from '../kit/fixtures.js';
-import { arrived, receive, send } from '../kit/traffic.js';
+import { KINDS, STREAMS } from '../kit/kinds.js';
+import { receive, send } from '../kit/transfer.js';
+import { arrived } from '../kit/waiting.js';
 
-export const LEVEL_TRIGGERED: readonly Clause[] = [
+export const levelClauses: readonly Clause[] = [
   {
     id: 'level.1',
     title: 'with nothing to report there is silence',

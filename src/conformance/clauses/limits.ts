@@ -3,7 +3,7 @@ import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
 import type { Context } from '../kit/context.js';
 import { openDescriptors, openNumbers } from '../kit/descriptors.js';
-import { send } from '../kit/traffic.js';
+import { send } from '../kit/transfer.js';
 
 const MANY = 1500;
 const DEFAULT_CAPACITY = 1024;
@@ -19,7 +19,7 @@ function exhaust({ own }: Context, source: number, spare: number): void {
   for (const fd of taken) own(fd);
 }
 
-export const LIMITS: readonly Clause[] = [
+export const limitsClauses: readonly Clause[] = [
   {
     id: 'limits.1',
     title: 'a capacity that cannot be one is refused',

@@ -4,7 +4,7 @@ import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
 import { modesOf, product } from '../kit/modes.js';
 
-export const LISTENERS: readonly Clause[] = [
+export const listenerClauses: readonly Clause[] = [
   {
     id: 'listener.1',
     title: 'a connection that waits to be accepted is READABLE',

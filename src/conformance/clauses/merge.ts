@@ -1,12 +1,12 @@
 import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
-import { CONNECTIONS, type Kind } from '../kit/fixtures.js';
 import { modesOf, product } from '../kit/modes.js';
-import { send } from '../kit/traffic.js';
+import { type Kind, CONNECTIONS } from '../kit/kinds.js';
+import { send } from '../kit/transfer.js';
 
 const TWO_WAY: readonly Kind[] = [...CONNECTIONS, 'unix datagram', 'UDP'];
 
-export const MERGE: readonly Clause[] = [
+export const mergeClauses: readonly Clause[] = [
   {
     id: 'merge.1',
     title: 'readable and writable are one event',

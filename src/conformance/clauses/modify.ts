@@ -1,9 +1,9 @@
 import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import type { Context } from '../kit/context.js';
-import { KINDS, type Kind } from '../kit/fixtures.js';
 import { modesOf } from '../kit/modes.js';
-import { send } from '../kit/traffic.js';
+import { type Kind, KINDS } from '../kit/kinds.js';
+import { send } from '../kit/transfer.js';
 
 /** From every mode to `mode`, on a ready descriptor: the new mode is what is seen. */
 function becomes(mode: number, kinds: readonly Kind[] = KINDS): Clause['run'] {
@@ -29,7 +29,7 @@ function becomes(mode: number, kinds: readonly Kind[] = KINDS): Clause['run'] {
   };
 }
 
-export const MODIFY: readonly Clause[] = [
+export const modifyClauses: readonly Clause[] = [
   {
     id: 'modify.1',
     title: 'interest that is taken away is not reported',

@@ -2,7 +2,7 @@ import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import { modesOf, product } from '../kit/modes.js';
 
-export const NESTED: readonly Clause[] = [
+export const nestedClauses: readonly Clause[] = [
   {
     id: 'nested.1',
     title: 'an event of the inner poller makes it readable to the outer one',

@@ -1,8 +1,8 @@
 import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
-import { KINDS } from '../kit/fixtures.js';
 import type { Need } from '../kit/needs.js';
-import { send } from '../kit/traffic.js';
+import { KINDS } from '../kit/kinds.js';
+import { send } from '../kit/transfer.js';
 
 /** The clauses that oneshot has in common with edge-oneshot, of the group `group`. */
 function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[] {
@@ -194,7 +194,7 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
   ];
 }
 
-export const ONESHOT_MODE: readonly Clause[] = [
+const modeClauses: readonly Clause[] = [
   ...clausesOf('oneshot', ONESHOT, ['oneshot']),
   {
     id: 'oneshot.11',
@@ -259,7 +259,7 @@ export const ONESHOT_MODE: readonly Clause[] = [
   },
 ];
 
-export const EDGE_ONESHOT: readonly Clause[] = [
+const edgeModeClauses: readonly Clause[] = [
   ...clausesOf('edge-oneshot', EDGE | ONESHOT, ['edge', 'oneshot']),
   {
     id: 'edge-oneshot.11',
@@ -282,3 +282,5 @@ export const EDGE_ONESHOT: readonly Clause[] = [
     },
   },
 ];
+
+export const oneshotClauses: readonly Clause[] = [...modeClauses, ...edgeModeClauses];

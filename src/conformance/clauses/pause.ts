@@ -1,10 +1,10 @@
 import { EDGE, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
-import { CONNECTIONS, KINDS, PIPES, finish } from '../kit/fixtures.js';
 import { modesOf } from '../kit/modes.js';
-import { send } from '../kit/traffic.js';
+import { CONNECTIONS, KINDS, PIPES } from '../kit/kinds.js';
+import { finish, send } from '../kit/transfer.js';
 
-export const PAUSE: readonly Clause[] = [
+export const pauseClauses: readonly Clause[] = [
   {
     id: 'pause.1',
     title: 'interest 0 delivers nothing, ready as the descriptor is',

@@ -1,16 +1,16 @@
 import { EDGE, ONESHOT, PRIORITY, READABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { sendUrgent } from '../kit/fixtures.js';
 import { modesOf } from '../kit/modes.js';
-import { arrived, send } from '../kit/traffic.js';
+import { send, sendUrgent } from '../kit/transfer.js';
+import { arrived } from '../kit/waiting.js';
 
 /** Takes the byte that came out of band. */
 function receiveUrgent(fd: number): number {
   return sys.recv(fd, Buffer.alloc(1), 0, 1, sys.MSG_OOB);
 }
 
-export const PRIORITIES: readonly Clause[] = [
+export const priorityClauses: readonly Clause[] = [
   {
     id: 'priority.1',
     title: 'urgent data is PRIORITY',

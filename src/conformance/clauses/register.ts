@@ -3,11 +3,11 @@ import { constants as os } from 'node:os';
 import { EDGE, ERROR, HANGUP, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { KINDS } from '../kit/fixtures.js';
 import { modesOf, product } from '../kit/modes.js';
-import { send } from '../kit/traffic.js';
+import { KINDS } from '../kit/kinds.js';
+import { send } from '../kit/transfer.js';
 
-export const REGISTER: readonly Clause[] = [
+export const registerClauses: readonly Clause[] = [
   {
     id: 'register.1',
     title: 'a descriptor is registered once, and reported when it becomes ready',

@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import { modesOf } from '../kit/modes.js';
-import { receive, send } from '../kit/traffic.js';
+import { receive, send } from '../kit/transfer.js';
 
-export const REMOVE: readonly Clause[] = [
+export const removeClauses: readonly Clause[] = [
   {
     id: 'remove.1',
     title: 'after remove() nothing is delivered',

@@ -1,9 +1,9 @@
 import { EDGE, HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import { modesOf } from '../kit/modes.js';
-import { receive, send } from '../kit/traffic.js';
+import { receive, send } from '../kit/transfer.js';
 
-export const DUP_AND_REUSE: readonly Clause[] = [
+export const reuseClauses: readonly Clause[] = [
   {
     id: 'reuse.1',
     title: 'a descriptor that was closed is silent',

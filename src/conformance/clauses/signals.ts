@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import type { Context } from '../kit/context.js';
 import type { Need } from '../kit/needs.js';
-import type { Errand } from '../kit/threads.js';
-import { PATIENCE_MS, receive, send, until } from '../kit/traffic.js';
+import type { RunningTask } from '../kit/threads.js';
+import { receive, send } from '../kit/transfer.js';
+import { PATIENCE_MS, until } from '../kit/waiting.js';
 
 const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
 /** Ignored by default, so that it does no harm before its handler is there. */
@@ -21,7 +20,7 @@ let hasHandler = false;
 let isHeard = false;
 
 /** Has signals that are handled come to this process all the while, until the clause ends. */
-async function storm({ threads }: Context): Promise<Errand> {
+async function storm({ threads }: Context): Promise<RunningTask> {
   await hearSignals();
   const sending = threads.start({ do: 'signal', signal: SIGNAL, everyMs: 0.2 });
   until('the first signal', () => sending.hasAnnounced());
@@ -39,12 +38,12 @@ async function hearSignals(): Promise<void> {
   }
 }
 
-async function numberOf(sending: Errand): Promise<number> {
+async function numberOf(sending: RunningTask): Promise<number> {
   sending.stop();
   return (await sending.done())[0] as number;
 }
 
-export const SIGNALS: readonly Clause[] = [
+export const signalsClauses: readonly Clause[] = [
   {
     id: 'signals.1',
     title: 'signals do not end a wait',
@@ -140,11 +139,10 @@ export const SIGNALS: readonly Clause[] = [
     title: 'stopping and continuing the process does not end a wait',
     promise: 'A wait lasts its time also where the process is stopped and continued meanwhile.',
     needs: NEEDS,
-    async run({ open, expect }) {
+    async run({ open, expect, programs }) {
       const poller = open.poller();
       const script = 'kill -STOP $0; kill -CONT $0; kill -STOP $0; kill -CONT $0';
-      const child = spawn('/bin/sh', ['-c', script, String(process.pid)], { stdio: 'ignore' });
-      const ended = once(child, 'exit');
+      const ended = programs.shell(script);
       expect.lasts(60, () => expect.batch(poller.wait(60), []));
       expect.equal(await ended, [0, null], 'exit of the shell');
       expect.none(poller);

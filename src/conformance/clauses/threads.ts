@@ -2,13 +2,13 @@ import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import { modesOf } from '../kit/modes.js';
 import type { Need } from '../kit/needs.js';
-import type { Seen } from '../kit/steps.js';
-import { receive, send } from '../kit/traffic.js';
+import type { Seen } from '../kit/tasks.js';
+import { receive, send } from '../kit/transfer.js';
 
 const NEEDS: readonly Need[] = ['threads', 'sharing', 'workers'];
 const WAITERS = 3;
 
-export const THREADS: readonly Clause[] = [
+export const threadsClauses: readonly Clause[] = [
   {
     id: 'threads.1',
     title: 'registrations are common to all threads',

@@ -1,7 +1,7 @@
 import { READABLE } from '../../interest.js';
 import type { Clause } from '../kit/clause.js';
 import { withClock } from '../kit/fake-clock.js';
-import { receive, send } from '../kit/traffic.js';
+import { receive, send } from '../kit/transfer.js';
 
 /** How often to look for one call that was quick: a machine that is busy delays some. */
 const MOST_ROUNDS = 300;
@@ -20,7 +20,7 @@ function leastMs(ms: number, act: () => void): number {
   return least;
 }
 
-export const TIMEOUT: readonly Clause[] = [
+export const timeoutClauses: readonly Clause[] = [
   {
     id: 'timeout.1',
     title: 'with nothing registered, a wait lasts its time',

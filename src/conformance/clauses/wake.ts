@@ -3,7 +3,7 @@ import type { Clause } from '../kit/clause.js';
 import type { Expectations } from '../kit/expectations.js';
 import type { Poller } from '../../poller.js';
 import { modesOf, product } from '../kit/modes.js';
-import { receive, send } from '../kit/traffic.js';
+import { receive, send } from '../kit/transfer.js';
 
 /** Numbers that are likely to be the waker's own. */
 const NUMBERS = 128;
@@ -15,7 +15,7 @@ function answeredOnce(expect: Expectations, poller: Poller, waits: number): void
   expect.equal(wakes, 1, 'waits that were woken');
 }
 
-export const WAKE: readonly Clause[] = [
+export const wakeClauses: readonly Clause[] = [
   {
     id: 'wake.1',
     title: 'a wake before the wait is not lost',

@@ -1,9 +1,9 @@
 import { EDGE, ONESHOT, READABLE, WRITABLE } from '../../interest.js';
 import * as sys from '../../sys.js';
 import type { Clause } from '../kit/clause.js';
-import { KINDS, type Kind } from '../kit/fixtures.js';
 import { gateOf, type Environment } from '../kit/needs.js';
-import { fill, relieve, send } from '../kit/traffic.js';
+import { type Kind, KINDS } from '../kit/kinds.js';
+import { fill, relieve, send } from '../kit/transfer.js';
 
 /** Where a writer can be made to wait. */
 const FILLABLE: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
@@ -13,7 +13,7 @@ function waitable(kinds: readonly Kind[], environment: Environment): readonly Ki
   return gateOf(['fifoWriters'], environment) === undefined ? kinds : kinds.filter((kind) => kind !== 'FIFO');
 }
 
-export const WRITABLES: readonly Clause[] = [
+export const writableClauses: readonly Clause[] = [
   {
     id: 'writable.1',
     title: 'room to write is reported by every wait',

@@ -1,6 +1,6 @@
 import * as sys from '../../sys.js';
-import type { Kind } from './fixtures.js';
-import { arrived, until } from './traffic.js';
+import { type Kind, hasMessages } from './kinds.js';
+import { arrived, until } from './waiting.js';
 
 /** A pair of ends, and how many messages of one byte are between them. */
 export class Channel {
@@ -12,7 +12,7 @@ export class Channel {
   constructor([reader, writer]: readonly [number, number], kind: Kind) {
     this.reader = reader;
     this.writer = writer;
-    this.#isDatagram = kind === 'UDP' || kind === 'unix datagram' || kind === 'unix seqpacket';
+    this.#isDatagram = hasMessages(kind);
   }
 
   /** Sends one message, and returns when there is something to read. */

@@ -1,17 +1,17 @@
 import type { Context } from './context.js';
 import type { Need } from './needs.js';
 
-/** One promise of the Poller interface, and the program that finds out whether a poller keeps it. */
+/** One promise of the Poller interface, with a program that checks whether a poller keeps the promise. */
 export interface Clause {
-  /** Group and number: `hangup.2`. Stays what it is when clauses are added. */
+  /** Group and number: `hangup.2`. An id never changes. */
   readonly id: string;
-  /** What is seen, in a few words. */
+  /** What a caller sees, in a few words. */
   readonly title: string;
-  /** One sentence: what a caller may rely on. */
+  /** What a caller may rely on. */
   readonly promise: string;
-  /** What has to be there for the clause to mean anything; without it the clause is gated. */
+  /** What the clause requires of the poller and the system. A clause whose needs are not met is gated. */
   readonly needs: readonly Need[];
-  /** Throws where the promise is broken. Whatever it opened is closed for it. */
+  /** Throws where the promise is broken. The runner closes what the clause has opened. */
   run(context: Context): void | Promise<void>;
 }
 

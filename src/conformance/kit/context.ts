@@ -4,48 +4,37 @@ import { Expectations } from './expectations.js';
 import { Fixtures } from './fixtures.js';
 import type { Environment } from './needs.js';
 import { Scope } from './scope.js';
-import type { Subject } from './subject.js';
-import { type HelperThreads, Threads } from './threads.js';
+import type { Programs, Setup } from './setup.js';
+import { Threads } from './threads.js';
 
-/** What the process or thread that runs clauses has for all of them. */
-export interface Bench {
-  readonly subject: Subject;
-  readonly environment: Environment;
-  readonly helpers: HelperThreads;
-  /** A scratch directory. */
-  readonly directory: string;
-  /** How long to wait for what has to come. */
-  readonly patienceMs: number;
-  /** Hears which descriptors the running clause has open. */
-  readonly onOwned?: ((owned: ReadonlySet<number>) => void) | undefined;
-}
-
-/** What a clause is run with. */
+/** All that a clause may use. */
 export class Context {
   readonly environment: Environment;
-  /** Opens descriptors and the poller under test; all is closed at the end of the clause. */
+  /** Opens descriptors and pollers under test. All of them are closed at the end of the clause. */
   readonly open: Fixtures;
-  /** Says what has to be so. */
+  /** Checks what the clause expects; a failed check throws. */
   readonly expect: Expectations;
-  /** What other threads do meanwhile. */
+  /** Has other threads do something meanwhile. */
   readonly threads: Threads;
+  readonly programs: Programs;
   /** Closes descriptors that `open` opened. */
   readonly close: (...fds: number[]) => void;
-  /** Takes over a descriptor that the clause opened itself. */
+  /** Takes over a descriptor that the clause opened itself; it is closed at the end of the clause. */
   readonly own: (fd: number) => number;
   readonly scope: Scope;
 
-  constructor(bench: Bench) {
-    this.scope = new Scope(bench.onOwned);
-    this.environment = bench.environment;
-    this.open = new Fixtures(this.scope, bench.directory, bench.subject.createPoller);
-    this.expect = new Expectations(bench.patienceMs);
-    this.threads = new Threads(bench.helpers, bench.subject);
+  constructor(setup: Setup) {
+    this.scope = new Scope(setup.onOwned);
+    this.environment = setup.environment;
+    this.open = new Fixtures(this.scope, setup);
+    this.expect = new Expectations(setup.patienceMs);
+    this.threads = new Threads(setup.taskThreads, setup.source);
+    this.programs = setup.programs;
     this.close = this.scope.close;
     this.own = this.scope.own;
   }
 
-  /** Runs `body` for each of `rows`; what a row opened is closed before the next, and a failure names it. */
+  /** Runs `body` for each of `rows`. What a row opened is closed before the next row; a failure names its row. */
   readonly each = <Row>(rows: readonly Row[], body: (row: Row) => void): void => {
     for (const row of rows) {
       const mark = this.scope.mark();
@@ -65,7 +54,7 @@ export class Context {
   };
 }
 
-/** `pipe, level: `; nothing of what has no name. */
+/** The names in a row, as in `pipe, level: `. */
 function labelOf(row: unknown): string {
   const parts = (Array.isArray(row) ? row : [row]).map(nameOf).filter((name) => name !== '');
   return parts.length === 0 ? '' : `${parts.join(', ')}: `;

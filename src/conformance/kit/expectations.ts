@@ -3,7 +3,7 @@ import { isError } from '../../errors.js';
 import { nowMs } from '../../host.js';
 import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE, describeBits } from '../../interest.js';
 import type { Batch, Poller } from '../../poller.js';
-import { sleep } from './traffic.js';
+import { sleep } from './waiting.js';
 
 /** What a clause expects of one event; the data is compared where it is given. */
 export type Expected = readonly [fd: number, readiness: number, data?: unknown];

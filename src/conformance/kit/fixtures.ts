@@ -1,23 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Poller, PollerOptions } from '../../poller.js';
 import * as sys from '../../sys.js';
 import { Channel } from './channel.js';
 import { highestUnusedNumber } from './descriptors.js';
+import type { Kind } from './kinds.js';
 import type { Scope } from './scope.js';
-import { arrived, ended, gone, until } from './traffic.js';
-
-/** The kinds of descriptors that carry data from one end to another. */
-export type Kind = 'pipe' | 'FIFO' | 'unix stream' | 'unix seqpacket' | 'unix datagram' | 'TCP' | 'UDP';
-
-export const STREAMS: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
-/** One-way streams. */
-export const PIPES: readonly Kind[] = ['pipe', 'FIFO'];
-/** Connected sockets that know a half-close. */
-export const CONNECTIONS: readonly Kind[] =
-  process.platform === 'darwin' ? ['unix stream', 'TCP'] : ['unix stream', 'unix seqpacket', 'TCP'];
-export const KINDS: readonly Kind[] = ['pipe', 'FIFO', ...CONNECTIONS, 'unix datagram', 'UDP'];
+import type { PollerSource, Programs, Setup } from './setup.js';
+import { gone, until } from './waiting.js';
 
 export type Pair = [number, number];
 export interface InternetEnd {
@@ -29,19 +19,21 @@ export interface InternetEnd {
 export class Fixtures {
   readonly #scope: Scope;
   readonly #directory: string;
-  readonly #createPoller: (options: PollerOptions) => Poller;
+  readonly #source: PollerSource;
+  readonly #programs: Programs;
   #fifos = 0;
 
   /** `directory` is a scratch directory that outlasts the clause. */
-  constructor(scope: Scope, directory: string, createPoller: (options: PollerOptions) => Poller) {
+  constructor(scope: Scope, { source, programs, directory }: Pick<Setup, 'source' | 'programs' | 'directory'>) {
     this.#scope = scope;
     this.#directory = directory;
-    this.#createPoller = createPoller;
+    this.#source = source;
+    this.#programs = programs;
   }
 
   /** The poller under test. */
   poller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
-    const poller = this.#createPoller(options) as Poller<Data>;
+    const poller = this.#source.createPoller(options) as Poller<Data>;
     this.#scope.atEnd(() => poller.close());
     return poller;
   }
@@ -96,7 +88,7 @@ export class Fixtures {
   fifoPath(): string {
     const path = join(this.#directory, `fifo-${this.#fifos++}`);
     this.#scope.atEnd(() => void this.#fifos--);
-    if (!existsSync(path)) execFileSync('mkfifo', [path], { stdio: 'ignore' });
+    if (!existsSync(path)) this.#programs.makeFifo(path);
     return path;
   }
 
@@ -247,24 +239,3 @@ export function addressOf(fd: number): InternetEnd {
   if (address.family === 'unix') throw new Error(`${fd} is no internet socket`);
   return { host: address.host, port: address.port };
 }
-
-/** Ends the writing of `peer`, and returns when `fd`, with nothing to read, is known to have ended. */
-export function finish(peer: number, fd: number): void {
-  sys.shutdown(peer, 'write');
-  ended(fd);
-}
-
-/** Sends one byte out of band, and returns when something of it can be waited for on `fd`. */
-export function sendUrgent(peer: number, fd: number): void {
-  sys.send(peer, Buffer.from('!'), 0, 1, sys.MSG_OOB);
-  const buffer = Buffer.alloc(1);
-  until(`urgent data on ${fd}`, () => {
-    try {
-      return sys.recv(fd, buffer, 0, 1, sys.MSG_OOB | sys.MSG_PEEK) === 1;
-    } catch {
-      return false;
-    }
-  });
-}
-
-export { arrived };

@@ -1,17 +1,17 @@
 import * as sys from '../../sys.js';
 
-/** What a clause opened. Closed in reverse order when it ends, however it ends. */
+/** Closes what a clause has opened, in reverse order, however the clause ends. */
 export class Scope {
   readonly #endings: Array<() => void> = [];
   readonly #owned = new Set<number>();
   readonly #onChange: ((owned: ReadonlySet<number>) => void) | undefined;
 
-  /** `onChange` hears which descriptors are owned, whenever that changes. */
+  /** `onChange` is called with the owned descriptors, whenever they change. */
   constructor(onChange?: (owned: ReadonlySet<number>) => void) {
     this.#onChange = onChange;
   }
 
-  /** Takes over `fd`: closed at the end unless `close()` came first. */
+  /** Takes over `fd`, which is closed at the end unless `close()` has closed it before. */
   readonly own = (fd: number): number => {
     this.#owned.add(fd);
     this.#onChange?.(this.#owned);
@@ -19,7 +19,7 @@ export class Scope {
     return fd;
   };
 
-  /** Closes descriptors that this scope owns; once is enough. */
+  /** Closes descriptors that this scope owns, and ignores others. */
   readonly close = (...fds: number[]): void => {
     for (const fd of fds) {
       if (!this.#owned.delete(fd)) continue;
@@ -28,16 +28,17 @@ export class Scope {
     }
   };
 
+  /** Has `ending` called at the end. */
   atEnd(ending: () => void): void {
     this.#endings.push(ending);
   }
 
-  /** How much there is to undo: for `unwind()`. */
+  /** The current position, for `unwind()`. */
   mark(): number {
     return this.#endings.length;
   }
 
-  /** Ends what came after `mark`, all of it. Returns what the endings threw. */
+  /** Calls all endings that were set after `mark`. Returns the errors that they threw. */
   unwind(mark = 0): unknown[] {
     const errors: unknown[] = [];
     while (this.#endings.length > mark) {

@@ -1,16 +1,8 @@
-import type { Report, Result } from './report.js';
-import type { Output, Reporter } from './reporter.js';
+import type { Report, Result } from '../runner/report.js';
+import { documentReporter } from './reporter.js';
 
-/** One file of JUnit's XML, at the end: a suite for each group. Gated clauses are skipped, with the reason. */
-export function junitReporter(output: Output): Reporter {
-  return {
-    start() {},
-    result() {},
-    end(report) {
-      output.write(`${document(report)}\n`);
-    },
-  };
-}
+/** Writes JUnit's XML: a suite for each group. A gated clause is skipped, with its reason. */
+export const junitReporter = documentReporter(document);
 
 function document(report: Report): string {
   const groups = [...new Set(report.results.map(({ group }) => group))];
@@ -79,7 +71,7 @@ function escape(text: string): string {
     .replace(/[&<>"\r]/g, (character) => MARKUP[character]!);
 }
 
-/** In an attribute, a parser takes these for spaces. */
+/** The character reference: a parser replaces a tab or line end in an attribute by a space. */
 function reference(character: string): string {
   return `&#${character.charCodeAt(0)};`;
 }

@@ -1,18 +1,10 @@
-import type { Report, Result } from './report.js';
-import type { Output, Reporter } from './reporter.js';
+import type { Report, Result } from '../runner/report.js';
+import { documentReporter } from './reporter.js';
 
 const WORDS = { passed: 'kept', failed: '**broken**', gated: 'gated' } as const;
 
-/** Tables, one for each group, at the end. */
-export function markdownReporter(output: Output): Reporter {
-  return {
-    start() {},
-    result() {},
-    end(report) {
-      output.write(`${document(report)}\n`);
-    },
-  };
-}
+/** Writes a table for each group. */
+export const markdownReporter = documentReporter(document);
 
 function document(report: Report): string {
   const { backend, runtime, system, date, passed, failed, gated, total, results } = report;

@@ -1,4 +1,4 @@
-import type { Plan, Report, Result } from './report.js';
+import type { Plan, Report, Result } from '../runner/report.js';
 import type { Output, Reporter } from './reporter.js';
 
 type Colour = (text: string) => string;
@@ -7,7 +7,7 @@ const MARKS = { passed: '✔', failed: '✘', gated: '–' } as const;
 const CLEAR_LINE = '\r\x1b[K';
 const BAR_WIDTH = 24;
 
-/** For people: grouped, coloured on a terminal, with a line that shows how far it is. */
+/** Writes lines for people: grouped by clause group, with colours and a progress bar on a terminal. */
 export function specReporter(output: Output): Reporter {
   const isTTY = output.isTTY === true;
   const colour = coloursFor(isTTY);

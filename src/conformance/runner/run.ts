@@ -5,13 +5,13 @@ import { checkFunction, checkOptions, checkTimeout, type NamesOf } from '../../a
 import { invalidType, invalidValue } from '../../errors.js';
 import { nowMs } from '../../host.js';
 import type { Poller, PollerOptions } from '../../poller.js';
-import { CLAUSES } from '../clauses/all.js';
-import { InThreadRunner } from './in-thread-runner.js';
-import { LaneRunner } from './lane-runner.js';
+import { allClauses } from '../clauses/all.js';
 import { gateOf } from '../kit/needs.js';
-import { type Plan, type Report, type Result, planOf, reportOf, resultOf } from '../reporters/report.js';
+import { type Filter, namesOf, select, unknownNameIn } from './filter.js';
+import { ProcessRunner } from './process-runner.js';
+import { type Plan, type Report, type Result, planOf, reportOf, resultOf } from './report.js';
 import type { Runner } from './runner.js';
-import { type Filter, namesOf, select, unknownNameIn } from './select.js';
+import { ThreadRunner } from './thread-runner.js';
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
@@ -74,9 +74,9 @@ const NAMES: NamesOf<ConformanceOptions> = {
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   checkOptions(options, NAMES);
   const { filter, timeoutMs = DEFAULT_TIMEOUT_MS, bail = false, onStart, onResult } = options;
-  const unknown = unknownNameIn(CLAUSES, filter);
+  const unknown = unknownNameIn(allClauses, filter);
   if (unknown !== undefined)
-    throw invalidValue('options.filter', 'must name clauses or groups', unknown, namesOf(CLAUSES));
+    throw invalidValue('options.filter', 'must name clauses or groups', unknown, namesOf(allClauses));
   checkTimeout(timeoutMs, 'options.timeoutMs');
   for (const name of ['bail', 'reuseAfterFailure'] as const) {
     const value: unknown = options[name];
@@ -85,7 +85,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   }
   if (onStart !== undefined) checkFunction(onStart, 'options.onStart');
   if (onResult !== undefined) checkFunction(onResult, 'options.onResult');
-  const selected = select(CLAUSES, filter);
+  const selected = select(allClauses, filter);
   const directory = mkdtempSync(join(tmpdir(), 'pollux-conformance-'));
   const runner = runnerOf(options, directory, timeoutMs);
   const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
@@ -120,10 +120,10 @@ function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: num
   // A machine that is busy is given a greater timeoutMs, and needs more patience for what has to come.
   const patienceMs = Math.min(timeoutMs / 3, Math.max(1000, timeoutMs / 12));
   if (module !== undefined) {
-    return new LaneRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
+    return new ProcessRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
   }
   if (typeof createPoller !== 'function') throw invalidType('options.createPoller', 'of type function', createPoller);
-  return new InThreadRunner({ createPoller, pollerOptions, directory, timeoutMs, patienceMs });
+  return new ThreadRunner({ createPoller, pollerOptions, directory, timeoutMs, patienceMs });
 }
 
 /** The module that exports `createPoller`, where that can be known; rather one that exports `share` too. */

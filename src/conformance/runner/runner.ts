@@ -1,12 +1,19 @@
 import type { Clause } from '../kit/clause.js';
-import type { Verdict } from './execute.js';
 import type { Environment } from '../kit/needs.js';
 
-/** Where clauses run: a process of their own, or this thread. */
+/** How one clause ended. */
+export interface Verdict {
+  /** Why the clause failed; undefined when it passed. */
+  readonly reason?: string;
+  /** False where a thread or descriptor of the clause is left. */
+  readonly clean: boolean;
+}
+
+/** Where clauses run: in another process, or in this thread. */
 export interface Runner {
-  /** Gets ready. Rejects where no poller can be opened. */
+  /** Opens a first poller to see what it claims. Rejects where no poller can be opened. */
   open(): Promise<Environment>;
-  /** Runs one clause. Never rejects; the next one starts clean. */
+  /** Runs one clause. Never rejects. What the clause leaves behind does not reach the next one. */
   run(clause: Clause): Promise<Verdict>;
   close(): void | Promise<void>;
 }

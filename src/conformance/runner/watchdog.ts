@@ -1,34 +1,30 @@
 import { workerData } from 'node:worker_threads';
 import * as sys from '../../sys.js';
-import { type Watched, COUNT, FIRST, MOST_WATCHED, RESCUED, RUNNING } from './watched.js';
+import { type WatchdogData, WatchdogMemory } from './watchdog-memory.js';
 
 /**
- * The thread that looks after clauses that run in the main thread. A clause that is still the same after its
- * time is rescued: what it has open is written to and read from, shut down, and at last closed, so that whatever
- * it waits for comes.
+ * The thread that watches over clauses that run in the main thread. Where a clause runs longer than its time, this thread
+ * makes its descriptors ready: it reads, writes, shuts down and at last closes them, so that a blocked wait returns.
  */
-const { memory, timeoutMs } = workerData as Watched;
+const { words, timeoutMs } = workerData as WatchdogData;
+const memory = new WatchdogMemory(words);
 const PAUSE_MS = 50;
-/** From which round on descriptors are shut down, and closed: one in a round, for its peer to hear of it. */
+/** Descriptors are shut down from this round on. */
 const SHUT_DOWN = 1;
+/** From this round on one descriptor is closed in each round, so that its peer is told. */
 const CLOSE = 3;
 
 for (;;) {
-  const running = Atomics.load(memory, RUNNING);
+  const running = memory.running;
   if (running === 0) {
-    Atomics.wait(memory, RUNNING, 0);
-  } else if (Atomics.wait(memory, RUNNING, running, timeoutMs) === 'timed-out') {
-    Atomics.store(memory, RESCUED, 1);
-    for (let round = 0; Atomics.load(memory, RUNNING) === running; round++) {
-      for (const [index, fd] of watched().entries()) disturb(fd, index, round);
-      Atomics.wait(memory, RUNNING, running, PAUSE_MS);
+    memory.waitWhileRunning(0);
+  } else if (memory.waitWhileRunning(running, timeoutMs)) {
+    memory.setRescued();
+    for (let round = 0; memory.running === running; round++) {
+      for (const [index, fd] of memory.descriptors.entries()) disturb(fd, index, round);
+      memory.waitWhileRunning(running, PAUSE_MS);
     }
   }
-}
-
-function watched(): number[] {
-  const count = Math.min(Atomics.load(memory, COUNT), MOST_WATCHED);
-  return Array.from({ length: count }, (_, index) => Atomics.load(memory, FIRST + index));
 }
 
 function disturb(fd: number, index: number, round: number): void {
@@ -42,7 +38,7 @@ function disturb(fd: number, index: number, round: number): void {
     try {
       if (sys.isNonBlocking(fd)) act();
     } catch {
-      // Not every descriptor can do everything.
+      // Some descriptors cannot be shut down, read or written.
     }
   }
 }

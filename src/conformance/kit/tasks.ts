@@ -1,4 +1,4 @@
-/** What another thread is told to do, one step after the other. */
+/** One step of a task. A thread performs the steps of its task in order. */
 export type Step =
   | { readonly do: 'sleep'; readonly ms: number }
   | { readonly do: 'write' | 'drain'; readonly fd: number }
@@ -8,13 +8,13 @@ export type Step =
   /** Sets the flag `ANNOUNCED`. */
   | { readonly do: 'announce' }
   | { readonly do: 'wake'; readonly times?: number }
-  /** Result: what the batch held, and how long it took. */
+  /** The result says what the batch held, and how long the wait took. */
   | { readonly do: 'wait'; readonly timeoutMs?: number }
-  /** Takes messages of one byte and re-arms, until it is woken. Result: how many it took, by descriptor. */
+  /** Reads messages of one byte and re-arms, until a wake. The result says how many messages it read, by descriptor. */
   | { readonly do: 'serve'; readonly interest: number }
-  /** add() and remove() of `fd`, `times` times. */
+  /** Calls add() and remove() of `fd`, `times` times. */
   | { readonly do: 'churn'; readonly fd: number; readonly interest: number; readonly times: number }
-  /** A signal to this process every `everyMs`, until `STOP`; the first sets `ANNOUNCED`. Result: how many. */
+  /** Sends a signal to this process every `everyMs`, until `STOP`; the first one sets `ANNOUNCED`. The result is their number. */
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly everyMs: number };
 
 /** The result of a step `wait`. */
@@ -25,22 +25,27 @@ export interface Seen {
   readonly events: ReadonlyArray<{ readonly fd: number; readonly readiness: number; readonly data: unknown }>;
 }
 
+/** What a thread is asked to do. */
 export interface Task {
   readonly steps: readonly Step[];
-  /** What both sides see: `BEGUN`, `STOP`, `ANNOUNCED`. */
+  /** Memory that both threads see: `BEGUN`, `STOP`, `ANNOUNCED`. */
   readonly flags: Int32Array;
   /** What `share()` returned, where the steps need the poller. */
   readonly handle?: unknown;
-  /** The module that exports `attachPoller()`. */
-  readonly module: string | undefined;
 }
 
-/** The task has begun. */
+/** Set when the task has begun. */
 export const BEGUN = 0;
-/** The task is to end. */
+/** Set to end the task. */
 export const STOP = 1;
-/** The task is where a step says so. */
+/** Set by the steps `announce` and `signal`. */
 export const ANNOUNCED = 2;
-export const FLAGS = 3;
+const FLAGS = 3;
 
+/** How a task ended: with the result of each step, or with an error. */
 export type Outcome = { readonly results: readonly unknown[] } | { readonly error: string };
+
+/** Memory for the flags of one task. */
+export function newFlags(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * FLAGS));
+}

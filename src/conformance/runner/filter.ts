@@ -1,6 +1,6 @@
 import { type Clause, groupOf } from '../kit/clause.js';
 
-/** Ids and groups, separated by commas; or a pattern of ids; or a predicate. */
+/** Ids and groups separated by commas, a pattern of ids, or a predicate. */
 export type Filter = string | RegExp | ((clause: Clause) => boolean);
 
 /** The first name of a textual filter that is neither a clause nor a group. */
@@ -17,7 +17,7 @@ export function namesOf(clauses: readonly Clause[]): string[] {
   return [...new Set(clauses.map(({ id }) => groupOf(id))), ...clauses.map(({ id }) => id)];
 }
 
-/** The clauses that `filter` selects; all without one. */
+/** The clauses that `filter` selects; all clauses without a filter. */
 export function select(clauses: readonly Clause[], filter?: Filter): Clause[] {
   if (filter === undefined) return [...clauses];
   if (typeof filter === 'function') return clauses.filter(filter);

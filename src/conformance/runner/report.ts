@@ -12,12 +12,12 @@ export interface Result {
   readonly promise: string;
   readonly needs: readonly Need[];
   readonly outcome: 'passed' | 'failed' | 'gated';
-  /** Why it failed, or what is missing where it is gated. */
+  /** Why the clause failed, or why it is gated. */
   readonly reason?: string;
   readonly ms: number;
 }
 
-/** What is known before the first clause runs. */
+/** What is known of a run before its first clause. */
 export interface Plan {
   /** How many clauses were selected. */
   readonly total: number;
@@ -31,6 +31,7 @@ export interface Plan {
   readonly date: string;
 }
 
+/** What a run has shown. */
 export interface Report extends Plan {
   readonly passed: number;
   readonly failed: number;

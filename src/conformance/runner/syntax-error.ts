@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 
 const TIME_LIMIT_MS = 10_000;
-/** Loads the module of its last argument. What no module may have before its first import is parsed is not run. */
+/** Loads the module that the last argument names. */
 const LOAD = 'import(process.argv[process.argv.length - 1]);';
 
 /**
- * The stack of `error`, which loading `module` has thrown; of a syntax error, with the file and line before it. Node puts
- * these before the stack of CommonJS, and for ES modules only prints them, where nobody has caught the error.
+ * The stack of `error`, which loading `module` has thrown. The stack of a syntax error begins with its file and line: Node
+ * puts them there for CommonJS; for ES modules Node only prints them when nobody catches the error.
  */
 export function stackWithPlace(error: unknown, module: string): string | undefined {
   const { name, message, stack, position } = Object(error) as {
@@ -31,7 +31,7 @@ export function stackWithPlace(error: unknown, module: string): string | undefin
   return place === undefined ? stack : `${place}\n\n${stack}`;
 }
 
-/** Whether something precedes the line that names the error. */
+/** Whether the stack begins with a file and line. */
 function hasPlace(stack: string): boolean {
   return /^[^\n]*:\d+\n/.test(stack) && !stack.startsWith('SyntaxError');
 }

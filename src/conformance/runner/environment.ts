@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import type { Poller } from '../../poller.js';
 import type { Environment } from '../kit/needs.js';
-import { flawsOfBatch, flawsOfPoller } from './shape.js';
-import type { Subject } from '../kit/subject.js';
+import type { PollerSource } from '../kit/setup.js';
+import { flawsOfBatch, flawsOfPoller } from './interface-check.js';
 
-/** kqueue on Linux is the simulator's of a development build, as the kernel that KQUEUE_PERSONALITY names. */
+/** kqueue on Linux is the simulator of a development build. KQUEUE_PERSONALITY names the kernel that the simulator follows. */
 function kernelOf(backend: string): string {
   if (backend !== 'kqueue' || process.platform !== 'linux') return process.platform;
   return process.env['KQUEUE_PERSONALITY'] || 'freebsd';
 }
 
 /**
- * Bun opens descriptors of its own for its first child process, Deno for its first signal: they are not to count as
- * left open by a clause.
+ * Bun opens descriptors for its first child process, and Deno for its first signal, and keeps them. They are opened before
+ * the first clause, so that no clause is blamed for them.
  */
 function openWhatTheHostKeeps(): void {
   const { bun, deno } = process.versions as Record<string, string | undefined>;
@@ -21,13 +21,13 @@ function openWhatTheHostKeeps(): void {
 }
 
 /**
- * Opens a poller of `subject` to see what it says of itself.
+ * Opens a poller of `source` and returns what the poller claims.
  *
- * @throws TypeError where it is no poller, or its wait() returns no batch: with all that is missing.
+ * @throws TypeError `createPoller()` returns no poller, or `wait()` no batch; the message names all that is missing.
  */
-export function probe(subject: Subject, ownProcess: boolean): Environment {
+export function environmentOf(source: PollerSource, ownProcess: boolean): Environment {
   openWhatTheHostKeeps();
-  const poller = subject.createPoller({});
+  const poller = source.createPoller({});
   try {
     refuse('createPoller() returned no poller', flawsOfPoller(poller));
     refuse('wait() returned no batch', flawsOfWait(poller));
@@ -36,7 +36,7 @@ export function probe(subject: Subject, ownProcess: boolean): Environment {
       capabilities: { ...poller.capabilities },
       platform: process.platform,
       kernel: kernelOf(String(poller.backend)),
-      shares: subject.share !== undefined,
+      shares: source.share !== undefined,
       ownProcess,
     };
   } finally {
@@ -44,7 +44,7 @@ export function probe(subject: Subject, ownProcess: boolean): Environment {
   }
 }
 
-/** Waits with a wake pending, so that a wait that blocks where it must not returns. What throws is for its clauses. */
+/** What the batch of a wait lacks. A wake is pending, so that a wait that ignores its timeout returns; what throws is left to the clauses. */
 function flawsOfWait(poller: Poller): string[] {
   let batch: unknown;
   try {

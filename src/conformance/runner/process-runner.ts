@@ -2,23 +2,22 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { clearTimer, nextTurn, setTimer } from '../../host.js';
 import type { Clause } from '../kit/clause.js';
-import type { Verdict } from './execute.js';
-import type { LaneReply, LaneRequest } from './lane-messages.js';
 import type { Environment } from '../kit/needs.js';
-import type { Runner } from './runner.js';
+import type { ProcessReply, ProcessRequest } from './clause-process.js';
+import type { Runner, Verdict } from './runner.js';
 
-const LANE = join(__dirname, 'lane.js');
-/** A lane has this many descriptors, so that a clause can use them up. */
+const PROGRAM = join(__dirname, 'clause-process.js');
+/** The limit of descriptors in the process that runs clauses: small, so that a clause can use them up. */
 const DESCRIPTORS = 4096;
-/** Sets both limits: a runtime raises the soft one. A lower limit stays. */
+/** Sets the soft and the hard limit, because a runtime raises the soft one. A limit that is lower already stays. */
 const SHELL = `ulimit -n ${DESCRIPTORS} 2>/dev/null; exec "$0" "$@"`;
 /** How long a module may take to load and to open its first poller. */
 export const LOAD_LIMIT_MS = 30_000;
 const MOST_STDERR = 2000;
-/** What a child said last is read by then, also where something that it started holds its stderr. */
-const LAST_WORDS_MS = 100;
+/** How long stderr is read after the process has ended: a program that it started may keep stderr open for ever. */
+const LAST_OUTPUT_MS = 100;
 
-export interface LaneOptions {
+export interface ProcessRunnerOptions {
   /** The file URL or path of the module that exports `createPoller()`. */
   readonly module: string;
   readonly pollerOptions: Readonly<Record<string, unknown>>;
@@ -27,21 +26,21 @@ export interface LaneOptions {
   readonly patienceMs: number;
 }
 
-/** Runs clauses in a process that can be killed, and replaces it after a failure. */
-export class LaneRunner implements Runner {
-  readonly #options: LaneOptions;
+/** Runs clauses in another process, which is killed when a clause hangs and replaced after a failure. */
+export class ProcessRunner implements Runner {
+  readonly #options: ProcessRunnerOptions;
   readonly #reuseAfterFailure: boolean;
-  #lane: Lane | undefined;
+  #process: ClauseProcess | undefined;
 
-  constructor(options: LaneOptions, reuseAfterFailure: boolean) {
+  constructor(options: ProcessRunnerOptions, reuseAfterFailure: boolean) {
     this.#options = options;
     this.#reuseAfterFailure = reuseAfterFailure;
   }
 
   async open(): Promise<Environment> {
     const { timeoutMs, ...request } = this.#options;
-    this.#lane = new Lane();
-    const reply = await this.#lane.ask({ type: 'open', ...request }, Math.max(LOAD_LIMIT_MS, timeoutMs));
+    this.#process = new ClauseProcess();
+    const reply = await this.#process.ask({ type: 'open', ...request }, Math.max(LOAD_LIMIT_MS, timeoutMs));
     if (reply.type === 'ready') return reply.environment;
     await this.close();
     if (reply.type !== 'unusable')
@@ -54,14 +53,14 @@ export class LaneRunner implements Runner {
   }
 
   async run(clause: Clause): Promise<Verdict> {
-    if (this.#lane === undefined) {
+    if (this.#process === undefined) {
       try {
         await this.open();
       } catch (error) {
         return { reason: `createPoller(): ${(error as Error).message}`, clean: false };
       }
     }
-    const reply = await this.#lane!.ask({ type: 'run', id: clause.id }, this.#options.timeoutMs);
+    const reply = await this.#process!.ask({ type: 'run', id: clause.id }, this.#options.timeoutMs);
     const verdict: Verdict =
       reply.type === 'verdict' ? reply.verdict : { reason: `the process that ran it ${whyGone(reply)}`, clean: false };
     if (!verdict.clean || (verdict.reason !== undefined && !this.#reuseAfterFailure)) await this.close();
@@ -69,20 +68,20 @@ export class LaneRunner implements Runner {
   }
 
   async close(): Promise<void> {
-    const lane = this.#lane;
-    this.#lane = undefined;
-    await lane?.end();
+    const clauseProcess = this.#process;
+    this.#process = undefined;
+    await clauseProcess?.end();
   }
 }
 
-type Answer = LaneReply | { readonly type: 'gone'; readonly reason: string };
+type Answer = ProcessReply | { readonly type: 'gone'; readonly reason: string };
 
 function whyGone(answer: Answer): string {
   return answer.type === 'gone' ? answer.reason : `answered with "${answer.type}"`;
 }
 
-/** One child process. */
-class Lane {
+/** One process that runs clauses, seen from its parent. */
+class ClauseProcess {
   readonly #child: ChildProcess;
   readonly #killOnExit = (): void => void this.#child.kill('SIGKILL');
   readonly #gone: Promise<void>;
@@ -93,20 +92,20 @@ class Lane {
     const execArgv = process.execArgv.filter(
       (argument) => !/^--inspect|^-[ep]$|^--(eval|print|input-type)/.test(argument),
     );
-    this.#child = spawn('/bin/sh', ['-c', SHELL, process.execPath, ...execArgv, LANE], {
+    this.#child = spawn('/bin/sh', ['-c', SHELL, process.execPath, ...execArgv, PROGRAM], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-MOST_STDERR);
     });
-    this.#child.on('message', (reply) => this.#settle?.(reply as LaneReply));
+    this.#child.on('message', (reply) => this.#settle?.(reply as ProcessReply));
     this.#child.on('error', (error) => this.#settle?.({ type: 'gone', reason: `did not start: ${error.message}` }));
-    this.#gone = this.#buried();
+    this.#gone = this.#ended();
     process.once('exit', this.#killOnExit);
   }
 
-  /** Asks, and waits for the answer; after `timeoutMs` the child is killed. */
-  async ask(request: LaneRequest, timeoutMs: number): Promise<Answer> {
+  /** Sends `request` and resolves with the answer. After `timeoutMs` the process is killed. */
+  async ask(request: ProcessRequest, timeoutMs: number): Promise<Answer> {
     const answered = new Promise<Answer>((resolve) => {
       this.#settle = resolve;
     });
@@ -124,22 +123,22 @@ class Lane {
     return isLate && answer.type === 'gone' ? { type: 'gone', reason: `was stopped after ${timeoutMs} ms` } : answer;
   }
 
-  /** Kills the child; resolves when nothing of it is left here. */
+  /** Kills the process; resolves when this process has no descriptor of it left. */
   async end(): Promise<void> {
     process.off('exit', this.#killOnExit);
     this.#child.kill('SIGKILL');
     await this.#gone;
   }
 
-  /** Resolves when the child is gone, and nothing of it is open here. */
-  async #buried(): Promise<void> {
+  /** Resolves when the process has ended and this process has no descriptor of it left. */
+  async #ended(): Promise<void> {
     const child = this.#child;
     let grace: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      // 'close' waits for whoever holds stderr; 'exit' does not come from a child that did not start.
+      // 'close' comes when nobody has stderr open any more; 'exit' never comes for a process that did not start.
       child.on('close', () => resolve());
       child.on('exit', () => {
-        grace = setTimer(() => nextTurn(resolve), LAST_WORDS_MS);
+        grace = setTimer(() => nextTurn(resolve), LAST_OUTPUT_MS);
       });
     });
     clearTimer(grace);

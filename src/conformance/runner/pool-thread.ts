@@ -2,18 +2,20 @@ import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../errors.js';
 import type { Poller } from '../../poller.js';
 import * as sys from '../../sys.js';
-import { type Outcome, type Seen, type Step, type Task, ANNOUNCED, BEGUN, STOP } from './steps.js';
-import { loadSubject } from './subject.js';
-import { drain } from './traffic.js';
+import { type Outcome, type Seen, type Step, ANNOUNCED, BEGUN, STOP } from '../kit/tasks.js';
+import { drain } from '../kit/transfer.js';
+import { loadPollerSource } from './poller-source.js';
+import type { PoolMessage } from './thread-pool.js';
 
-parentPort!.on('message', (task: Task) => {
-  void run(task).then((outcome) => parentPort!.postMessage(outcome));
+/** The main program of a thread that performs tasks. */
+parentPort!.on('message', (message: PoolMessage) => {
+  void run(message).then((outcome) => parentPort!.postMessage(outcome));
 });
 
-async function run(task: Task): Promise<Outcome> {
+async function run({ task, module }: PoolMessage): Promise<Outcome> {
   let poller: Poller | undefined;
   try {
-    if (task.handle !== undefined) poller = (await loadSubject(task.module!)).attachPoller!(task.handle);
+    if (task.handle !== undefined) poller = (await loadPollerSource(module!)).attachPoller!(task.handle);
     Atomics.store(task.flags, BEGUN, 1);
     return { results: task.steps.map((step) => perform(step, poller, task.flags)) };
   } catch (error) {

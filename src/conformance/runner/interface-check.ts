@@ -6,14 +6,14 @@ const ACCESSORS = ['fdAt', 'readinessAt', 'dataAt'];
 
 type Members = Readonly<Record<PropertyKey, unknown>>;
 
-/** What `value`, which createPoller() returned, lacks of a Poller; nothing where it has the shape of one. */
+/** What `value`, which createPoller() returned, lacks of the interface Poller. */
 export function flawsOfPoller(value: unknown): string[] {
   if (!hasMembers(value)) return [`it is ${show(value)}`];
   if (isPromise(value)) return ['it is a promise'];
   return [...missingMethods(value, METHODS), ...flawsOfCapabilities(value['capabilities'])];
 }
 
-/** What `value`, which wait() returned, lacks of a Batch; nothing where it has the shape of one. */
+/** What `value`, which wait() returned, lacks of the interface Batch. */
 export function flawsOfBatch(value: unknown): string[] {
   if (!hasMembers(value)) return [`it is ${show(value)}`];
   if (isPromise(value)) return ['it is a promise'];
@@ -37,7 +37,7 @@ function missingMethods(members: Members, names: readonly string[]): string[] {
   return names.filter((name) => typeof members[name] !== 'function').map((name) => `${name}() is missing`);
 }
 
-/** What is absent says no, as undefined does everywhere; the clauses about it see that. */
+/** A member that is undefined is no flaw: undefined means false, and clauses check the members one by one. */
 function wrongType(members: Members, name: string, type: string, of = ''): string[] {
   const value = members[name];
   return value === undefined || typeof value === type ? [] : [`${of}${name} is ${show(value)}, no ${type}`];

@@ -2,30 +2,24 @@ import { inspect } from 'node:util';
 import { isError } from '../../errors.js';
 import { setTimer } from '../../host.js';
 import type { Clause } from '../kit/clause.js';
-import { type Bench, Context } from '../kit/context.js';
+import { Context } from '../kit/context.js';
 import { leftOver, openDescriptors } from '../kit/descriptors.js';
+import type { Setup } from '../kit/setup.js';
+import type { Verdict } from './runner.js';
 
-/** How one clause ended. */
-export interface Verdict {
-  /** Why it failed; undefined when it passed. */
-  readonly reason?: string;
-  /** False where a thread or descriptor of it is still there. */
-  readonly clean: boolean;
-}
-
-/** Descriptors that the host closes by itself are gone after so many looks. */
+/** How often the open descriptors are listed: the host may close one of its own a moment later. */
 const LOOKS = 20;
 
-/** Runs `clause`, ends what it began, and looks for what it left. */
-export async function execute(clause: Clause, bench: Bench): Promise<Verdict> {
-  if (clause.needs.includes('workers')) await bench.helpers.start();
+/** Runs `clause`, stops its tasks, closes what it opened, and checks that no descriptor is left. */
+export async function runClause(clause: Clause, setup: Setup): Promise<Verdict> {
+  if (clause.needs.includes('workers')) await setup.taskThreads.start();
   const before = openDescriptors();
-  const context = new Context(bench);
+  const context = new Context(setup);
   let reason = await reasonOf(async () => {
     await clause.run(context);
     if (context.expect.count === 0) throw new Error('the clause expected nothing');
   });
-  const isFinished = await context.threads.finish(bench.patienceMs);
+  const isFinished = await context.threads.finish(setup.patienceMs);
   const errors = context.scope.unwind();
   if (errors.length > 0) reason ??= `at the end: ${messageOf(errors[0])}`;
   if (!isFinished) return { reason: reason ?? 'another thread did not come to its end', clean: false };
@@ -34,8 +28,8 @@ export async function execute(clause: Clause, bench: Bench): Promise<Verdict> {
   return reason === undefined ? { clean: true } : { reason, clean: true };
 }
 
-/** What `act` throws, in words. */
-export async function reasonOf(act: () => void | Promise<void>): Promise<string | undefined> {
+/** The message of what `act` throws; undefined where it throws nothing. */
+async function reasonOf(act: () => void | Promise<void>): Promise<string | undefined> {
   try {
     await act();
     return undefined;

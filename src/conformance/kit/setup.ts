@@ -1,0 +1,40 @@
+import type { Poller, PollerOptions } from '../../poller.js';
+import type { Environment } from './needs.js';
+import type { Outcome, Task } from './tasks.js';
+
+/** Where the pollers under test come from: the exports of a module, or one function. */
+export interface PollerSource {
+  readonly createPoller: (options: PollerOptions) => Poller;
+  /** How a poller is given to another thread. Both functions are there, or neither. */
+  readonly share?: ((poller: Poller) => unknown) | undefined;
+  readonly attachPoller?: ((handle: unknown) => Poller) | undefined;
+}
+
+/** Threads that the runner keeps for the tasks of clauses. */
+export interface TaskThreads {
+  /** Starts the threads unless they run. The descriptors of the threads are open when the promise resolves. */
+  start(): Promise<void>;
+  /** Gives `task` to a thread that is free. Without a free thread it throws. */
+  post(task: Task): Promise<Outcome>;
+}
+
+/** Programs of the system that the runner starts for a clause. */
+export interface Programs {
+  makeFifo(path: string): void;
+  /** Runs `script` in /bin/sh with the id of this process as `$0`; resolves with the exit status and signal of the shell. */
+  shell(script: string): Promise<readonly [status: number | null, signal: NodeJS.Signals | null]>;
+}
+
+/** What a process or thread sets up once, for all clauses that it runs. */
+export interface Setup {
+  readonly source: PollerSource;
+  readonly environment: Environment;
+  readonly taskThreads: TaskThreads;
+  readonly programs: Programs;
+  /** A scratch directory. */
+  readonly directory: string;
+  /** How long a clause waits for an event that has to come. */
+  readonly patienceMs: number;
+  /** Called with the descriptors that the running clause has open, whenever they change. */
+  readonly onOwned?: ((owned: ReadonlySet<number>) => void) | undefined;
+}

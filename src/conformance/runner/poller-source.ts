@@ -1,0 +1,26 @@
+import { pathToFileURL } from 'node:url';
+import type { PollerSource } from '../kit/setup.js';
+
+/** Loads `module`: a file URL or an absolute path of a CommonJS or ES module. */
+export async function loadPollerSource(module: string): Promise<PollerSource> {
+  const url = module.startsWith('file:') ? module : pathToFileURL(module).href;
+  const exports = (await import(url)) as Record<string, unknown>;
+  const inner = exports['default'] as Record<string, unknown> | undefined;
+  const named = (name: string): unknown => exports[name] ?? inner?.[name];
+  const createPoller = named('createPoller');
+  if (typeof createPoller !== 'function') throw new Error(`${module} exports no function createPoller`);
+  const share = named('share');
+  const attachPoller = named('attachPoller');
+  const canShare = typeof share === 'function' && typeof attachPoller === 'function';
+  return {
+    createPoller: createPoller as PollerSource['createPoller'],
+    ...(canShare
+      ? { share: share as PollerSource['share'], attachPoller: attachPoller as PollerSource['attachPoller'] }
+      : {}),
+  };
+}
+
+/** `source` with the options that every poller is opened with. */
+export function withOptions(source: PollerSource, base: Readonly<Record<string, unknown>>): PollerSource {
+  return { ...source, createPoller: (options) => source.createPoller({ ...base, ...options }) };
+}
