@@ -1,4 +1,4 @@
-// Runs of the conformance suite that the documents show: made by the command line, kept in docs/runs.
+// Runs of the conformance suite that the documents show: made by the command line, kept in docs/results/runs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const RUNS = join(ROOT, 'docs', 'runs');
+const RUNS = join(ROOT, 'docs', 'results', 'runs');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 const require = createRequire(import.meta.url);
 
@@ -21,7 +21,7 @@ export const groups = [...new Set(clauses.map(({ id }) => groupOf(id)))];
 export const cell = (text) => text.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');
 
 /**
- * Runs the suite `times` times and keeps what came of it as docs/runs/FILE.json: a clause is kept that was kept each
+ * Runs the suite `times` times and keeps what came of it as docs/results/runs/FILE.json: a clause is kept that was kept each
  * time. `system` goes before the kernel of the report.
  */
 export function record({ file, name, args = [], env = {}, system = '', times = 1 }) {
@@ -60,9 +60,9 @@ function reportOf(name, args, env) {
   return JSON.parse(stdout);
 }
 
-/** The run that is kept as docs/runs/FILE.json. */
+/** The run that is kept as docs/results/runs/FILE.json. */
 export function recordedRun(file) {
   const path = join(RUNS, `${file}.json`);
-  if (!existsSync(path)) throw new Error(`docs/runs/${file}.json is missing`);
+  if (!existsSync(path)) throw new Error(`docs/results/runs/${file}.json is missing`);
   return JSON.parse(readFileSync(path, 'utf8'));
 }

@@ -44,16 +44,18 @@ export const TOTALS: Readonly<Record<string, Totals>> = {
   },
   'kqueue freebsd': {
     passed: 315,
-    gated: { ...WITHOUT_PRIORITY, ...gate('freebsd has pipes that carry data both ways', ['level.8']) },
+    gated: { ...WITHOUT_PRIORITY, ...gate('pipes carry data in both directions on freebsd', ['level.8']) },
   },
   'kqueue netbsd': {
     passed: 311,
     gated: {
       ...WITHOUT_PRIORITY,
-      ...gate('netbsd chooses what a socket reports when it is added, before listen()', ['listener.8']),
-      ...gate('netbsd does not tell one side of a terminal that the other has gone', ['hangup.19']),
-      ...gate('netbsd tells a writer of a FIFO nothing, and pollux refuses it', ['register.18']),
-      ...gate('netbsd takes the end of a FIFO back once a read has returned 0', ['hangup.3', 'hangup.4']),
+      ...gate('netbsd decides at add() whether a socket is a listener, so listen() after add() has no effect', [
+        'listener.8',
+      ]),
+      ...gate('netbsd does not report to one side of a pseudoterminal that its other side was closed', ['hangup.19']),
+      ...gate('netbsd reports nothing for the write end of a FIFO, so pollux refuses to add one', ['register.18']),
+      ...gate('netbsd no longer reports the end of a FIFO after a read has returned 0', ['hangup.3', 'hangup.4']),
     },
   },
   'kqueue openbsd': {
@@ -61,7 +63,7 @@ export const TOTALS: Readonly<Record<string, Totals>> = {
     gated: {
       ...KQUEUE,
       ...gate('the poller has the capability "priority"', ['priority.8']),
-      ...gate('openbsd has pipes that carry data both ways', ['level.8']),
+      ...gate('pipes carry data in both directions on openbsd', ['level.8']),
     },
   },
   'kqueue darwin': {
@@ -69,7 +71,11 @@ export const TOTALS: Readonly<Record<string, Totals>> = {
     gated: {
       ...KQUEUE,
       ...gate('the poller has the capability "priority"', ['priority.8']),
-      ...gate('darwin tells neither end of a named FIFO that the other has gone', ['hangup.3', 'hangup.4', 'hangup.5']),
+      ...gate('darwin does not report to either end of a FIFO that its other end was closed', [
+        'hangup.3',
+        'hangup.4',
+        'hangup.5',
+      ]),
     },
   },
 };

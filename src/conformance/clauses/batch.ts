@@ -7,9 +7,9 @@ import { drain, receive, send } from '../kit/transfer.js';
 export const batchClauses: readonly Clause[] = [
   {
     id: 'batch.1',
-    title: 'no more than the capacity, and the rest by the next waits',
+    title: 'a batch holds events up to its capacity, and the next waits deliver the rest',
     promise:
-      'A batch has as many events as are ready, up to the capacity; the others come with the next waits, none of them twice if it is drained.',
+      'A batch holds as many events as are ready, up to the capacity. The next waits deliver the rest, and no descriptor twice if it is drained.',
     needs: [],
     run({ open, expect, each }) {
       each(
@@ -45,9 +45,9 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.2',
-    title: 'level: all are served in turn',
+    title: 'level registrations beyond the capacity are reported in turn',
     promise:
-      'Where more are ready than a batch holds, and nobody drains them, each level registration has its turn: no one is served a round more than another.',
+      'When more level registrations are ready than a batch holds, they are reported in turn: the numbers of their reports never differ by more than one.',
     needs: [],
     run({ open, expect, each }) {
       each(
@@ -75,8 +75,8 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.3',
-    title: 'edge: what does not fit is kept',
-    promise: 'Edges beyond the capacity are delivered by the next waits, each once.',
+    title: 'edges beyond the capacity are delivered by the next waits',
+    promise: 'When more edge registrations are ready than a batch holds, the next waits deliver the others, each once.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
       each(
@@ -101,8 +101,8 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.4',
-    title: 'events that were iterated may be kept',
-    promise: 'Iteration yields plain objects that stay what they are after further waits and after remove().',
+    title: 'an event from an iteration stays as it is',
+    promise: 'Iteration yields plain objects that do not change after further waits or after remove().',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -133,9 +133,9 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.5',
-    title: 'an index outside is a RangeError',
+    title: 'an accessor with an index outside the batch throws',
     promise:
-      'fdAt(), readinessAt() and dataAt() refuse an index that is not in the batch with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
+      'fdAt(), readinessAt() and dataAt() throw ERR_OUT_OF_RANGE when the index is not in the batch, and ERR_INVALID_ARG_TYPE when the index is no number.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -154,9 +154,9 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.6',
-    title: 'the batch of a wait without events is empty',
+    title: 'a wait without events returns an empty batch',
     promise:
-      'A wait that ends without an event returns a batch of length 0 that iterates over nothing, whatever the last one had.',
+      'A wait that ends without an event returns a batch of length 0 that iterates over nothing, whatever the previous batch held.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -175,7 +175,7 @@ export const batchClauses: readonly Clause[] = [
   {
     id: 'batch.7',
     title: 'a batch can be iterated several times at once',
-    promise: 'Iterations of one batch do not disturb each other, and each yields all events.',
+    promise: 'Several iterations of one batch do not disturb each other, and each of them yields all events.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -187,7 +187,7 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.8',
-    title: 'batches of two pollers are separate',
+    title: 'the batches of two pollers are independent',
     promise: 'The batch of one poller stays valid while another poller waits.',
     needs: [],
     run({ open, expect }) {
@@ -204,7 +204,7 @@ export const batchClauses: readonly Clause[] = [
     id: 'batch.9',
     title: 'a closed descriptor takes no place in a batch',
     promise:
-      'A descriptor that was closed does not use up the capacity: with a capacity of 1 the live one is delivered.',
+      'A descriptor that was closed does not use up the capacity: with a capacity of 1 the descriptor that is still open is delivered.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller({ capacity: 1 });
@@ -217,8 +217,9 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.10',
-    title: 'who becomes ready later has its turn',
-    promise: 'A descriptor that becomes ready while others stay ready is delivered within one round.',
+    title: 'a descriptor that becomes ready later is delivered within one round',
+    promise:
+      'A descriptor that becomes ready while others stay ready is delivered within one round, in which each ready descriptor is delivered once.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 2 });
@@ -233,8 +234,8 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.11',
-    title: 'reading the events has no effect on what the next wait reports',
-    promise: 'What is delivered does not depend on whether the events of the last batch were looked at.',
+    title: 'reading the events of a batch does not affect the next wait',
+    promise: 'The next wait delivers the same events whether the events of the last batch were read or not.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -250,7 +251,7 @@ export const batchClauses: readonly Clause[] = [
   {
     id: 'batch.12',
     title: 'iteration yields the events in the order of their indexes',
-    promise: 'The events of a batch have one order: each iteration yields them as the indexes 0 … length−1 name them.',
+    promise: 'Each iteration yields the events of a batch in the order of the indexes 0 … length−1.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -268,9 +269,9 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.13',
-    title: 'what becomes ready after a wait is for the next one',
+    title: 'an event that comes after a wait belongs to the next batch',
     promise:
-      'A batch is what one wait saw: what becomes ready, or is woken, while its events are handled is not in it, and comes with the next wait.',
+      'A batch does not change after its wait: what becomes ready or is woken while its events are handled is delivered by the next wait.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -301,9 +302,9 @@ export const batchClauses: readonly Clause[] = [
   },
   {
     id: 'batch.14',
-    title: 'edge: an event that waits for its turn is not overtaken by one that comes again',
+    title: 'an edge that waits for its turn is delivered before another edge comes again',
     promise:
-      'Where more edge registrations are ready than a batch holds, each has its turn before one that was delivered is delivered again.',
+      'When more edge registrations are ready than a batch holds, each is delivered before one of them is delivered twice.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(

@@ -7,8 +7,8 @@ import { receive, send } from '../kit/transfer.js';
 export const closeClauses: readonly Clause[] = [
   {
     id: 'close.1',
-    title: 'a closed poller says so, and has no descriptor and no registrations',
-    promise: 'After close() closed is true, size is 0 and fd is −1.',
+    title: 'a closed poller has closed true, size 0 and fd −1',
+    promise: 'After close() the property closed is true, size is 0 and fd is −1.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -20,8 +20,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.2',
-    title: 'every method after it is ERR_POLLER_CLOSED',
-    promise: 'After close() every method but close() throws ERR_POLLER_CLOSED.',
+    title: 'every method of a closed poller throws ERR_POLLER_CLOSED',
+    promise: 'After close() every method except close() throws ERR_POLLER_CLOSED.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -43,8 +43,9 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.3',
-    title: 'it may be repeated',
-    promise: 'close() may be called again: it does nothing, also where its number belongs to somebody else by then.',
+    title: 'close() may be called again',
+    promise:
+      "A second close() does nothing, even if the number of the poller's descriptor now belongs to another file.",
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -61,8 +62,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.4',
-    title: 'Symbol.dispose is close()',
-    promise: 'A poller can be used with `using`: Symbol.dispose closes it.',
+    title: 'Symbol.dispose closes the poller',
+    promise: 'A poller has a method Symbol.dispose that closes it, for a `using` declaration.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -77,8 +78,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.5',
-    title: 'what was registered stays open',
-    promise: 'close() leaves the descriptors that were registered open, with their data.',
+    title: 'close() leaves registered descriptors open',
+    promise: 'close() does not close the descriptors that were registered, and their data can still be read.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -90,8 +91,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.6',
-    title: 'its own descriptors are closed',
-    promise: 'close() closes every descriptor that the poller opened.',
+    title: 'close() closes every descriptor that the poller opened',
+    promise: 'After close() no descriptor that the poller opened is left.',
     needs: [],
     run({ open, expect }) {
       const before = [...openDescriptors().keys()];
@@ -103,8 +104,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.7',
-    title: 'the current batch becomes stale',
-    promise: 'close() makes every event of the current batch stale, also in the midst of an iteration.',
+    title: 'close() makes the current batch stale',
+    promise: 'close() makes every event of the current batch stale, also during an iteration.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -122,8 +123,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.8',
-    title: 'another poller that watches the same descriptor goes on',
-    promise: 'close() of one poller changes nothing about another.',
+    title: 'close() does not affect another poller that watches the same descriptor',
+    promise: 'close() of one poller changes nothing in another poller.',
     needs: [],
     run({ open, expect }) {
       const [first, second] = [open.poller(), open.poller()];
@@ -138,9 +139,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.9',
-    title: 'pending events and wakes go with it',
-    promise:
-      'A poller that is opened after another was closed knows nothing of the events, wakes and registrations of that one.',
+    title: 'a new poller does not see the events and wakes of a closed one',
+    promise: 'A poller that is opened after another one was closed has none of its events, wakes and registrations.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -157,8 +157,8 @@ export const closeClauses: readonly Clause[] = [
   },
   {
     id: 'close.10',
-    title: 'its descriptors are close-on-exec',
-    promise: 'No descriptor of a poller is inherited by a program that the process starts.',
+    title: 'the descriptors of a poller are close-on-exec',
+    promise: 'A program that the process starts inherits no descriptor of a poller.',
     needs: ['linux', 'procFdinfo'],
     run({ open, expect }) {
       const before = openDescriptors();

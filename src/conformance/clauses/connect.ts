@@ -7,14 +7,14 @@ import { addressOf } from '../kit/fixtures.js';
 import { send } from '../kit/transfer.js';
 
 const { ECONNREFUSED } = constants.errno;
-/** What a refused connect may say beside WRITABLE and ERROR. */
+/** Bits that a refused connect may report beside WRITABLE and ERROR. */
 const OPTIONAL = READ_CLOSED | HANGUP;
 
 export const connectClauses: readonly Clause[] = [
   {
     id: 'connect.1',
-    title: 'a connect that succeeds is WRITABLE, and there is no error',
-    promise: 'A connection that is established is WRITABLE, and takeError() says 0.',
+    title: 'a connect that succeeds is WRITABLE without an error',
+    promise: 'A socket whose connect has succeeded is WRITABLE, and takeError() returns 0.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -29,9 +29,9 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.2',
-    title: 'a connect that is refused is WRITABLE and ERROR',
+    title: 'a refused connect reports WRITABLE and ERROR',
     promise:
-      'A connect that is refused is WRITABLE and ERROR, HANGUP and READ_CLOSED may come with it, and takeError() says ECONNREFUSED.',
+      'A socket whose connect was refused reports WRITABLE and ERROR, and takeError() returns ECONNREFUSED. HANGUP and READ_CLOSED may come with them.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -47,8 +47,8 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.3',
-    title: 'taken, the error of a refused connect is gone',
-    promise: 'After takeError() a refused connect is not reported as ERROR any more.',
+    title: 'takeError() ends ERROR of a refused connect',
+    promise: 'A socket whose connect was refused is no longer reported with ERROR after takeError().',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -61,8 +61,9 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.4',
-    title: 'who asked for both directions is told of a refused connect in both',
-    promise: 'A refused connect is READABLE, WRITABLE and ERROR to a registration of both directions.',
+    title: 'a refused connect is reported in both directions',
+    promise:
+      'A registration for READABLE and WRITABLE reports READABLE, WRITABLE and ERROR when the connect was refused.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -73,8 +74,8 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.5',
-    title: 'a connect that is under way is silent',
-    promise: 'A socket whose connect is under way is not reported.',
+    title: 'a connect in progress is not reported',
+    promise: 'A socket is not reported while its connect is in progress.',
     needs: ['linux'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -95,8 +96,8 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.6',
-    title: 'a unix connect is WRITABLE at once',
-    promise: 'A unix socket that connect() has connected is WRITABLE.',
+    title: 'a connected unix socket is WRITABLE at once',
+    promise: 'A unix socket is WRITABLE after connect() has returned.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -111,9 +112,9 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.7',
-    title: 'a socket may be registered before connect()',
+    title: 'a socket that is added before connect() reports the end of the connect',
     promise:
-      'An edge registration that was made before connect() reports the end of it; events from before mean nothing, so ask takeError() and peerAddress().',
+      'An edge registration that was made before connect() reports the end of the connect. Events before it mean nothing: takeError() and peerAddress() tell whether the socket is connected.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -129,8 +130,8 @@ export const connectClauses: readonly Clause[] = [
   },
   {
     id: 'connect.8',
-    title: 'the end of a connect is reported once to a oneshot registration',
-    promise: 'A oneshot registration reports the end of a connect once, and what follows after modify().',
+    title: 'a oneshot registration reports the end of a connect once',
+    promise: 'A oneshot registration reports the end of a connect once. Later events are reported after modify().',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();

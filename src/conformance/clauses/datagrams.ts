@@ -11,8 +11,8 @@ const DATAGRAMS: readonly Kind[] = ['UDP', 'unix datagram'];
 export const datagramsClauses: readonly Clause[] = [
   {
     id: 'datagrams.1',
-    title: 'readable until the last message is received',
-    promise: 'A datagram socket is READABLE while any message waits, one receive taking one message.',
+    title: 'a datagram socket is READABLE until the last message is received',
+    promise: 'A datagram socket is READABLE while a message waits. Each receive takes one message.',
     needs: [],
     run({ open, expect, each }) {
       each(DATAGRAMS, (kind) => {
@@ -30,8 +30,8 @@ export const datagramsClauses: readonly Clause[] = [
   },
   {
     id: 'datagrams.2',
-    title: 'an empty message is a message',
-    promise: 'A datagram of length 0 is READABLE, and gone once it is received.',
+    title: 'an empty datagram is READABLE',
+    promise: 'A datagram of length 0 makes its receiver READABLE until it is received.',
     needs: [],
     run({ open, expect, each }) {
       each(DATAGRAMS, (kind) => {
@@ -49,8 +49,8 @@ export const datagramsClauses: readonly Clause[] = [
   },
   {
     id: 'datagrams.3',
-    title: 'a message that was cut off is gone',
-    promise: 'Receiving a part of a datagram takes all of it: what was cut off is not reported.',
+    title: 'the rest of a truncated datagram is not reported',
+    promise: 'A receive that takes a part of a datagram discards the rest, which is not reported.',
     needs: [],
     run({ open, expect, each }) {
       each(DATAGRAMS, (kind) => {
@@ -66,8 +66,9 @@ export const datagramsClauses: readonly Clause[] = [
   },
   {
     id: 'datagrams.4',
-    title: 'each message is an edge',
-    promise: 'A message that comes to a datagram socket is an edge, whether others wait or not.',
+    title: 'each datagram is an edge',
+    promise:
+      'An edge registration reports each message that comes to a datagram socket, whether other messages wait or not.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(DATAGRAMS, (kind) => {
@@ -87,7 +88,7 @@ export const datagramsClauses: readonly Clause[] = [
   },
   {
     id: 'datagrams.5',
-    title: 'a UDP socket without a peer receives from anybody',
+    title: 'an unconnected UDP socket reports messages from any sender',
     promise: 'A bound UDP socket that is not connected is READABLE for messages from any sender, and WRITABLE.',
     needs: [],
     run({ open, expect }) {
@@ -104,7 +105,7 @@ export const datagramsClauses: readonly Clause[] = [
   {
     id: 'datagrams.6',
     title: 'an unconnected datagram socket is WRITABLE',
-    promise: 'A fresh UDP or unix datagram socket is WRITABLE, and no hangup.',
+    promise: 'A new UDP or unix datagram socket is WRITABLE, without HANGUP.',
     needs: [],
     run({ open, expect, each }) {
       each(['ipv4', 'unix'] as const, (family) => {
@@ -117,8 +118,8 @@ export const datagramsClauses: readonly Clause[] = [
   },
   {
     id: 'datagrams.7',
-    title: 'own messages are not READABLE',
-    promise: 'Sending a datagram makes the receiver READABLE, and never the sender.',
+    title: 'sending a datagram does not make the sender READABLE',
+    promise: 'A sent datagram makes its receiver READABLE, and not its sender.',
     needs: [],
     run({ open, expect, each }) {
       each(DATAGRAMS, (kind) => {

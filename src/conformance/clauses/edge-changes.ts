@@ -9,9 +9,9 @@ import { fill, receive, relieve, send } from '../kit/transfer.js';
 export const edgeChangesClauses: readonly Clause[] = [
   {
     id: 'edge.17',
-    title: 'room to write is an edge though data is unread',
+    title: 'room to write is an edge while data is unread',
     promise:
-      'Where both directions were asked for, room that appears is an edge with WRITABLE, whether data waits to be read or not.',
+      'An edge registration for READABLE and WRITABLE reports new room with WRITABLE, whether data waits to be read or not.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP'] as const, (kind) => {
@@ -28,9 +28,9 @@ export const edgeChangesClauses: readonly Clause[] = [
   },
   {
     id: 'edge.18',
-    title: 'the hangup that follows a half-close is an edge',
+    title: 'a hangup that follows a half-close is an edge',
     promise:
-      'When the other direction finishes too, after the end of the first was reported, that is one more edge, with HANGUP.',
+      'When the second direction of a connection finishes after the end of the first was reported, one more edge is delivered, with HANGUP.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, each, close }) {
       each(
@@ -57,9 +57,9 @@ export const edgeChangesClauses: readonly Clause[] = [
   },
   {
     id: 'edge.19',
-    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    title: 'a poller without the capability refuses EDGE with ERR_NOT_SUPPORTED',
     promise:
-      'A poller that lacks the capability refuses EDGE in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+      'A poller whose capabilities lack edge throws ERR_NOT_SUPPORTED when add() or modify() is given EDGE, and changes nothing.',
     needs: ['noEdge'],
     run({ open, expect, each }) {
       each([EDGE, EDGE | ONESHOT], (mode) => {
@@ -75,9 +75,9 @@ export const edgeChangesClauses: readonly Clause[] = [
   },
   {
     id: 'edge.20',
-    title: 'what happens to another descriptor does not bring an edge again',
+    title: 'an event or change of another descriptor does not repeat an edge',
     promise:
-      'An edge that was delivered is not delivered again, unread as its data is, because another registration has an event, is made, changed or removed, or because of a wake.',
+      'An edge that was delivered is not delivered again because another registration has an event, is added, modified or removed, or because of a wake, even if its data is unread.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
       each(product(KINDS, modesOf(environment.capabilities)), ([kind, { mode }]) => {

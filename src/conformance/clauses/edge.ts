@@ -7,9 +7,9 @@ import { finish, receive, send } from '../kit/transfer.js';
 export const edgeClauses: readonly Clause[] = [
   {
     id: 'edge.1',
-    title: 'becoming ready is reported once, and with nothing done there is silence',
+    title: 'a descriptor that becomes ready is reported once',
     promise:
-      'A change from not ready to ready is reported, and while nothing happens to the file it is not reported again.',
+      'An edge registration is reported when its descriptor becomes ready, and not again while nothing happens to the file.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -25,8 +25,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.2',
-    title: 'new data is reported though old data is unread',
-    promise: 'New data on a descriptor that is ready already is reported.',
+    title: 'new data is reported while older data is still unread',
+    promise: 'An edge registration reports new data even if its descriptor was ready already.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -42,8 +42,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.3',
-    title: 'after it was drained, new data is reported',
-    promise: 'A descriptor that was read until WOULD_BLOCK is reported when there is data again.',
+    title: 'new data is reported after the descriptor was drained',
+    promise: 'An edge registration whose descriptor was read until WOULD_BLOCK is reported when new data comes.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -61,7 +61,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.4',
-    title: 'what is ready at add() is reported once',
+    title: 'a descriptor that is ready at add() is reported once',
     promise: 'An edge registration of a ready descriptor is reported by the next wait, and not by the one after it.',
     needs: ['edge'],
     run({ open, expect, each }) {
@@ -77,8 +77,9 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.5',
-    title: 'modify() reports what is ready again, once',
-    promise: 'modify() of an edge registration reports what is ready once more, and nothing when it is drained.',
+    title: 'modify() reports a ready descriptor once more',
+    promise:
+      'modify() of an edge registration causes one more event if the descriptor is ready, and none if it is drained.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -100,8 +101,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.6',
-    title: 'what came and was drained before the wait is not reported',
-    promise: 'An edge is not reported where its data was read before the wait, and the next data is.',
+    title: 'data that comes and is drained before the wait is not reported',
+    promise: 'An edge registration does not report data that was read before the wait. It reports the next data.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -118,9 +119,9 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.7',
-    title: 'after a partial read of a socket an extra edge may come, and nothing is lost',
+    title: 'no edge is lost after a partial read of a socket',
     promise:
-      'What is left in a socket after a partial read may be reported once more; modify() reports it, and new data is reported.',
+      'After a partial read of a socket, the unread rest may be reported once more. modify() reports the rest, and new data is reported.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP'] as const, (kind) => {
@@ -140,8 +141,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.8',
-    title: 'after a partial read of a pipe an extra edge may come, and nothing is lost',
-    promise: 'What is left in a pipe after a partial read may be reported once more, and new data is reported.',
+    title: 'no edge is lost after a partial read of a pipe',
+    promise: 'After a partial read of a pipe, the unread rest may be reported once more. New data is reported.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(PIPES, (kind) => {
@@ -163,7 +164,7 @@ export const edgeClauses: readonly Clause[] = [
     id: 'edge.9',
     title: 'data that comes to a writable descriptor is reported',
     promise:
-      'Where both directions were asked for, new data is an edge with READABLE; WRITABLE may be in it, if it is true.',
+      'An edge registration for READABLE and WRITABLE reports new data with READABLE. The event may contain WRITABLE if it is true.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -178,8 +179,9 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.10',
-    title: 'each of two pollers gets the edge',
-    promise: 'A descriptor that is registered in two pollers has an edge in each, whatever the other has seen.',
+    title: 'each of two pollers reports the edge of a shared descriptor',
+    promise:
+      'A descriptor that is registered in two pollers causes an edge in each of them, whatever the other one has delivered.',
     needs: ['edge'],
     run({ open, expect }) {
       const pollers = [open.poller(), open.poller()];
@@ -196,8 +198,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.11',
-    title: 'several arrivals before the wait are at least one edge',
-    promise: 'Data that comes several times before a wait is reported by it at least once, and then there is silence.',
+    title: 'several arrivals before the wait cause at least one edge',
+    promise: 'Data that comes several times before a wait is reported at least once. Then nothing is reported.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -211,9 +213,9 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.12',
-    title: 'the end that follows unread data is an edge',
+    title: 'the end of the stream after unread data is an edge',
     promise:
-      'A peer that finishes after data that was reported and not read is reported by one more edge, with READ_CLOSED.',
+      'When a peer finishes after its data was reported but not read, one more edge is delivered, with READ_CLOSED.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -230,8 +232,9 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.13',
-    title: 'a hangup is reported once at add(), and once by modify()',
-    promise: 'A hangup that was there at add() is one edge, and modify() reports it once more.',
+    title: 'a hangup is reported once after add() and once after each modify()',
+    promise:
+      'A hangup that is present at add() is delivered as one edge. modify() causes it to be delivered once more.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -247,8 +250,9 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.14',
-    title: 'who reads until WOULD_BLOCK misses nothing',
-    promise: 'A reader that drains at each edge receives all that is sent, however writes and waits alternate.',
+    title: 'a reader that reads until WOULD_BLOCK at each edge receives all data',
+    promise:
+      'A reader that reads until WOULD_BLOCK at each edge receives all that is sent, whatever the order of writes and waits.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(['pipe', 'unix stream', 'unix datagram', 'TCP'] as const, (kind) => {
@@ -270,9 +274,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.15',
-    title: 'reading the end of a stream makes at most extra edges',
-    promise:
-      'After the end of a stream was reported and read, only extra edges with the same readiness may come, and then silence.',
+    title: 'reading the end of a stream causes at most extra edges',
+    promise: 'After the end of a stream was reported and read, extra edges may come with the same readiness. They end.',
     needs: ['edge', 'readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -290,8 +293,8 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.16',
-    title: 'own writes make no READABLE edge',
-    promise: 'Writing to a descriptor may make extra edges with WRITABLE for it, and none with READABLE.',
+    title: "a write of one's own causes no READABLE edge",
+    promise: 'Writing to a descriptor may cause extra edges with WRITABLE for that descriptor, and none with READABLE.',
     needs: ['edge'],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP', 'UDP'] as const, (kind) => {

@@ -10,12 +10,12 @@ import { arrived, gone } from '../kit/waiting.js';
 const RESET = READABLE | READ_CLOSED | HANGUP | ERROR;
 const { ECONNREFUSED, ECONNRESET } = constants.errno;
 
-/** A UDP socket that has heard that nobody listens at the other end, and has the error pending. */
+/** A UDP socket with a pending ECONNREFUSED, because nobody listens at the other end. */
 function refusedDatagram({ open, expect, close }: Context): number {
   const [a, b] = open.udp();
   close(b);
   send(a);
-  // Any call that would tell takes the error, on Linux.
+  // On Linux every system call on the socket that could show the error also takes it, so a second poller waits for it.
   const witness = open.poller();
   witness.add(a, READABLE);
   expect.events(witness, [a, READABLE | ERROR]);
@@ -26,9 +26,9 @@ function refusedDatagram({ open, expect, close }: Context): number {
 export const errorClauses: readonly Clause[] = [
   {
     id: 'error.1',
-    title: 'a reset connection is readable, read-closed, hangup and error',
+    title: 'a connection that the peer resets reports ERROR and HANGUP in one event',
     promise:
-      'A connection that the peer reset is READABLE, READ_CLOSED, HANGUP and ERROR in one event, and takeError() says ECONNRESET.',
+      'A connection that the peer has reset reports READABLE, READ_CLOSED, HANGUP and ERROR in one event, and takeError() returns ECONNRESET.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -44,8 +44,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.2',
-    title: 'taken, the error is gone, and the hangup stays',
-    promise: 'takeError() ends ERROR; the connection stays a hangup.',
+    title: 'takeError() ends ERROR of a reset connection, and HANGUP stays',
+    promise: 'After takeError() a reset connection is reported without ERROR and still with HANGUP.',
     needs: ['readClosed'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -60,8 +60,9 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.3',
-    title: 'who waits to write only is told of the reset',
-    promise: 'WRITABLE alone reports a reset connection as WRITABLE, HANGUP and ERROR.',
+    title: 'a registration for WRITABLE alone reports a reset connection',
+    promise:
+      'A registration for WRITABLE alone reports WRITABLE, HANGUP and ERROR when the peer resets the connection.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -77,8 +78,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.4',
-    title: 'a peer that closes with data unread resets the connection',
-    promise: 'A TCP peer that closes without having read what was sent is reported as an error and a hangup.',
+    title: 'a TCP peer that closes with unread data resets the connection',
+    promise: 'When a TCP peer closes before it has read all that was sent to it, ERROR and HANGUP are reported.',
     needs: ['readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -93,9 +94,9 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.5',
-    title: 'a refused datagram is readable and error',
+    title: 'a refused datagram is reported as READABLE and ERROR',
     promise:
-      'A connected UDP socket whose datagram was refused is READABLE and ERROR, and takeError() says ECONNREFUSED.',
+      'A connected UDP socket whose datagram was refused reports READABLE and ERROR, and takeError() returns ECONNREFUSED.',
     needs: [],
     run(context) {
       const { open, expect, each, environment } = context;
@@ -112,8 +113,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.6',
-    title: 'a failed read takes the error as well',
-    promise: 'A read that fails with the pending error of a UDP socket ends READABLE and ERROR.',
+    title: 'a read that fails with the pending error ends ERROR',
+    promise: 'A read of a UDP socket that fails with its pending error ends READABLE and ERROR.',
     needs: [],
     run(context) {
       const { open, expect } = context;
@@ -127,8 +128,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.7',
-    title: 'who waits to write only is told of a refused datagram',
-    promise: 'WRITABLE alone reports a refused datagram as WRITABLE and ERROR.',
+    title: 'a registration for WRITABLE alone reports a refused datagram',
+    promise: 'A registration for WRITABLE alone reports WRITABLE and ERROR when a datagram was refused.',
     needs: [],
     run(context) {
       const { open, expect } = context;
@@ -144,8 +145,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.8',
-    title: 'a UDP socket without a peer is not told',
-    promise: 'A UDP socket that is not connected reports no error for a datagram that was refused.',
+    title: 'an unconnected UDP socket does not report a refused datagram',
+    promise: 'A UDP socket that is not connected reports no error when a datagram was refused.',
     needs: [],
     run(context) {
       const { open, expect, close } = context;
@@ -162,8 +163,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.9',
-    title: 'an error on one descriptor leaves the others alone',
-    promise: 'An error is reported with its own descriptor, and never stops the poller.',
+    title: 'an error of one descriptor does not affect the others',
+    promise: 'An error is reported with its own descriptor, and the poller continues to report the others.',
     needs: [],
     run(context) {
       const { open, expect } = context;
@@ -181,8 +182,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.10',
-    title: 'an error is an edge, once',
-    promise: 'An edge registration reports an error when it comes, and silence follows.',
+    title: 'an edge registration reports an error once',
+    promise: 'An edge registration reports an error when it occurs, and not again.',
     needs: ['edge'],
     run(context) {
       const { open, expect, close } = context;
@@ -197,8 +198,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.11',
-    title: 'a disarmed registration does not report an error until modify()',
-    promise: 'A oneshot registration that has fired is silent about errors too, and modify() reports them.',
+    title: 'a disarmed oneshot registration reports an error only after modify()',
+    promise: 'A oneshot registration that has fired does not report an error until modify().',
     needs: ['oneshot', 'readClosed'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -216,9 +217,9 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.12',
-    title: 'every single interest hears of a reset',
+    title: 'a registration for any single interest reports a reset',
     promise:
-      'ERROR is reported, never asked for: whichever one interest a registration has, a reset connection is HANGUP and ERROR to it.',
+      'ERROR is reported without being in the interest: a registration for any single bit reports HANGUP and ERROR when the connection was reset.',
     needs: ['readClosed'],
     run({ open, expect, each, environment: { capabilities } }) {
       each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest, over }, { mode }]) => {
@@ -234,8 +235,8 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.13',
-    title: 'every single interest hears of a refused datagram',
-    promise: 'Whichever one interest a registration has, a refused datagram is reported to it as ERROR.',
+    title: 'a registration for any single interest reports a refused datagram',
+    promise: 'A registration for any single bit reports ERROR when a datagram was refused.',
     needs: [],
     run(context) {
       const {
@@ -255,9 +256,9 @@ export const errorClauses: readonly Clause[] = [
   },
   {
     id: 'error.14',
-    title: 'an error is reported by every wait while it is pending, to every single interest',
+    title: 'every wait reports a pending error to a level registration for any single interest',
     promise:
-      'In level mode every wait reports a refused datagram as ERROR, whichever one interest was asked for, until takeError() has taken it.',
+      'A level registration for any single bit reports the ERROR of a refused datagram at every wait until takeError() has taken the error.',
     needs: [],
     run(context) {
       const {

@@ -8,8 +8,8 @@ const MODES = [0, EDGE] as const;
 export const exclusiveClauses: readonly Clause[] = [
   {
     id: 'exclusive.1',
-    title: 'an exclusive registration delivers as any other',
-    promise: 'EXCLUSIVE changes which pollers are woken, not what one of them delivers.',
+    title: 'an exclusive registration delivers the same events as any other',
+    promise: 'EXCLUSIVE affects which pollers are woken. It does not affect what one poller delivers.',
     needs: ['exclusive', 'edge'],
     run({ open, expect, each }) {
       each(MODES, (mode) => {
@@ -28,9 +28,9 @@ export const exclusiveClauses: readonly Clause[] = [
   },
   {
     id: 'exclusive.2',
-    title: 'at least one of several pollers hears',
+    title: 'at least one of several pollers reports an exclusive descriptor',
     promise:
-      'Of several pollers that watch a descriptor exclusively, at least one reports it, and each does that looks while it is ready.',
+      'When several pollers watch a descriptor with EXCLUSIVE, at least one of them reports it, and each of them that waits while it is ready does.',
     needs: ['exclusive'],
     run({ open, expect }) {
       const pollers = [open.poller(), open.poller(), open.poller()];
@@ -47,8 +47,9 @@ export const exclusiveClauses: readonly Clause[] = [
   },
   {
     id: 'exclusive.3',
-    title: 'modify() takes effect and re-arms',
-    promise: 'modify() of an exclusive registration replaces interest, mode and data, and reports what is ready again.',
+    title: 'modify() of an exclusive registration takes effect and re-arms',
+    promise:
+      'modify() of an exclusive registration replaces interest, mode and data, and a ready descriptor is reported again.',
     needs: ['exclusive', 'edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -66,9 +67,9 @@ export const exclusiveClauses: readonly Clause[] = [
   },
   {
     id: 'exclusive.4',
-    title: 'it is refused where it means nothing',
+    title: 'EXCLUSIVE with ONESHOT, PRIORITY or READ_CLOSED, or in modify(), throws a RangeError',
     promise:
-      'EXCLUSIVE with ONESHOT, PRIORITY or READ_CLOSED, and in modify(), is refused with ERR_OUT_OF_RANGE and changes nothing.',
+      'add() with EXCLUSIVE and ONESHOT, PRIORITY or READ_CLOSED, and modify() with EXCLUSIVE, throw ERR_OUT_OF_RANGE and change nothing.',
     needs: ['exclusive'],
     run({ open, expect, each }) {
       each([ONESHOT, PRIORITY, READ_CLOSED], (bit) => {
@@ -85,7 +86,7 @@ export const exclusiveClauses: readonly Clause[] = [
   {
     id: 'exclusive.5',
     title: 'an exclusive registration can be paused and resumed',
-    promise: 'Interest 0 silences an exclusive registration, and modify() resumes it.',
+    promise: 'modify() to interest 0 pauses an exclusive registration, and modify() to another interest resumes it.',
     needs: ['exclusive'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -103,8 +104,8 @@ export const exclusiveClauses: readonly Clause[] = [
   },
   {
     id: 'exclusive.6',
-    title: 'removed, the descriptor can be added in any mode',
-    promise: 'After remove() nothing of EXCLUSIVE is left: the number can be added with any mode.',
+    title: 'a removed exclusive descriptor can be added in any mode',
+    promise: 'After remove() of an exclusive registration, its number can be added with any mode.',
     needs: ['exclusive', 'oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -119,9 +120,9 @@ export const exclusiveClauses: readonly Clause[] = [
   },
   {
     id: 'exclusive.7',
-    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    title: 'a poller without the capability refuses EXCLUSIVE with ERR_NOT_SUPPORTED',
     promise:
-      'A poller that lacks the capability refuses EXCLUSIVE in add() with ERR_NOT_SUPPORTED, and registers nothing.',
+      'A poller whose capabilities lack exclusive throws ERR_NOT_SUPPORTED when add() is given EXCLUSIVE, and registers nothing.',
     needs: ['noExclusive'],
     run({ open, expect }) {
       const poller = open.poller();

@@ -10,9 +10,9 @@ const ENDED = READABLE | READ_CLOSED;
 export const halfCloseClauses: readonly Clause[] = [
   {
     id: 'half-close.1',
-    title: 'a peer that has finished sending is readable and read-closed, and no hangup',
+    title: 'a peer that finishes sending is reported as READABLE and READ_CLOSED',
     promise:
-      'A peer that shuts down its writing is reported as READABLE and READ_CLOSED, without HANGUP, though READ_CLOSED was not asked for.',
+      'When the peer shuts down its writing, READABLE and READ_CLOSED are reported without HANGUP, although the interest lacks READ_CLOSED.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -27,9 +27,9 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.2',
-    title: 'the other direction goes on',
+    title: 'a socket whose peer has finished sending can still write',
     promise:
-      'After the peer has finished sending, reading returns 0, writing works, and in level mode the end is reported by every wait.',
+      'After the peer has finished sending, reading returns 0, writing works, and a level registration reports the end at every wait.',
     needs: ['readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -51,8 +51,9 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.3',
-    title: 'data and the end of it come together, and the data is there',
-    promise: 'READ_CLOSED does not mean that nothing is left: what was sent before can be read, and the end after it.',
+    title: 'READ_CLOSED is reported while data is unread',
+    promise:
+      'READ_CLOSED does not mean that everything was read: data that was sent before the end can be read, and then the end.',
     needs: ['readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -69,8 +70,8 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.4',
-    title: 'READ_CLOSED alone is silent while data waits',
-    promise: 'READ_CLOSED alone reports no data, however much of it waits, in any mode.',
+    title: 'a registration for READ_CLOSED alone does not report data',
+    promise: 'A registration for READ_CLOSED alone does not report data in any mode, however much data waits.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -87,9 +88,9 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.5',
-    title: 'READ_CLOSED alone says when the peer has finished, with data waiting or not',
+    title: 'a registration for READ_CLOSED alone reports the end while data is unread',
     promise:
-      'READ_CLOSED alone reports READ_CLOSED when the peer has finished sending, though data is unread, and not READABLE.',
+      'A registration for READ_CLOSED alone reports READ_CLOSED without READABLE when the peer has finished sending, even if data is unread.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -107,9 +108,9 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.6',
-    title: 'READ_CLOSED alone does not spin while data waits',
+    title: 'a wait for READ_CLOSED alone does not spin while data is unread',
     promise:
-      'A wait for READ_CLOSED alone lasts its time, and uses next to no processor time, while data waits to be read.',
+      'A wait with a registration for READ_CLOSED alone lasts its full time and uses almost no processor time while data waits to be read.',
     needs: ['readClosed'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -122,8 +123,8 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.7',
-    title: 'WRITABLE alone does not report that the peer has finished',
-    promise: 'WRITABLE alone reports room to write and nothing else where the peer has finished sending.',
+    title: 'a registration for WRITABLE alone does not report that the peer has finished sending',
+    promise: 'A registration for WRITABLE alone reports WRITABLE and no other bit when the peer has finished sending.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -137,8 +138,8 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.8',
-    title: 'own shutdown of reading is readable and read-closed',
-    promise: 'A socket whose own reading was shut down is READABLE and READ_CLOSED, and no hangup.',
+    title: 'a socket that shuts down its own reading reports READABLE and READ_CLOSED',
+    promise: 'A socket whose own reading was shut down reports READABLE and READ_CLOSED, and no HANGUP.',
     needs: ['readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {
@@ -153,9 +154,9 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.9',
-    title: 'both interests: the end and the room to write are one event',
+    title: 'the end of the stream and room to write are one event',
     promise:
-      'Where both directions were asked for, a peer that has finished sending is READABLE, READ_CLOSED and WRITABLE in one event.',
+      'A registration for READABLE and WRITABLE reports READABLE, READ_CLOSED and WRITABLE in one event when the peer has finished sending.',
     needs: ['readClosed'],
     run({ open, expect, each, environment }) {
       each(product(CONNECTIONS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -169,8 +170,8 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.10',
-    title: 'a TCP peer that closes in order is a half-close',
-    promise: 'A TCP peer that closes with nothing unread is READABLE and READ_CLOSED, and not a hangup.',
+    title: 'a TCP peer that closes in order is reported as a half-close',
+    promise: 'A TCP peer that closes with nothing unread is reported as READABLE and READ_CLOSED, without HANGUP.',
     needs: ['readClosed'],
     run({ open, expect, close, each }) {
       each(['127.0.0.1'], (host) => {
@@ -187,8 +188,8 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.11',
-    title: 'modify() reports the end again to an edge',
-    promise: 'The end of a stream that an edge registration has seen is reported once more by modify().',
+    title: 'modify() reports the end of the stream again to an edge registration',
+    promise: 'An edge registration that has reported the end of a stream reports it once more after modify().',
     needs: ['readClosed', 'edge'],
     run({ open, expect, each }) {
       each(product(CONNECTIONS, [READABLE | READ_CLOSED, READABLE, READ_CLOSED]), ([kind, interest]) => {
@@ -206,8 +207,8 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.12',
-    title: 'the end is silent to a disarmed registration',
-    promise: 'A oneshot registration that has fired reports that the peer finished only after modify().',
+    title: 'a disarmed oneshot registration reports the end of the stream only after modify()',
+    promise: 'A oneshot registration that has fired does not report that the peer has finished sending until modify().',
     needs: ['readClosed', 'oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -224,9 +225,9 @@ export const halfCloseClauses: readonly Clause[] = [
   },
   {
     id: 'half-close.13',
-    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    title: 'a poller without the capability refuses READ_CLOSED with ERR_NOT_SUPPORTED',
     promise:
-      'A poller that lacks the capability refuses READ_CLOSED in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+      'A poller whose capabilities lack readClosed throws ERR_NOT_SUPPORTED when add() or modify() is given READ_CLOSED, and changes nothing.',
     needs: ['noReadClosed'],
     run({ open, expect, each }) {
       each([READ_CLOSED, READ_CLOSED | READABLE], (interest) => {

@@ -8,7 +8,7 @@ import { fill, finish, receive, send } from '../kit/transfer.js';
 
 const GONE = READABLE | READ_CLOSED | HANGUP;
 
-/** The last writer of `kind` closes, with or without data left in it. */
+/** The last writer of `kind` writes `text` and closes. */
 function writerGone(kind: Kind, text: string): Clause['run'] {
   return ({ open, expect, each, close, environment }) => {
     each(modesOf(environment.capabilities), ({ mode }) => {
@@ -29,7 +29,7 @@ function writerGone(kind: Kind, text: string): Clause['run'] {
   };
 }
 
-/** The last reader of a pipe closes, the pipe being full or not. */
+/** The last reader of a pipe closes while the pipe is full or empty. */
 function readerGone(isFull: boolean): Clause['run'] {
   return ({ open, expect, each, close, environment }) => {
     each(modesOf(environment.capabilities), ({ mode }) => {
@@ -55,38 +55,38 @@ function readerGone(isFull: boolean): Clause['run'] {
 export const hangupClauses: readonly Clause[] = [
   {
     id: 'hangup.1',
-    title: 'a pipe whose last writer closes is readable, read-closed and hangup',
+    title: 'a pipe without writers reports READABLE, READ_CLOSED and HANGUP',
     promise:
-      'The read end of a pipe whose writers are gone is READABLE, READ_CLOSED and HANGUP, and in level mode goes on being so after its end was read.',
+      'The read end of a pipe reports READABLE, READ_CLOSED and HANGUP after its last writer has closed. A level registration continues to report them after the end was read.',
     needs: ['readClosed'],
     run: writerGone('pipe', ''),
   },
   {
     id: 'hangup.2',
-    title: 'a pipe whose writer closes with data unread is so too, and the data is there',
-    promise: 'HANGUP does not mean that nothing is left: what the last writer left in the pipe can be read.',
+    title: 'a pipe without writers reports HANGUP while data is unread',
+    promise: 'HANGUP does not mean that everything was read: data that the last writer left in the pipe can be read.',
     needs: ['readClosed'],
     run: writerGone('pipe', 'abc'),
   },
   {
     id: 'hangup.3',
-    title: 'a FIFO whose last writer closes is readable, read-closed and hangup',
-    promise: 'The read end of a FIFO whose writers are gone is reported as that of a pipe.',
+    title: 'a FIFO without writers reports READABLE, READ_CLOSED and HANGUP',
+    promise: 'The read end of a FIFO reports READABLE, READ_CLOSED and HANGUP after its last writer has closed.',
     needs: ['readClosed', 'fifoHangup', 'fifoEndStays'],
     run: writerGone('FIFO', ''),
   },
   {
     id: 'hangup.4',
-    title: 'a FIFO whose writer closes with data unread is so too, and the data is there',
-    promise: 'What the last writer left in a FIFO can be read though HANGUP is reported.',
+    title: 'a FIFO without writers reports HANGUP while data is unread',
+    promise: 'Data that the last writer left in a FIFO can be read although HANGUP is reported.',
     needs: ['readClosed', 'fifoHangup', 'fifoEndStays'],
     run: writerGone('FIFO', 'abc'),
   },
   {
     id: 'hangup.5',
-    title: 'a FIFO without a writer so far is silent, and a new writer ends its hangup',
+    title: 'a FIFO is not hung up before its first writer, nor after a new one',
     promise:
-      'A FIFO that no writer has opened yet reports no hangup, and one that gets a new writer reports it no longer.',
+      'A FIFO reports no hangup before its first writer has opened it. A FIFO that gets a new writer no longer reports a hangup.',
     needs: ['readClosed', 'fifoHangup'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -107,8 +107,8 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.6',
-    title: 'one writer of several that closes is nothing',
-    promise: 'The read end of a pipe is silent while any writer is left.',
+    title: 'when one of several writers closes a pipe, nothing is reported',
+    promise: 'The read end of a pipe reports no hangup while it has a writer.',
     needs: ['readClosed'],
     run({ open, expect, close, each }) {
       each(PIPES, (kind) => {
@@ -125,24 +125,25 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.7',
-    title: 'a pipe whose last reader closes is writable and error to the writer',
-    promise: 'The write end of a pipe whose readers are gone is WRITABLE and ERROR; HANGUP may come with it.',
+    title: 'the write end of a pipe without readers reports WRITABLE and ERROR',
+    promise:
+      'The write end of a pipe reports WRITABLE and ERROR after its last reader has closed. HANGUP may come with them.',
     needs: [],
     run: readerGone(false),
   },
   {
     id: 'hangup.8',
-    title: 'a writer that waits for a full pipe is told that the last reader closed',
+    title: 'the write end of a full pipe reports that the last reader has closed',
     promise:
-      'The write end of a full pipe becomes WRITABLE and ERROR when the last reader closes, so that nobody waits for ever.',
+      'The write end of a full pipe reports WRITABLE and ERROR when its last reader closes, so that no writer waits forever.',
     needs: [],
     run: readerGone(true),
   },
   {
     id: 'hangup.9',
-    title: 'a unix stream whose peer closes is a hangup',
+    title: 'a unix stream socket whose peer closes reports a hangup',
     promise:
-      'A connected unix stream socket whose peer closed is READABLE, READ_CLOSED and HANGUP, and WRITABLE if that was asked for.',
+      'A connected unix stream socket whose peer has closed reports READABLE, READ_CLOSED and HANGUP, and WRITABLE if it is in the interest.',
     needs: ['readClosed'],
     run({ open, expect, each, close, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -159,9 +160,9 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.10',
-    title: 'a unix seqpacket socket whose peer closes is a hangup',
+    title: 'a unix seqpacket socket whose peer closes reports a hangup',
     promise:
-      'A connected unix seqpacket socket whose peer closed is READABLE, READ_CLOSED and HANGUP, and WRITABLE if that was asked for.',
+      'A connected unix seqpacket socket whose peer has closed reports READABLE, READ_CLOSED and HANGUP, and WRITABLE if it is in the interest.',
     needs: ['readClosed', 'seqpacket'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -176,8 +177,9 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.11',
-    title: 'who waits to write only is told of the hangup',
-    promise: 'WRITABLE alone reports a peer that closed as WRITABLE and HANGUP, without READABLE and READ_CLOSED.',
+    title: 'a registration for WRITABLE alone reports a hangup',
+    promise:
+      'A registration for WRITABLE alone reports WRITABLE and HANGUP when the peer has closed, without READABLE and READ_CLOSED.',
     needs: [],
     run({ open, expect, each, close, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -191,9 +193,8 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.12',
-    title: 'a writer that waits for a full socket is told that the peer closed',
-    promise:
-      'A unix stream socket that was full becomes WRITABLE and HANGUP when its peer closes; ERROR may come with it.',
+    title: 'a full unix stream socket reports that its peer has closed',
+    promise: 'A full unix stream socket reports WRITABLE and HANGUP when its peer closes. ERROR may come with them.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -207,8 +208,8 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.13',
-    title: 'a connection that both ends have finished is a hangup',
-    promise: 'A connection is a hangup when both directions are finished, in either order, and not before.',
+    title: 'a connection reports a hangup when both directions have finished',
+    promise: 'A connection reports HANGUP when both directions have finished, in either order, and not before.',
     needs: ['readClosed'],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP'] as const, (kind) => {
@@ -231,8 +232,8 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.14',
-    title: 'own shutdown of writing is no hangup',
-    promise: 'A socket whose own writing was shut down is not reported as a hangup, and data still comes.',
+    title: 'a socket that shuts down its own writing reports no hangup',
+    promise: 'A socket whose own writing was shut down reports no HANGUP, and data of the peer is still reported.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -252,8 +253,8 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.15',
-    title: 'a peer that went before add() is reported at once',
-    promise: 'A descriptor whose other end is gone already can be added, and is reported by the next wait.',
+    title: 'a peer that closes before add() is reported by the next wait',
+    promise: 'A descriptor whose other end is gone can be added, and the next wait reports the hangup.',
     needs: ['readClosed'],
     run({ open, expect, each, close, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -275,8 +276,8 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.16',
-    title: 'a hangup does not keep others from being reported',
-    promise: 'Descriptors beside one that has hung up are reported as ever, and remove() ends the hangup.',
+    title: 'a hangup does not keep other registrations from being reported',
+    promise: 'Other registrations are reported while one of them hangs up. remove() ends the reports of the hangup.',
     needs: ['readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -294,8 +295,9 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.17',
-    title: 'READ_CLOSED alone hears of the hangup',
-    promise: 'READ_CLOSED alone reports a peer that closed as READ_CLOSED and HANGUP, without READABLE.',
+    title: 'a registration for READ_CLOSED alone reports a hangup',
+    promise:
+      'A registration for READ_CLOSED alone reports READ_CLOSED and HANGUP when the peer has closed, without READABLE.',
     needs: ['readClosed'],
     run({ open, expect, each, close, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -310,9 +312,9 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.18',
-    title: 'every single interest hears of the hangup',
+    title: 'a registration for any single interest reports a hangup',
     promise:
-      'HANGUP is reported, never asked for: whichever one interest a registration has, a peer that closed is reported to it.',
+      'HANGUP is reported without being in the interest: a registration for any single bit reports HANGUP when the peer has closed.',
     needs: ['readClosed'],
     run({ open, expect, each, close, environment: { capabilities } }) {
       each(product(singleInterestsOf(capabilities), modesOf(capabilities)), ([{ interest, over }, { mode }]) => {
@@ -328,9 +330,9 @@ export const hangupClauses: readonly Clause[] = [
   },
   {
     id: 'hangup.19',
-    title: 'a pseudoterminal whose other side is opened again hangs up no longer',
+    title: 'a pseudoterminal reports no hangup after its other side is opened again',
     promise:
-      'A pseudoterminal is a hangup once nobody has its other side open; when that is opened again there is silence, then data without a hangup, and the next close is a hangup again.',
+      'A pseudoterminal reports HANGUP when nobody has its other side open. After that side is opened again it reports nothing, then data without HANGUP, and HANGUP at the next close.',
     needs: ['readClosed', 'terminals', 'terminalHangup'],
     run({ open, expect, each, close, environment }) {
       each(

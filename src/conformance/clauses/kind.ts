@@ -8,7 +8,7 @@ import type { Need } from '../kit/needs.js';
 import type { Kind } from '../kit/kinds.js';
 import { receive, send } from '../kit/transfer.js';
 
-/** The life of one descriptor: idle, ready, drained, ready again, in every mode. */
+/** In every mode: a descriptor that is idle, ready, drained and ready again. */
 function lives(channelOf: (context: Context) => Channel): Clause['run'] {
   return (context) => {
     const { open, expect, each, environment } = context;
@@ -35,8 +35,8 @@ function lives(channelOf: (context: Context) => Channel): Clause['run'] {
 function kindClause(id: string, kind: Kind, name: string, needs: readonly Need[] = []): Clause {
   return {
     id,
-    title: `${name}: idle, ready, drained and ready again, in every mode`,
-    promise: `A ${name} is reported in every mode when it becomes readable, and not while it is drained.`,
+    title: `a ${name} is reported whenever it becomes readable, in every mode`,
+    promise: `A ${name} is reported when it becomes readable and is not reported while it is drained, in every mode.`,
     needs,
     run: lives(({ open }) => open.channel(kind)),
   };
@@ -52,8 +52,8 @@ export const kindClauses: readonly Clause[] = [
   kindClause('kind.7', 'UDP', 'UDP socket'),
   {
     id: 'kind.8',
-    title: 'character devices that are always ready are EPERM',
-    promise: 'Devices that cannot make anyone wait, such as /dev/zero, are refused with EPERM.',
+    title: 'a character device that is always ready is refused with EPERM',
+    promise: 'add() of a device on which no call blocks, such as /dev/zero, fails with EPERM.',
     needs: ['linux'],
     run({ open, expect, each }) {
       each(['/dev/zero', '/dev/full', '/dev/urandom'].filter(existsSync), (path) => {
@@ -66,8 +66,9 @@ export const kindClauses: readonly Clause[] = [
   },
   {
     id: 'kind.9',
-    title: 'a FIFO that this process has open for writing never hangs up',
-    promise: 'A FIFO opened for both directions reports data and never a hangup, as it is its own writer.',
+    title: 'a FIFO opened for reading and writing never hangs up',
+    promise:
+      'A FIFO that is opened for both directions reports data and never HANGUP, because the process itself is a writer.',
     needs: ['linux'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -84,8 +85,8 @@ export const kindClauses: readonly Clause[] = [
   },
   {
     id: 'kind.10',
-    title: 'a file of /proc that can be waited for',
-    promise: '/proc/self/mounts can be registered, and is READABLE at once.',
+    title: '/proc/self/mounts can be registered',
+    promise: '/proc/self/mounts can be registered and is READABLE at once.',
     needs: ['epoll', 'procMounts'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -98,8 +99,8 @@ export const kindClauses: readonly Clause[] = [
   },
   {
     id: 'kind.11',
-    title: 'the master of a pseudoterminal',
-    promise: 'The master of a pseudoterminal whose slave nobody has opened is WRITABLE, and no hangup.',
+    title: 'the master of an unopened pseudoterminal is WRITABLE',
+    promise: 'The master of a pseudoterminal whose slave nobody has opened is WRITABLE, without HANGUP.',
     needs: ['linux', 'terminals'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -112,8 +113,8 @@ export const kindClauses: readonly Clause[] = [
   },
   {
     id: 'kind.12',
-    title: 'kinds beside each other',
-    promise: 'Descriptors of all kinds live in one poller, each with its own mode, and are reported in one batch.',
+    title: 'descriptors of all kinds are reported in one batch',
+    promise: 'A poller reports descriptors of different kinds in one batch, each with its own mode.',
     needs: ['edge', 'oneshot'],
     run({ open, expect }) {
       const poller = open.poller();

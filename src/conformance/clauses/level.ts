@@ -7,8 +7,8 @@ import { arrived } from '../kit/waiting.js';
 export const levelClauses: readonly Clause[] = [
   {
     id: 'level.1',
-    title: 'with nothing to report there is silence',
-    promise: 'An idle descriptor is not reported, however often the poller waits.',
+    title: 'an idle descriptor is never reported',
+    promise: 'A descriptor that is not ready is not reported, however often the poller waits.',
     needs: [],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -20,7 +20,7 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.2',
-    title: 'every wait reports what is not drained',
+    title: 'every wait reports a level registration while it is ready',
     promise: 'A level registration is reported by every wait while its descriptor is ready.',
     needs: [],
     run({ open, expect, each }) {
@@ -36,8 +36,8 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.3',
-    title: 'partly drained is still ready',
-    promise: 'A level registration is reported while anything at all is left to read.',
+    title: 'a descriptor that is partly drained is still reported',
+    promise: 'A level registration is reported while there is anything left to read.',
     needs: [],
     run({ open, expect, each }) {
       each(STREAMS, (kind) => {
@@ -56,8 +56,9 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.4',
-    title: 'drained, it is silent; new data is reported',
-    promise: 'A level registration is silent once its descriptor is drained, and is reported again when there is more.',
+    title: 'a drained descriptor is not reported until new data comes',
+    promise:
+      'A level registration is not reported after its descriptor is drained, and is reported again when new data comes.',
     needs: [],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -75,8 +76,8 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.5',
-    title: 'several messages are one event',
-    promise: 'However much has come before a wait, a descriptor is in the batch once.',
+    title: 'several messages before a wait make one event',
+    promise: 'A batch holds one event for a descriptor, however many messages came before the wait.',
     needs: [],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -90,8 +91,9 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.6',
-    title: 'what came and was drained before the wait is not reported',
-    promise: 'Readiness is that of the moment of the wait: data that came and went before is not reported.',
+    title: 'data that comes and is drained before the wait is not reported',
+    promise:
+      'Readiness is the state at the time of the wait. Data that came and was read before the wait is not reported.',
     needs: [],
     run({ open, expect, each }) {
       each(KINDS, (kind) => {
@@ -108,8 +110,9 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.7',
-    title: 'only what was asked for is reported',
-    promise: 'READABLE alone does not report room to write, and WRITABLE alone does not report data.',
+    title: 'only the bits of the interest are reported',
+    promise:
+      'A registration for READABLE alone does not report room to write, and a registration for WRITABLE alone does not report data.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -125,9 +128,9 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.8',
-    title: 'a direction that a descriptor lacks is never reported',
+    title: 'a direction that a pipe end lacks is never reported',
     promise:
-      'Asking the write end of a pipe for READABLE, or the read end for WRITABLE, reports nothing in that direction; add() may refuse it with EINVAL.',
+      'A registration of a write end for READABLE, or of a read end for WRITABLE, reports nothing for that direction. add() may refuse it with EINVAL.',
     needs: ['oneWayPipes'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -154,8 +157,8 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.9',
-    title: 'of many, those that are ready are reported',
-    promise: 'A batch has exactly the descriptors that are ready, out of those that are registered.',
+    title: 'a batch holds exactly the registered descriptors that are ready',
+    promise: 'Of all registered descriptors, a batch holds those that are ready and no others.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -171,7 +174,7 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.10',
-    title: 'an event ends a wait that blocks',
+    title: 'a blocked wait returns when a descriptor becomes ready',
     promise: 'A wait that blocks returns when a registered descriptor becomes ready.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
@@ -188,7 +191,7 @@ export const levelClauses: readonly Clause[] = [
   },
   {
     id: 'level.11',
-    title: 'each of several pollers reports what is ready',
+    title: 'each of several pollers reports a descriptor that they share',
     promise: 'A descriptor that is registered in several pollers is reported by each of them.',
     needs: [],
     run({ open, expect }) {

@@ -8,7 +8,7 @@ import { send } from '../kit/transfer.js';
 const MANY = 1500;
 const DEFAULT_CAPACITY = 1024;
 
-/** Uses up the numbers of this process, save `spare`. */
+/** Uses up the descriptors of this process except `spare`. */
 function exhaust({ own }: Context, source: number, spare: number): void {
   const taken: number[] = [];
   try {
@@ -22,9 +22,9 @@ function exhaust({ own }: Context, source: number, spare: number): void {
 export const limitsClauses: readonly Clause[] = [
   {
     id: 'limits.1',
-    title: 'a capacity that cannot be one is refused',
+    title: 'createPoller() with an invalid capacity throws',
     promise:
-      'createPoller() refuses a capacity that is no integer from 1 to 65536 with ERR_OUT_OF_RANGE, and one that is no number with ERR_INVALID_ARG_TYPE.',
+      'createPoller() throws ERR_OUT_OF_RANGE when the capacity is no integer from 1 to 65536, and ERR_INVALID_ARG_TYPE when it is no number.',
     needs: [],
     run({ open, expect, each }) {
       each([0, -1, 0.5, NaN, 65537, Infinity], (capacity) => {
@@ -37,8 +37,8 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.2',
-    title: 'capacities of 1 and 65536 open and deliver',
-    promise: 'The least capacity is 1 and the greatest 65536, and both deliver.',
+    title: 'pollers with capacities of 1 and of 65536 open and deliver events',
+    promise: 'createPoller() accepts the least capacity, 1, and the greatest, 65536, and both pollers deliver events.',
     needs: [],
     run({ open, expect, each }) {
       each([1, 65536], (capacity) => {
@@ -52,7 +52,7 @@ export const limitsClauses: readonly Clause[] = [
   {
     id: 'limits.3',
     title: `${MANY} ready descriptors come in one batch`,
-    promise: 'A batch holds as many events as are ready, into the thousands, where the capacity allows it.',
+    promise: `A batch holds all descriptors that are ready, even ${MANY} of them, if the capacity allows it.`,
     needs: ['ownProcess'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 4096 });
@@ -68,8 +68,8 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.4',
-    title: 'numbers above 1024 are like any other',
-    promise: 'Descriptors with numbers above the 1024 of select(2) are registered and reported.',
+    title: 'descriptors with numbers above 1024 are reported',
+    promise: 'Descriptors with numbers above the 1024 of select(2) are registered and reported like any others.',
     needs: ['ownProcess'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -86,8 +86,8 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.5',
-    title: 'among many idle registrations, the ready one is found',
-    promise: `Of ${MANY} registrations exactly the one that is ready is reported.`,
+    title: `one ready descriptor among ${MANY} registrations is reported`,
+    promise: `Among ${MANY} registrations, exactly the descriptor that is ready is reported.`,
     needs: ['ownProcess'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -102,9 +102,9 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.6',
-    title: 'without a descriptor left, createPoller() is EMFILE and leaves none open',
+    title: 'createPoller() without a free descriptor fails with EMFILE and leaves none open',
     promise:
-      'createPoller() fails with EMFILE where the process has no descriptor left, or too few, and opens none that stays.',
+      'createPoller() fails with EMFILE when the process has no descriptor left, or too few, and leaves no descriptor open.',
     needs: ['ownProcess'],
     run(context) {
       const { open, expect, scope } = context;
@@ -129,9 +129,9 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.7',
-    title: 'a poller works while the process has no descriptor left',
+    title: 'an open poller works while the process has no descriptor left',
     promise:
-      'Waiting and registering need no further descriptors: an open poller works on in a process that has none left.',
+      'wait(), add(), modify() and remove() need no further descriptor, so an open poller works in a process that has none left.',
     needs: ['ownProcess'],
     run(context) {
       const { open, expect } = context;
@@ -153,7 +153,8 @@ export const limitsClauses: readonly Clause[] = [
   {
     id: 'limits.8',
     title: 'opening and closing pollers leaves no descriptor open',
-    promise: 'Pollers can be opened and closed any number of times: close() gives back every descriptor.',
+    promise:
+      'Pollers can be opened and closed any number of times, because close() returns every descriptor to the system.',
     needs: [],
     run({ open, expect }) {
       const reader = open.readyPipe();
@@ -170,7 +171,7 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.9',
-    title: 'many pollers at once are independent',
+    title: 'many open pollers are independent',
     promise: 'Many pollers can be open at once, each with its own registrations and wakes.',
     needs: [],
     run({ open, expect }) {
@@ -188,8 +189,8 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.10',
-    title: 'registering and removing for ever uses nothing up',
-    promise: 'A number can be added and removed any number of times, and the last registration is the one that counts.',
+    title: 'a number can be added and removed any number of times',
+    promise: 'After a number was added and removed many times, the last registration is the one that counts.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -205,8 +206,8 @@ export const limitsClauses: readonly Clause[] = [
   },
   {
     id: 'limits.11',
-    title: `by default a batch holds ${DEFAULT_CAPACITY} events`,
-    promise: `Without a capacity, createPoller() opens a poller whose batches hold ${DEFAULT_CAPACITY} events, and no more.`,
+    title: `a batch holds ${DEFAULT_CAPACITY} events by default`,
+    promise: `createPoller() without a capacity opens a poller whose batches hold ${DEFAULT_CAPACITY} events at most.`,
     needs: ['ownProcess'],
     run({ open, expect }) {
       const poller = open.poller();

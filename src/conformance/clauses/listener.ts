@@ -7,8 +7,8 @@ import { modesOf, product } from '../kit/modes.js';
 export const listenerClauses: readonly Clause[] = [
   {
     id: 'listener.1',
-    title: 'a connection that waits to be accepted is READABLE',
-    promise: 'A listener is READABLE while a connection waits to be accepted, and accept() then returns one.',
+    title: 'a listener is READABLE while a connection waits',
+    promise: 'A listener is READABLE while a connection waits to be accepted, and accept() then returns a connection.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -26,8 +26,8 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.2',
-    title: 'it is never WRITABLE',
-    promise: 'A listener is not WRITABLE, connections or not.',
+    title: 'a listener is never WRITABLE',
+    promise: 'A listener is not reported as WRITABLE, whether connections wait or not.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -40,8 +40,8 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.3',
-    title: 'level: reported until the last connection is accepted',
-    promise: 'A level registration of a listener is reported while any connection is left.',
+    title: 'every wait reports a level listener until the last connection is accepted',
+    promise: 'A level registration of a listener is reported while any connection waits.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -57,9 +57,9 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.4',
-    title: 'edge: accepting one of several is no edge, another connection is',
+    title: 'an edge listener reports each new connection, and not the ones that still wait',
     promise:
-      'An edge registration of a listener is not reported again for connections that were there, so accept until WOULD_BLOCK; a new one is an edge.',
+      'An edge registration of a listener is not reported again for connections that still wait, so a program has to accept until WOULD_BLOCK. A new connection is an edge.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -77,9 +77,9 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.5',
-    title: 'oneshot: the next connection waits for modify()',
+    title: 'a oneshot listener reports further connections only after modify()',
     promise:
-      'A oneshot registration of a listener reports one event, and the connections that came meanwhile after modify().',
+      'A oneshot registration of a listener reports one event. Connections that come later are reported after modify().',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -99,7 +99,7 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.6',
-    title: 'a unix listener is a listener',
+    title: 'a unix listener is READABLE while a connection waits',
     promise: 'A listening unix socket is READABLE while a connection waits, and never WRITABLE.',
     needs: [],
     run({ open, expect }) {
@@ -116,9 +116,9 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.7',
-    title: 'a client that resets before accept() stops nothing',
+    title: 'a listener still works after a client resets before accept()',
     promise:
-      'A listener works on after a client that ended its connection before it was accepted; accept() says WOULD_BLOCK or returns a connection.',
+      'A listener continues to work after a client has ended its connection before accept(). accept() returns a connection or WOULD_BLOCK.',
     needs: [],
     run({ open, expect, own }) {
       const poller = open.poller();
@@ -136,9 +136,9 @@ export const listenerClauses: readonly Clause[] = [
   },
   {
     id: 'listener.8',
-    title: 'a socket that was added before listen() reports its connections',
+    title: 'a socket that is added before listen() reports connections after listen()',
     promise:
-      'A socket may be registered before listen(): events from before mean nothing, and connections that come afterwards are reported as those of any listener.',
+      'A socket may be added before listen(). Events before listen() mean nothing; connections after listen() are reported as those of any listener.',
     needs: ['lateListen'],
     run({ open, expect, each, environment }) {
       const modes = modesOf(environment.capabilities);
@@ -150,7 +150,7 @@ export const listenerClauses: readonly Clause[] = [
         poller.add(listener, mode | READABLE, 'data');
         poller.wait(0);
         sys.listen(listener);
-        // What came before has disarmed it, and may have been an edge.
+        // An event before listen() may have disarmed the registration or taken its edge.
         if ((mode & ONESHOT) !== 0) poller.modify(listener, mode | READABLE);
         else expect.extraEdges(poller, listener, READABLE | READ_CLOSED | HANGUP);
         expect.none(poller);

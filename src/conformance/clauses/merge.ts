@@ -9,8 +9,8 @@ const TWO_WAY: readonly Kind[] = [...CONNECTIONS, 'unix datagram', 'UDP'];
 export const mergeClauses: readonly Clause[] = [
   {
     id: 'merge.1',
-    title: 'readable and writable are one event',
-    promise: 'A descriptor that is ready in both directions is one event with both bits.',
+    title: 'a descriptor that is readable and writable is one event',
+    promise: 'A descriptor that is ready in both directions is reported in one event with both bits.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(product(TWO_WAY, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -25,7 +25,7 @@ export const mergeClauses: readonly Clause[] = [
   {
     id: 'merge.2',
     title: 'data, its end and a hangup are one event',
-    promise: 'Unread data, the end of it and a hangup are one event with all the bits.',
+    promise: 'Unread data, the end of the stream and a hangup are reported in one event with all bits.',
     needs: ['readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -38,8 +38,8 @@ export const mergeClauses: readonly Clause[] = [
   },
   {
     id: 'merge.3',
-    title: 'with a capacity of 1, an event still has both bits',
-    promise: 'A capacity of 1 cuts no event in half: both directions are in the one event.',
+    title: 'a batch with a capacity of 1 holds both directions of one descriptor',
+    promise: 'With a capacity of 1, the one event has the bits of both directions.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 1 });
@@ -51,9 +51,9 @@ export const mergeClauses: readonly Clause[] = [
   },
   {
     id: 'merge.4',
-    title: 'a batch never has a descriptor twice',
+    title: 'a batch never holds a descriptor twice',
     promise:
-      'Of many descriptors that are ready in both directions each is in a batch once at the most, with both bits, whatever the capacity.',
+      'With many descriptors ready in both directions, a batch holds each descriptor at most once, with both bits, whatever the capacity.',
     needs: [],
     run({ open, expect, each }) {
       each([2, 3, 5, 7, 100], (capacity) => {
@@ -80,9 +80,8 @@ export const mergeClauses: readonly Clause[] = [
   },
   {
     id: 'merge.5',
-    title: 'one direction that becomes ready later joins the other',
-    promise:
-      'In level mode the event has the bits of the moment: a direction that becomes ready later is in the next event beside the first.',
+    title: 'a direction that becomes ready later is in the next event',
+    promise: 'The next event of a level registration contains both directions when the second one has become ready.',
     needs: [],
     run({ open, expect, each }) {
       each(TWO_WAY, (kind) => {

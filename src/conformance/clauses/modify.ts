@@ -5,7 +5,7 @@ import { modesOf } from '../kit/modes.js';
 import { type Kind, KINDS } from '../kit/kinds.js';
 import { send } from '../kit/transfer.js';
 
-/** From every mode to `mode`, on a ready descriptor: the new mode is what is seen. */
+/** modify() from every mode to `mode`, on a ready descriptor. */
 function becomes(mode: number, kinds: readonly Kind[] = KINDS): Clause['run'] {
   return ({ open, expect, each, environment }: Context) => {
     for (const from of modesOf(environment.capabilities)) {
@@ -32,8 +32,9 @@ function becomes(mode: number, kinds: readonly Kind[] = KINDS): Clause['run'] {
 export const modifyClauses: readonly Clause[] = [
   {
     id: 'modify.1',
-    title: 'interest that is taken away is not reported',
-    promise: 'modify() replaces the interest: what is no longer asked for is not reported, ready as it may be.',
+    title: 'a bit that modify() removes from the interest is no longer reported',
+    promise:
+      'modify() replaces the interest. A bit that the new interest lacks is not reported, even if the descriptor is ready for it.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -50,8 +51,8 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.2',
-    title: 'interest that is added is reported at once if it is ready',
-    promise: 'modify() that widens the interest reports what is ready of it by the next wait.',
+    title: 'a bit that modify() adds to the interest is reported at once if it is ready',
+    promise: 'When modify() adds a bit to the interest and the descriptor is ready for it, the next wait reports it.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -69,8 +70,8 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.3',
-    title: 'data is kept where none is given',
-    promise: 'modify() without data, or with undefined, keeps the data of the registration.',
+    title: 'modify() without data keeps the data of the registration',
+    promise: 'modify() keeps the data of the registration when data is omitted or undefined.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -84,8 +85,9 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.4',
-    title: 'data that is given replaces the old, for pending events too',
-    promise: 'modify() with data replaces the data, also of an event that is ready but has not been delivered.',
+    title: 'modify() with data replaces the data, also for a pending event',
+    promise:
+      'modify() with data replaces the data of the registration. An event that is ready but not yet delivered carries the new data.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -99,7 +101,7 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.5',
-    title: 'what is not registered is ENOENT',
+    title: 'modify() of a descriptor that is not registered fails with ENOENT',
     promise: 'modify() of an open descriptor that is not registered fails with ENOENT and registers nothing.',
     needs: [],
     run({ open, expect }) {
@@ -115,7 +117,7 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.6',
-    title: 'a number that is not open is EBADF',
+    title: 'modify() of a number that is not open fails with EBADF',
     promise: 'modify() of a number that is not open and was never registered fails with EBADF.',
     needs: [],
     run({ open, expect }) {
@@ -127,8 +129,9 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.7',
-    title: 'modify() with the same interest re-arms, in every mode',
-    promise: 'modify() always re-arms: what is ready is reported again, though interest and mode are what they were.',
+    title: 'modify() with an unchanged interest re-arms the registration in every mode',
+    promise:
+      'modify() always re-arms. A descriptor that is ready is reported again, even if its interest and mode are unchanged.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -145,40 +148,41 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.8',
-    title: 'any mode becomes level',
-    promise: 'A registration that modify() makes level is reported by every wait from then on, whatever it was before.',
+    title: 'modify() makes a level registration out of any mode',
+    promise:
+      'A registration that modify() changes to level is reported by every wait while it is ready, whatever its mode was before.',
     needs: [],
     run: becomes(0),
   },
   {
     id: 'modify.9',
-    title: 'any mode becomes edge',
+    title: 'modify() makes an edge registration out of any mode',
     promise:
-      'A ready registration that modify() makes edge is reported once and is then silent, whatever it was before.',
+      'A ready registration that modify() changes to edge is reported once and then not again, whatever its mode was before.',
     needs: ['edge'],
     run: becomes(EDGE),
   },
   {
     id: 'modify.10',
-    title: 'any mode becomes oneshot',
+    title: 'modify() makes a oneshot registration out of any mode',
     promise:
-      'A ready registration that modify() makes oneshot is reported once and is then disarmed, whatever it was before.',
+      'A ready registration that modify() changes to oneshot is reported once and then disarmed, whatever its mode was before.',
     needs: ['oneshot'],
     run: becomes(ONESHOT),
   },
   {
     id: 'modify.11',
-    title: 'any mode becomes edge-oneshot',
+    title: 'modify() makes an edge-oneshot registration out of any mode',
     promise:
-      'A ready registration that modify() makes edge and oneshot is reported once and is then disarmed, whatever it was before.',
+      'A ready registration that modify() changes to edge and oneshot is reported once and then disarmed, whatever its mode was before.',
     needs: ['edge', 'oneshot'],
     run: becomes(EDGE | ONESHOT),
   },
   {
     id: 'modify.12',
-    title: 'a change of an idle registration reports nothing, and holds',
+    title: 'modify() of an idle descriptor reports nothing, and the new mode applies later',
     promise:
-      'modify() of a descriptor that is not ready delivers nothing, and the new mode counts when it becomes ready.',
+      'modify() of a descriptor that is not ready causes no event. The new mode applies when the descriptor becomes ready.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -194,8 +198,8 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.13',
-    title: 'a failed modify() changes nothing',
-    promise: 'A modify() that is refused leaves interest, mode and data as they were.',
+    title: 'a failed modify() leaves the registration as it is',
+    promise: 'When modify() fails, the interest, mode and data of the registration stay as they are.',
     needs: [],
     run({ open, expect, each }) {
       each([HANGUP, 0x40, EXCLUSIVE | READABLE, NaN], (interest) => {
@@ -212,9 +216,9 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.14',
-    title: 'arguments of the wrong type are TypeErrors',
+    title: 'modify() with arguments of the wrong type or range throws',
     promise:
-      'modify() refuses a descriptor or interest of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
+      'modify() throws ERR_INVALID_ARG_TYPE when the descriptor or interest is no number, and ERR_OUT_OF_RANGE when the number cannot be a descriptor.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -232,8 +236,8 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.15',
-    title: 'an event that was delivered stays valid',
-    promise: 'modify() does not make the events of the current batch stale: the registration is the same.',
+    title: 'modify() leaves the events of the current batch valid',
+    promise: 'modify() does not make an event of the current batch stale, because the registration is still the same.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -246,8 +250,8 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.16',
-    title: 'the others are left alone',
-    promise: 'modify() of one registration changes nothing about any other.',
+    title: 'modify() of one registration leaves the others as they are',
+    promise: 'modify() of one registration does not change any other registration.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -264,8 +268,8 @@ export const modifyClauses: readonly Clause[] = [
   },
   {
     id: 'modify.17',
-    title: 'a refused modify() does not re-arm',
-    promise: 'A modify() that is refused re-arms nothing: what has fired stays silent until one that succeeds.',
+    title: 'a failed modify() does not re-arm a registration',
+    promise: 'When modify() fails, a registration that has fired stays disarmed until a modify() succeeds.',
     needs: [],
     run({ open, expect, each, environment }) {
       const refused: ReadonlyArray<readonly [unknown, ErrorConstructor, string]> = [

@@ -5,8 +5,8 @@ import { modesOf, product } from '../kit/modes.js';
 export const nestedClauses: readonly Clause[] = [
   {
     id: 'nested.1',
-    title: 'an event of the inner poller makes it readable to the outer one',
-    promise: 'A poller is READABLE to another one while it has an event to deliver, in every combination of modes.',
+    title: 'a poller with an event is READABLE to another poller',
+    promise: 'A poller is READABLE to another poller while it has an event to deliver, in every combination of modes.',
     needs: ['nested'],
     run({ open, expect, each, environment }) {
       const modes = modesOf(environment.capabilities);
@@ -27,9 +27,9 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.2',
-    title: 'an edge that the inner poller has delivered is over for the outer one',
+    title: 'a poller that has delivered its edge is no longer READABLE to another poller',
     promise:
-      'Once a wait of the inner poller has delivered an edge, the outer one does not report it, unread as the data is.',
+      'After a wait of the inner poller has delivered an edge, the outer poller does not report the inner one, even if the data is unread.',
     needs: ['nested', 'edge'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -47,8 +47,9 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.3',
-    title: 'a level event that stays keeps the inner poller readable',
-    promise: 'The outer poller reports the inner one while a level event of it holds, however often either waits.',
+    title: 'a poller with a lasting level event stays READABLE to another poller',
+    promise:
+      'The outer poller reports the inner one while a level event of the inner one lasts, however often either of them waits.',
     needs: ['nested'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -67,8 +68,8 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.4',
-    title: 'a poller is never WRITABLE',
-    promise: 'Asking for WRITABLE of a poller reports nothing.',
+    title: 'a poller is never WRITABLE to another poller',
+    promise: 'A registration of a poller for WRITABLE reports nothing.',
     needs: ['nested'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -81,8 +82,9 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.5',
-    title: 'close() of the inner poller ends its event',
-    promise: 'A poller that is closed is silent in the one that watched it, which goes on with the others.',
+    title: 'a poller that is closed is no longer reported by another poller',
+    promise:
+      'A poller that watched a closed poller does not report it, and continues to report its other registrations.',
     needs: ['nested'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -97,8 +99,8 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.6',
-    title: 'four pollers deep, an event is seen at the top',
-    promise: 'Pollers nest four deep: an event at the bottom makes each of them readable to the next.',
+    title: 'an event four pollers deep is seen at the top',
+    promise: 'When four pollers are nested, an event of the innermost one makes each of them READABLE to the next.',
     needs: ['nested'],
     run({ open, expect }) {
       const pollers = Array.from({ length: 4 }, () => open.poller());
@@ -115,8 +117,8 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.7',
-    title: 'pollers in a circle are ELOOP',
-    promise: 'Adding a poller to one that it watches fails with ELOOP and registers nothing.',
+    title: 'add() that would close a circle of pollers fails with ELOOP',
+    promise: 'add() of a poller that watches this poller fails with ELOOP and registers nothing.',
     needs: ['nested', 'epoll'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -127,8 +129,9 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.8',
-    title: 'nothing to deliver, not readable',
-    promise: 'A poller whose registrations are idle, removed, or oneshot and disarmed is not READABLE to another one.',
+    title: 'a poller with nothing to deliver is not READABLE to another poller',
+    promise:
+      'A poller whose registrations are idle, removed, or oneshot and disarmed is not READABLE to another poller.',
     needs: ['nested', 'oneshot'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -149,8 +152,8 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.9',
-    title: 'one poller may be watched by two',
-    promise: 'Each of several pollers that watch a poller reports it.',
+    title: 'two pollers can watch the same poller',
+    promise: 'When several pollers watch a poller, each of them reports it.',
     needs: ['nested'],
     run({ open, expect }) {
       const inner = open.poller();
@@ -167,9 +170,9 @@ export const nestedClauses: readonly Clause[] = [
   },
   {
     id: 'nested.10',
-    title: 'the inner poller stays readable while edges are left that did not fit into its batch',
+    title: 'a poller stays READABLE to another poller until its last edge is delivered',
     promise:
-      'A poller is READABLE to another one until a wait has delivered the last of its edges, however many batches that takes.',
+      'A poller is READABLE to another poller until its waits have delivered all its edges, however many batches that takes.',
     needs: ['nested', 'edge'],
     run({ open, expect, each, environment }) {
       const modes = modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0);

@@ -4,14 +4,13 @@ import type { Need } from '../kit/needs.js';
 import { KINDS } from '../kit/kinds.js';
 import { send } from '../kit/transfer.js';
 
-/** The clauses that oneshot has in common with edge-oneshot, of the group `group`. */
-function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[] {
+/** The clauses of `group` that oneshot and edge-oneshot have in common. `flags` names the mode in their texts. */
+function clausesOf(group: string, flags: string, mode: number, needs: readonly Need[]): Clause[] {
   return [
     {
       id: `${group}.1`,
-      title: 'one event, then silence until modify()',
-      promise:
-        'A registration of this mode is reported once; then it is disarmed, whatever is unread and whatever comes, until modify().',
+      title: `a registration with ${flags} delivers one event until modify()`,
+      promise: `A registration with ${flags} is reported once and is then disarmed until modify(), whatever is unread and whatever comes.`,
       needs,
       run({ open, expect, each }) {
         each(KINDS, (kind) => {
@@ -32,8 +31,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.2`,
-      title: 're-armed, it reports what is ready',
-      promise: 'modify() re-arms a registration that has fired: what is unread is reported by the next wait, once.',
+      title: `modify() re-arms a registration with ${flags} that is still ready`,
+      promise: `modify() re-arms a registration with ${flags} that has fired. Unread data is then reported by the next wait, once.`,
       needs,
       run({ open, expect, each }) {
         each(KINDS, (kind) => {
@@ -52,8 +51,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.3`,
-      title: 're-armed when nothing is ready, it reports what comes',
-      promise: 'A registration that is re-armed while its descriptor is drained is silent, and reports the next data.',
+      title: `modify() re-arms a registration with ${flags} that is drained`,
+      promise: `A registration with ${flags} that is re-armed while its descriptor is drained reports nothing until new data comes.`,
       needs,
       run({ open, expect, each }) {
         each(KINDS, (kind) => {
@@ -72,8 +71,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.4`,
-      title: 'modify() of an armed registration leaves one event',
-      promise: 'Re-arming a registration that has not fired makes no event, and one is what it then reports.',
+      title: `modify() of an armed registration with ${flags} still delivers one event`,
+      promise: `modify() of a registration with ${flags} that has not fired causes no event. The registration then delivers one event.`,
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -88,8 +87,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.5`,
-      title: 'a fired registration stays registered',
-      promise: 'A registration that has fired still counts: has() and size say so, add() is EEXIST, remove() succeeds.',
+      title: `a registration with ${flags} that has fired is still registered`,
+      promise: `A registration with ${flags} that has fired counts in has() and size, add() of its number fails with EEXIST, and remove() succeeds.`,
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -107,9 +106,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.6`,
-      title: 'an event of one direction disarms the other',
-      promise:
-        'One event disarms both directions: after WRITABLE fired, data that comes is not reported until modify().',
+      title: `an event of one direction disarms both directions of a registration with ${flags}`,
+      promise: `One event disarms both directions of a registration with ${flags}: after a WRITABLE event, new data is not reported until modify().`,
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -123,8 +121,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.7`,
-      title: 'both directions that are ready are one event',
-      promise: 'Where both directions are ready, the one event has both bits, and nothing follows it.',
+      title: `a registration with ${flags} reports both ready directions in one event`,
+      promise: `When both directions are ready, a registration with ${flags} delivers one event with both bits, and no event follows.`,
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -140,8 +138,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.8`,
-      title: 'a hangup of a disarmed registration waits for modify()',
-      promise: 'A disarmed registration does not report a hangup either; modify() does.',
+      title: `a disarmed registration with ${flags} reports a hangup only after modify()`,
+      promise: `A registration with ${flags} that has fired does not report a hangup until modify().`,
       needs: [...needs, 'readClosed'],
       run({ open, expect, close }) {
         const poller = open.poller();
@@ -159,8 +157,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.9`,
-      title: 'modify() without ONESHOT ends it',
-      promise: 'A registration that modify() makes level is no longer disarmed by its events.',
+      title: `modify() to level ends ${flags}`,
+      promise: `A registration with ${flags} that modify() changes to level is no longer disarmed by its events.`,
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -174,8 +172,8 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
     },
     {
       id: `${group}.10`,
-      title: 'it can be re-armed with other interest and data',
-      promise: 'modify() re-arms a registration that has fired with the interest and data that it is given.',
+      title: `modify() re-arms a registration with ${flags} with other interest and data`,
+      promise: `modify() re-arms a registration with ${flags} that has fired, with the interest and data that it is given.`,
       needs,
       run({ open, expect }) {
         const poller = open.poller();
@@ -195,11 +193,11 @@ function clausesOf(group: string, mode: number, needs: readonly Need[]): Clause[
 }
 
 const modeClauses: readonly Clause[] = [
-  ...clausesOf('oneshot', ONESHOT, ['oneshot']),
+  ...clausesOf('oneshot', 'ONESHOT', ONESHOT, ['oneshot']),
   {
     id: 'oneshot.11',
-    title: 'of many, those that fired are disarmed',
-    promise: 'An event disarms its own registration and no other, also where a batch holds one event only.',
+    title: 'an event disarms only its own oneshot registration',
+    promise: 'An event disarms its own registration and no other, even if a batch holds one event only.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 1 });
@@ -219,9 +217,9 @@ const modeClauses: readonly Clause[] = [
   },
   {
     id: 'oneshot.12',
-    title: 're-arming inside the iteration takes effect with the next wait',
+    title: 'modify() during an iteration re-arms a oneshot registration for the next wait',
     promise:
-      'A handler may re-arm its own descriptor: the current batch stays as it is, and the next wait reports what is ready.',
+      'A handler may re-arm its own descriptor. The current batch stays as it is, and the next wait reports the descriptor if it is ready.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -243,9 +241,9 @@ const modeClauses: readonly Clause[] = [
   },
   {
     id: 'oneshot.13',
-    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    title: 'a poller without the capability refuses ONESHOT with ERR_NOT_SUPPORTED',
     promise:
-      'A poller that lacks the capability refuses ONESHOT in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+      'A poller whose capabilities lack oneshot throws ERR_NOT_SUPPORTED when add() or modify() is given ONESHOT, and changes nothing.',
     needs: ['noOneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -260,11 +258,11 @@ const modeClauses: readonly Clause[] = [
 ];
 
 const edgeModeClauses: readonly Clause[] = [
-  ...clausesOf('edge-oneshot', EDGE | ONESHOT, ['edge', 'oneshot']),
+  ...clausesOf('edge-oneshot', 'EDGE and ONESHOT', EDGE | ONESHOT, ['edge', 'oneshot']),
   {
     id: 'edge-oneshot.11',
-    title: 'modify() to EDGE makes an edge registration of it',
-    promise: 'A registration that modify() makes edge without oneshot reports each edge from then on.',
+    title: 'modify() to EDGE alone ends ONESHOT',
+    promise: 'A registration with EDGE and ONESHOT that modify() changes to EDGE alone reports every later edge.',
     needs: ['edge', 'oneshot'],
     run({ open, expect }) {
       const poller = open.poller();

@@ -7,9 +7,8 @@ import { finish, send } from '../kit/transfer.js';
 export const pauseClauses: readonly Clause[] = [
   {
     id: 'pause.1',
-    title: 'interest 0 delivers nothing, ready as the descriptor is',
-    promise:
-      'A registration with interest 0 is not reported, whether it was added with it or modified to it, in any mode.',
+    title: 'a registration with interest 0 is not reported while it is ready',
+    promise: 'A registration with interest 0 is not reported, whether add() or modify() set the interest, in any mode.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(KINDS, (kind) => {
@@ -31,8 +30,8 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.2',
-    title: 'not even a hangup is delivered',
-    promise: 'A paused registration does not report that the other end has gone.',
+    title: 'a paused registration does not report a hangup',
+    promise: 'A registration with interest 0 does not report that the other end is gone.',
     needs: [],
     run({ open, expect, each, close, environment }) {
       each([...PIPES, ...CONNECTIONS], (kind) => {
@@ -51,9 +50,9 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.3',
-    title: 'not even an error is delivered',
+    title: 'a paused registration does not report an error',
     promise:
-      'A paused registration does not report an error, neither of a connection that was reset nor of a pipe that nobody reads.',
+      'A registration with interest 0 reports neither the error of a connection that was reset nor the error of a pipe without readers.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -69,9 +68,9 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.4',
-    title: 'resumed, it reports what is ready, with its data',
+    title: 'a resumed registration reports a ready descriptor with its data',
     promise:
-      'modify() to another interest ends the pause: what is ready is reported by the next wait, with the data of the registration.',
+      'modify() to another interest ends a pause. If the descriptor is ready, the next wait reports it with the data of the registration.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -89,8 +88,9 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.5',
-    title: 'a paused registration is a registration',
-    promise: 'A paused registration counts in size and has(), add() is EEXIST, and remove() ends it.',
+    title: 'a paused registration is still registered',
+    promise:
+      'A paused registration counts in size and has(), add() of its number fails with EEXIST, and remove() ends it.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -105,9 +105,9 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.6',
-    title: 'a wait with a paused hangup lasts its time, and does not spin',
+    title: 'a wait with a paused hangup lasts its full time without spinning',
     promise:
-      'A wait with a paused registration whose other end has gone blocks for its whole timeout and uses next to no processor time.',
+      'A wait blocks for its whole timeout and uses almost no processor time while the other end of a paused registration is gone.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -122,7 +122,7 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.7',
-    title: 'pausing drops what is ready and not delivered yet',
+    title: 'pausing drops an event that is not delivered yet',
     promise:
       'modify() to interest 0 takes effect at once: an event that the next wait would have delivered is not delivered.',
     needs: ['edge', 'oneshot'],
@@ -141,8 +141,8 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.8',
-    title: 'the others go on',
-    promise: 'A paused registration does not keep others from being reported.',
+    title: 'a paused registration does not keep others from being reported',
+    promise: 'Other registrations are reported while one registration is paused.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 2 });
@@ -156,8 +156,8 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.9',
-    title: 'an edge that comes in the pause is not lost',
-    promise: 'What became ready while an edge registration was paused is reported when it is resumed.',
+    title: 'an edge that comes during a pause is reported after the pause',
+    promise: 'An edge registration whose descriptor became ready during a pause is reported when it is resumed.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -175,9 +175,9 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.10',
-    title: 'a paused poller is not readable to another',
+    title: 'a poller whose ready registrations are all paused is not readable to another poller',
     promise:
-      'A poller whose ready registrations are all paused is not reported as readable by a poller that watches it.',
+      'A poller whose ready registrations are all paused is not reported as READABLE by a poller that watches it.',
     needs: ['nested'],
     run({ open, expect, close }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -196,8 +196,9 @@ export const pauseClauses: readonly Clause[] = [
   },
   {
     id: 'pause.11',
-    title: 'a half-close is not delivered in the pause, and is when it ends',
-    promise: 'A peer that finishes while the registration is paused is reported when it is resumed.',
+    title: 'a half-close during a pause is reported after the pause',
+    promise:
+      'A peer that finishes sending while the registration is paused is reported when the registration is resumed, and not before.',
     needs: ['readClosed'],
     run({ open, expect, each }) {
       each(CONNECTIONS, (kind) => {

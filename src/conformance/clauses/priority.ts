@@ -5,7 +5,7 @@ import { modesOf } from '../kit/modes.js';
 import { send, sendUrgent } from '../kit/transfer.js';
 import { arrived } from '../kit/waiting.js';
 
-/** Takes the byte that came out of band. */
+/** Receives the byte that was sent out of band. */
 function receiveUrgent(fd: number): number {
   return sys.recv(fd, Buffer.alloc(1), 0, 1, sys.MSG_OOB);
 }
@@ -13,8 +13,8 @@ function receiveUrgent(fd: number): number {
 export const priorityClauses: readonly Clause[] = [
   {
     id: 'priority.1',
-    title: 'urgent data is PRIORITY',
-    promise: 'PRIORITY alone reports urgent data of a TCP connection, as PRIORITY and nothing else.',
+    title: 'urgent data is reported as PRIORITY',
+    promise: 'A registration for PRIORITY alone reports urgent data of a TCP connection as PRIORITY and no other bit.',
     needs: ['priority'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -29,8 +29,8 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.2',
-    title: 'normal data is not PRIORITY',
-    promise: 'PRIORITY alone is silent while only normal data waits.',
+    title: 'normal data is not reported as PRIORITY',
+    promise: 'A registration for PRIORITY alone reports nothing while only normal data waits.',
     needs: ['priority'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -45,8 +45,9 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.3',
-    title: 'urgent and normal data are one event',
-    promise: 'Where both were asked for and both are there, one event is READABLE and PRIORITY.',
+    title: 'urgent data and normal data are one event',
+    promise:
+      'A registration for READABLE and PRIORITY reports both bits in one event when normal and urgent data wait.',
     needs: ['priority'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -62,8 +63,8 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.4',
-    title: 'received, it is gone, and the next is reported',
-    promise: 'Urgent data that was received with MSG_OOB is not reported any more, and the next is.',
+    title: 'urgent data is not reported after it was received',
+    promise: 'Urgent data that was received with MSG_OOB is no longer reported. The next urgent data is reported.',
     needs: ['priority'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -80,7 +81,7 @@ export const priorityClauses: readonly Clause[] = [
   {
     id: 'priority.5',
     title: 'the next urgent data is a new edge',
-    promise: 'Urgent data that comes after other was received is an edge.',
+    promise: 'An edge registration reports urgent data that comes after earlier urgent data was received.',
     needs: ['priority', 'edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -96,8 +97,8 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.6',
-    title: 'a disarmed registration is silent until modify()',
-    promise: 'A oneshot registration that has fired does not report further urgent data until modify().',
+    title: 'a disarmed oneshot registration reports urgent data only after modify()',
+    promise: 'A oneshot registration that has fired does not report urgent data until modify().',
     needs: ['priority', 'oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -114,8 +115,8 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.7',
-    title: 'it is not reported where it was not asked for',
-    promise: 'READABLE alone never reports PRIORITY, urgent data or not.',
+    title: 'a registration without PRIORITY does not report urgent data',
+    promise: 'A registration for READABLE alone never reports PRIORITY.',
     needs: ['priority'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -129,9 +130,9 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.8',
-    title: 'without the capability, asking for it is ERR_NOT_SUPPORTED',
+    title: 'a poller without the capability refuses PRIORITY with ERR_NOT_SUPPORTED',
     promise:
-      'A poller that lacks the capability refuses PRIORITY in add() and modify() with ERR_NOT_SUPPORTED, and changes nothing.',
+      'A poller whose capabilities lack priority throws ERR_NOT_SUPPORTED when add() or modify() is given PRIORITY, and changes nothing.',
     needs: ['noPriority'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -145,9 +146,9 @@ export const priorityClauses: readonly Clause[] = [
   },
   {
     id: 'priority.9',
-    title: 'urgent data that follows unread data is an edge',
+    title: 'urgent data is an edge while normal data is unread',
     promise:
-      'Where both were asked for, urgent data that comes after data that was reported and not read is one more edge, with PRIORITY.',
+      'An edge registration for READABLE and PRIORITY reports urgent data with one more edge after normal data was reported and not read.',
     needs: ['priority', 'edge'],
     run({ open, expect }) {
       const poller = open.poller();

@@ -10,9 +10,9 @@ import { send } from '../kit/transfer.js';
 export const registerClauses: readonly Clause[] = [
   {
     id: 'register.1',
-    title: 'a descriptor is registered once, and reported when it becomes ready',
+    title: 'add() registers a descriptor, which is reported once it is ready',
     promise:
-      'After add() a descriptor counts as registered, is silent while it is idle, and is reported, with its number and its data, once it is ready.',
+      'After add() the descriptor counts in size and has(). It is not reported while it is idle, and is reported with its number and data once it is ready.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -27,8 +27,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.2',
-    title: 'what is ready at add() is reported by the next wait, in every mode',
-    promise: 'A descriptor that is ready when it is added is reported by the next wait, whatever the mode.',
+    title: 'a descriptor that is ready at add() is reported by the next wait in every mode',
+    promise: 'A descriptor that is ready when it is added is reported by the next wait, in every mode.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(product(KINDS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
@@ -42,9 +42,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.3',
-    title: 'a second add() is EEXIST, and the registration stays as it is',
+    title: 'a second add() of a descriptor fails with EEXIST and changes nothing',
     promise:
-      'Adding a descriptor that is registered already fails with EEXIST and leaves interest, mode and data as they are.',
+      'add() of a descriptor that is already registered fails with EEXIST and leaves the interest, mode and data of the registration as they are.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -59,8 +59,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.4',
-    title: 'a number that is not open is EBADF',
-    promise: 'Adding a number that is not open fails with EBADF and registers nothing.',
+    title: 'add() of a number that is not open fails with EBADF',
+    promise: 'add() of a number that is not open fails with EBADF and registers nothing.',
     needs: [],
     run({ open, expect, each }) {
       each([(): number => open.unusedNumber(), (): number => 1_000_000], (number) => {
@@ -74,8 +74,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.5',
-    title: 'what cannot be waited for is EPERM',
-    promise: 'Adding a regular file, a directory or /dev/null fails with EPERM and registers nothing.',
+    title: 'add() of a regular file, a directory or /dev/null fails with EPERM',
+    promise: 'add() of a regular file, a directory or /dev/null fails with EPERM and registers nothing.',
     needs: [],
     run({ open, expect, each }) {
       each(
@@ -95,8 +95,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.6',
-    title: 'a failed add() leaves other registrations alone',
-    promise: 'An add() that fails changes nothing about any registration, and the poller goes on.',
+    title: 'a failed add() leaves other registrations as they are',
+    promise: 'When add() fails, all registrations stay as they are and the poller continues to work.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -114,9 +114,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.7',
-    title: 'errors of the system have the form of node:fs',
+    title: 'an error of the system has errno, code, syscall and fd',
     promise:
-      'An error of the system has a negative errno, a code, the name of the system call and the descriptor, and its message begins with the code.',
+      'An error of the system has a negative errno, a code, the name of the system call and the descriptor, as the errors of node:fs do. Its message begins with the code.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -134,8 +134,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.8',
-    title: 'a descriptor that is no number is a TypeError',
-    promise: 'A descriptor of the wrong type is refused with ERR_INVALID_ARG_TYPE, before any system call.',
+    title: 'add() of a descriptor that is no number throws a TypeError',
+    promise: 'add() throws ERR_INVALID_ARG_TYPE, before any system call, when the descriptor is no number.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -147,9 +147,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.9',
-    title: 'a descriptor that cannot be one is a RangeError',
+    title: 'add() of a number that cannot be a descriptor throws a RangeError',
     promise:
-      'A number that cannot be a descriptor (negative, fractional, NaN, above 2³¹−1) is refused with ERR_OUT_OF_RANGE, before any system call.',
+      'add() throws ERR_OUT_OF_RANGE, before any system call, when the number is negative, fractional, NaN or above 2³¹−1.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -161,8 +161,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.10',
-    title: 'an interest that is no number is a TypeError',
-    promise: 'An interest of the wrong type is refused with ERR_INVALID_ARG_TYPE and registers nothing.',
+    title: 'add() with an interest that is no number throws a TypeError',
+    promise: 'add() throws ERR_INVALID_ARG_TYPE and registers nothing when the interest is no number.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -175,9 +175,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.11',
-    title: 'unknown bits, and bits that are only reported, are a RangeError',
+    title: 'add() with HANGUP, ERROR or an unknown bit in the interest throws a RangeError',
     promise:
-      'An interest with unknown bits, with HANGUP or with ERROR is refused with ERR_OUT_OF_RANGE and registers nothing.',
+      'add() throws ERR_OUT_OF_RANGE and registers nothing when the interest contains HANGUP, ERROR or an unknown bit.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -190,8 +190,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.12',
-    title: 'adding does not touch the flags of the file',
-    promise: 'A registration leaves the non-blocking mode of the descriptor as it is.',
+    title: 'add() leaves the non-blocking flag of the descriptor as it is',
+    promise: 'A registration does not change whether the descriptor is blocking or non-blocking.',
     needs: [],
     run({ open, expect, each }) {
       each([true, false], (on) => {
@@ -208,8 +208,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.13',
-    title: 'a poller does not take itself',
-    promise: 'Adding a poller to itself fails with EINVAL and registers nothing.',
+    title: 'add() of a poller to itself fails with EINVAL',
+    promise: "add() of the poller's own descriptor fails with EINVAL and registers nothing.",
     needs: ['nested'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -220,9 +220,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.14',
-    title: 'data comes back as the very value that was given',
+    title: 'an event carries the same data value that add() was given',
     promise:
-      'The data of an event is the value that add() was given, of whatever type, falsy ones and objects included.',
+      'The data of an event is identical to the value that add() was given, whatever its type; falsy values and objects are no exception.',
     needs: [],
     run({ open, expect, each }) {
       const object = { some: 'thing' };
@@ -239,8 +239,8 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.15',
-    title: 'without data, events have undefined',
-    promise: 'An event of a registration without data has data undefined.',
+    title: 'an event of a registration without data has data undefined',
+    promise: 'The data of an event is undefined when the registration was made without data.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -252,8 +252,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.16',
-    title: 'each event has the data of its own registration',
-    promise: 'With many registrations every event carries the number, readiness and data that belong together.',
+    title: 'each of many events carries the data of its own registration',
+    promise:
+      'With many registrations, each event carries the number, readiness and data of one and the same registration.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -266,9 +267,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.17',
-    title: 'two pollers watch one descriptor without disturbing each other',
+    title: 'two pollers that watch one descriptor do not disturb each other',
     promise:
-      'Registering a descriptor in a second poller makes no event in the first, and each has its own interest and data.',
+      'Registering a descriptor in a second poller causes no event in the first one. Each poller has its own interest and data for the descriptor.',
     needs: ['edge'],
     run({ open, expect }) {
       const [first, second] = [open.poller(), open.poller()];
@@ -287,8 +288,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.18',
-    title: 'a descriptor opened for reading and writing is one registration',
-    promise: 'A FIFO that is opened for both directions is one registration that reports both in one event.',
+    title: 'a FIFO opened for reading and writing reports both directions in one event',
+    promise:
+      'A FIFO that is opened for both directions is one registration, which reports both directions in one event.',
     needs: ['linux', 'fifoWriters'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -301,9 +303,9 @@ export const registerClauses: readonly Clause[] = [
   },
   {
     id: 'register.19',
-    title: 'the errors of add(), modify() and remove() have one form, and the errno of their code',
+    title: 'errors of add(), modify() and remove() have errno, code, syscall and fd',
     promise:
-      'An error of the system that any of the three calls throws has the negative errno of its code, the name of a system call and the descriptor.',
+      'An error of the system from add(), modify() or remove() has the negative errno of its code, the name of a system call and the descriptor.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();

@@ -6,8 +6,9 @@ import { receive, send } from '../kit/transfer.js';
 export const removeClauses: readonly Clause[] = [
   {
     id: 'remove.1',
-    title: 'after remove() nothing is delivered',
-    promise: 'After remove() nothing of the registration is delivered, ready as the descriptor is and becomes.',
+    title: 'a removed descriptor is not reported',
+    promise:
+      'After remove() no event of the registration is delivered, whether the descriptor is ready already or becomes ready later.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -25,9 +26,9 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.2',
-    title: 'an event of the current batch becomes stale',
+    title: 'remove() makes the event of the current batch stale',
     promise:
-      'remove() makes the event of that descriptor in the current batch stale: readiness 0, no data, left out by iteration; the others stay.',
+      'After remove() the event of the descriptor in the current batch has readiness 0 and no data, and iteration omits it. The other events stay.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -59,8 +60,8 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.3',
-    title: 'what is removed while a batch is iterated is left out',
-    promise: 'A handler may remove other descriptors: the rest of the iteration leaves them out.',
+    title: 'iteration omits an event whose descriptor is removed meanwhile',
+    promise: 'A handler may remove other descriptors while a batch is iterated. The iteration then omits their events.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -77,9 +78,9 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.4',
-    title: 'remove() and add() make a new registration',
+    title: 'remove() followed by add() makes a new registration',
     promise:
-      'After remove() and add() the event of the old registration is stale, and the next wait reports the new one.',
+      'After remove() and add() of the same number, the event of the old registration is stale and the next wait reports the new registration.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -96,8 +97,8 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.5',
-    title: 'what is not registered is ENOENT',
-    promise: 'remove() of an open descriptor that is not registered, or not any more, fails with ENOENT.',
+    title: 'remove() of a descriptor that is not registered fails with ENOENT',
+    promise: 'remove() fails with ENOENT when the descriptor is open and not registered, or no longer registered.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -112,7 +113,7 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.6',
-    title: 'a number that is not open is EBADF',
+    title: 'remove() of a number that is not open fails with EBADF',
     promise: 'remove() of a number that is not open and was never registered fails with EBADF.',
     needs: [],
     run({ open, expect }) {
@@ -123,8 +124,9 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.7',
-    title: 'data is not inherited',
-    promise: 'A registration without data has none, though an earlier one of the same number had.',
+    title: 'a new registration does not inherit the data of a removed one',
+    promise:
+      'A registration made without data has data undefined, even if an earlier registration of the same number had data.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -137,8 +139,8 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.8',
-    title: 'the others go on',
-    promise: 'remove() of one registration leaves the events of the others as they are.',
+    title: 'remove() leaves the events of other registrations as they are',
+    promise: 'remove() of one registration does not change the events of the others.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -157,8 +159,9 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.9',
-    title: 'add, remove and add without a wait between leave one registration',
-    promise: 'Only the last of several registrations of a number counts, and what is ready is reported once to it.',
+    title: 'add(), remove() and add() without a wait between them leave one registration',
+    promise:
+      'When a number is registered several times in a row, only the last registration counts, and it is reported once if it is ready.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -174,8 +177,8 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.10',
-    title: 'the descriptor stays open and usable',
-    promise: 'remove() leaves the descriptor open, with its data in it.',
+    title: 'remove() leaves the descriptor open',
+    promise: 'remove() does not close the descriptor, and data that waits in it can still be read.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -189,9 +192,9 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.11',
-    title: 'a number that is no descriptor is refused',
+    title: 'remove() and has() throw on a number that cannot be a descriptor',
     promise:
-      'remove() and has() refuse a descriptor of the wrong type with ERR_INVALID_ARG_TYPE, and a number that is no descriptor with ERR_OUT_OF_RANGE.',
+      'remove() and has() throw ERR_INVALID_ARG_TYPE when the descriptor is no number, and ERR_OUT_OF_RANGE when the number cannot be a descriptor.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -207,9 +210,8 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.12',
-    title: 'a paused or fired registration can be removed',
-    promise:
-      'remove() ends a registration also where it is paused, or oneshot and disarmed, and the number can be added again.',
+    title: 'remove() ends a paused registration and a oneshot registration that has fired',
+    promise: 'remove() succeeds for a registration that is paused or disarmed, and its number can be added again.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -226,9 +228,9 @@ export const removeClauses: readonly Clause[] = [
   },
   {
     id: 'remove.13',
-    title: 'remove() and add() report what is ready to an edge again',
+    title: 'an edge registration that is removed and added again is reported again',
     promise:
-      'A descriptor that is removed and added again is reported if it is ready, though its edge was seen before.',
+      'A ready descriptor that is removed and added again with EDGE is reported, even if its earlier edge was delivered.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();

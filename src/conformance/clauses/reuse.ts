@@ -6,8 +6,8 @@ import { receive, send } from '../kit/transfer.js';
 export const reuseClauses: readonly Clause[] = [
   {
     id: 'reuse.1',
-    title: 'a descriptor that was closed is silent',
-    promise: 'A descriptor that was closed without remove(), and has no duplicate, reports nothing any more.',
+    title: 'a descriptor that was closed is not reported',
+    promise: 'A descriptor that was closed without remove(), and has no duplicate, is no longer reported.',
     needs: [],
     run({ open, expect, each, close, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -24,8 +24,8 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.2',
-    title: 'a number that is used again is not registered by that',
-    promise: 'A number that was closed and is another file by now reports nothing of that file.',
+    title: 'a new file under a closed number is not reported',
+    promise: 'When the number of a closed descriptor is given to another file, that file is not reported.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -41,7 +41,8 @@ export const reuseClauses: readonly Clause[] = [
   {
     id: 'reuse.3',
     title: 'a number that was closed without remove() can be added again',
-    promise: 'After close() without remove() the number can be added for whatever it is by then, and counts once.',
+    promise:
+      'After close() without remove(), add() registers whatever file the number now belongs to, and the number counts once in size.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -61,8 +62,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.4',
-    title: 'the new registration has the interest and mode that it was given',
-    promise: 'A registration of a reused number has nothing of the old one: neither interest, mode nor data.',
+    title: 'a registration of a reused number has its own interest, mode and data',
+    promise:
+      'A registration of a reused number inherits neither interest, mode nor data from the registration of the closed file.',
     needs: ['readClosed'],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -81,8 +83,8 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.5',
-    title: 'an event of the old registration is stale',
-    promise: 'An event in the current batch is stale once its number was closed and added again.',
+    title: 'an event of a closed and reused number is stale',
+    promise: 'An event of the current batch is stale once its number was closed and added again for another file.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -99,9 +101,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.6',
-    title: 'modify() of a number that was closed fails, and drops the record',
+    title: 'modify() of a registered number that was closed fails and ends the registration',
     promise:
-      'modify() of a registered number that is not open any more fails with EBADF or ENOENT, and it is not registered any more.',
+      'modify() of a registered number that is no longer open fails with EBADF or ENOENT, and the number is no longer registered.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -117,9 +119,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.7',
-    title: 'remove() of a number that was closed fails, and drops the record',
+    title: 'remove() of a registered number that was closed fails and ends the registration',
     promise:
-      'remove() of a registered number that is not open any more fails with EBADF or ENOENT, and it is not registered any more.',
+      'remove() of a registered number that is no longer open fails with EBADF or ENOENT, and the number is no longer registered.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -135,9 +137,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.8',
-    title: 'modify() and remove() of a number that is another file by now fail, and drop the record',
+    title: 'modify() and remove() of a number that now belongs to another file fail',
     promise:
-      'modify() and remove() do not take a reused number for the old registration: they fail, and it is not registered any more.',
+      'modify() and remove() fail when a registered number was closed and now belongs to another file, and the number is no longer registered.',
     needs: [],
     run({ open, expect, each }) {
       each(['modify', 'remove'] as const, (call) => {
@@ -159,7 +161,7 @@ export const reuseClauses: readonly Clause[] = [
     id: 'reuse.9',
     title: 'a descriptor and its duplicate are two registrations',
     promise:
-      'A descriptor and its duplicate are registered independently: each with its own interest, mode and data, and in the batch by its own number.',
+      'A descriptor and its duplicate are registered independently: each has its own interest, mode and data and is reported under its own number.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -176,9 +178,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.10',
-    title: 'removing one of them leaves the other',
+    title: 'removing a descriptor leaves the registration of its duplicate',
     promise:
-      'remove() of a descriptor leaves the registration of its duplicate as it is, and so does closing it after that.',
+      'remove() of a descriptor does not change the registration of its duplicate, and neither does closing the descriptor afterwards.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();
@@ -197,8 +199,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.11',
-    title: "a closed number's file that lives on in a duplicate reports nothing to the number's new owner",
-    promise: 'An event of a file that lost its number is never delivered as one of the file that has the number now.',
+    title: 'a file that lives on in a duplicate is not reported under its old number',
+    promise:
+      'When the number of a closed descriptor belongs to another file, events of the closed file are never reported as events of the new one.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -220,9 +223,9 @@ export const reuseClauses: readonly Clause[] = [
   },
   {
     id: 'reuse.12',
-    title: 'the same open file may come back to its number',
+    title: 'a duplicate that brings the same open file back to its number can be registered',
     promise:
-      'Where a duplicate brings the same open file back to its number, add() registers it, or says EEXIST and modify() takes it.',
+      'When a duplicate brings the same open file back to its number, add() registers the number, or fails with EEXIST and modify() succeeds.',
     needs: [],
     run({ open, expect, close }) {
       const poller = open.poller();

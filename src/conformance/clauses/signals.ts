@@ -7,19 +7,19 @@ import { receive, send } from '../kit/transfer.js';
 import { PATIENCE_MS, until } from '../kit/waiting.js';
 
 const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
-/** Ignored by default, so that it does no harm before its handler is there. */
+/** This signal is ignored by default, so it does no harm before the handler is installed. */
 const SIGNAL = 'SIGWINCH';
-/** How long what does not block is repeated, under signals. */
+/** How long a call that does not block is repeated while signals come. */
 const STORM_MS = 10;
 
 /**
- * Once handled, the signal is so until the process ends: Deno takes a handler away some time after it was told to, by when
- * the next clause may have its own.
+ * The handler stays until the process ends: Deno removes a handler some time after it was asked to, and would then remove
+ * the handler of the next clause.
  */
 let hasHandler = false;
 let isHeard = false;
 
-/** Has signals that are handled come to this process all the while, until the clause ends. */
+/** Has another thread send signals to this process, which handles them, until the clause ends. */
 async function storm({ threads }: Context): Promise<RunningTask> {
   await hearSignals();
   const sending = threads.start({ do: 'signal', signal: SIGNAL, everyMs: 0.2 });
@@ -27,7 +27,7 @@ async function storm({ threads }: Context): Promise<RunningTask> {
   return sending;
 }
 
-/** Resolves when the handler has run once: Deno installs it some time after it was told to. */
+/** Resolves when the handler has run once: Deno installs a handler some time after it was asked to. */
 async function hearSignals(): Promise<void> {
   if (!hasHandler) process.on(SIGNAL, () => void (isHeard = true));
   hasHandler = true;
@@ -46,8 +46,8 @@ async function numberOf(sending: RunningTask): Promise<number> {
 export const signalsClauses: readonly Clause[] = [
   {
     id: 'signals.1',
-    title: 'signals do not end a wait',
-    promise: 'A wait that is interrupted by signals lasts its time all the same, and throws nothing.',
+    title: 'a signal does not end a wait',
+    promise: 'A wait that signals interrupt lasts its full time and does not throw.',
     needs: NEEDS,
     async run(context) {
       const { open, expect } = context;
@@ -61,9 +61,8 @@ export const signalsClauses: readonly Clause[] = [
   },
   {
     id: 'signals.2',
-    title: 'signals do not move the deadline',
-    promise:
-      'A wait that is interrupted goes on with the time that is left, so that it ends however often it is interrupted.',
+    title: 'signals do not extend a wait',
+    promise: 'A wait that signals interrupt continues with the time that is left, so that it ends at its deadline.',
     needs: NEEDS,
     async run(context) {
       const { open, expect } = context;
@@ -75,8 +74,8 @@ export const signalsClauses: readonly Clause[] = [
   },
   {
     id: 'signals.3',
-    title: 'an event under signals is delivered',
-    promise: 'A wait without a timeout that signals interrupt returns with the event when it comes.',
+    title: 'an event ends a wait that signals interrupt',
+    promise: 'A wait without a timeout that signals interrupt returns when an event comes.',
     needs: NEEDS,
     async run(context) {
       const { open, expect, threads } = context;
@@ -92,8 +91,8 @@ export const signalsClauses: readonly Clause[] = [
   },
   {
     id: 'signals.4',
-    title: 'a look without blocking looks, signals or not',
-    promise: 'A wait of 0 reports what is ready also where a signal is pending.',
+    title: 'a wait with timeout 0 reports what is ready while signals come',
+    promise: 'wait(0) reports what is ready, even if a signal is pending.',
     needs: NEEDS,
     async run(context) {
       const { open, expect } = context;
@@ -113,7 +112,7 @@ export const signalsClauses: readonly Clause[] = [
   },
   {
     id: 'signals.5',
-    title: 'registering under signals works',
+    title: 'add(), modify(), remove() and wake() succeed while signals come',
     promise: 'add(), modify(), remove() and wake() do not fail because of signals.',
     needs: NEEDS,
     async run(context) {
@@ -137,7 +136,7 @@ export const signalsClauses: readonly Clause[] = [
   {
     id: 'signals.6',
     title: 'stopping and continuing the process does not end a wait',
-    promise: 'A wait lasts its time also where the process is stopped and continued meanwhile.',
+    promise: 'A wait lasts its full time even if the process is stopped and continued meanwhile.',
     needs: NEEDS,
     async run({ open, expect, programs }) {
       const poller = open.poller();

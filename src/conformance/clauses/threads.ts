@@ -11,8 +11,8 @@ const WAITERS = 3;
 export const threadsClauses: readonly Clause[] = [
   {
     id: 'threads.1',
-    title: 'registrations are common to all threads',
-    promise: 'size, has(), EEXIST and ENOENT are about the poller, whichever thread registered.',
+    title: 'all threads share the registrations of a poller',
+    promise: 'size, has(), EEXIST and ENOENT depend on the registrations of the poller, whichever thread made them.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -34,7 +34,7 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.2',
-    title: 'the add() of a ready descriptor ends a wait of another thread',
+    title: 'add() of a ready descriptor ends a blocked wait of another thread',
     promise: 'A wait that blocks returns when another thread adds a descriptor that is ready.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
@@ -47,7 +47,7 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.3',
-    title: 'the modify() of a ready descriptor ends a wait of another thread',
+    title: 'modify() of a ready descriptor ends a blocked wait of another thread',
     promise:
       'A wait that blocks returns when another thread resumes or re-arms a registration whose descriptor is ready.',
     needs: [...NEEDS, 'oneshot'],
@@ -71,8 +71,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.4',
-    title: 'data belongs to the thread that gave it',
-    promise: 'An event has the data of a registration in the thread that gave it, and undefined in the others.',
+    title: 'an event carries data in the thread that gave it',
+    promise:
+      'An event carries the data of its registration in the thread that gave the data, and undefined in other threads.',
     needs: [...NEEDS, 'oneshot'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -90,9 +91,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.5',
-    title: 'a registration of another thread is reported here, without data',
+    title: 'a registration of another thread is reported without data',
     promise:
-      'What another thread registered is reported by a wait of any thread, and outlasts the view of the thread that did it.',
+      'A wait of any thread reports what another thread has registered, even after that thread has closed its view.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -104,8 +105,8 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.6',
-    title: 'a oneshot event reaches exactly one of several waiting threads',
-    promise: 'Of several threads that wait on a poller, exactly one gets the event of a oneshot registration.',
+    title: 'exactly one of several waiting threads gets a oneshot event',
+    promise: 'When several threads wait on a poller, exactly one of them gets the event of a oneshot registration.',
     needs: [...NEEDS, 'oneshot'],
     async run({ open, expect, threads, environment }) {
       for (const { mode } of modesOf(environment.capabilities).filter((each) => (each.mode & ONESHOT) !== 0)) {
@@ -129,8 +130,8 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.7',
-    title: 'an edge reaches exactly one of several waiting threads',
-    promise: 'Of several threads that wait on a poller, exactly one gets an edge.',
+    title: 'exactly one of several waiting threads gets an edge',
+    promise: 'When several threads wait on a poller, exactly one of them gets an edge.',
     needs: [...NEEDS, 'edge'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -151,9 +152,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.8',
-    title: 'a level event reaches at least one of several waiting threads',
+    title: 'at least one of several waiting threads gets a level event',
     promise:
-      'Of several threads that wait on a poller, at least one gets a level event, and the next wait of any of them does while it holds.',
+      'When several threads wait on a poller, at least one of them gets a level event. The next wait of any thread gets it too while the descriptor is ready.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -174,8 +175,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.9',
-    title: 'with ONESHOT and modify(), each message has one owner',
-    promise: 'Threads that take a message for each oneshot event and re-arm take every message exactly once.',
+    title: 'threads that re-arm a oneshot registration take each message once',
+    promise:
+      'When several threads take one message for each oneshot event and re-arm with modify(), every message is taken exactly once.',
     needs: [...NEEDS, 'oneshot'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -235,9 +237,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.11',
-    title: 'remove() and add() in another thread leave no data behind',
+    title: 'a registration that another thread replaces has no data left',
     promise:
-      'A registration that another thread replaced has no data in the thread that had given some to the old one.',
+      'When another thread removes and adds a number, the thread that gave data to the old registration sees the new one without data.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -253,8 +255,8 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.12',
-    title: 'close() ends one view, and the others go on',
-    promise: 'A view that another thread closes leaves the poller and all registrations to the others.',
+    title: 'close() in one thread leaves the poller open in the others',
+    promise: 'When a thread closes its view, the poller and all registrations stay for the other threads.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -269,8 +271,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.13',
-    title: 'a wake ends a wait of at least one of several threads',
-    promise: 'Where several threads wait, a wake ends the wait of at least one, and as many wakes in turn end all.',
+    title: 'a wake ends the wait of at least one of several threads',
+    promise:
+      'When several threads wait, each wake ends the wait of at least one of them, and repeated wakes end all waits.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -287,9 +290,8 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.14',
-    title: 'registrations of several threads at once are all counted',
-    promise:
-      'Threads may add and remove at the same time as others wait; no registration is lost, and none is made of it.',
+    title: 'registrations that several threads make at once are all counted',
+    promise: 'When threads add and remove while others wait, no registration is lost and none is left over.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -318,9 +320,9 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.15',
-    title: 'a descriptor that one thread closes and reuses is never confused in another',
+    title: 'an event of a number that another thread reuses has the readiness of the new file',
     promise:
-      'An event of a number that was removed and added for another file by another thread has the readiness of the new file.',
+      'When another thread removes a number and adds it for another file, an event of that number has the readiness of the new file.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -337,8 +339,8 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.16',
-    title: 'each of two waiting threads gets one of two edges',
-    promise: 'Two edges that come together are delivered to the waiting threads once each, in whatever batches.',
+    title: 'two edges are delivered once each to two waiting threads',
+    promise: 'When two edges come together, the waiting threads get each of them once, in one batch or in two.',
     needs: [...NEEDS, 'edge'],
     async run({ open, expect, threads }) {
       const poller = open.poller({ capacity: 1 });
@@ -359,8 +361,8 @@ export const threadsClauses: readonly Clause[] = [
   },
   {
     id: 'threads.17',
-    title: 'a wait of another thread lasts its time',
-    promise: 'A wait with a timeout does not return early in a thread that attached to the poller either.',
+    title: 'a wait of an attached thread lasts its full time',
+    promise: 'A wait with a timeout does not return early in a thread that has attached to the poller.',
     needs: NEEDS,
     async run({ open, expect, threads }) {
       const poller = open.poller();

@@ -3,13 +3,13 @@ import type { Clause } from '../kit/clause.js';
 import { withClock } from '../kit/fake-clock.js';
 import { receive, send } from '../kit/transfer.js';
 
-/** How often to look for one call that was quick: a machine that is busy delays some. */
+/** How often a call is repeated until one is quick: a busy machine delays some of them. */
 const MOST_ROUNDS = 300;
 const MILLISECOND = 1;
-/** A machine that is busy hides that a wait was early by ending it late: not every time. */
+/** How often a wait is repeated: a busy machine ends some waits late, which hides that they would have been early. */
 const LOOKS = 4;
 
-/** Calls `act` until it takes less than `ms`; returns the least that it took in milliseconds, which is more where it never does. */
+/** Calls `act` until a call takes less than `ms`, a limited number of times. Returns the least time in milliseconds. */
 function leastMs(ms: number, act: () => void): number {
   let least = Infinity;
   for (let round = 0; round < MOST_ROUNDS && least >= ms; round++) {
@@ -23,7 +23,7 @@ function leastMs(ms: number, act: () => void): number {
 export const timeoutClauses: readonly Clause[] = [
   {
     id: 'timeout.1',
-    title: 'with nothing registered, a wait lasts its time',
+    title: 'a wait of an empty poller lasts its full time',
     promise: 'A wait of a poller without registrations does not return before its timeout.',
     needs: [],
     run({ open, expect, each }) {
@@ -36,8 +36,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.2',
-    title: 'with a silent registration, a wait lasts its time',
-    promise: 'A wait does not return before its timeout while nothing that is registered is ready.',
+    title: 'a wait with an idle registration lasts its full time',
+    promise: 'A wait does not return before its timeout while no registered descriptor is ready.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -51,8 +51,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.3',
-    title: 'fractions of a millisecond count, and round up',
-    promise: 'A timeout with a fraction is never cut down: a wait of 0.3, 1.5 or 2.7 ms lasts that long.',
+    title: 'a timeout with a fraction of a millisecond is not cut down',
+    promise: 'A timeout with a fraction counts in full: a wait of 0.3, 1.5 or 2.7 ms lasts at least that long.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -65,8 +65,9 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.4',
-    title: 'where timeouts are finer than a millisecond, they are not rounded to one',
-    promise: 'A poller whose timeouts resolve less than a millisecond waits 0.1 ms without rounding to a whole one.',
+    title: 'a poller with finer timeouts does not round up to a millisecond',
+    promise:
+      'A poller whose timeoutResolutionNs is less than a millisecond waits for 0.1 ms without rounding up to a millisecond.',
     needs: ['subMillisecond'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -76,8 +77,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.5',
-    title: '0 looks without blocking',
-    promise: 'A wait of 0 returns at once, with what is ready or without events.',
+    title: 'a wait with timeout 0 returns at once',
+    promise: 'wait(0) does not block. It returns what is ready, or an empty batch.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -95,8 +96,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.6',
-    title: 'without a timeout, a wait lasts until an event',
-    promise: 'wait() with undefined, Infinity or nothing at all blocks until there is an event.',
+    title: 'a wait without a timeout blocks until an event',
+    promise: 'wait() with undefined, Infinity or no argument blocks until there is an event.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -113,8 +114,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.7',
-    title: 'a negative timeout is none: the wait lasts until an event',
-    promise: 'wait() with a negative number blocks until there is an event; it does not look and return.',
+    title: 'a wait with a negative timeout blocks until an event',
+    promise: 'wait() with a negative number blocks until there is an event.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -131,9 +132,9 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.8',
-    title: 'a very long timeout does not end early',
+    title: 'a wait with a very long timeout does not end early',
     promise:
-      'Timeouts of any length are taken: a wait of weeks or of millions of years blocks until there is an event.',
+      'wait() accepts a timeout of any length: a wait of weeks or of millions of years blocks until there is an event.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -150,8 +151,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.9',
-    title: 'two waits in a row both last their time',
-    promise: 'Each wait has a deadline of its own: one after another lasts its full time too.',
+    title: 'each of two waits in a row lasts its full time',
+    promise: 'Each wait has its own deadline, so that the second of two waits also lasts its full time.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -160,8 +161,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.10',
-    title: 'NaN is a RangeError',
-    promise: 'A timeout of NaN is refused with ERR_OUT_OF_RANGE.',
+    title: 'a timeout of NaN throws a RangeError',
+    promise: 'wait() throws ERR_OUT_OF_RANGE when the timeout is NaN.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -171,8 +172,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.11',
-    title: 'a timeout that is no number is a TypeError',
-    promise: 'A timeout of the wrong type is refused with ERR_INVALID_ARG_TYPE, without waiting.',
+    title: 'a timeout that is no number throws a TypeError',
+    promise: 'wait() throws ERR_INVALID_ARG_TYPE without waiting when the timeout is no number.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -184,8 +185,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.12',
-    title: 'what is ready is reported whatever the timeout is',
-    promise: 'A wait returns at once when something is ready, however short or long its timeout.',
+    title: 'a ready descriptor ends a wait of any timeout at once',
+    promise: 'A wait returns at once when a descriptor is ready, however short or long its timeout is.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -199,7 +200,7 @@ export const timeoutClauses: readonly Clause[] = [
   {
     id: 'timeout.13',
     title: 'an event ends a wait before its timeout',
-    promise: 'A wait with a timeout returns when there is an event, and does not sit its time out.',
+    promise: 'A wait with a timeout returns as soon as there is an event.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -212,8 +213,8 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.14',
-    title: 'the resolution is a positive number of nanoseconds',
-    promise: 'capabilities.timeoutResolutionNs is a whole number of nanoseconds, 1 or more.',
+    title: 'timeoutResolutionNs is a whole number of nanoseconds',
+    promise: 'capabilities.timeoutResolutionNs is an integer of 1 or more.',
     needs: [],
     run({ open, expect }) {
       const { timeoutResolutionNs } = open.poller().capabilities;
@@ -222,9 +223,9 @@ export const timeoutClauses: readonly Clause[] = [
   },
   {
     id: 'timeout.15',
-    title: 'a fake clock of JavaScript does not change how long a wait lasts',
+    title: 'a fake clock in JavaScript does not change how long a wait lasts',
     promise:
-      'A wait lasts its time, and delivers what is ready, also where the clocks and timers of JavaScript were replaced by others, whether these stand still or leap.',
+      'A wait lasts its full time and delivers what is ready, even if the clocks and timers of JavaScript are replaced by ones that stand still or leap.',
     needs: [],
     run({ open, expect, each }) {
       let leaps = 0;

@@ -5,10 +5,10 @@ import type { Poller } from '../../poller.js';
 import { modesOf, product } from '../kit/modes.js';
 import { receive, send } from '../kit/transfer.js';
 
-/** Numbers that are likely to be the waker's own. */
+/** The descriptor of the waker is likely to be below this number. */
 const NUMBERS = 128;
 
-/** A pending wake, beside events that `poller` is busy with, is answered once by the next waits. */
+/** Expects that one of the next waits sees the pending wake, and only one, while events are ready. */
 function answeredOnce(expect: Expectations, poller: Poller, waits: number): void {
   let wakes = 0;
   for (let wait = 0; wait < waits; wait++) wakes += Number(poller.wait(0).woken);
@@ -18,8 +18,8 @@ function answeredOnce(expect: Expectations, poller: Poller, waits: number): void
 export const wakeClauses: readonly Clause[] = [
   {
     id: 'wake.1',
-    title: 'a wake before the wait is not lost',
-    promise: 'A wake() that precedes the wait makes it return at once, with woken set and without events.',
+    title: 'a wake before the wait ends the wait at once',
+    promise: 'A wake() that precedes a wait makes the wait return at once, with woken set and without events.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -31,8 +31,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.2',
-    title: 'a wait of any timeout sees it',
-    promise: 'A pending wake is seen by a wait with any timeout: 0, a fraction, none.',
+    title: 'a wait with any timeout sees a pending wake',
+    promise: 'A pending wake ends a wait with any timeout: 0, a fraction of a millisecond, or none.',
     needs: [],
     run({ open, expect, each }) {
       const poller = open.poller();
@@ -46,8 +46,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.3',
-    title: 'wakes that no wait has answered are one',
-    promise: 'Wakes coalesce: however many precede a wait, one wait is woken by them.',
+    title: 'several wakes before a wait count as one',
+    promise: 'Wakes coalesce: one wait is woken by all wakes that precede it, and the next wait is not.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -58,8 +58,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.4',
-    title: 'each wake after a wait is seen by the next one',
-    promise: 'No wake is lost: each that comes after a wait is answered by the next wait.',
+    title: 'each wake after a wait ends the next wait',
+    promise: 'No wake is lost: a wake that comes after a wait is seen by the next wait.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -73,7 +73,8 @@ export const wakeClauses: readonly Clause[] = [
   {
     id: 'wake.5',
     title: 'a wake does not hide events',
-    promise: 'A wake and events that are pending together are both delivered by the next waits, the events whole.',
+    promise:
+      'When a wake and events are pending together, the next waits deliver both, and each event has all its bits.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -96,8 +97,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.6',
-    title: 'with a capacity of 1, neither the wake nor an event is lost',
-    promise: 'A full batch delays neither the wake nor the events beyond a few waits.',
+    title: 'a wake and an event both arrive with a capacity of 1',
+    promise: 'When a batch is full, the wake and the events are delivered within a few waits.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
@@ -118,8 +119,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.7',
-    title: 'a busy poller answers each wake',
-    promise: 'A poller that always has more ready than a batch holds answers each wake, once.',
+    title: 'a busy poller sees each wake once',
+    promise: 'A poller that always has more ready descriptors than a batch holds sees each wake once.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 1 });
@@ -132,8 +133,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.8',
-    title: 'a wake is no registration',
-    promise: 'A wake is not an event: it shows neither in size nor in has() nor in a batch.',
+    title: 'a wake does not appear as a registration or an event',
+    promise: 'A wake does not count in size or has(), and a batch holds no event for it.',
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -146,9 +147,9 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.9',
-    title: 'calls that name its descriptor by mistake leave the waker in place',
+    title: "modify() and remove() of the waker's own number do not disable wake()",
     promise:
-      'modify() and remove() of numbers that are not registered fail, and waking works on, whichever number the waker has.',
+      "modify() and remove() of numbers that are not registered fail and wake() still works, even if one of the numbers is the waker's own.",
     needs: [],
     run({ open, expect }) {
       const poller = open.poller();
@@ -163,8 +164,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.10',
-    title: 'the waker cannot be taken over by add()',
-    promise: 'Whatever numbers are added and removed, waking works on.',
+    title: 'add() and remove() of any number do not disable wake()',
+    promise: 'wake() still works after any numbers were added and removed.',
     needs: ['ownProcess'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -187,8 +188,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.11',
-    title: 'wakes and events in turn are both seen',
-    promise: 'However wakes and events alternate, each is seen by the next wait.',
+    title: 'alternating wakes and events are all seen',
+    promise: 'Each wake and each event is seen by the next wait, in whatever order they alternate.',
     needs: ['edge'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -208,7 +209,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.12',
     title: 'a pending wake makes the descriptor of the poller readable',
     promise:
-      'A poller that is watched by another is READABLE there while a wake is pending, and not after a wait has answered it.',
+      'A poller that is watched by another poller is READABLE there while a wake is pending, and not after a wait has seen the wake.',
     needs: ['nested'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
@@ -224,8 +225,8 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.13',
-    title: 'a wake from another thread ends a wait that blocks',
-    promise: 'wake() from any thread ends a wait that has no timeout, with woken set and without events.',
+    title: 'a wake from another thread ends a blocked wait',
+    promise: 'wake() from any thread ends a wait without a timeout, with woken set and without events.',
     needs: ['threads', 'sharing', 'workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -243,7 +244,7 @@ export const wakeClauses: readonly Clause[] = [
   {
     id: 'wake.14',
     title: 'the last of many wakes from other threads is not lost',
-    promise: 'However wakes and waits cross each other, a wait that begins before a wake of another thread returns.',
+    promise: 'A wait that begins before a wake of another thread returns, however wakes and waits overlap.',
     needs: ['threads', 'sharing', 'workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
@@ -260,9 +261,9 @@ export const wakeClauses: readonly Clause[] = [
   },
   {
     id: 'wake.15',
-    title: 'a wake beside several events is answered',
+    title: 'a wake beside several events is seen once',
     promise:
-      'A wake that is pending together with several events is answered once by the next waits, whether they fill a batch or not.',
+      'A wake that is pending together with several events is seen once by the next waits, whether the events fill a batch or not.',
     needs: [],
     run({ open, expect, each, environment }) {
       const capacities = [

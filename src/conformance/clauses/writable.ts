@@ -5,10 +5,10 @@ import { gateOf, type Environment } from '../kit/needs.js';
 import { type Kind, KINDS } from '../kit/kinds.js';
 import { fill, relieve, send } from '../kit/transfer.js';
 
-/** Where a writer can be made to wait. */
+/** The kinds whose writers can be filled. */
 const FILLABLE: readonly Kind[] = ['pipe', 'FIFO', 'unix stream', 'TCP'];
 
-/** Those whose writer can be waited for. */
+/** The kinds whose writer the poller accepts. */
 function waitable(kinds: readonly Kind[], environment: Environment): readonly Kind[] {
   return gateOf(['fifoWriters'], environment) === undefined ? kinds : kinds.filter((kind) => kind !== 'FIFO');
 }
@@ -16,8 +16,9 @@ function waitable(kinds: readonly Kind[], environment: Environment): readonly Ki
 export const writableClauses: readonly Clause[] = [
   {
     id: 'writable.1',
-    title: 'room to write is reported by every wait',
-    promise: 'A descriptor that can be written to is WRITABLE at once, and in level mode by every wait.',
+    title: 'every wait reports room to write to a level registration',
+    promise:
+      'A descriptor that can be written to is WRITABLE at once, and a level registration reports it at every wait.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(waitable(KINDS, environment), (kind) => {
@@ -30,8 +31,8 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.2',
-    title: 'full, it is silent',
-    promise: 'A descriptor on which a write would say WOULD_BLOCK is not WRITABLE.',
+    title: 'a full descriptor is not WRITABLE',
+    promise: 'A descriptor is not WRITABLE while a write to it would return WOULD_BLOCK.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(waitable(FILLABLE, environment), (kind) => {
@@ -47,8 +48,8 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.3',
-    title: 'relieved, it is reported again',
-    promise: 'A full descriptor is WRITABLE again when the other end has read all of it.',
+    title: 'a full descriptor is WRITABLE again after the other end has read',
+    promise: 'A full descriptor becomes WRITABLE when the other end has read all data.',
     needs: [],
     run({ open, expect, each, environment }) {
       each(waitable(FILLABLE, environment), (kind) => {
@@ -65,9 +66,9 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.4',
-    title: 'room that appears is an edge',
+    title: 'an edge registration reports room to write when it appears',
     promise:
-      'An edge registration reports room at add(), is silent while the descriptor is full, and reports room when it appears.',
+      'An edge registration reports room at add(), nothing while the descriptor is full, and room when it appears again.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
       each(waitable(FILLABLE, environment), (kind) => {
@@ -84,8 +85,8 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.5',
-    title: 'room that went before the wait is not reported',
-    promise: 'WRITABLE is the state of the moment of the wait, for an edge too.',
+    title: 'room that is filled before the wait is not reported',
+    promise: 'WRITABLE is the state at the time of the wait, also for an edge registration.',
     needs: ['edge'],
     run({ open, expect, each, environment }) {
       each(waitable(FILLABLE, environment), (kind) => {
@@ -99,8 +100,8 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.6',
-    title: 'full and readable is READABLE only',
-    promise: 'Data that comes to a descriptor without room is READABLE without WRITABLE.',
+    title: 'a full descriptor with data to read is READABLE and not WRITABLE',
+    promise: 'Data that comes to a full descriptor is reported as READABLE without WRITABLE.',
     needs: [],
     run({ open, expect, each }) {
       each(['unix stream', 'TCP'] as const, (kind) => {
@@ -118,8 +119,8 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.7',
-    title: 'oneshot room is reported once',
-    promise: 'A oneshot registration reports room once, and again after modify() if there is some.',
+    title: 'a oneshot registration reports room to write once',
+    promise: 'A oneshot registration reports room once. After modify() it reports room once more if there is some.',
     needs: ['oneshot'],
     run({ open, expect }) {
       const poller = open.poller();
@@ -137,8 +138,8 @@ export const writableClauses: readonly Clause[] = [
   },
   {
     id: 'writable.8',
-    title: 'room ends a wait that blocks',
-    promise: 'A wait that blocks returns when another thread makes room.',
+    title: 'a blocked wait returns when another thread makes room to write',
+    promise: 'A wait that blocks returns when another thread reads from the other end of a full descriptor.',
     needs: ['workers'],
     async run({ open, expect, threads }) {
       const poller = open.poller();

@@ -2,7 +2,7 @@ import * as sys from '../../sys.js';
 import { type Kind, hasMessages } from './kinds.js';
 import { arrived, until } from './waiting.js';
 
-/** A pair of ends, and how many messages of one byte are between them. */
+/** A pair of ends that counts the unread messages of one byte between them. */
 export class Channel {
   readonly reader: number;
   readonly writer: number;
@@ -15,7 +15,7 @@ export class Channel {
     this.#isDatagram = hasMessages(kind);
   }
 
-  /** Sends one message, and returns when there is something to read. */
+  /** Sends one message, and returns when it has arrived. */
   send(): void {
     if (sys.write(this.writer, Buffer.from('x')) !== 1) throw new Error(`write(${this.writer}) took nothing`);
     this.#unread++;
@@ -29,7 +29,7 @@ export class Channel {
     this.#unread--;
   }
 
-  /** Reads all that was sent, and then meets `WOULD_BLOCK`. */
+  /** Reads all messages, and checks that the next read says `WOULD_BLOCK`. */
   drain(): void {
     while (this.#unread > 0) this.receive();
     const length = sys.read(this.reader, Buffer.alloc(1));

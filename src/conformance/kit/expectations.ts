@@ -20,22 +20,22 @@ const FLAGS = [
   ['error', ERROR],
 ] as const;
 
-/** How `rests()` looks for a wait that spins: one that does uses a share of a processor in each of many waits. */
+/** `rests()` measures the processor time of waits: a wait that spins uses some in every wait. */
 const REST_MS = 20;
 const MOST_CPU_MS = 1.2;
 const ENOUGH_RESTS = 2;
 const MOST_RESTS = 12;
-/** How many looks `extraEdges()` takes until two in a row are silent. */
+/** How many waits `extraEdges()` makes at most until two in a row report nothing. */
 const MOST_EXTRA_LOOKS = 10;
 const MOST_SETTLE_LOOKS = 20;
 
-/** What clauses say they expect. Each throws where it is not so, and counts. */
+/** The checks of a clause. A check that fails throws; a check that succeeds is counted. */
 export class Expectations {
-  /** How many expectations were met. A clause without any has shown nothing. */
+  /** How many checks have succeeded. A clause without one has shown nothing. */
   count = 0;
   readonly #patienceMs: number;
 
-  /** `patienceMs`: how long to wait for what has to come. */
+  /** `patienceMs` is how long to wait for an event that has to come. */
   constructor(patienceMs: number) {
     this.#patienceMs = patienceMs;
   }
@@ -47,7 +47,7 @@ export class Expectations {
     this.count++;
   }
 
-  /** The same of what `read` returns, now or a little later: the host may have a descriptor open for a moment. */
+  /** What `read` returns equals `expected`, now or a little later: the host may have a descriptor open for a moment. */
   settles(read: () => unknown, expected: unknown, what: string): void {
     for (let look = 0; look < MOST_SETTLE_LOOKS && !isDeepStrictEqual(read(), expected); look++) sleep(look);
     this.equal(read(), expected, what);
@@ -59,8 +59,8 @@ export class Expectations {
   }
 
   /**
-   * `batch` holds exactly `expected`, in any order: by the accessors, by iteration, and in the flags of the
-   * events. `optional` are bits that may be there beside the others.
+   * `batch` holds exactly `expected`, in any order. The accessors, iteration and the flags of the events are all checked.
+   * `optional` are bits that may come beside the expected ones.
    */
   batch(batch: Batch, expected: readonly Expected[], optional = 0): void {
     const wanted = new Map(expected.map((entry) => [entry[0], entry]));
@@ -114,9 +114,7 @@ export class Expectations {
     this.equal(batch.woken, true, 'woken');
   }
 
-  /**
-   * The event of a mode: a level registration repeats it, any other is silent after it.
-   */
+  /** The next wait delivers `expected`. With level mode the wait after it repeats the events, with any other mode it is empty. */
   held(poller: Poller, mode: number, ...expected: Expected[]): void {
     this.events(poller, ...expected);
     if (mode === 0) this.events(poller, ...expected);
@@ -124,8 +122,8 @@ export class Expectations {
   }
 
   /**
-   * What the network brings may come in parts. Waits until a level registration is reported with exactly
-   * `readiness`, and meanwhile with a part of it.
+   * Waits until a level registration is reported with exactly `readiness`. The network may bring it in parts: earlier events
+   * may have some of the bits.
    */
   eventually(poller: Poller, fd: number, readiness: number, optional = 0): void {
     const deadline = nowMs() + this.#patienceMs;
@@ -144,18 +142,15 @@ export class Expectations {
     }
   }
 
-  /**
-   * At least one edge of `fd` with all of `readiness`. Something happened to the file, so that more of them may
-   * follow; after these there is silence.
-   */
+  /** At least one edge of `fd` with all of `readiness`. Extra edges may follow, because something happened to the file; they end. */
   edge(poller: Poller, fd: number, readiness: number, optional = 0): void {
     this.eventsAllowing(poller, optional, [fd, readiness]);
     this.extraEdges(poller, fd, readiness | optional);
   }
 
   /**
-   * Edges of `fd` that are allowed here: with no bit beside `allowed`, and coming to an end. What the kernel does by itself,
-   * such as acknowledging, may make one between two looks.
+   * Allows extra edges of `fd` that have no bit outside `allowed`, and expects that they end. The kernel may cause one by
+   * itself between two waits, for example when it acknowledges data.
    */
   extraEdges(poller: Poller, fd: number, allowed: number): void {
     for (let looks = 0, silent = 0; silent < 2; looks++) {
@@ -179,11 +174,11 @@ export class Expectations {
     return error;
   }
 
-  /** `act` throws what is thrown for an argument: an error of the class and code. */
+  /** `act` throws an error of the class `type` with `code`, as for an argument. */
   refuses(act: () => unknown, type: ErrorConstructor, code: string): void {
     const error = thrownBy(act);
     const { name, message } = error;
-    // The poller may be of another realm, which has classes of its own.
+    // The poller may come from another realm, which has its own error classes.
     const isOfType = name === type.name || error instanceof type;
     this.ok(
       isOfType && error.code === code,
@@ -192,8 +187,8 @@ export class Expectations {
   }
 
   /**
-   * A wait without events blocks: it lasts its time, and uses next to none of a processor's. Now and then
-   * something else in the process does, so that two waits of many are enough.
+   * A wait without events lasts its full time and uses almost no processor time. Two such waits of several are enough, because
+   * something else in the process may use processor time now and then.
    */
   rests(poller: Poller): void {
     const usedMs: number[] = [];

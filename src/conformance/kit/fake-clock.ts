@@ -1,9 +1,9 @@
-/** What JavaScript reads the time from, or is called by later. */
+/** The functions that call JavaScript back later. */
 const LATER = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const;
 
 /**
- * Runs `act` with another clock: all of JavaScript's say the milliseconds that `now` returns, and nothing that is put off is
- * called. A test of somebody's does the same with a library for fake timers.
+ * Runs `act` with a fake clock: all clocks of JavaScript show the milliseconds that `now` returns, and no timer ever fires.
+ * Libraries for fake timers do the same in tests.
  */
 export function withClock(now: () => number, act: () => void): void {
   const hrtime = (): [number, number] => [Math.floor(now() / 1000), (now() % 1000) * 1e6];
@@ -30,7 +30,7 @@ export function withClock(now: () => number, act: () => void): void {
   }
 }
 
-/** Gives `object` another `name`, where it lets itself be given one; returns what takes that back. */
+/** Replaces the property `name` of `object` where that is allowed; returns a function that restores it. */
 function replace(object: object, name: string, value: unknown): () => void {
   const former = Object.getOwnPropertyDescriptor(object, name);
   if (former?.configurable === false) return () => {};

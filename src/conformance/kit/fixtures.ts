@@ -15,7 +15,7 @@ export interface InternetEnd {
   readonly port: number;
 }
 
-/** Opens what a clause needs, and has it closed at the end. */
+/** Opens what a clause needs. Everything is closed at the end of the clause. */
 export class Fixtures {
   readonly #scope: Scope;
   readonly #directory: string;
@@ -38,7 +38,7 @@ export class Fixtures {
     return poller;
   }
 
-  /** Two ends: the first to read from, the second to write to; of sockets either. */
+  /** Two connected ends: the first is read, the second is written; with sockets both can be read and written. */
   pair(kind: Kind): Pair {
     switch (kind) {
       case 'pipe':
@@ -58,7 +58,7 @@ export class Fixtures {
     }
   }
 
-  /** A pair and what is in it. */
+  /** A pair that counts its unread messages. */
   channel(kind: Kind = 'pipe'): Channel {
     return new Channel(this.pair(kind), kind);
   }
@@ -78,7 +78,7 @@ export class Fixtures {
     return Array.from({ length: count }, () => this.readyPipe());
   }
 
-  /** One side of a pseudoterminal, and the path of the other, which nobody has open. */
+  /** The master of a pseudoterminal, and the path of its other side, which nobody has open. */
   terminal(): { fd: number; path: string } {
     const { fd, path } = sys.openPty();
     return { fd: this.#scope.own(fd), path };
@@ -121,7 +121,7 @@ export class Fixtures {
     return { listener, address: addressOf(listener) };
   }
 
-  /** A listening unix socket. A connection to it is there when connect() returns, which one over TCP need not be. */
+  /** A listening unix socket. A connection to it waits when connect() returns; a TCP connection may come later. */
   unixListener(): { listener: number; path: string } {
     const path = join(this.directory(), 'socket');
     const listener = this.socket('unix');
@@ -130,14 +130,14 @@ export class Fixtures {
     return { listener, path };
   }
 
-  /** A port of the loopback interface that nobody listens on, and that nobody else can take. */
+  /** A port of the loopback interface on which nobody listens, and which nobody else can take. */
   deadAddress(): InternetEnd {
     const fd = this.socket('ipv4');
     sys.bind(fd, { host: '127.0.0.1', port: 0 });
     return addressOf(fd);
   }
 
-  /** A new connection to `address`, finished or under way. */
+  /** A new connection to `address`, which may still be in progress. */
   connection(address: InternetEnd): number {
     const fd = this.socket('ipv4');
     sys.connect(fd, address);
@@ -170,7 +170,7 @@ export class Fixtures {
     return this.#scope.own(sys.socket(family, type));
   }
 
-  /** A TCP connection whose other end is known to have reset it: this end. */
+  /** One end of a TCP connection that has received a reset. */
   resetConnection(): number {
     const [fd, peer] = this.tcp();
     this.reset(peer);
@@ -178,7 +178,7 @@ export class Fixtures {
     return fd;
   }
 
-  /** Ends a TCP connection with a reset rather than in order. The other end may hear of it a moment later. */
+  /** Closes a TCP connection with a reset. The reset may reach the other end a moment later. */
   reset(fd: number): void {
     sys.setOption(fd, 'linger', 0);
     this.#scope.close(fd);
@@ -199,16 +199,16 @@ export class Fixtures {
     return path;
   }
 
-  /** Makes the number `fd`, which is closed if it is open, a name of the open file `source`. */
+  /** Closes the number `fd` and makes it a duplicate of `source`. */
   reuse(fd: number, source: number): void {
     if (source === fd) return;
     this.#scope.close(fd);
-    // A thread of the host may have the number for a moment.
+    // A thread of the host may use the number for a moment.
     until(`the number ${fd}`, () => takesNumber(fd, source));
     this.#scope.own(fd);
   }
 
-  /** A number that is not open, and so high that no thread of the host takes it meanwhile. */
+  /** A number that is not open, and so high that no thread of the host opens it meanwhile. */
   unusedNumber(): number {
     return highestUnusedNumber();
   }

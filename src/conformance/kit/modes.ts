@@ -22,7 +22,7 @@ export interface Single {
   readonly name: string;
   /** One bit. */
   readonly interest: number;
-  /** What is reported to it, beside HANGUP and ERROR, of a connection that is over. */
+  /** The bits that a registration for this interest reports beside HANGUP and ERROR when a connection is over. */
   readonly over: number;
 }
 
@@ -33,14 +33,14 @@ const SINGLES: readonly Single[] = [
   { name: 'PRIORITY', interest: PRIORITY, over: 0 },
 ];
 
-/** Each interest that a poller can be asked for, by itself. */
+/** The single interests that a poller has. */
 export function singleInterestsOf({ priority, readClosed }: Capabilities): readonly Single[] {
   return SINGLES.filter(
     ({ interest }) => (priority || interest !== PRIORITY) && (readClosed || interest !== READ_CLOSED),
   );
 }
 
-/** Every one of `first` with every one of `second`. */
+/** All pairs of an element of `first` and an element of `second`. */
 export function product<A, B>(first: readonly A[], second: readonly B[]): Array<readonly [A, B]> {
   return first.flatMap((a) => second.map((b) => [a, b] as const));
 }

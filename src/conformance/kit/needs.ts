@@ -5,52 +5,53 @@ import * as sys from '../../sys.js';
 type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nested' | 'threads';
 
 /**
- * What a clause may need: a capability of the poller by its name in `Capabilities`,
+ * What a clause may need: a capability of the poller by its name in `Capabilities`, or
  * - `subMillisecond`: timeouts finer than a millisecond;
- * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: the lack of a capability, where the promise is how it is refused;
+ * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: that the poller lacks a capability, for a clause about
+ *   how the poller refuses it;
+ * - `sharing`: that the module exports `share()` and `attachPoller()` beside `createPoller()`;
+ * - `workers`: threads that act while the clause waits; the runner starts them before the clause;
+ * - `ownProcess`: that clauses run in another process, whose limits and signals the clause may change;
  * - `terminals`, `procMounts`, `procFdinfo`: devices and files of the system, which a sandbox may lack;
- * - `terminalHangup`, `lateListen`: what some kernels do not tell;
- * - `workers`: threads of JavaScript that act while the clause waits; they run before it begins;
- * - `sharing`: the module exports `share()` and `attachPoller()` beside `createPoller()`;
- * - `ownProcess`: the clause runs in a process of its own, whose limits and signals it may use;
- * - `epoll`, `linux`, `seqpacket`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`: a backend, a platform, what some
- *   kernels lack.
+ * - `epoll`, `linux`: a backend, a platform;
+ * - `seqpacket`, `terminalHangup`, `lateListen`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`: what some kernels
+ *   lack.
  */
 export type Need =
-  | 'noReadClosed'
-  | 'terminals'
-  | 'terminalHangup'
-  | 'lateListen'
-  | 'procMounts'
-  | 'procFdinfo'
   | Flag
   | 'subMillisecond'
   | 'noEdge'
   | 'noOneshot'
   | 'noPriority'
   | 'noExclusive'
+  | 'noReadClosed'
   | 'sharing'
+  | 'workers'
   | 'ownProcess'
+  | 'terminals'
+  | 'procMounts'
+  | 'procFdinfo'
   | 'epoll'
   | 'linux'
   | 'seqpacket'
+  | 'terminalHangup'
+  | 'lateListen'
   | 'fifoHangup'
   | 'fifoEndStays'
   | 'fifoWriters'
-  | 'oneWayPipes'
-  | 'workers';
+  | 'oneWayPipes';
 
 /** What clauses run on. */
 export interface Environment {
-  /** The poller's own name for its backend. */
+  /** The name that the poller gives its backend. */
   readonly backend: string;
   readonly capabilities: Capabilities;
   readonly platform: string;
-  /** The kernel behind the poller: the platform, or the one that a simulated kqueue answers as. */
+  /** The kernel behind the poller: the platform, or the kernel that a simulated kqueue follows. */
   readonly kernel: string;
-  /** The module exports `share()` and `attachPoller()`. */
+  /** Whether the module exports `share()` and `attachPoller()`. */
   readonly shares: boolean;
-  /** Clauses run in a process of their own. */
+  /** Whether clauses run in another process. */
   readonly ownProcess: boolean;
 }
 
@@ -72,13 +73,16 @@ const GATES: Readonly<Record<Need, Gate>> = {
   noExclusive: has('exclusive'),
   noReadClosed: has('readClosed'),
   terminalHangup: ({ kernel }) =>
-    when(kernel === 'netbsd', 'netbsd does not tell one side of a terminal that the other has gone'),
+    when(kernel === 'netbsd', 'netbsd does not report to one side of a pseudoterminal that its other side was closed'),
   lateListen: ({ kernel }) =>
-    when(kernel === 'netbsd', 'netbsd chooses what a socket reports when it is added, before listen()'),
+    when(
+      kernel === 'netbsd',
+      'netbsd decides at add() whether a socket is a listener, so listen() after add() has no effect',
+    ),
   terminals: () => when(!opensPty(), 'the system opens no pseudoterminal'),
-  procMounts: () =>
-    when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be waited for'),
-  procFdinfo: () => when(!hasFlagsOfDescriptors(), 'the system has no flags of descriptors in /proc/self/fdinfo'),
+  procMounts: () => when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be polled'),
+  procFdinfo: () =>
+    when(!hasFlagsOfDescriptors(), 'the system does not show the flags of descriptors in /proc/self/fdinfo'),
   sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),
   ownProcess: ({ ownProcess }) => when(!ownProcess, 'the clauses do not run in a process of their own'),
   epoll: ({ backend }) => when(backend !== 'epoll', `the backend is ${backend}, not epoll`),
@@ -86,16 +90,16 @@ const GATES: Readonly<Record<Need, Gate>> = {
   workers: () => undefined,
   seqpacket: ({ platform }) => when(platform === 'darwin', 'darwin has no seqpacket sockets'),
   fifoHangup: ({ kernel }) =>
-    when(kernel === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
+    when(kernel === 'darwin', 'darwin does not report to either end of a FIFO that its other end was closed'),
   fifoEndStays: ({ kernel }) =>
-    when(kernel === 'netbsd', 'netbsd takes the end of a FIFO back once a read has returned 0'),
+    when(kernel === 'netbsd', 'netbsd no longer reports the end of a FIFO after a read has returned 0'),
   fifoWriters: ({ kernel }) =>
-    when(kernel === 'netbsd', 'netbsd tells a writer of a FIFO nothing, and pollux refuses it'),
+    when(kernel === 'netbsd', 'netbsd reports nothing for the write end of a FIFO, so pollux refuses to add one'),
   oneWayPipes: ({ kernel }) =>
-    when(kernel === 'freebsd' || kernel === 'openbsd', `${kernel} has pipes that carry data both ways`),
+    when(kernel === 'freebsd' || kernel === 'openbsd', `pipes carry data in both directions on ${kernel}`),
 };
 
-/** Why a clause with `needs` means nothing in `environment`; undefined where it does. */
+/** Why a clause with `needs` does not apply in `environment`; undefined where it applies. */
 export function gateOf(needs: readonly Need[], environment: Environment): string | undefined {
   for (const need of needs) {
     const reason = GATES[need](environment);

@@ -16,28 +16,28 @@ import { ThreadRunner } from './thread-runner.js';
 const DEFAULT_TIMEOUT_MS = 5000;
 
 export interface ConformanceOptions {
-  /** Opens the poller under test: anything of the shape of `Poller`. */
+  /** Opens the poller under test: any object with the interface of `Poller`. */
   readonly createPoller?: ((options?: PollerOptions) => Poller) | undefined;
   /**
-   * The module that exports `createPoller()`, as a file URL or an absolute path, and, for the clauses about
-   * threads, `share()` and `attachPoller()`. Left out, the loaded CommonJS module that exports the very
-   * function `createPoller` is found.
+   * The module that exports `createPoller()`, as a file URL or an absolute path. For the clauses about threads it also exports
+   * `share()` and `attachPoller()`. Without this option the module is the loaded CommonJS module that exports the function
+   * `createPoller`.
    */
   readonly module?: string | URL | undefined;
-  /** What every poller is opened with, beside the options of the clause: `{ backend: 'epoll' }`. */
+  /** Options with which every poller is opened, beside the options of the clause: `{ backend: 'epoll' }`. */
   readonly pollerOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Ids and groups separated by commas (`'hangup,edge.2'`), a pattern of ids, or a predicate; all by default. */
   readonly filter?: Filter | undefined;
   /** How long one clause may take, 5000 ms by default. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Goes on in the same process after a clause that failed but left nothing behind: faster where many fail.
+   * Continues in the same process after a clause that failed and left nothing behind, which is faster when many fail.
    * False by default.
    */
   readonly reuseAfterFailure?: boolean | undefined;
-  /** Ends the run with the first clause that fails: the results are those of the clauses that ran. False by default. */
+  /** Ends the run after the first clause that fails. The report then has the clauses that ran. False by default. */
   readonly bail?: boolean | undefined;
-  /** Called once, when it is known what will run. */
+  /** Called once, before the first clause. */
   readonly onStart?: ((plan: Plan) => void) | undefined;
   /** Called after each clause. */
   readonly onResult?: ((result: Result) => void) | undefined;
@@ -56,19 +56,18 @@ const NAMES: NamesOf<ConformanceOptions> = {
 };
 
 /**
- * Runs the conformance suite against somebody's poller.
+ * Runs the conformance suite against a poller.
  *
- * Clauses run one after the other in a process of their own that loads the module: one that hangs is killed
- * and failed, one that throws or leaves a descriptor open fails with its reason, and after each of these a
- * new process goes on with the next clause.
+ * Clauses run one after the other in another process, which loads the module. A clause fails when it throws, leaves a
+ * descriptor open, or takes too long; the process is then killed, and a new one continues with the next clause.
  *
- * Where no module is known (a function that is no module's export), they run in this thread instead, without
- * the clauses about other threads, signals and limits. A clause that blocks there is rescued as far as possible,
- * by making ready and then closing what it opened; a poller that stays blocked even so blocks this thread.
+ * Where no module is known, because no module exports the function, the clauses run in this thread, without those about other
+ * threads, signals and limits. When a clause blocks this thread, its descriptors are made ready and at last closed; a poller
+ * that stays blocked even then blocks this thread.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`, or an option of the wrong type.
  * @throws TypeError `ERR_INVALID_ARG_VALUE`: an option is unknown; a name in `filter` is neither a clause nor a group.
- * @throws TypeError what `createPoller()` returns has not the shape of a `Poller`; the message names what is missing.
+ * @throws TypeError what `createPoller()` returns does not have the interface of a `Poller`; the message names what is missing.
  * @throws whatever the module or `createPoller()` throws when the first poller is opened.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
@@ -117,7 +116,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: number): Runner {
   const { createPoller, pollerOptions = {}, reuseAfterFailure = false } = options;
   const module = moduleOf(options);
-  // A machine that is busy is given a greater timeoutMs, and needs more patience for what has to come.
+  // On a busy machine a greater timeoutMs is set, and events that have to come need more time as well.
   const patienceMs = Math.min(timeoutMs / 3, Math.max(1000, timeoutMs / 12));
   if (module !== undefined) {
     return new ProcessRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
@@ -126,7 +125,7 @@ function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: num
   return new ThreadRunner({ createPoller, pollerOptions, directory, timeoutMs, patienceMs });
 }
 
-/** The module that exports `createPoller`, where that can be known; rather one that exports `share` too. */
+/** The module that exports `createPoller`, where it can be found; preferably one that also exports `share`. */
 function moduleOf({ createPoller, module }: ConformanceOptions): string | undefined {
   if (module !== undefined) return String(module);
   if (typeof createPoller !== 'function') return undefined;
