@@ -1,4 +1,4 @@
-// Runs of the conformance suite that the documents show: made by the command line, kept in docs/results/runs.
+// Recorded runs of the conformance suite. The command line makes them; docs/results/runs keeps them for the pages.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,23 +6,43 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const RUNS = join(ROOT, 'docs', 'results', 'runs');
+/** Where generated pages are. */
+export const RESULTS = join(ROOT, 'docs', 'results');
+const RUNS = join(RESULTS, 'runs');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 const require = createRequire(import.meta.url);
 
-/** The clauses of today. */
+/** The clauses of this version. */
 export const { clauses } = require(join(ROOT, 'dist', 'conformance', 'index.js'));
 
 /** The group of a clause: `hangup` of `hangup.2`. */
 export const groupOf = (id) => id.slice(0, id.lastIndexOf('.'));
 export const groups = [...new Set(clauses.map(({ id }) => groupOf(id)))];
 
-/** A promise in a cell of a table. */
+/** Text for a cell of a table. */
 export const cell = (text) => text.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');
 
+/** A table in Markdown. */
+export function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/** Ids in few words: `hangup.3–5, kind.10`. */
+export function idsOf(ids) {
+  const runs = [];
+  for (const id of ids) {
+    const [group, number] = [groupOf(id), Number(id.slice(id.lastIndexOf('.') + 1))];
+    const last = runs.at(-1);
+    if (last?.group === group && last.to === number - 1) last.to = number;
+    else runs.push({ group, from: number, to: number });
+  }
+  return runs.map(({ group, from, to }) => `${group}.${from}${to === from ? '' : `–${to}`}`).join(', ');
+}
+
 /**
- * Runs the suite `times` times and keeps what came of it as docs/results/runs/FILE.json: a clause is kept that was kept each
- * time. `system` goes before the kernel of the report.
+ * Runs the suite `times` times and writes docs/results/runs/FILE.json. A clause counts as kept when it passed each time.
+ * `system` goes before the kernel of the report.
  */
 export function record({ file, name, args = [], env = {}, system = '', times = 1 }) {
   const reports = Array.from({ length: times }, () => reportOf(name, args, env));
@@ -60,7 +80,7 @@ function reportOf(name, args, env) {
   return JSON.parse(stdout);
 }
 
-/** The run that is kept as docs/results/runs/FILE.json. */
+/** The run that docs/results/runs/FILE.json keeps. */
 export function recordedRun(file) {
   const path = join(RUNS, `${file}.json`);
   if (!existsSync(path)) throw new Error(`docs/results/runs/${file}.json is missing`);

@@ -27,7 +27,7 @@ function without(flag: Lack, bit: number): Mutation {
     if (isValid && (interest & bit) !== 0) throw coded('ERR_NOT_SUPPORTED');
   };
   return {
-    wrong: `the capability "${flag}" is missing, and is refused`,
+    wrong: `the capability "${flag}" is missing, and add() and modify() refuse it`,
     capabilities: (capabilities) => ({ ...capabilities, [flag]: false }),
     add(fd, interest, data) {
       refuse(interest, false);
@@ -49,7 +49,7 @@ export const ALLOWED: Readonly<Record<string, Mutation>> = {
   'without-exclusive': without('exclusive', EXCLUSIVE),
   'without-read-closed': without('readClosed', READ_CLOSED),
   'without-nesting': {
-    wrong: 'the capability "nested" is missing, and there is no descriptor to watch',
+    wrong: 'the capability "nested" is missing, and the poller has no descriptor',
     capabilities: (capabilities) => ({ ...capabilities, nested: false }),
     fd: () => -1,
   },
@@ -58,7 +58,7 @@ export const ALLOWED: Readonly<Record<string, Mutation>> = {
     capabilities: (capabilities) => ({ ...capabilities, threads: false }),
   },
   'in-milliseconds': {
-    wrong: 'timeouts are counted in milliseconds, rounded up',
+    wrong: 'timeouts are rounded up to milliseconds',
     capabilities: (capabilities) => ({ ...capabilities, timeoutResolutionNs: 1e6 }),
     wait(timeoutMs) {
       return this.look(
@@ -67,7 +67,7 @@ export const ALLOWED: Readonly<Record<string, Mutation>> = {
     },
   },
   'edge-after-partial-read': {
-    wrong: 'what a partial read leaves is one more edge',
+    wrong: 'the rest after a partial read is reported as one more edge',
     wait(timeoutMs) {
       for (const [fd, interest] of this.interests) {
         if ((interest & (EDGE | ONESHOT | READABLE)) !== (EDGE | READABLE)) continue;

@@ -47,14 +47,14 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     options: enlarged,
   },
   'overflow-lost': {
-    wrong: 'what does not fit into a batch is lost',
+    wrong: 'events that do not fit into a batch are lost',
     options: enlarged,
     rows(rows) {
       return rows.slice(0, this.capacity);
     },
   },
   unfair: {
-    wrong: 'the lowest numbers are served first, always',
+    wrong: 'the lowest numbers are always delivered first',
     options: enlarged,
     rows(rows) {
       const sorted = [...rows].sort((a, b) => a.fd - b.fd);
@@ -66,7 +66,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     },
   },
   'overflow-in-javascript': {
-    wrong: 'what does not fit into a batch is taken from the kernel, and kept aside',
+    wrong: 'events that do not fit into a batch are taken from the kernel and kept in JavaScript',
     options: enlarged,
     wait(timeoutMs) {
       const { kept, delivery } = withKept(this, timeoutMs);
@@ -74,7 +74,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     },
   },
   'latest-first': {
-    wrong: 'what comes again is served before what waits for its turn',
+    wrong: 'an event that comes again is delivered before events that wait for their turn',
     options: enlarged,
     wait(timeoutMs) {
       const { kept, delivery } = withKept(this, timeoutMs);
@@ -93,7 +93,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     },
   },
   'batch-grows': {
-    wrong: 'an iteration that has come to its end looks for more',
+    wrong: 'an iteration that reaches its end adds what is ready by then',
     batch(batch) {
       const look = (): Row[] => (this.inner.closed ? [] : this.look(0).rows);
       return {
@@ -106,13 +106,13 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     },
   },
   'batch-of-one-less': {
-    wrong: 'a batch has one event less than would fit',
+    wrong: 'a batch holds one event less than its capacity',
     rows(rows) {
       return rows.length > 1 ? rows.slice(1) : rows;
     },
   },
   'closed-take-places': {
-    wrong: 'descriptors that were closed take places in the batch',
+    wrong: 'closed descriptors take places in the batch',
     rows(rows) {
       const closed = [...this.interests.keys()].filter((fd) => {
         try {
@@ -130,14 +130,14 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     rows: (rows) => rows.slice(0, 1024),
   },
   'first-1000-only': {
-    wrong: 'of the registrations only the first 1000 are looked at',
+    wrong: 'only the first 1000 registrations are checked',
     rows(rows) {
       const looked = new Set([...this.interests.keys()].slice(0, 1000));
       return rows.filter(({ fd }) => looked.has(fd));
     },
   },
   'stale-kept': {
-    wrong: 'events of the current batch stay what they are after remove() and close()',
+    wrong: 'events of the current batch stay valid after remove() and close()',
     rows: (rows) =>
       rows.map((row) => ({
         ...row,
@@ -149,7 +149,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
       })),
   },
   'generation-ignored': {
-    wrong: 'an event is taken for one of whatever has the number now',
+    wrong: 'an event is taken for one of the registration that has the number now',
     rows(rows) {
       return rows.map((row) => ({
         ...row,
@@ -158,7 +158,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     },
   },
   'one-event-object': {
-    wrong: 'iteration yields one object over and over',
+    wrong: 'iteration yields the same object each time',
     batch(batch) {
       const shared = (this.memory.get('event') ?? this.memory.set('event', {}).get('event')) as object;
       return {
@@ -221,7 +221,7 @@ export const BATCHES: Readonly<Record<string, Mutation>> = {
     },
   },
   'uniterated-comes-again': {
-    wrong: 'an event that nobody looked at is delivered again',
+    wrong: 'an event that was not read is delivered again',
     rows(rows) {
       const unseen = ((this.memory.get('unseen') as Row[] | undefined) ?? []).filter(
         ({ fd, isLive }) => isLive() && !rows.some((row) => row.fd === fd),

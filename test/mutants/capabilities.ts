@@ -5,7 +5,7 @@ import type { Mutation } from './mutant.js';
 /** A poller that says that it lacks `flag`, and takes `bit` all the same. */
 function understated(flag: keyof Capabilities, bit: number): Mutation {
   return {
-    wrong: `the capability "${flag}" is missing, and asking for it is taken in silence`,
+    wrong: `the capability "${flag}" is missing, and add() accepts it without effect`,
     capabilities: (capabilities) => ({ ...capabilities, [flag]: false }),
     add(fd, interest, data) {
       this.inner.add(fd, interest & ~bit, data);
@@ -48,7 +48,7 @@ export const CAPABILITIES: Readonly<Record<string, Mutation>> = {
     },
   },
   'exclusive-with-all': {
-    wrong: 'EXCLUSIVE is dropped where it does not go with the rest',
+    wrong: 'EXCLUSIVE is ignored beside ONESHOT, PRIORITY or READ_CLOSED',
     add(fd, interest, data) {
       this.inner.add(
         fd,

@@ -56,7 +56,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'reports-drained': {
-    wrong: 'what was reported is reported once more after it was drained',
+    wrong: 'a descriptor is reported once more after it was drained',
     rows(rows) {
       const last = (this.memory.get('last') as Row[] | undefined) ?? [];
       this.memory.set('last', rows);
@@ -64,7 +64,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'reports-full': {
-    wrong: 'a descriptor without room is WRITABLE',
+    wrong: 'a full descriptor is WRITABLE',
     rows(rows) {
       const full = [...this.interests].filter(
         ([fd, interest]) => (interest & WRITABLE) !== 0 && !rows.some((row) => row.fd === fd),
@@ -73,11 +73,11 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   duplicates: {
-    wrong: 'every event comes twice in its batch',
+    wrong: 'every event is in its batch twice',
     rows: (rows) => rows.flatMap((row) => [row, row]),
   },
   'directions-split': {
-    wrong: 'two directions that are ready are two events',
+    wrong: 'two ready directions of a descriptor are two events',
     rows: (rows) =>
       rows.flatMap((row) =>
         (row.readiness & WRITABLE) !== 0 && (row.readiness & READABLE) !== 0
@@ -89,7 +89,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
       ),
   },
   'directions-in-turn': {
-    wrong: 'with a capacity of 1 the directions come in turn',
+    wrong: 'with a capacity of 1 each event has one direction',
     rows(rows) {
       if (this.capacity > 1) return rows;
       return rows.map((row) =>
@@ -106,7 +106,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'edge-once': {
-    wrong: 'an edge is reported once for a registration',
+    wrong: 'an edge registration reports one event in all',
     rows(rows) {
       return rows.filter(({ fd }) => !isMode(this.interestOf(fd), EDGE) || this.count(fd) === 0);
     },
@@ -120,7 +120,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'edge-needs-drained': {
-    wrong: 'new data on a descriptor that is unread is no edge',
+    wrong: 'new data is not reported as an edge while older data is unread',
     rows(rows) {
       const unread = (fd: number): number => {
         try {
@@ -142,21 +142,21 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'edge-silent-at-add': {
-    wrong: 'what is ready at add() is no edge',
+    wrong: 'a descriptor that is ready at add() is not reported as an edge',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data);
       if ((interest & EDGE) !== 0) this.inner.wait(0);
     },
   },
   'edge-not-rearmed': {
-    wrong: 'modify() of an edge registration does not report what is ready',
+    wrong: 'modify() of an edge registration does not report a ready descriptor',
     modify(fd, interest, data) {
       this.inner.modify(fd, interest, data);
       if (isMode(interest, EDGE)) this.inner.wait(0);
     },
   },
   'edge-repeats-after-read': {
-    wrong: 'an edge comes again after each look',
+    wrong: 'an edge is reported again by each wait',
     rows(rows) {
       for (const [fd, interest] of this.interests) {
         if (isMode(interest, EDGE) && this.inner.has(fd)) this.inner.modify(fd, interest & ~EXCLUSIVE);
@@ -165,7 +165,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'oneshot-per-direction': {
-    wrong: 'an event disarms the direction that it is of, and the other stays armed',
+    wrong: 'a oneshot event disarms only the direction that it reports',
     rows(rows) {
       for (const { fd, readiness } of rows) {
         const rest = this.interestOf(fd) & ~(readiness & ASKABLE);
@@ -175,7 +175,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'oneshot-unregisters': {
-    wrong: 'a oneshot registration is gone once it has fired',
+    wrong: 'a oneshot registration is removed when it fires',
     rows(rows) {
       const kept = rows.map((row) => ({
         ...row,
@@ -207,7 +207,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'oneshot-disarms-all': {
-    wrong: 'an event disarms all oneshot registrations',
+    wrong: 'one event disarms all oneshot registrations',
     rows(rows) {
       if (rows.length > 0) {
         for (const [fd, interest] of this.interests) {
@@ -218,7 +218,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'rearm-needs-news': {
-    wrong: 'a re-armed registration does not report what was there before',
+    wrong: 'a re-armed registration does not report data that came before modify()',
     modify(fd, interest, data) {
       this.inner.modify(fd, interest, data);
       if ((interest & ONESHOT) !== 0) {
@@ -230,7 +230,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'rearm-in-batch-lost': {
-    wrong: 'modify() before the batch is iterated to its end is forgotten',
+    wrong: 'modify() during an iteration has no effect',
     rows(rows) {
       this.memory.set('pending', rows.length);
       return rows;
@@ -282,7 +282,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'pause-hears-the-end': {
-    wrong: 'a paused registration reports that the peer has finished',
+    wrong: 'a paused registration reports that the peer has finished sending',
     add(fd, interest, data) {
       this.inner.add(fd, (interest & ASKABLE) === 0 ? interest | READ_CLOSED : interest, data);
     },
@@ -294,7 +294,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'pause-spins': {
-    wrong: 'a wait computes while anything is paused',
+    wrong: 'a wait uses processor time while a registration is paused',
     wait(timeoutMs) {
       if (
         timeoutMs === undefined ||
@@ -310,7 +310,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'half-close-spins': {
-    wrong: 'a wait computes while data waits behind READ_CLOSED',
+    wrong: 'a wait for READ_CLOSED alone uses processor time while data is unread',
     wait(timeoutMs) {
       if (timeoutMs === undefined || timeoutMs <= 0 || ![...this.interests.values()].includes(READ_CLOSED))
         return this.look(timeoutMs);
@@ -332,14 +332,14 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
     },
   },
   'pause-starves': {
-    wrong: 'what is paused takes places in the batch',
+    wrong: 'paused registrations take places in the batch',
     rows(rows) {
       const paused = [...this.interests.values()].filter((interest) => (interest & ASKABLE) === 0).length;
       return rows.slice(0, Math.max(0, this.capacity - paused));
     },
   },
   'resume-needs-news': {
-    wrong: 'what came in the pause of an edge registration is not reported',
+    wrong: 'an edge that comes during a pause is not reported after the pause',
     modify(fd, interest, data) {
       const wasPaused = (this.interestOf(fd) & ASKABLE) === 0;
       this.inner.modify(fd, interest, data);

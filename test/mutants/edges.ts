@@ -30,7 +30,7 @@ function losing(bit: number, wrong: string): Mutation {
 /** What is wrong with the edges of a descriptor that is ready already. */
 export const EDGES: Readonly<Record<string, Mutation>> = {
   'edge-room-needs-drained': {
-    wrong: 'room to write is no edge while data is unread',
+    wrong: 'room to write is not reported as an edge while data is unread',
     rows(rows) {
       return rows.filter(({ fd, readiness }) => {
         const isBoth = (this.interestOf(fd) & (EDGE | READABLE | WRITABLE)) === (EDGE | READABLE | WRITABLE);
@@ -41,7 +41,7 @@ export const EDGES: Readonly<Record<string, Mutation>> = {
     },
   },
   'edges-come-together': {
-    wrong: 'an event brings back the edges of all whose data is unread',
+    wrong: 'an event of one descriptor repeats the edges of all descriptors with unread data',
     rows(rows, { woken }) {
       if (rows.length === 0 && !woken) return rows;
       const others = [...this.interests.keys()].filter(

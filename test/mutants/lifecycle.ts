@@ -39,7 +39,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
   },
   'never-closed': { wrong: 'closed stays false', closed: () => false },
   'silent-after-close': {
-    wrong: 'a closed poller does nothing, and says nothing',
+    wrong: 'the methods of a closed poller do nothing and do not throw',
     add(fd, interest, data) {
       if (!this.inner.closed) this.inner.add(fd, interest, data);
     },
@@ -67,7 +67,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'close-drains': {
-    wrong: 'close() reads what was registered empty',
+    wrong: 'close() drains the registered descriptors',
     close() {
       for (const fd of this.interests.keys()) {
         try {
@@ -87,7 +87,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'wake-survives-close': {
-    wrong: 'a wake that a closed poller had pending wakes the next one',
+    wrong: 'the pending wake of a closed poller wakes the next poller',
     close() {
       if (!this.inner.closed && this.inner.wait(0).woken) pendingAtClose++;
       this.inner.close();
@@ -101,7 +101,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'registry-for-all': {
-    wrong: 'all pollers share one table of what is registered',
+    wrong: 'all pollers share one table of registrations',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data);
       registeredAnywhere.add(fd);
@@ -115,7 +115,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'wakes-all-pollers': {
-    wrong: 'a wake of one poller is seen by all',
+    wrong: 'a wake of one poller wakes all pollers',
     wake() {
       this.inner.wake();
       pendingAtClose = 2;
@@ -127,14 +127,14 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'capacity-clamped': {
-    wrong: 'a capacity that cannot be one is replaced',
+    wrong: 'an invalid capacity is replaced by a valid one',
     options: ({ capacity, ...rest }) => ({
       ...rest,
       ...(isReal(capacity) && capacity >= 1 && capacity <= 65536 ? { capacity } : {}),
     }),
   },
   'capacity-most-by-default': {
-    wrong: 'a poller without a capacity has the greatest',
+    wrong: 'a poller without a capacity has the greatest capacity',
     options: (options) => ({ capacity: 65536, ...options }),
   },
   'capacity-one-refused': {
@@ -156,7 +156,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'needs-a-descriptor': {
-    wrong: 'add() needs a descriptor for a moment',
+    wrong: 'add() opens a descriptor for a moment',
     add(fd, interest, data) {
       sys.close(sys.dup(0));
       this.inner.add(fd, interest, data);
@@ -191,7 +191,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'writable-descriptor': {
-    wrong: 'a poller is writable to another one',
+    wrong: 'a poller is WRITABLE to another poller',
     open() {
       const [a, b] = sys.socketPair();
       extras(this).push(a, b);
@@ -205,7 +205,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'circles-taken': {
-    wrong: 'pollers in a circle are taken',
+    wrong: 'add() accepts pollers that watch each other in a circle',
     add(fd, interest, data) {
       try {
         this.inner.add(fd, interest, data);
@@ -215,13 +215,13 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'readable-hides-later-writable': {
-    wrong: 'edge and level of one file are mixed: a duplicate follows the mode of the first',
+    wrong: 'a duplicate follows the mode of the descriptor that was registered first',
     add(fd, interest, data) {
       this.inner.add(fd, this.interests.size > 0 ? interest & ~EDGE : interest, data);
     },
   },
   'attached-registers-late': {
-    wrong: 'what an attached thread registers counts only when that thread waits',
+    wrong: 'a registration of an attached thread takes effect when that thread waits',
     add(fd, interest, data) {
       if (!this.isAttached) this.inner.add(fd, interest, data);
     },
@@ -236,13 +236,13 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'attached-deaf': {
-    wrong: 'an attached thread is told of no event',
+    wrong: 'an attached thread gets no event',
     rows(rows) {
       return this.isAttached ? [] : rows;
     },
   },
   'attached-sees-twice': {
-    wrong: 'an attached thread puts back what it was told of',
+    wrong: 'an event that an attached thread gets is delivered once more',
     rows(rows) {
       if (this.isAttached) for (const { fd } of rows) this.inner.modify(fd, READABLE | ONESHOT);
       return rows;
@@ -270,7 +270,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'attached-never-woken': {
-    wrong: 'an attached thread is not told that it was woken',
+    wrong: 'a wait of an attached thread never has woken set',
     woken(woken) {
       return woken && !this.isAttached;
     },
@@ -282,11 +282,11 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
     },
   },
   'data-made-up': {
-    wrong: 'a registration of another thread has data here',
+    wrong: 'a registration of another thread has data in this thread',
     rows: (rows) => rows.map((row) => ({ ...row, data: () => row.data() ?? 'made up' })),
   },
   'writers-forgotten-in-modes': {
-    wrong: 'WRITABLE is level only',
+    wrong: 'a registration for WRITABLE is always level',
     add(fd, interest, data) {
       this.inner.add(fd, (interest & WRITABLE) !== 0 ? interest & ~(EDGE | ONESHOT) : interest, data);
     },

@@ -16,20 +16,20 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     rows: (rows) => rows.map((row) => ({ ...row, data: () => row.data() ?? undefined })),
   },
   'modify-keeps-data': {
-    wrong: 'modify() with data keeps the old',
+    wrong: 'modify() with data keeps the old data',
     modify(fd, interest) {
       this.inner.modify(fd, interest);
     },
   },
   'modify-registers': {
-    wrong: 'modify() of what is not registered adds it',
+    wrong: 'modify() of a descriptor that is not registered adds it',
     modify(fd, interest, data) {
       if (this.inner.has(fd)) this.inner.modify(fd, interest, data);
       else this.inner.add(fd, interest, data);
     },
   },
   'ebadf-is-enoent': {
-    wrong: 'modify() and remove() say ENOENT of a number that is not open',
+    wrong: 'modify() and remove() of a number that is not open throw ENOENT',
     modify(fd, interest, data) {
       try {
         this.inner.modify(fd, interest, data);
@@ -46,20 +46,20 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'modify-widens-only': {
-    wrong: 'modify() adds to the interest, and takes nothing away',
+    wrong: 'modify() adds bits to the interest and removes none',
     modify(fd, interest, data) {
       this.inner.modify(fd, interest | (this.interestOf(fd) & ASKABLE), data);
     },
   },
   'modify-narrows-only': {
-    wrong: 'modify() takes away from the interest, and adds nothing',
+    wrong: 'modify() removes bits from the interest and adds none',
     modify(fd, interest, data) {
       const kept = this.interestOf(fd) & ASKABLE;
       this.inner.modify(fd, (interest & ~ASKABLE) | (kept === 0 ? interest & ASKABLE : interest & kept), data);
     },
   },
   'modify-no-rearm': {
-    wrong: 'modify() with the interest that is there does nothing',
+    wrong: 'modify() with an unchanged interest does nothing',
     modify(fd, interest, data) {
       if (interest !== this.interests.get(fd) || data !== undefined) this.inner.modify(fd, interest, data);
     },
@@ -75,20 +75,20 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'mode-sticks-while-ready': {
-    wrong: 'modify() to level makes an edge registration of what was edge',
+    wrong: 'modify() to level leaves an edge registration edge',
     modify(fd, interest, data) {
       this.inner.modify(fd, interest | (this.interestOf(fd) & EDGE), data);
     },
   },
   'failed-modify-applies': {
-    wrong: 'a modify() that is refused has changed data and interest',
+    wrong: 'a failed modify() changes data and interest',
     modify(fd, interest, data) {
       if (this.inner.has(fd)) this.inner.modify(fd, interest & (ASKABLE | MODES) & ~READABLE, data);
       this.inner.modify(fd, interest, data);
     },
   },
   'refused-modify-rearms': {
-    wrong: 'a modify() that is refused re-arms the registration as it was',
+    wrong: 'a failed modify() re-arms the registration',
     modify(fd, interest, data) {
       try {
         this.inner.modify(fd, interest, data);
@@ -100,7 +100,7 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'modify-errors-without-details': {
-    wrong: 'the errors of modify() and remove() have a code and nothing else',
+    wrong: 'errors of modify() and remove() have a code, and no errno, syscall or fd',
     modify(fd, interest, data) {
       withoutDetails(() => this.inner.modify(fd, interest, data));
     },
@@ -123,7 +123,7 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'modify-rearms-all': {
-    wrong: 'modify() of one registration re-arms all',
+    wrong: 'modify() of one registration re-arms all registrations',
     modify(fd, interest, data) {
       this.inner.modify(fd, interest, data);
       for (const [other, asked] of this.interests) {
@@ -132,7 +132,7 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'modify-invents': {
-    wrong: 'modify() makes an event, ready or not',
+    wrong: 'modify() causes an event even if the descriptor is not ready',
     modify(fd, interest, data) {
       this.inner.modify(fd, interest, data);
       if ((interest & READABLE) !== 0) this.memory.set('modified', fd);
@@ -144,7 +144,7 @@ export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'modify-needs-open-file': {
-    wrong: 'modify() and remove() that fail keep the record',
+    wrong: 'a failed modify() or remove() of a closed number leaves it registered',
     modify(fd, interest, data) {
       this.memory.set(fd, true);
       this.inner.modify(fd, interest, data);

@@ -53,7 +53,7 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     has(now, READ_CLOSED) && unread(fd) > 0 ? now & ~(READ_CLOSED | HANGUP) : now,
   ),
   'hup-eats-data': {
-    wrong: 'a hangup throws the unread data away',
+    wrong: 'a hangup discards the unread data',
     rows(rows) {
       for (const { fd, readiness } of rows)
         if (has(readiness, HANGUP) && unread(fd) > 0) sys.read(fd, Buffer.alloc(64));
@@ -61,13 +61,13 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     },
   },
   'hup-once': {
-    wrong: 'level reports a hangup once',
+    wrong: 'a level registration reports a hangup once',
     rows(rows) {
       return rows.filter(({ fd, readiness }) => !has(readiness, HANGUP) || this.count(fd) === 0);
     },
   },
   'hup-for-ever': {
-    wrong: 'a hangup that was seen is never over',
+    wrong: 'a hangup that was reported is reported for ever',
     rows(rows) {
       for (const { fd, readiness } of rows) if (has(readiness, HANGUP)) this.memory.set(fd, true);
       return rows.map((row) => (this.memory.has(row.fd) ? { ...row, readiness: row.readiness | HANGUP } : row));
@@ -84,13 +84,13 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     },
   },
   'half-close-once': {
-    wrong: 'level reports a half-close once',
+    wrong: 'a level registration reports a half-close once',
     rows(rows) {
       return rows.filter(({ fd, readiness }) => readiness !== (READABLE | READ_CLOSED) || this.count(fd) === 0);
     },
   },
   'error-once': {
-    wrong: 'level reports an error that is nothing else once',
+    wrong: 'a level registration reports an error without a hangup once',
     rows(rows) {
       return rows.filter(({ fd, readiness }) => readiness !== ERROR || this.count(fd) === 0);
     },
@@ -99,7 +99,7 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
   'error-without-writable': bits('an error is not WRITABLE', (now) => (has(now, ERROR) ? now & ~WRITABLE : now)),
   'error-without-readable': bits('an error is not READABLE', (now) => (has(now, ERROR) ? now & ~READABLE : now)),
   'error-sticks': {
-    wrong: 'an error that was taken is reported on',
+    wrong: 'an error is still reported after it was taken',
     rows(rows) {
       for (const { fd, readiness } of rows) if (has(readiness, ERROR)) this.memory.set(fd, true);
       return rows.map((row) => (this.memory.has(row.fd) ? { ...row, readiness: row.readiness | ERROR } : row));
@@ -135,7 +135,7 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
   ),
   'writable-hides-readable': bits('WRITABLE hides READABLE', (now) => (has(now, WRITABLE) ? now & ~READABLE : now)),
   'writable-once': {
-    wrong: 'WRITABLE is reported once for a registration',
+    wrong: 'a registration reports WRITABLE once',
     rows(rows) {
       return rows.filter(({ fd, readiness }) => readiness !== WRITABLE || this.count(fd) === 0);
     },
@@ -159,13 +159,13 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     },
   },
   'priority-unasked': {
-    wrong: 'PRIORITY is reported though only READABLE was asked for',
+    wrong: 'PRIORITY is reported to a registration for READABLE',
     add(fd, interest, data) {
       this.inner.add(fd, has(interest, READABLE) ? interest | PRIORITY : interest, data);
     },
   },
   'priority-sticks': {
-    wrong: 'PRIORITY is reported on after it was received',
+    wrong: 'PRIORITY is still reported after the urgent data was received',
     rows(rows) {
       for (const row of rows) if (has(row.readiness, PRIORITY)) this.memory.set(row.fd, row);
       if (rows.length > 0 || this.memory.size === 0) return rows;
@@ -173,7 +173,7 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     },
   },
   'read-closed-alone-hears-data': {
-    wrong: 'READ_CLOSED alone is woken by data',
+    wrong: 'a registration for READ_CLOSED alone reports data',
     add(fd, interest, data) {
       this.inner.add(fd, has(interest, READ_CLOSED) ? interest | READABLE : interest, data);
     },
@@ -184,7 +184,7 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
     },
   },
   'read-closed-alone-deaf': {
-    wrong: 'READ_CLOSED alone reports nothing',
+    wrong: 'a registration for READ_CLOSED alone reports nothing',
     rows(rows) {
       return rows.filter(({ fd }) => (this.interestOf(fd) & ~(EDGE | ONESHOT)) !== READ_CLOSED);
     },

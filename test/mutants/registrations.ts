@@ -18,7 +18,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'failed-add-modifies': {
-    wrong: 'a second add() says EEXIST, and changes the registration all the same',
+    wrong: 'a second add() throws EEXIST and still changes the registration',
     add(fd, interest, data) {
       try {
         this.inner.add(fd, interest, data);
@@ -29,7 +29,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'failed-add-counts': {
-    wrong: 'an add() that failed counts as registered',
+    wrong: 'a descriptor whose add() failed counts as registered',
     add(fd, interest, data) {
       this.memory.set(fd, true);
       this.inner.add(fd, interest, data);
@@ -39,7 +39,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'failed-add-clears': {
-    wrong: 'an add() that failed ends another registration',
+    wrong: 'a failed add() ends another registration',
     add(fd, interest, data) {
       try {
         this.inner.add(fd, interest, data);
@@ -50,13 +50,13 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'failures-hidden': {
-    wrong: 'what cannot be registered is taken in silence',
+    wrong: 'add() of what cannot be registered does not throw',
     add(fd, interest, data) {
       forgiving(() => this.inner.add(fd, interest, data), 'EPERM', 'EBADF', 'ELOOP', 'EINVAL');
     },
   },
   'errors-without-details': {
-    wrong: 'errors have a code and nothing else',
+    wrong: 'errors have a code, and no errno, syscall or fd',
     add(fd, interest, data) {
       withoutDetails(() => this.inner.add(fd, interest, data));
     },
@@ -73,7 +73,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'numbers-coerced': {
-    wrong: 'arguments are made numbers of',
+    wrong: 'arguments are converted to numbers',
     add(fd, interest, data) {
       this.inner.add(Number(fd) & MOST_INT, Number(interest) | 0, data);
     },
@@ -85,7 +85,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'bits-masked': {
-    wrong: 'bits that cannot be asked for are ignored',
+    wrong: 'invalid bits of an interest are ignored',
     add(fd, interest, data) {
       this.inner.add(fd, interest & (ASKABLE | MODES | EXCLUSIVE), data);
     },
@@ -105,7 +105,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'falsy-data-lost': {
-    wrong: 'data that is falsy is taken for none',
+    wrong: 'falsy data becomes undefined',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data || undefined);
     },
@@ -120,11 +120,11 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'data-swapped': {
-    wrong: 'each event has the data of its neighbour',
+    wrong: 'each event has the data of the next one',
     rows: (rows) => rows.map((row, index) => ({ ...row, data: rows[(index + 1) % rows.length]!.data })),
   },
   'data-null': {
-    wrong: 'no data is null',
+    wrong: 'an event without data has data null',
     rows: (rows) => rows.map((row) => ({ ...row, data: () => row.data() ?? null })),
   },
   'pollers-entangled': {
@@ -144,7 +144,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'first-poller-only': {
-    wrong: 'of the pollers that watch a descriptor only the first delivers',
+    wrong: 'only the first of the pollers that watch a descriptor delivers',
     open() {
       everyMutant.add(this);
     },
@@ -191,7 +191,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'remove-unknown-ok': {
-    wrong: 'remove() of what is not registered does nothing',
+    wrong: 'remove() of a descriptor that is not registered does nothing',
     remove(fd) {
       forgiving(() => this.inner.remove(fd), 'ENOENT', 'EBADF');
     },
@@ -204,14 +204,14 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'remove-closes': {
-    wrong: 'remove() reads the descriptor empty',
+    wrong: 'remove() drains the descriptor',
     remove(fd) {
       this.inner.remove(fd);
       sys.read(fd, Buffer.alloc(64));
     },
   },
   'remove-of-disarmed-fails': {
-    wrong: 'remove() of a paused registration is ENOENT',
+    wrong: 'remove() of a paused registration throws ENOENT',
     remove(fd) {
       if ((this.interests.get(fd) ?? READABLE) === 0)
         throw Object.assign(new Error('ENOENT: paused'), { code: 'ENOENT' });
@@ -219,14 +219,14 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'data-inherited': {
-    wrong: 'data stays with the number, for the next registration of it',
+    wrong: 'the next registration of a number inherits its data',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data ?? this.memory.get(fd));
       if (data !== undefined) this.memory.set(fd, data);
     },
   },
   'readd-is-silent': {
-    wrong: 'what was reported before remove() is not reported after add()',
+    wrong: 'a descriptor that was reported before remove() is not reported after add()',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data);
       if (this.memory.has(fd)) this.inner.wait(0);
@@ -237,7 +237,7 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'size-only-grows': {
-    wrong: 'size counts add() only',
+    wrong: 'size ignores remove()',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data);
       this.count('added');
@@ -247,13 +247,13 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'has-everything': {
-    wrong: 'has() is true of every number up to 9999',
+    wrong: 'has() returns true for every number up to 9999',
     has(fd) {
       return this.inner.has(fd) || fd < 10_000;
     },
   },
   'numbers-above-1023-refused': {
-    wrong: 'numbers above 1023 are EINVAL, as in select(2)',
+    wrong: 'add() of a number above 1023 throws EINVAL, as with select(2)',
     add(fd, interest, data) {
       if (fd > 1023 && sys.classify(fd).readiness === 'pollable')
         throw Object.assign(new Error('EINVAL: too big'), { code: 'EINVAL' });
@@ -261,14 +261,14 @@ export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'registrations-used-up': {
-    wrong: 'after 2000 add() there is no room any more',
+    wrong: 'the poller is full after 2000 calls of add()',
     add(fd, interest, data) {
       if (this.count('added') >= 2000) throw Object.assign(new Error('ENOSPC: used up'), { code: 'ENOSPC' });
       this.inner.add(fd, interest, data);
     },
   },
   'registers-a-duplicate': {
-    wrong: 'add() registers a duplicate of the descriptor, which outlives it',
+    wrong: 'add() registers a duplicate of the descriptor, which stays open longer',
     add(fd, interest, data) {
       this.inner.add(fd, interest, data);
       const duplicate = sys.dup(fd);

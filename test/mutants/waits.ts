@@ -42,7 +42,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
   ),
   'zero-blocks': timeouts('0 is the least timeout there is, a millisecond', (ms) => (ms === 0 ? 1 : ms)),
   'zero-does-not-look': {
-    wrong: 'a wait of 0 returns without having looked',
+    wrong: 'wait(0) returns an empty batch without asking the kernel',
     wait(timeoutMs) {
       return timeoutMs === 0 ? NOTHING : this.look(timeoutMs);
     },
@@ -60,28 +60,28 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
   'nan-is-zero': timeouts('NaN is 0', (ms) => (Number.isNaN(ms) ? 0 : ms)),
   'timeout-coerced': timeouts('a timeout is made a number of', (ms) => (ms === undefined ? ms : Number(ms))),
   'second-wait-shorter': {
-    wrong: 'every second wait is cut short',
+    wrong: 'every second wait ends early',
     wait(timeoutMs) {
       const isCut = isNumber(timeoutMs) && timeoutMs > 2 && timeoutMs < 1000 && this.count('waits') % 2 === 1;
       return this.look(isCut ? timeoutMs / 2 : timeoutMs);
     },
   },
   'deadline-too-late': {
-    wrong: 'a wait of 10 ms has no end',
+    wrong: 'a wait of 10 ms blocks until an event',
     wait(timeoutMs) {
       if (timeoutMs === 10) sleep(60_000);
       return this.look(timeoutMs);
     },
   },
   'sits-it-out': {
-    wrong: 'a wait with a timeout lasts for all of it, whatever comes',
+    wrong: 'a wait with a timeout lasts its full time even if an event comes',
     wait(timeoutMs) {
       if (isNumber(timeoutMs) && timeoutMs > 0 && timeoutMs < 1e9) sleep(timeoutMs);
       return this.look(isNumber(timeoutMs) ? 0 : timeoutMs);
     },
   },
   'deaf-while-blocked': {
-    wrong: 'an event that comes while a wait blocks does not end it',
+    wrong: 'an event does not end a blocked wait',
     wait(timeoutMs) {
       const delivery = this.look(typeof timeoutMs === 'number' || timeoutMs === undefined ? 0 : timeoutMs);
       const isPatient = timeoutMs === undefined || timeoutMs < 0 || timeoutMs > 1000;
@@ -92,7 +92,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'deadline-by-date': {
-    wrong: 'a wait has its deadline by the clock that JavaScript has at the moment',
+    wrong: 'a wait takes its deadline from the clock of JavaScript, which may be fake',
     wait(timeoutMs) {
       if (!isNumber(timeoutMs) || timeoutMs <= 0 || timeoutMs > 1000) return this.look(timeoutMs);
       const end = Date.now() + timeoutMs + 1;
@@ -103,12 +103,12 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'resolution-zero': {
-    wrong: 'the resolution is said to be 0',
+    wrong: 'timeoutResolutionNs is 0',
     capabilities: (capabilities) => ({ ...capabilities, timeoutResolutionNs: 0 }),
   },
   'wake-does-nothing': { wrong: 'wake() does nothing', wake() {} },
   'wakes-counted': {
-    wrong: 'every wake() wakes a wait of its own',
+    wrong: 'wakes do not coalesce: each wakes one wait',
     wake() {
       this.count('wakes');
       this.inner.wake();
@@ -162,7 +162,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     woken: (woken, rows) => woken && rows.length < 2,
   },
   'wake-unseen-by-zero': {
-    wrong: 'a wait of 0 does not see a wake',
+    wrong: 'wait(0) does not see a wake',
     wait(timeoutMs) {
       const delivery = this.look(timeoutMs);
       if (timeoutMs !== 0 || !delivery.woken) return delivery;
@@ -171,7 +171,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'wake-waits-for-calm': {
-    wrong: 'a wake is held back while there are events',
+    wrong: 'a wake is not seen while there are events',
     wait(timeoutMs) {
       const delivery = this.look(timeoutMs);
       if (!delivery.woken || this.interests.size === 0) return delivery;
@@ -181,7 +181,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'waker-can-be-removed': {
-    wrong: 'remove() of a number near that of the poller ends the waker',
+    wrong: "remove() of a number near the poller's own disables the waker",
     remove(fd) {
       if (fd === this.inner.fd + 1) this.memory.set('dead', true);
       this.inner.remove(fd);
@@ -191,7 +191,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'waker-can-be-taken-over': {
-    wrong: 'add() of a number near that of the poller takes the waker over',
+    wrong: "add() of a number near the poller's own disables the waker",
     add(fd, interest, data) {
       if (fd === this.inner.fd + 1 && interest === 0) this.memory.set('dead', true);
       this.inner.add(fd, interest, data);
@@ -201,7 +201,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'wake-in-javascript': {
-    wrong: 'a wake is a flag in JavaScript that the kernel does not know of',
+    wrong: 'a wake is a flag in JavaScript that the kernel does not see',
     wake() {
       this.memory.set('wake', true);
       if (this.inner.closed) this.inner.wake();
@@ -213,7 +213,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
     },
   },
   'woken-twice': {
-    wrong: 'the wait after one that was woken is woken too',
+    wrong: 'one wake wakes two waits',
     woken(woken) {
       const again = this.memory.delete('again');
       if (woken && !again) this.memory.set('again', true);
