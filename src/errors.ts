@@ -1,78 +1,42 @@
 import { constants } from 'node:os';
-import { getSystemErrorMap, types } from 'node:util';
+import { types } from 'node:util';
 import { didYouMean } from './did-you-mean.js';
+import { describeErrno, meaningForRegistrations } from './errno.js';
+import { show } from './shown-values.js';
 
-/** A failed system call, in the form that `node:fs` uses. */
+/** The error of a failed system call, in the form that `node:fs` uses. */
 export interface SystemError extends Error {
   /** Negative, as in `node:fs`: −9 for EBADF on Linux. */
   readonly errno: number;
+  /** The name of the error number: `'EBADF'`. */
   readonly code: string;
+  /** The system call that failed, or the operation that took too long. */
   readonly syscall: string;
-  /** The descriptor of the call, where it was about one. */
+  /** The descriptor that was passed to the call, if one was. */
   readonly fd?: number;
-  /** The address that `connect()` or `listen()` was about, in digits. */
+  /** The numeric address that `connect()` or `listen()` used. */
   readonly address?: string;
+  /** The port that `connect()` or `listen()` used. */
   readonly port?: number;
-  /** The same of a unix socket; the file that `open()` or `inotifyAddWatch()` was about. */
+  /** The path of the unix socket that `connect()` or `listen()` used, or of the file of `open()` or `inotifyAddWatch()`. */
   readonly path?: string;
 }
 
-// Made for the first error: loading the package should not wait for them.
-let described: ReadonlyMap<number, [name: string, description: string]> | undefined;
-let numbered: ReadonlyMap<number, string> | undefined;
-
-/** What the addon knows of the errors of its kernel. */
-interface KernelErrors {
-  describeError(errno: number): [name: string, text: string] | undefined;
-}
-
-let kernel: KernelErrors | undefined;
-
-/** From here on `errors` tells what libuv does not know. */
-export function describeErrorsBy(errors: KernelErrors): void {
-  kernel = errors;
-}
-
-/** What libuv, or else the kernel, calls a positive error number, and what it means. */
-function describe(errno: number): [name: string, description: string] {
-  const known = (described ??= getSystemErrorMap()).get(-errno);
-  if (known !== undefined) return known;
-  const named = kernel?.describeError(errno);
-  // strerror(3) begins with a capital, the texts of libuv do not.
-  if (named !== undefined) return [named[0], named[1].replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase())];
-  numbered ??= new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-  return [numbered.get(errno) ?? `${UNNAMED}${errno}`, `unknown error ${errno}`];
-}
-
-/** What the name of a number begins with that no header names. */
-export const UNNAMED = 'UNKNOWN_';
-
-/** The name of a positive error number: as libuv has it, or else the kernel's headers. */
-export function nameOfErrno(errno: number): string {
-  return describe(errno)[0];
-}
-
-/** What the errors of a registration mean, which share their numbers with errors of files and permissions. */
-const OF_REGISTRATIONS: Readonly<Record<string, string>> = {
-  EPERM: 'a file of this kind cannot be waited for',
-  EEXIST: 'registered already',
-  ENOENT: 'not registered',
-};
-
 /**
- * The error of a failed system call; `errno` negative, `fd` < 0 where there was none. `description`
- * stands for what the system calls the error. The message is that of `node:fs`, with the descriptor at its end.
+ * The error of a failed system call. `errno` is negative; `fd` < 0 says that the call had no descriptor. `description`
+ * replaces the system's text for the error. The message is that of `node:fs`, with the descriptor at its end.
  */
 export function systemError(errno: number, syscall: string, fd: number, description?: string): SystemError {
-  const [code, text] = describe(-errno);
+  const [code, text] = describeErrno(-errno);
   const isOfFd = fd >= 0;
-  const meaning = isOfFd && (syscall === 'epoll_ctl' || syscall === 'kevent') ? OF_REGISTRATIONS[code] : undefined;
+  const meaning =
+    isOfFd && (syscall === 'epoll_ctl' || syscall === 'kevent') ? meaningForRegistrations(code) : undefined;
   const error = new Error(`${code}: ${description ?? meaning ?? text}, ${syscall}${isOfFd ? ` (fd ${fd})` : ''}`);
   return withFields(error, isOfFd ? { errno, code, syscall, fd } : { errno, code, syscall });
 }
 
-// Taken when the package is loaded: a program may replace what the prototypes have, and freeze them, so that assigning
-// what an error inherits throws.
+// Taken when the package is loaded, because a program may replace the functions of the prototypes. A program may also freeze
+// the prototypes: then assigning a property that an error inherits throws, and only defining the property works.
 const { defineProperty } = Reflect;
 const { keys } = Object;
 const toText = String;
@@ -81,7 +45,7 @@ const slice: (text: string, start: number, end?: number) => string = Function.pr
 );
 const indexOf: (text: string, part: string) => number = Function.prototype.call.bind(String.prototype.indexOf);
 
-/** `error` with properties of its own, whatever its prototype is like. */
+/** Defines `fields` as own properties of `error`, and returns it. */
 export function withFields<E extends object, F extends object>(error: E, fields: F): E & F {
   const names = keys(fields);
   for (let index = 0; index < names.length; index++) {
@@ -92,7 +56,7 @@ export function withFields<E extends object, F extends object>(error: E, fields:
 }
 
 function define(error: object, name: string, value: unknown, enumerable: boolean): void {
-  // No prototype: one that a program has given a `get` would make it a descriptor of another kind.
+  // Without a prototype: a `get` on Object.prototype would make this an invalid descriptor.
   defineProperty(error, name, {
     __proto__: null,
     value,
@@ -102,7 +66,7 @@ function define(error: object, name: string, value: unknown, enumerable: boolean
   } as PropertyDescriptor);
 }
 
-/** As Node does it: the stack names the code, the error stays an ordinary TypeError or RangeError. */
+/** Gives `error` a code as Node does: the stack shows the code, and the name of the error stays what it is. */
 function withCode<E extends Error>(error: E, name: string, code: string): E {
   const { message } = error;
   define(error, 'code', code, true);
@@ -114,7 +78,7 @@ function withCode<E extends Error>(error: E, name: string, code: string): E {
   return error;
 }
 
-/** Undefined where the program's own Error.prepareStackTrace makes something else of the stack, or throws. */
+/** Undefined where Error.prepareStackTrace of the program throws, or returns something other than a string. */
 function stackOf(error: Error): string | undefined {
   try {
     const stack: unknown = error.stack;
@@ -124,57 +88,18 @@ function stackOf(error: Error): string | undefined {
   }
 }
 
-/** What an error says that it got. Objects may answer any question with an error of their own. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return `type string ('${value.length > 25 ? `${slice(value, 0, 25)}…` : value}')`;
-  if (typeof value === 'function') return `function ${nameOf(value)}`;
-  if (typeof value === 'object' && value !== null)
-    return `an instance of ${nameOf(constructorOf(value)) || 'Object'}${ofAnotherCopy(value)}`;
-  return value === undefined || value === null ? toText(value) : `type ${typeof value} (${toText(value)})`;
-}
-
-/** An object of this package has under it which copy of the package it is of: the file of the copy's addon. */
-export const COPY: unique symbol = Symbol.for('pollux.copy');
-
-/** Objects of a second copy of the package pass for none of this one, and look the same. */
-function ofAnotherCopy(value: object): string {
-  try {
-    const copy = (value as { readonly [COPY]?: unknown })[COPY];
-    return typeof copy === 'string' ? ` of another copy of pollux, whose addon is ${copy}: install pollux once` : '';
-  } catch {
-    return '';
-  }
-}
-
-function constructorOf(value: object): unknown {
-  try {
-    return value.constructor;
-  } catch {
-    return undefined;
-  }
-}
-
-function nameOf(value: unknown): string {
-  try {
-    const { name } = value as { readonly name?: unknown };
-    return typeof name === 'string' ? name : '';
-  } catch {
-    return '';
-  }
-}
-
-/** Whether `value` is an error, also one of another realm. */
+/** Whether `value` is an error, of this realm or another. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
 
-/** What was thrown, in words; also an error of another realm. */
+/** The message of what was thrown: an error of any realm, or any other value. Never throws. */
 export function messageOf(error: unknown): string {
   try {
     const { message } = error as { readonly message?: unknown };
     if (typeof message === 'string') return message;
   } catch {
-    // undefined, null, and what answers with an error of its own.
+    // undefined and null have no properties; a getter or a proxy may throw.
   }
   return typeof error === 'object' || typeof error === 'function' ? show(error) : toText(error);
 }
@@ -189,7 +114,7 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
   return withCode(new RangeError(message), 'RangeError', 'ERR_OUT_OF_RANGE');
 }
 
-/** `known`: the words that a misspelt `value` may stand for. */
+/** `known`: the valid words; the message suggests the one that a misspelt `value` most resembles. */
 export function invalidValue(
   name: string,
   expectation: string,
@@ -201,7 +126,7 @@ export function invalidValue(
   return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_ARG_VALUE');
 }
 
-/** An object of options, or the like, that has a property of another name than those `known`. */
+/** The error of an object that has a property `name`, which is none of those `known`. */
 export function unknownName(argument: string, name: string, known: readonly string[]): TypeError {
   const hint = didYouMean(name, known) || `. Known are ${known.join(', ')}`;
   return withCode(
@@ -211,7 +136,7 @@ export function unknownName(argument: string, name: string, known: readonly stri
   );
 }
 
-/** What Node says of a function of the user that returned something else than it should. */
+/** The error of a function of the user that returned a value of the wrong type. */
 export function invalidReturn(name: string, expected: string, value: unknown): TypeError {
   const message = `Expected ${expected} to be returned from the "${name}" function. Received ${show(value)}`;
   return withCode(new TypeError(message), 'TypeError', 'ERR_INVALID_RETURN_VALUE');
@@ -225,24 +150,24 @@ export function reactorBusy(): Error {
   return withCode(new Error('The reactor is in the middle of a batch'), 'Error', 'ERR_REACTOR_BUSY');
 }
 
-/** The error of an operation that `signal` has ended, as Node makes it. */
+/** The error of an operation that `signal` has aborted, as Node makes it. */
 export function abortError(signal: AbortSignal): Error {
   const error = new Error('The operation was aborted', { cause: signal.reason });
   define(error, 'name', 'AbortError', true);
   return withCode(error, 'AbortError', 'ABORT_ERR');
 }
 
-/** ETIMEDOUT of `operation`, in the form of a failed system call: `what` did not come within `timeoutMs`. */
+/** ETIMEDOUT in the form of a failed system call: `operation` got no `what` within `timeoutMs`. */
 export function timedOut(operation: string, fd: number, what: string, timeoutMs: number): SystemError {
   return systemError(-constants.errno.ETIMEDOUT, operation, fd, `no ${what} within ${timeoutMs} ms`);
 }
 
-/** EPERM of a file that is always ready: `what` it is. */
+/** EPERM for a file that a poller refuses; `what` names its kind. */
 export function notPollable(what: string, fd: number): SystemError {
   return systemError(-constants.errno.EPERM, 'watch', fd, `a ${what} cannot be waited for, use node:fs`);
 }
 
-/** What Node says to the callback of a write that a destroyed stream will not do. */
+/** The error that Node passes to the callback of a write that a destroyed stream gave up. */
 export function streamDestroyed(operation: string): Error {
   return withCode(new Error(`Cannot call ${operation} after a stream was destroyed`), 'Error', 'ERR_STREAM_DESTROYED');
 }

@@ -1,23 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
+import { IS_NODE, TICKS_COME_LATE } from './runtime.js';
+
+/** The longest time, in milliseconds, that the host's setTimeout() can count. A longer one expires at once. */
+export const MOST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The functions of the host that the package depends on. They are taken when the package is loaded, from Node's modules:
- * a fake clock that a test puts in place of the globals neither stops the package nor is driven by it.
+ * The timers of the host. Like all functions of the host that the package depends on, they are taken from Node's modules when
+ * the package is loaded: a fake clock that a program puts in place of the globals has no effect on the package.
  */
 interface Timers {
   readonly setTimeout: (act: () => void, ms: number) => NodeJS.Timeout;
   readonly clearTimeout: (timer: NodeJS.Timeout | undefined) => void;
   readonly setImmediate: (act: () => void) => unknown;
 }
-
-const { bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
-
-/**
- * Deno calls back for timers, immediates and threads one after the other, before it runs the ticks and microtasks of any. Elsewhere
- * those of each callback come before the next.
- */
-export const TICKS_COME_LATE = deno !== undefined;
 
 let timers = presentTimers();
 let isReal = areReal(timers);
@@ -27,16 +23,16 @@ function presentTimers(): Timers {
   return { setTimeout, clearTimeout, setImmediate };
 }
 
-/** Node's own timers have an accessor for util.promisify(); imitations have a value or nothing. Other hosts have no such mark. */
+/** Node's own timers have an accessor for util.promisify(); fake ones have a value or nothing. Bun and Deno have no such mark. */
 function areReal({ setTimeout, setImmediate }: Timers): boolean {
-  if (bun !== undefined || deno !== undefined) return true;
+  if (!IS_NODE) return true;
   const isOwn = (timer: object): boolean => Object.getOwnPropertyDescriptor(timer, promisify.custom)?.get !== undefined;
   return isOwn(setTimeout) && isOwn(setImmediate);
 }
 
 /**
- * Whether the timers are the host's own. Where the package was loaded while a fake clock was in force they are not, until
- * that clock is gone.
+ * Whether the timers are the host's own. They are not while a fake clock is in force that was installed before the package
+ * was loaded.
  */
 export function hasRealTimers(): boolean {
   if (isReal) return true;
@@ -44,7 +40,7 @@ export function hasRealTimers(): boolean {
   return (isReal = areReal(timers));
 }
 
-/** Milliseconds of a clock that never goes back. A fake clock covers that of the prototype, which is the host's. */
+/** Milliseconds of a clock that never goes back. A fake clock hides `now()` of the prototype, which is the host's, behind its own. */
 export const nowMs: () => number = (
   (Object.getPrototypeOf(performance) as Partial<typeof performance>).now ?? performance.now
 ).bind(performance);
@@ -65,7 +61,7 @@ export function clearTimer(timer: NodeJS.Timeout | undefined): void {
 
 /**
  * Calls `act` after the ticks and microtasks of the present turn, and before the host's loop waits for events again.
- * As a microtask where there are no real timers.
+ * Where only fake timers are available, `act` runs as a microtask.
  */
 export function nextTurn(act: () => void): void {
   if (!hasRealTimers()) void asMicrotask(act);
@@ -73,7 +69,7 @@ export function nextTurn(act: () => void): void {
   else timers.setImmediate(act);
 }
 
-/** `queueMicrotask()`, in a form that no replaced global can stop. What `act` throws is an unhandled rejection. */
+/** Calls `act` in a microtask, without the replaceable global `queueMicrotask()`. What `act` throws is an unhandled rejection. */
 export async function asMicrotask(act: () => void): Promise<void> {
   await undefined;
   act();

@@ -13,8 +13,7 @@ export {
   READ_CLOSED,
   WRITABLE,
 } from './interest.js';
-export { backends, createPoller } from './poller/create-poller.js';
-export { attachPoller, share, type PollerHandle } from './poller/share.js';
+export { attachPoller, backends, createPoller, share, type PollerHandle } from './poller/open-poller.js';
 export { events, once, watch } from './reactor/default-reactor.js';
 export { Reactor } from './reactor/reactor.js';
 export type { ReactorOptions } from './reactor/reactor-options.js';

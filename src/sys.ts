@@ -6,9 +6,8 @@
  * `fd`, or, before any system call, a TypeError or RangeError for a wrong argument. EINTR never surfaces,
  * SIGPIPE is never raised. Nobody closes a descriptor for you.
  */
-export { WOULD_BLOCK } from './addon/sys-calls.js';
-export { read, readv, recv, send, write, writev } from './sys/streams.js';
-export { recvFrom, sendTo, type Message } from './sys/datagrams.js';
+export { WOULD_BLOCK } from './addon/exports.js';
+export { read, readv, write, writev } from './sys/streams.js';
 export {
   MSG_DONTROUTE,
   MSG_DONTWAIT,
@@ -17,7 +16,11 @@ export {
   MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
-} from './sys/message-flags.js';
+  recv,
+  recvFrom,
+  send,
+  sendTo,
+} from './sys/messages.js';
 export {
   accept,
   bind,
@@ -28,16 +31,23 @@ export {
   shutdown,
   socket,
   socketPair,
-  type SocketType,
 } from './sys/sockets.js';
 export type {
+  AccessMode,
   Address,
   BindAddress,
+  Classification,
+  FileKind,
   InternetAddress,
+  Message,
+  Pty,
+  Readiness,
   RemoteAddress,
   SocketFamily,
+  SocketType,
   UnixAddress,
-} from './sys/address.js';
+  WindowSize,
+} from './sys-types.js';
 export {
   getOption,
   setOption,
@@ -56,13 +66,9 @@ export {
   open,
   pipe,
   setNonBlocking,
-  type AccessMode,
-  type Classification,
-  type FileKind,
-  type Readiness,
 } from './sys/descriptors.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
-export { openPty, setWindowSize, windowSize, type Pty, type WindowSize } from './sys/terminals.js';
+export { openPty, setWindowSize, windowSize } from './sys/terminals.js';
 export {
   IN_ACCESS,
   IN_ATTRIB,
@@ -92,7 +98,7 @@ export {
   inotifyRemoveWatch,
   type InotifyEvent,
 } from './sys/inotify.js';
-export { errorName } from './sys/error-name.js';
+export { errorName } from './sys/errors.js';
 export type { SystemError } from './errors.js';
 // What errors are made with is taken now, not at the first error.
 import './errors.js';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { createPoller } from '../poller/create-poller.js';
+import { createPoller, share } from '../poller/open-poller.js';
 import { Reactor } from '../reactor/reactor.js';
-import { share } from '../poller/share.js';
 import { EchoServer, type EchoMode } from './echo-server.js';
 import type { EchoWorkerData } from './echo-worker.js';
 

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { Reactor } from '../reactor/reactor.js';
-import { attachPoller, type PollerHandle } from '../poller/share.js';
+import { attachPoller, type PollerHandle } from '../poller/open-poller.js';
 import { EchoServer, type EchoMode } from './echo-server.js';
 
 export interface EchoWorkerData {

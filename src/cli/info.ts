@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { binding, bindingFile, ROOT } from '../addon/binding.js';
-import { backends, createPoller } from '../poller/create-poller.js';
+import { ROOT } from '../addon/addon-file.js';
+import { addonFile, binding } from '../addon/binding.js';
+import { messageOf } from '../errors.js';
+import { backends, createPoller } from '../poller/open-poller.js';
+import { RUNTIME } from '../runtime.js';
 import { print } from './output.js';
 import { parseOptions } from './usage-error.js';
 
@@ -60,15 +63,8 @@ function wrapped(words: readonly string[], columns: number): string[] {
 }
 
 function runtimeFacts(): Facts {
-  const { versions } = process;
-  const runtime =
-    versions['bun'] !== undefined
-      ? `bun ${versions['bun']}`
-      : versions['deno'] !== undefined
-        ? `deno ${versions['deno']}`
-        : `node ${versions.node}`;
   const { version } = require('../../package.json') as { version: string };
-  return { pollux: version, runtime, platform: `${platform()} ${arch()}, kernel ${release()}` };
+  return { pollux: version, runtime: RUNTIME, platform: `${platform()} ${arch()}, kernel ${release()}` };
 }
 
 function backendFacts(): Facts {
@@ -81,7 +77,7 @@ function backendFacts(): Facts {
       'timeout resolution': null,
       binary: null,
       'made from': null,
-      problem: whyNoBinding(),
+      problem: whyNoAddon(),
     };
   }
   const poller = createPoller();
@@ -96,7 +92,7 @@ function backendFacts(): Facts {
     capabilities: namesOf(true),
     lacks: namesOf(false),
     'timeout resolution': timeoutResolutionNs,
-    binary: bindingFile(),
+    binary: addonFile(),
     'made from': whatItIsMadeFrom(),
     problem: null,
   };
@@ -104,7 +100,7 @@ function backendFacts(): Facts {
 
 /** Whether the binary in use is a released one or one built here, and whether it belongs to the sources beside it. */
 function whatItIsMadeFrom(): string {
-  const file = bindingFile();
+  const file = addonFile();
   const place = relative(ROOT, dirname(file));
   const kind = process.env['POLLUX_BINDING']
     ? 'chosen by POLLUX_BINDING'
@@ -121,11 +117,11 @@ function whatItIsMadeFrom(): string {
   return `${kind}, NOT from the sources in native: from those with the digest ${sources.slice(0, 12)}, they have ${expected.slice(0, 12)}`;
 }
 
-function whyNoBinding(): string {
+function whyNoAddon(): string {
   try {
-    return bindingFile();
+    return addonFile();
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

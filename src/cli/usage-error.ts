@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { didYouMean } from '../did-you-mean.js';
+import { messageOf } from '../errors.js';
 import { complain, OutputError } from './output.js';
 
 type Options = Record<
@@ -23,7 +24,7 @@ export class UsageError extends Error {}
 
 /** Says on stderr why a command ended, and returns the exit status that goes with it. */
 export function tellFailure(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   // `pollux conformance | head`: who has read enough need not be told.
   if (!(error instanceof OutputError) || message !== '') complain(`pollux: ${message}`);
   if (!(error instanceof UsageError)) return 1;

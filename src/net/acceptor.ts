@@ -2,7 +2,7 @@ import type { SystemError } from '../errors.js';
 import { EDGE, EXCLUSIVE, READABLE } from '../interest.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { ReactorWatch } from '../reactor/reactor-watch.js';
-import { WOULD_BLOCK } from '../addon/sys-calls.js';
+import { WOULD_BLOCK } from '../addon/exports.js';
 import { accept } from '../sys/sockets.js';
 
 /** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */

@@ -1,16 +1,16 @@
-import { checkFunction, checkOptions, checkSignal, checkTimeout, type NamesOf } from '../arguments.js';
-import { abortError, pollerClosed, systemError, withFields, type SystemError } from '../errors.js';
+import { checkFunction, checkOptions, checkSignal, checkTimeout, onceAborted, type NamesOf } from '../arguments.js';
+import { abortError, pollerClosed, systemError, timedOut, withFields, type SystemError } from '../errors.js';
 import { nowMs } from '../host.js';
+import { ONESHOT, WRITABLE } from '../interest.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
-import type { RemoteAddress } from '../sys/address.js';
-import { WOULD_BLOCK } from '../addon/sys-calls.js';
+import type { ReactorWatch } from '../reactor/reactor-watch.js';
+import type { RemoteAddress } from '../sys-types.js';
+import { WOULD_BLOCK } from '../addon/exports.js';
 import { close } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
 import { bindNamed, connectNamed } from '../sys/sockets.js';
-import { ConnectWait } from './connect-wait.js';
-import { disown, ownSocket } from './own-socket.js';
-import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
+import { checkAddressOptions, disown, ownSocket, withAddress } from './endpoint.js';
 import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
 export interface ConnectLimits {
@@ -153,7 +153,7 @@ async function attempt(
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const fd = ownSocket(familyOf(address));
+  const fd = ownSocket(address);
   let wait: ConnectWait | undefined;
   try {
     if (localAddress !== undefined) bindNamed(fd, localAddress, 'options.localAddress');
@@ -168,5 +168,46 @@ async function attempt(
     if (wait?.isOurs !== false) close(fd);
     const isLocal = (error as Partial<SystemError>).syscall === 'bind';
     throw isLocal ? error : withAddress(error, 'connect', address);
+  }
+}
+
+/** The wait for a connect that is under way. Unlike `once()` it knows, when it is over, whether the descriptor is still its own. */
+class ConnectWait {
+  readonly #watch: ReactorWatch;
+  #settle: ((failure?: Error) => void) | undefined;
+  /** False: the descriptor was closed elsewhere, and the number may be a stranger's. */
+  isOurs = true;
+
+  /** @throws what `reactor.watch()` throws. */
+  constructor(reactor: Reactor, fd: number) {
+    this.#watch = reactor.watch(fd, WRITABLE | ONESHOT, () => this.#over()) as ReactorWatch;
+    this.#watch.onEnd = (reason) => {
+      if (reason === undefined) return;
+      this.isOurs = this.#watch.stillHasFile(reason) !== false;
+      this.#settle?.(reason);
+    };
+  }
+
+  /**
+   * Resolves when connect(2) is over, one way or the other.
+   *
+   * @throws (rejects) `ETIMEDOUT`; `AbortError`; `ERR_POLLER_CLOSED`; `EBADF`, `ENOENT`: the descriptor was closed.
+   */
+  async end(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const forgetSignal = signal === undefined ? undefined : onceAborted(signal, () => this.#over(abortError(signal)));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = (failure) => (failure === undefined ? resolve() : reject(failure));
+        if (timeoutMs === Infinity) return;
+        this.#watch.after(timeoutMs, () => this.#over(timedOut('connect', this.#watch.fd, 'connection', timeoutMs)));
+      });
+    } finally {
+      forgetSignal?.();
+    }
+  }
+
+  #over(failure?: Error): void {
+    if (!this.#watch.closed) this.isOurs = this.#watch.close();
+    this.#settle?.(failure);
   }
 }

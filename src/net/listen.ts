@@ -2,16 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
 import { defaultReactor } from '../reactor/default-reactor.js';
-import { isStillOurs } from '../stream/gone.js';
-import { ownWatched } from '../reactor/own.js';
 import { checkReactor, type Reactor } from '../reactor/reactor.js';
-import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys/address.js';
+import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys-types.js';
 import { close } from '../sys/descriptors.js';
 import { setOption } from '../sys/options.js';
 import { bindNamed, listen as listenOn, localAddress, peerAddress } from '../sys/sockets.js';
 import { Acceptor } from './acceptor.js';
-import { ownSocket } from './own-socket.js';
-import { checkAddressOptions, familyOf, withAddress } from './remote-address.js';
+import { checkAddressOptions, familyOf, ownSocket, withAddress } from './endpoint.js';
 import { SocketFile } from './socket-file.js';
 
 export interface ListenBehaviour {
@@ -94,9 +91,9 @@ export class Listener<Bound extends Address = Address> {
     this.#acceptor.onFailure = ({ code }, isOurs) => this.#release(isOurs && !NO_LISTENER.has(code));
     this.#acceptor.watch.onEnd = (reason) => {
       if (reason === undefined) return;
-      this.#release(isStillOurs(this.#acceptor.watch, reason, reactor.poller) ?? this.#isBound());
+      this.#release(this.#acceptor.watch.stillHasFile(reason) ?? this.#isBound());
     };
-    ownWatched(reactor, fd, file?.path);
+    this.#acceptor.watch.closeWithThread(file?.path);
     if (signal !== undefined) this.#forgetSignal = onceAborted(signal, () => this.close());
   }
 
@@ -204,7 +201,7 @@ function open<Bound extends Address>(
   options: ListenBehaviour,
   onConnection: ConnectionHandler<Bound>,
 ): Listener<Bound> {
-  const fd = ownSocket(familyOf(address));
+  const fd = ownSocket(address);
   let file: SocketFile | undefined;
   try {
     if (address.family !== 'unix') setOption(fd, 'reuseAddress', true);

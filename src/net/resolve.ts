@@ -1,7 +1,6 @@
 import { onceAborted } from '../arguments.js';
 import { abortError, invalidReturn, timedOut, withFields } from '../errors.js';
-import { clearTimer, setTimer } from '../host.js';
-import { MOST_TIMER_MS } from '../most-timer-ms.js';
+import { clearTimer, MOST_TIMER_MS, setTimer } from '../host.js';
 
 /** Resolves with the addresses of a name, in the order in which to try them. */
 export type Lookup = (host: string) => Promise<readonly string[]>;

@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Address } from '../sys.js';
+import type { Address } from '../sys-types.js';
 
 /** The file that bind(2) has made for a unix socket. */
 export class SocketFile {

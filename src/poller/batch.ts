@@ -15,23 +15,56 @@ export function batchMemory(capacity: number): Int32Array {
   return new Int32Array(new ArrayBuffer(4 * (HEADER_WORDS + EVENT_WORDS * capacity)));
 }
 
-/** What a batch asks of its poller. */
-export interface BatchOwner<Data> {
-  isCurrent(fd: number, generation: number): boolean;
-  dataOf(fd: number, generation: number): Data | undefined;
+/**
+ * The data that this thread gave to registrations, by descriptor. An entry is valid for one
+ * generation: another thread may have ended the registration and made a new one of the same descriptor.
+ *
+ * A registration without data takes no memory here.
+ */
+export class RegistrationData<Data> {
+  readonly #data: Array<Data | undefined> = [];
+  readonly #generations: number[] = [];
+
+  set(fd: number, generation: number, data: Data): void {
+    this.#data[fd] = data;
+    this.#generations[fd] = generation;
+  }
+
+  get(fd: number, generation: number): Data | undefined {
+    const data = this.#data[fd];
+    return data !== undefined && this.#generations[fd] === generation ? data : undefined;
+  }
+
+  delete(fd: number): void {
+    if (this.#data[fd] !== undefined) this.#data[fd] = undefined;
+  }
+
+  clear(): void {
+    this.#data.length = 0;
+    this.#generations.length = 0;
+  }
 }
 
-/** A batch over memory that the addon writes. */
+/** The events of one wait, in memory that the addon writes. */
 export class NativeBatch<Data> implements Batch<Data> {
   readonly #memory: Int32Array;
-  readonly #owner: BatchOwner<Data>;
+  readonly #data: RegistrationData<Data>;
+  readonly #isCurrent: (fd: number, generation: number) => boolean;
   #length = 0;
   #woken = false;
 
-  /** `memory` is what `batchMemory()` made, shared with the addon. */
-  constructor(memory: Int32Array, owner: BatchOwner<Data>) {
+  /**
+   * `memory`, which `batchMemory()` made, is shared with the addon. `isCurrent` says whether a registration of that
+   * generation exists.
+   */
+  constructor(
+    memory: Int32Array,
+    data: RegistrationData<Data>,
+    isCurrent: (fd: number, generation: number) => boolean,
+  ) {
     this.#memory = memory;
-    this.#owner = owner;
+    this.#data = data;
+    this.#isCurrent = isCurrent;
   }
 
   /** Shows the `length` events that the addon has written. */
@@ -40,7 +73,7 @@ export class NativeBatch<Data> implements Batch<Data> {
     this.#woken = woken;
   }
 
-  /** From here on every event is stale, or may be: the slow path decides. */
+  /** From now on each event may be stale: `isCurrent` is asked. */
   distrust(): void {
     this.#memory[STALE] = 1;
   }
@@ -59,14 +92,14 @@ export class NativeBatch<Data> implements Batch<Data> {
 
   readinessAt(index: number): number {
     const at = this.#offsetOf(index);
-    if (this.#memory[STALE] !== 0 && !this.#isCurrent(at)) return 0;
+    if (this.#memory[STALE] !== 0 && this.#isStale(at)) return 0;
     return this.#memory[at + READINESS]!;
   }
 
   dataAt(index: number): Data | undefined {
     const at = this.#offsetOf(index);
-    if (this.#memory[STALE] !== 0 && !this.#isCurrent(at)) return undefined;
-    return this.#owner.dataOf(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
+    if (this.#memory[STALE] !== 0 && this.#isStale(at)) return undefined;
+    return this.#data.get(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
   }
 
   *[Symbol.iterator](): Iterator<PollEvent<Data>> {
@@ -77,13 +110,13 @@ export class NativeBatch<Data> implements Batch<Data> {
   }
 
   #offsetOf(index: number): number {
-    // The type first: >>> of a bigint or a symbol throws an error of its own.
+    // The type is checked first, because >>> of a bigint or a symbol throws.
     if (typeof index !== 'number' || index >>> 0 !== index || index >= this.#length) throw this.#badIndex(index);
     return index * EVENT_WORDS;
   }
 
-  #isCurrent(at: number): boolean {
-    return this.#owner.isCurrent(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
+  #isStale(at: number): boolean {
+    return !this.#isCurrent(this.#memory[at + FD]!, this.#memory[at + GENERATION]!);
   }
 
   #badIndex(index: unknown): Error {

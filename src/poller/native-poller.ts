@@ -1,55 +1,59 @@
+import { addonFile, binding } from '../addon/binding.js';
+import type { Binding } from '../addon/exports.js';
 import { checkFd, checkInterest, checkTimeout } from '../arguments.js';
-import { batchMemory, NativeBatch } from './batch.js';
-import { binding, bindingFile, type Binding } from '../addon/binding.js';
-import { COPY, notSupported, pollerClosed, reactorBusy } from '../errors.js';
+import { notSupported, pollerClosed, reactorBusy } from '../errors.js';
 import { bitsWithout, capabilityFor } from '../interest.js';
 import type { Batch, Capabilities, Poller } from '../poller.js';
-import { RegistrationData } from './registration-data.js';
+import { COPY } from '../shown-values.js';
+import { batchMemory, NativeBatch, RegistrationData } from './batch.js';
 
 const CLOSED = -1;
 const FOREVER = -1;
 
-/** Closes the view of a poller that was dropped without close(). */
+/** Reasons for which `stopHostPoll()` stops the deliveries. */
+export const PAUSED = 1;
+export const HELD = 2;
+
+/** Closes the view of a poller that is garbage-collected without close(). */
 const abandoned = new FinalizationRegistry<number>((handle) => binding().close(handle));
 
-/** A poller over the addon. See `Poller` for what it promises. */
+/** The poller of this package. `Poller` says what it promises. */
 export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly backend: string;
   readonly capabilities: Capabilities;
   /** The most events in one batch. */
   readonly capacity: number;
-  readonly #native: Binding;
+  readonly #binding: Binding;
   readonly #batch: NativeBatch<Data>;
   readonly #data = new RegistrationData<Data>();
-  /** The bits of an interest that need a capability that is missing. */
+  /** The bits of an interest that need a capability which this poller lacks. */
   readonly #unsupported: number;
   readonly #id: number;
   #handle: number;
   #fd: number;
-  #isPaused = false;
-  #isHeld = false;
-  /** What the host poll was told last. */
-  #isStopped = false;
+  /** Who has stopped the deliveries of the host poll: `PAUSED`, `HELD`, both or nobody. */
+  #stops = 0;
   /** Tells the reactor that this poller is closed. */
   #onLost: (() => void) | undefined;
-  /** Set by the reactor while it delivers the batch, which a wait would overwrite. */
+  /** Set by the reactor while it delivers the batch, because a wait would overwrite the batch. */
   isDelivering = false;
 
-  /** `open` returns the handle of a new view whose events go to the memory it is given. */
-  constructor(capacity: number, open: (native: Binding, memory: Int32Array) => number) {
-    const native = binding();
-    this.#native = native;
+  /** `open` returns the handle of a new view, which writes its events to `memory`. */
+  constructor(capacity: number, open: (binding: Binding, memory: Int32Array) => number) {
+    const addon = binding();
+    this.#binding = addon;
     this.capacity = capacity;
     const memory = batchMemory(capacity);
-    this.#batch = new NativeBatch<Data>(memory, {
-      isCurrent: (fd, generation) => this.#handle !== CLOSED && native.isCurrent(this.#handle, fd, generation),
-      dataOf: (fd, generation) => this.#data.get(fd, generation),
-    });
-    this.#handle = open(native, memory);
-    const { id, fd, capabilities } = native.describe(this.#handle);
+    this.#batch = new NativeBatch(
+      memory,
+      this.#data,
+      (fd, generation) => this.#handle !== CLOSED && addon.isCurrent(this.#handle, fd, generation),
+    );
+    this.#handle = open(addon, memory);
+    const { id, fd, capabilities } = addon.describe(this.#handle);
     this.#id = id;
     this.#fd = fd;
-    this.backend = native.backend;
+    this.backend = addon.backend;
     this.capabilities = Object.freeze(capabilities);
     this.#unsupported = bitsWithout(capabilities);
     abandoned.register(this, this.#handle, this);
@@ -60,7 +64,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   get size(): number {
-    return #handle in this && this.#handle !== CLOSED ? this.#native.size(this.#handle) : 0;
+    return #handle in this && this.#handle !== CLOSED ? this.#binding.size(this.#handle) : 0;
   }
 
   get closed(): boolean {
@@ -69,7 +73,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
 
   add(fd: number, interest: number, data?: Data): void {
     this.checkRegistration(fd, interest, false);
-    const generation = this.#native.add(this.#handle, fd, interest);
+    const generation = this.#binding.add(this.#handle, fd, interest);
     if (data === undefined) this.#data.delete(fd);
     else this.#data.set(fd, generation, data);
   }
@@ -78,7 +82,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.checkRegistration(fd, interest, true);
     let generation: number;
     try {
-      generation = this.#native.modify(this.#handle, fd, interest);
+      generation = this.#binding.modify(this.#handle, fd, interest);
     } catch (error) {
       this.#forgetIfGone(fd);
       throw error;
@@ -90,7 +94,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     if (this.#handle === CLOSED) throw pollerClosed();
     checkFd(fd);
     try {
-      this.#native.remove(this.#handle, fd);
+      this.#binding.remove(this.#handle, fd);
     } catch (error) {
       this.#forgetIfGone(fd);
       throw error;
@@ -101,7 +105,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   has(fd: number): boolean {
     if (this.#handle === CLOSED) throw pollerClosed();
     checkFd(fd);
-    return this.#native.has(this.#handle, fd);
+    return this.#binding.has(this.#handle, fd);
   }
 
   wait(timeoutMs: number = FOREVER): Batch<Data> {
@@ -109,20 +113,20 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     if (this.isDelivering) throw reactorBusy();
     checkTimeout(timeoutMs);
     this.#batch.show(0, false);
-    const result = this.#native.wait(this.#handle, timeoutMs);
+    const result = this.#binding.wait(this.#handle, timeoutMs);
     this.#batch.show(result >>> 1, (result & 1) === 1);
     return this.#batch;
   }
 
   wake(): void {
     if (this.#handle === CLOSED) throw pollerClosed();
-    this.#native.wake(this.#handle);
+    this.#binding.wake(this.#handle);
   }
 
   close(): void {
     if (this.#handle === CLOSED) return;
     abandoned.unregister(this);
-    this.#native.close(this.#handle);
+    this.#binding.close(this.#handle);
     this.#handle = CLOSED;
     this.#fd = -1;
     this.#data.clear();
@@ -134,18 +138,18 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.close();
   }
 
-  /** Tells the pollers of several copies of this package apart. */
+  /** The copy of the package that this poller belongs to. */
   get [COPY](): string {
-    return bindingFile();
+    return addonFile();
   }
 
-  /** What a handle for another thread has to name. */
+  /** The number by which another thread attaches to this poller. */
   shareId(): number {
     if (this.#handle === CLOSED) throw pollerClosed();
     return this.#id;
   }
 
-  /** Throws what `add()` and `modify()` throw before any system call. */
+  /** Throws what `add()` and `modify()` throw before they make a system call. */
   checkRegistration(fd: number, interest: number, forModify: boolean): void {
     if (this.#handle === CLOSED) throw pollerClosed();
     checkFd(fd);
@@ -158,16 +162,17 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   /**
-   * `fd`, which is registered, ends with this thread: it is closed when a worker is terminated, unless it was
-   * closed before; a number that is another file's by then is left alone. `path`: the file of a unix socket.
+   * Closes `fd`, which is registered, when this thread ends (a worker that is terminated), unless it was closed before. A
+   * number that is another file by then is left alone. `path`, the file of a unix socket, is removed then.
    */
   own(fd: number, path?: string): void {
-    this.#native.own(this.#handle, fd, path === undefined ? undefined : Buffer.from(`${path}\0`));
+    this.#binding.own(this.#handle, fd, path === undefined ? undefined : Buffer.from(`${path}\0`));
   }
 
   /**
-   * Delivers batches in the host's event loop from now on, each in one call; undefined when the
-   * poller can be waited on no more. `withThread`: not through libuv. Does not keep the process alive.
+   * From now on delivers batches in the host's event loop: one call of `onBatch` for each, and one with undefined when the
+   * poller can no longer be waited on. `withThread`: a thread waits on the poller, rather than libuv. The deliveries do not
+   * keep the process alive.
    *
    * @throws SystemError `ENOTSUP`: the host has no libuv. `EEXIST`: delivered already.
    *   `EMFILE`, `ENFILE`, `EAGAIN`, `ENOSPC`, `ENOMEM`.
@@ -175,8 +180,8 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   openHostPoll(withThread: boolean, onBatch: (batch: Batch<Data> | undefined) => void): void {
     if (this.#handle === CLOSED) throw pollerClosed();
     const batch = this.#batch;
-    this.#isPaused = this.#isHeld = this.#isStopped = false;
-    this.#native.openHostPoll(this.#handle, withThread, (result) => {
+    this.#stops = 0;
+    this.#binding.openHostPoll(this.#handle, withThread, (result) => {
       if (result < 0) return onBatch(undefined);
       batch.show(result >>> 1, (result & 1) === 1);
       onBatch(batch);
@@ -184,38 +189,27 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.#onLost = () => onBatch(undefined);
   }
 
-  /** Whether the deliveries to come keep the process alive. */
+  /** Says whether waiting for the next delivery keeps the process alive. */
   refHostPoll(on: boolean): void {
-    this.#native.refHostPoll(this.#handle, on);
+    this.#binding.refHostPoll(this.#handle, on);
   }
 
-  /** Delivers nothing until told otherwise: a rest. */
-  pauseHostPoll(on: boolean): void {
-    this.#isPaused = on;
-    this.#updateHostPoll();
-  }
-
-  /** The same from a batch to what follows from it. Either is enough to stop the deliveries. */
-  holdHostPoll(on: boolean): void {
-    this.#isHeld = on;
-    this.#updateHostPoll();
-  }
-
-  #updateHostPoll(): void {
-    const isStopped = this.#isPaused || this.#isHeld;
-    if (isStopped === this.#isStopped) return;
-    this.#isStopped = isStopped;
-    this.#native.pauseHostPoll(this.#handle, isStopped);
+  /** Stops the deliveries, or ends that: `PAUSED` for a rest, `HELD` between a batch and the changes that follow from it. */
+  stopHostPoll(reason: typeof PAUSED | typeof HELD, on: boolean): void {
+    const wasStopped = this.#stops !== 0;
+    this.#stops = on ? this.#stops | reason : this.#stops & ~reason;
+    const isStopped = this.#stops !== 0;
+    if (isStopped !== wasStopped) this.#binding.pauseHostPoll(this.#handle, isStopped);
   }
 
   /** Ends the deliveries. */
   closeHostPoll(): void {
     this.#onLost = undefined;
-    this.#native.closeHostPoll(this.#handle);
+    this.#binding.closeHostPoll(this.#handle);
   }
 
-  /** A failed call keeps the data of a registration that it leaves as it was. */
+  /** After a failed call: the data of a registration that still exists is kept. */
   #forgetIfGone(fd: number): void {
-    if (!this.#native.has(this.#handle, fd)) this.#data.delete(fd);
+    if (!this.#binding.has(this.#handle, fd)) this.#data.delete(fd);
   }
 }

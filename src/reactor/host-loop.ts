@@ -1,10 +1,8 @@
-import { invalidValue, notSupported } from '../errors.js';
+import { notSupported } from '../errors.js';
 import { clearTimer, nowMs, setTimer } from '../host.js';
-import type { NativePoller } from '../poller/native-poller.js';
+import { HELD, PAUSED, type NativePoller } from '../poller/native-poller.js';
 import type { Batch } from '../poller.js';
-
-/** How the host's event loop learns that a poller is ready; see `ReactorOptions.waiter`. */
-export type WaiterName = 'uv' | 'thread';
+import type { WaiterName } from './reactor-options.js';
 
 /**
  * A look that finds nothing, so many times in a row, means that the poller's descriptor stays ready
@@ -15,34 +13,6 @@ const MOST_FRUITLESS = 16;
 const REST_MS = 1;
 /** A rest that is longer has lost its timer. */
 const LOST_MS = 100;
-
-/**
- * Why libuv cannot wait here; undefined where it may be tried. Bun exports libuv's functions and aborts when they
- * are called; in Deno they call back once. What else tells a runtime from Node is imitated.
- */
-function objectionToLibuv(): string | undefined {
-  const { bun, deno } = process.versions;
-  if (bun !== undefined) return `the event loop of Bun ${bun} is not libuv's`;
-  if (deno !== undefined) return `the event loop of Deno ${deno} is not libuv's`;
-  return undefined;
-}
-
-/**
- * Applies the environment variable and what the host can do to the option.
- *
- * @throws Error `ERR_NOT_SUPPORTED`: libuv is asked for, and the host's event loop is another. TypeError
- *   `ERR_INVALID_ARG_VALUE`: the environment variable names no waiter.
- */
-export function chooseWaiter(option: 'auto' | WaiterName): 'auto' | WaiterName {
-  const wished = process.env['POLLUX_WAITER'] || 'auto';
-  if (wished !== 'auto' && wished !== 'uv' && wished !== 'thread')
-    throw invalidValue('POLLUX_WAITER', "must be 'auto', 'uv' or 'thread'", wished);
-  const waiter = option === 'auto' ? wished : option;
-  const objection = objectionToLibuv();
-  if (waiter === 'uv' && objection !== undefined)
-    throw notSupported(`The waiter "uv" is not supported here: ${objection}`);
-  return objection === undefined ? waiter : 'thread';
-}
 
 /** Delivers the batches of a poller in the host's event loop, without spinning. */
 export class HostLoop<Data> {
@@ -94,7 +64,7 @@ export class HostLoop<Data> {
   hold(on: boolean): void {
     if (on === this.#isHeld || this.waiter === 'uv') return;
     this.#isHeld = on;
-    if (this.#isOpen) this.#poller.holdHostPoll(on);
+    if (this.#isOpen) this.#poller.stopHostPoll(HELD, on);
   }
 
   /** Ends a rest whose timer was lost. */
@@ -136,13 +106,13 @@ export class HostLoop<Data> {
     this.#restMs = nowMs();
     this.#rest = setTimer(() => this.#endRest(), REST_MS);
     if (!this.#isRef) this.#rest.unref?.();
-    if (this.#isOpen) this.#poller.pauseHostPoll(true);
+    if (this.#isOpen) this.#poller.stopHostPoll(PAUSED, true);
   }
 
   #endRest(): void {
     clearTimer(this.#rest);
     this.#rest = undefined;
-    if (this.#isOpen) this.#poller.pauseHostPoll(false);
+    if (this.#isOpen) this.#poller.stopHostPoll(PAUSED, false);
   }
 
   get #isOpen(): boolean {

@@ -1,8 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { clearTimer, hasRealTimers, nextTurn, nowMs, setTimer, TICKS_COME_LATE } from '../host.js';
-import { MOST_TIMER_MS } from '../most-timer-ms.js';
-import { IdleTimeout } from './idle-timeout.js';
-import { TimingWheel, type WheelEntry } from './timing-wheel.js';
+import { clearTimer, hasRealTimers, MOST_TIMER_MS, nextTurn, nowMs, setTimer } from '../host.js';
+import { TICKS_COME_LATE } from '../runtime.js';
+import { TimingWheel, WheelEntry } from './timing-wheel.js';
 
 /** A timer of the host that is later than this may be lost. Where it is not, it does no harm beside the one that is set for it. */
 const LOST_MS = 20;
@@ -148,4 +147,43 @@ export class IdleClock {
     if (this.#findsMore()) nextTurn(this.#onTurn);
     else this.#advance();
   };
+}
+
+/**
+ * The idle timeout of one watch. An event costs one store: the entry stays where it is in the wheel. When its time has come,
+ * it goes back into the wheel if there was an event meanwhile.
+ */
+export class IdleTimeout extends WheelEntry {
+  readonly #clock: IdleClock;
+  readonly #ms: number;
+  readonly #onIdle: () => void;
+  #activeMs: number;
+  #isCancelled = false;
+
+  constructor(clock: IdleClock, ms: number, nowMs: number, onIdle: () => void) {
+    super();
+    this.#clock = clock;
+    this.#ms = ms;
+    this.#onIdle = onIdle;
+    this.#activeMs = nowMs;
+    clock.add(this, nowMs + ms);
+  }
+
+  /** There was an event at `nowMs`: the time starts again. */
+  touch(nowMs: number): void {
+    this.#activeMs = nowMs;
+    if (this.slot === undefined) this.#clock.add(this, nowMs + this.#ms);
+  }
+
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#clock.delete(this);
+  }
+
+  override expire(nowMs: number): void {
+    if (this.#isCancelled) return;
+    const deadlineMs = this.#activeMs + this.#ms;
+    if (deadlineMs > nowMs) this.#clock.add(this, deadlineMs);
+    else this.#onIdle();
+  }
 }

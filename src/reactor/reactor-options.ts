@@ -1,8 +1,11 @@
 import { checkFunction, checkOptions, type NamesOf } from '../arguments.js';
-import { invalidValue } from '../errors.js';
+import { invalidValue, notSupported } from '../errors.js';
 import type { Poller, PollerOptions } from '../poller.js';
-import { chooseWaiter, type WaiterName } from './host-loop.js';
+import { OBJECTION_TO_LIBUV } from '../runtime.js';
 import type { Watch } from './watch.js';
+
+/** How the host's event loop learns that a poller is ready; see `ReactorOptions.waiter`. */
+export type WaiterName = 'uv' | 'thread';
 
 export interface ReactorOptions extends PollerOptions {
   /**
@@ -50,4 +53,21 @@ export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterNam
   if (onError !== undefined) checkFunction(onError, 'options.onError');
   if (onWake !== undefined) checkFunction(onWake, 'options.onWake');
   return chooseWaiter(waiter);
+}
+
+/**
+ * The waiter that `option`, the environment variable POLLUX_WAITER and the runtime together call for. The option takes
+ * precedence over the variable.
+ *
+ * @throws Error `ERR_NOT_SUPPORTED`: `'uv'` is asked for, and the host's event loop is not libuv's. TypeError
+ *   `ERR_INVALID_ARG_VALUE`: the environment variable names no waiter.
+ */
+function chooseWaiter(option: 'auto' | WaiterName): 'auto' | WaiterName {
+  const wished = process.env['POLLUX_WAITER'] || 'auto';
+  if (wished !== 'auto' && wished !== 'uv' && wished !== 'thread')
+    throw invalidValue('POLLUX_WAITER', "must be 'auto', 'uv' or 'thread'", wished);
+  const waiter = option === 'auto' ? wished : option;
+  if (OBJECTION_TO_LIBUV === undefined) return waiter;
+  if (waiter === 'uv') throw notSupported(`The waiter "uv" is not supported here: ${OBJECTION_TO_LIBUV}`);
+  return 'thread';
 }

@@ -2,8 +2,16 @@ import { AsyncResource } from 'node:async_hooks';
 import { checkDuration, checkFunction } from '../arguments.js';
 import { nowMs } from '../host.js';
 import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
-import type { IdleTimeout } from './idle-timeout.js';
+import type { IdleTimeout } from './idle-clock.js';
 import type { Watch, WatchHandler } from './watch.js';
+
+/** What a poller says of a number that is closed, or another file's by now; EPERM, EINVAL: of one that it cannot watch. */
+const GONE: ReadonlySet<string | undefined> = new Set(['EBADF', 'ENOENT', 'EPERM', 'EINVAL']);
+
+/** Whether `reason`, the failure of a call about a registration, is that its descriptor was closed elsewhere. */
+export function isDescriptorGone(reason: unknown): boolean {
+  return GONE.has((reason as NodeJS.ErrnoException).code);
+}
 
 /** What a watch asks of its reactor. */
 export interface WatchOwner {
@@ -16,8 +24,14 @@ export interface WatchOwner {
   /** `watch` was closed by its user. Says whether the poller still had it. */
   closed(watch: ReactorWatch): boolean;
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout;
-  /** Calls `act`, and raises what it throws, and what the promise that it returns is rejected with. */
+  /** Calls `act`, and reports what it throws, and what the promise that it returns is rejected with. */
   guard(act: () => unknown, watch: ReactorWatch): void;
+  /** Removes the registration of `watch`, if the poller still has it, and sets `watch.wasRegistered`. */
+  unregister(watch: ReactorWatch): void;
+  /** Throws what `poller.modify()` throws unless the poller still has the registration of `watch`. */
+  confirm(watch: ReactorWatch): void;
+  /** Closes `fd`, and removes the file `path`, when this thread ends without having closed `fd`. */
+  own(fd: number, path: string | undefined): void;
 }
 
 /** A watch of a reactor. The async context of its making is that of its handler. */
@@ -161,6 +175,29 @@ export class ReactorWatch extends AsyncResource implements Watch {
     // What ends a watch without its user's doing came up in somebody else's context.
     if (reason === undefined) this.onEnd(undefined);
     else this.runInAsyncScope(this.onEnd, undefined, reason);
+  }
+
+  /**
+   * After the end of this watch for `reason`: whether `fd` is still the file that was watched. False: it was closed elsewhere,
+   * and the number may be a stranger's. undefined: the poller was closed first, and nobody can tell.
+   */
+  stillHasFile(reason: Error): boolean | undefined {
+    if (isDescriptorGone(reason)) return false;
+    if (this.wasRegistered === undefined) this.#owner.unregister(this);
+    return this.wasRegistered;
+  }
+
+  /** Throws unless `fd` is still the file that is watched: the poller knows which file it registered. */
+  confirmFile(): void {
+    this.#owner.confirm(this);
+  }
+
+  /**
+   * Closes `fd`, and removes the file `path` of a unix socket, when this thread ends (a worker that is terminated) without
+   * having closed `fd`. Closing the descriptor or this watch revokes that.
+   */
+  closeWithThread(path?: string): void {
+    this.#owner.own(this.fd, path);
   }
 
   ref(): this {

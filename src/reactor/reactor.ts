@@ -2,25 +2,23 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Domain } from 'node:domain';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
-import { bindingFile } from '../addon/binding.js';
-import { createPoller } from '../poller/create-poller.js';
-import { COPY, invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
-import { asMicrotask, nextTurn, TICKS_COME_LATE } from '../host.js';
+import { addonFile } from '../addon/binding.js';
+import { createPoller } from '../poller/open-poller.js';
+import { invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
+import { asMicrotask, nextTurn } from '../host.js';
 import { EXCLUSIVE } from '../interest.js';
 import { NativePoller } from '../poller/native-poller.js';
 import type { Batch, Poller } from '../poller.js';
+import { TICKS_COME_LATE } from '../runtime.js';
+import { COPY } from '../shown-values.js';
 import { EventIterator, type EventsOptions } from './events.js';
-import { isDescriptorGone } from '../stream/gone.js';
-import { HostLoop, type WaiterName } from './host-loop.js';
+import { HandlerErrors } from './handler-errors.js';
+import { HostLoop } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
-import { raise } from './raise.js';
-import { checkReactorOptions, type ReactorOptions } from './reactor-options.js';
-import { ReactorWatch, type WatchOwner } from './reactor-watch.js';
+import { checkReactorOptions, type ReactorOptions, type WaiterName } from './reactor-options.js';
+import { isDescriptorGone, ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
-
-/** Node 18: an uncaught exception leaves all async scopes, and leaving the scope of a domain once more aborts the process. */
-const LEAVES_TWICE = process.versions.node.startsWith('18.');
 
 /**
  * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much. It stays so
@@ -50,6 +48,7 @@ export class Reactor {
   readonly #owner: WatchOwner;
   /** What is delivered but to handlers belongs to the reactor, not to whoever watched first. */
   readonly #context = new AsyncResource('pollux.reactor');
+  readonly #errors: HandlerErrors;
   #host: HostLoop<ReactorWatch> | undefined;
   /** The watches whose interest the poller has to learn. */
   #pending: ReactorWatch[] = [];
@@ -79,6 +78,7 @@ export class Reactor {
     this.#poller = chosen;
     this.#ownsPoller = poller === undefined;
     this.#options = { ...options, waiter };
+    this.#errors = new HandlerErrors(options.onError, this.#context);
     this.#clock = new IdleClock(this.#context, {
       look: () => this.#look(),
       mostLooks: () => Math.ceil(this.#poller.size / this.#poller.capacity) + 1,
@@ -93,14 +93,17 @@ export class Reactor {
       countActive: (difference) => this.#countActive(difference),
       closed: (watch) => this.#forget(watch),
       idleTimeout: (ms, onIdle) => this.#clock.idleTimeout(ms, onIdle),
-      guard: (act, watch) => this.#guard(act, watch),
+      guard: (act, watch) => this.#errors.guard(act, watch),
+      unregister: (watch) => this.#unregister(watch),
+      confirm: (watch) => this.#poller.modify(watch.fd, watch.applied),
+      own: (fd, path) => this.#poller.own(fd, path),
     };
     if (options.onWake !== undefined) this.#beginToHear();
   }
 
   /** @internal Tells the reactors of several copies of this package apart. */
   get [COPY](): string {
-    return bindingFile();
+    return addonFile();
   }
 
   get poller(): Poller {
@@ -209,7 +212,7 @@ export class Reactor {
     const reason = pollerClosed('reactor');
     for (const watch of [...this.#watches.values()]) {
       if (!this.#ownsPoller) this.#unregister(watch);
-      this.#guard(() => watch.end(reason), watch);
+      this.#errors.guard(() => watch.end(reason), watch);
     }
     this.#watches.clear();
     if (this.#ownsPoller) this.#poller.close();
@@ -235,7 +238,7 @@ export class Reactor {
     // The kernel took the number for a new file: the old one was closed without closing its watch.
     const old = this.#watches.get(fd);
     this.#watches.set(fd, watch);
-    if (old !== undefined) this.#guard(() => old.end(systemError(-constants.errno.EBADF, 'watch', fd)), old);
+    if (old !== undefined) this.#errors.guard(() => old.end(systemError(-constants.errno.EBADF, 'watch', fd)), old);
     watch.begin();
     return watch;
   }
@@ -319,7 +322,7 @@ export class Reactor {
         this.#applyOne(watch);
       } catch (error) {
         // Who is told of the end knows the reason.
-        if (watch.onEnd === undefined) this.#raise(error, watch);
+        if (watch.onEnd === undefined) this.#errors.report(error, watch);
       }
     }
     this.#isApplying = false;
@@ -333,7 +336,7 @@ export class Reactor {
       watch.applied = watch.interest;
     } catch (error) {
       this.#forget(watch);
-      this.#guard(() => watch.end(error as Error), watch);
+      this.#errors.guard(() => watch.end(error as Error), watch);
       throw error;
     }
   }
@@ -363,8 +366,8 @@ export class Reactor {
 
   #deliver(batch: Batch<ReactorWatch>): boolean {
     let isOurs = batch.woken;
-    const { onWake, onError } = this.#options;
-    if (batch.woken && onWake !== undefined) this.#guard(this.#callOnWake, undefined);
+    const { onWake } = this.#options;
+    if (batch.woken && onWake !== undefined) this.#errors.guard(this.#callOnWake, undefined);
     for (let index = 0; index < batch.length; index++) {
       const readiness = batch.readinessAt(index);
       if (readiness === 0) continue;
@@ -376,49 +379,15 @@ export class Reactor {
       if (due === 0) continue;
       try {
         const returned = watch.deliver(due);
-        if (returned !== undefined && onError !== undefined) this.#follow(returned, watch);
+        if (returned !== undefined) this.#errors.follow(returned, watch);
       } catch (error) {
-        this.#raise(error, watch);
+        this.#errors.report(error, watch);
       }
     }
     return isOurs;
   }
 
   readonly #callOnWake = (): unknown => this.#context.runInAsyncScope(this.#options.onWake!);
-
-  #guard(act: () => unknown, watch: ReactorWatch | undefined): void {
-    try {
-      const returned = act();
-      if (returned !== undefined && this.#options.onError !== undefined) this.#follow(returned, watch);
-    } catch (error) {
-      this.#raise(error, watch);
-    }
-  }
-
-  /** What the promise of an async handler is rejected with goes to `onError`; without it, it is an unhandled rejection. */
-  #follow(returned: unknown, watch: ReactorWatch | undefined): void {
-    if (typeof returned !== 'object' || returned === null) return;
-    const { then } = returned as PromiseLike<unknown>;
-    if (typeof then === 'function') then.call(returned, undefined, (reason: unknown) => this.#raise(reason, watch));
-  }
-
-  /** In the context of the watch, as if its handler had no reactor around it. */
-  #raise(error: unknown, watch: ReactorWatch | undefined): void {
-    const domain =
-      watch !== undefined && LEAVES_TWICE ? (watch as { readonly domain?: Domain | null }).domain : undefined;
-    if (domain !== undefined && domain !== null) return domain.run(this.#tell, error, watch);
-    (watch ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
-  }
-
-  readonly #tell = (error: unknown, watch: ReactorWatch | undefined): void => {
-    const { onError } = this.#options;
-    if (onError === undefined) return raise(error);
-    try {
-      onError(error, watch);
-    } catch (second) {
-      raise(second);
-    }
-  };
 }
 
 /** What `act` makes is of no domain, although its maker may be: the batches of a reactor belong to all its users. */

@@ -1,8 +1,8 @@
-import { HANGUP, READ_CLOSED } from '../interest.js';
+import { sysBinding } from '../addon/binding.js';
+import { WOULD_BLOCK } from '../addon/exports.js';
 import type { SystemError } from '../errors.js';
-import { WOULD_BLOCK } from '../addon/sys-calls.js';
+import { HANGUP, READ_CLOSED } from '../interest.js';
 import { bytesReadable } from '../sys/descriptors.js';
-import { native } from '../addon/native.js';
 import { read } from '../sys/streams.js';
 import type { DescriptorTraits } from './descriptor-traits.js';
 
@@ -49,7 +49,7 @@ export function readNext(
 function isEnd(fd: number, { kind }: DescriptorTraits, isFirst: boolean): boolean {
   switch (kind) {
     case 'terminal':
-      return native().terminalHasEnded(fd);
+      return sysBinding().terminalHasEnded(fd);
     case 'character-device':
     case 'kernel-object':
       // After data of the same event it may mean that there is no more for now: another event will tell.

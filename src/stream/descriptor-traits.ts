@@ -1,8 +1,9 @@
+import { sysBinding } from '../addon/binding.js';
 import type { SystemError } from '../errors.js';
-import { accessMode, bytesReadable, type FileKind } from '../sys/descriptors.js';
+import { accessMode, bytesReadable } from '../sys/descriptors.js';
 import { getOption } from '../sys/options.js';
 import { peerAddress } from '../sys/sockets.js';
-import { native } from '../addon/native.js';
+import type { FileKind } from '../sys-types.js';
 
 /** What a stream has to know about a descriptor. */
 export interface DescriptorTraits {
@@ -22,7 +23,7 @@ export interface DescriptorTraits {
 /** Asks the kernel about `fd`; opens nothing, changes nothing. */
 export function traitsOf(fd: number): DescriptorTraits {
   const mode = accessMode(fd);
-  const kind = native().kindOf(fd);
+  const kind = sysBinding().kindOf(fd);
   const type = kind === 'socket' ? getOption(fd, 'type') : undefined;
   const isConnection = type === 'stream' || type === 'seqpacket';
   return {

@@ -5,19 +5,15 @@ import { checkDuration, checkFd, checkFunction } from '../arguments.js';
 import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
 import { nextTick } from '../host.js';
 import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
-import { close, setNonBlocking } from '../sys/descriptors.js';
+import { close, forgetConnect, isConnectExpected, setNonBlocking } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
 import { shutdown } from '../sys/sockets.js';
-import { forgetConnect, isUnannounced } from '../sys/unannounced-connects.js';
 import { readNext } from './descriptor-read.js';
 import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js';
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
-import { isDescriptorGone, isStillOurs } from './gone.js';
-import { hasHostLayer } from './host-layers.js';
-import { ownWatched } from '../reactor/own.js';
 import type { Reactor } from '../reactor/reactor.js';
-import type { ReactorWatch } from '../reactor/reactor-watch.js';
-import { SocketStream } from './socket-stream.js';
+import { isDescriptorGone, type ReactorWatch } from '../reactor/reactor-watch.js';
+import { leaveWritingToHostLayer, SocketStream } from './socket-stream.js';
 import { WriteQueue } from './write-queue.js';
 
 /** Reads for one event before other descriptors get their turn. */
@@ -60,7 +56,6 @@ export class FdStream extends SocketStream {
   readonly #traits: DescriptorTraits;
   readonly #ownsFd: boolean;
   readonly #readSize: number;
-  readonly #reactor: Reactor;
   readonly #watch: ReactorWatch;
   #connecting: boolean;
   #wantsData = false;
@@ -102,11 +97,10 @@ export class FdStream extends SocketStream {
     };
     super(duplexOptions, traits.kind === 'socket');
     this.fd = fd;
-    this.#reactor = reactor;
     this.#traits = traits;
     this.#ownsFd = ownsFd;
     this.#readSize = readSize;
-    this.#connecting = traits.connecting || (traits.halfCloses && isUnannounced(fd));
+    this.#connecting = traits.connecting || (traits.halfCloses && isConnectExpected(fd));
     this.#watch = this.#open(reactor);
     try {
       setNonBlocking(fd);
@@ -115,8 +109,8 @@ export class FdStream extends SocketStream {
       throw error;
     }
     forgetConnect(fd);
-    if (!allowHalfOpen && readable && writable) this.on('end', leaveToLayer);
-    if (ownsFd) ownWatched(reactor, fd);
+    if (!allowHalfOpen && readable && writable) this.on('end', leaveWritingToHostLayer);
+    if (ownsFd) this.#watch.closeWithThread();
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 
@@ -245,7 +239,7 @@ export class FdStream extends SocketStream {
     }
     watch.onEnd = (reason) => {
       if (reason === undefined) return;
-      this.#isGone = isStillOurs(watch, reason, reactor.poller) === false;
+      this.#isGone = watch.stillHasFile(reason) === false;
       this.destroy(reason);
     };
     return watch;
@@ -402,15 +396,10 @@ export class FdStream extends SocketStream {
   /** Throws where the number is not ours any more: the poller knows which open file it was registered for. */
   #confirmOwner(): void {
     try {
-      this.#reactor.poller.modify(this.fd, this.#watch.applied);
+      this.#watch.confirmFile();
     } catch (error) {
       this.#isGone = isDescriptorGone(error);
       throw error;
     }
   }
-}
-
-/** An 'end' listener: where a protocol of the host writes, that protocol ends writing, too. */
-function leaveToLayer(this: FdStream): void {
-  if (hasHostLayer(this)) this.allowHalfOpen = true;
 }

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { Duplex, type DuplexOptions } from 'node:stream';
-import type { InternetAddress } from '../sys/address.js';
 import { setOption, type SocketOptions, type WritableSocketOptionName } from '../sys/options.js';
 import { localAddress, peerAddress } from '../sys/sockets.js';
+import type { InternetAddress } from '../sys-types.js';
 
 /** What libuv sets beside the delay of `net.Socket`'s `setKeepAlive()`. */
 const KEEP_ALIVE_INTERVAL_S = 1;
@@ -161,4 +161,33 @@ export abstract class SocketStream extends Duplex {
 function familyName(address: InternetAddress | undefined): 'IPv4' | 'IPv6' | undefined {
   if (address === undefined) return undefined;
   return address.family === 'ipv6' ? 'IPv6' : 'IPv4';
+}
+
+/** A listener for `'end'`: where a protocol of the host writes to the stream, that protocol ends writing, not the stream. */
+export function leaveWritingToHostLayer(this: Duplex): void {
+  if (hasHostLayer(this)) this.allowHalfOpen = true;
+}
+
+/** What Node's http sets on the socket that it serves, and removes when it no longer serves the socket. */
+interface ServedByHttp {
+  readonly parser?: unknown;
+  readonly _httpMessage?: unknown;
+}
+
+const textOf: (callback: unknown) => string = Function.prototype.call.bind(Function.prototype.toString);
+
+/** The call by which Node's adapter (`internal/js_stream_socket`) passes on the end of the stream below it. */
+const HANDS_ON_THE_END = 'emitEOF';
+
+/**
+ * Whether a protocol of the host works on `stream`: http, or TLS or http2, which use a stream that is not a `net.Socket` through
+ * an adapter. Such a protocol takes the handle of a `net.Socket`, so that only the protocol itself ends writing: it
+ * may have much to write after its peer has ended.
+ *
+ * The adapter leaves nothing on the stream but its listeners, which have no names. The text of a listener identifies it.
+ */
+function hasHostLayer(stream: Duplex): boolean {
+  const { parser, _httpMessage } = stream as ServedByHttp;
+  if ((parser ?? _httpMessage ?? undefined) !== undefined) return true;
+  return stream.listeners('end').some((listener) => textOf(listener).includes(HANDS_ON_THE_END));
 }

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { SystemError } from '../errors.js';
-import { WOULD_BLOCK } from '../addon/sys-calls.js';
+import { WOULD_BLOCK } from '../addon/exports.js';
 import { write, writev } from '../sys/streams.js';
 
 /** writev(2) takes no more at once: IOV_MAX. */

@@ -1,56 +1,8 @@
+import { sysBinding } from '../addon/binding.js';
+import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from '../addon/exports.js';
 import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
-import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from '../addon/sys-calls.js';
-import { native } from '../addon/native.js';
-
-export type SocketFamily = 'ipv4' | 'ipv6' | 'unix';
-
-/** An address of the internet, as the kernel reports it. */
-export interface InternetAddress {
-  readonly family: 'ipv4' | 'ipv6';
-  /** Digits, never a name: `127.0.0.1`, `::1`; with the zone where there is one: `fe80::1%eth0`. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** An address of the machine: unix(7). */
-export interface UnixAddress {
-  readonly family: 'unix';
-  /**
-   * A path, in UTF-8; an abstract name, which begins with `'\0'` (Linux); `''` for a socket without
-   * a name, as those of a socket pair. Bytes that are not UTF-8 come out as U+FFFD.
-   */
-  readonly path: string;
-}
-
-export type Address = InternetAddress | UnixAddress;
-
-/** Where to connect or send to. The family may be left out: the form of the address shows it. */
-export type RemoteAddress =
-  | {
-      readonly family?: 'ipv4' | 'ipv6' | undefined;
-      /** Digits; `fe80::1%eth0` and `fe80::1%2` name a zone. Names such as `localhost` are refused. */
-      readonly host: string;
-      /** 0 … 65535. */
-      readonly port: number;
-    }
-  | {
-      readonly family?: 'unix' | undefined;
-      /** A path, or an abstract name after a `'\0'` (Linux). */
-      readonly path: string;
-    };
-
-/**
- * Where to bind to: host and port may be left out, for any address of the socket's family and any
- * free port. The path `''` has Linux choose a free abstract name.
- */
-export type BindAddress =
-  | {
-      readonly family?: 'ipv4' | 'ipv6' | undefined;
-      readonly host?: string | undefined;
-      readonly port?: number | undefined;
-    }
-  | { readonly family?: 'unix' | undefined; readonly path: string };
+import type { BindAddress, RemoteAddress, SocketFamily } from '../sys-types.js';
 
 /** What may be left out may be misspelt, and a socket is then bound to every address. */
 const BIND_NAMES: NamesOf<AddressFields> = { family: true, host: true, port: true, path: true };
@@ -129,7 +81,7 @@ function familyOf(family: unknown, host: string): number {
 
 function unixAddress(path: unknown, name: string): NativeAddress {
   if (typeof path !== 'string') throw invalidType(`${name}.path`, 'of type string', path);
-  const { longestPath, hasAbstractNames } = native();
+  const { longestPath, hasAbstractNames } = sysBinding();
   const isAbstract = path.startsWith('\0');
   if (isAbstract && !hasAbstractNames) throw notSupported('This kernel lacks abstract unix addresses');
   if (!isAbstract && path.includes('\0')) throw invalidValue(`${name}.path`, 'must not contain a NUL', path);

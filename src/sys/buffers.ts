@@ -57,3 +57,10 @@ function hasMemory(view: ArrayBufferView): boolean {
 function gone(name: string, view: ArrayBufferView): TypeError {
   return invalidValue(name, 'must have its memory: it is detached, or has shrunk below the view', view);
 }
+
+/** `path` as the addon takes it: with a NUL at its end. Throws unless it is a string without a NUL. */
+export function pathBytes(path: unknown): Uint8Array {
+  if (typeof path !== 'string') throw invalidType('path', 'of type string', path);
+  if (path.includes('\0')) throw invalidValue('path', 'must not contain a NUL', path);
+  return Buffer.from(`${path}\0`);
+}

@@ -1,36 +1,10 @@
 import { constants } from 'node:fs';
+import { sysBinding } from '../addon/binding.js';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
-import { native } from '../addon/native.js';
-import { aboutPath, pathBytes } from './path.js';
-import { bothHandedOut, forgetConnect, handedOut } from './unannounced-connects.js';
-
-export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
-
-export type FileKind =
-  | 'regular-file'
-  | 'directory'
-  | 'pipe'
-  | 'socket'
-  | 'terminal'
-  | 'character-device'
-  | 'block-device'
-  | 'symbolic-link'
-  | 'kernel-object';
-
-/** What open(2) was asked for. */
-export type AccessMode = 'read' | 'write' | 'read-write';
-
-export interface Classification {
-  /**
-   * `'pollable'`: a poller takes it. `'always-ready'`: a poller refuses it with EPERM, and reading and
-   * writing it never says `WOULD_BLOCK`, so just do it (a regular file, /dev/null). `'unsupported'`: it can
-   * be neither waited for nor read nor written (a directory, a descriptor opened with O_PATH).
-   */
-  readonly readiness: Readiness;
-  /** What fstat(2) says. `'kernel-object'` has no file type: an eventfd, timerfd, pidfd or a poller. */
-  readonly kind: FileKind;
-}
+import type { AccessMode, Classification } from '../sys-types.js';
+import { pathBytes } from './buffers.js';
+import { aboutPath } from './errors.js';
 
 /**
  * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2).
@@ -46,7 +20,7 @@ export function open(path: string, flags: number = constants.O_RDONLY): number {
   if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
   if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff)
     throw outOfRange('flags', 'must be a 31-bit integer', flags);
-  return handedOut(aboutPath(path, () => native().open(bytes, flags)));
+  return handedOut(aboutPath(path, () => sysBinding().open(bytes, flags)));
 }
 
 /**
@@ -59,7 +33,7 @@ export function open(path: string, flags: number = constants.O_RDONLY): number {
 export function close(fd: number): void {
   checkFd(fd);
   forgetConnect(fd);
-  native().close(fd);
+  sysBinding().close(fd);
 }
 
 /**
@@ -72,7 +46,7 @@ export function close(fd: number): void {
  */
 export function dup(fd: number): number {
   checkFd(fd);
-  return handedOut(native().dup(fd));
+  return handedOut(sysBinding().dup(fd));
 }
 
 /**
@@ -81,7 +55,7 @@ export function dup(fd: number): number {
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left.
  */
 export function pipe(): [readEnd: number, writeEnd: number] {
-  return bothHandedOut(native().pipe());
+  return bothHandedOut(sysBinding().pipe());
 }
 
 /**
@@ -95,7 +69,7 @@ export function pipe(): [readEnd: number, writeEnd: number] {
 export function setNonBlocking(fd: number, on = true): void {
   checkFd(fd);
   if (typeof on !== 'boolean') throw invalidType('on', 'of type boolean', on);
-  native().setNonBlocking(fd, on);
+  sysBinding().setNonBlocking(fd, on);
 }
 
 /**
@@ -105,7 +79,7 @@ export function setNonBlocking(fd: number, on = true): void {
  */
 export function isNonBlocking(fd: number): boolean {
   checkFd(fd);
-  return native().isNonBlocking(fd);
+  return sysBinding().isNonBlocking(fd);
 }
 
 /**
@@ -115,7 +89,7 @@ export function isNonBlocking(fd: number): boolean {
  */
 export function accessMode(fd: number): AccessMode {
   checkFd(fd);
-  return native().accessMode(fd);
+  return sysBinding().accessMode(fd);
 }
 
 /**
@@ -129,7 +103,7 @@ export function accessMode(fd: number): AccessMode {
  */
 export function bytesReadable(fd: number): number {
   checkFd(fd);
-  return native().bytesReadable(fd);
+  return sysBinding().bytesReadable(fd);
 }
 
 /**
@@ -140,5 +114,39 @@ export function bytesReadable(fd: number): number {
  */
 export function classify(fd: number): Classification {
   checkFd(fd);
-  return native().classify(fd);
+  return sysBinding().classify(fd);
+}
+
+/**
+ * The sockets of this thread whose connect() returned `WOULD_BLOCK` and whose outcome has not been reported yet. A number
+ * leaves the set when the outcome is reported, when it is closed, and when the kernel hands it out again: somebody may have
+ * closed it without `close()`.
+ */
+const connecting = new Set<number>();
+
+/** connect() of `fd` has returned `WOULD_BLOCK`. */
+export function expectConnect(fd: number): void {
+  connecting.add(fd);
+}
+
+/** Whether the outcome of connect() of `fd` has not been reported yet; `fd` may be connected by now. */
+export function isConnectExpected(fd: number): boolean {
+  return connecting.has(fd);
+}
+
+/** The outcome of connect() of `fd` has been reported, or `fd` is another file now. */
+export function forgetConnect(fd: number): void {
+  if (connecting.size > 0) connecting.delete(fd);
+}
+
+/** Returns `fd`, which the kernel has just handed out. */
+export function handedOut(fd: number): number {
+  forgetConnect(fd);
+  return fd;
+}
+
+/** Returns `fds`, which the kernel has just handed out. */
+export function bothHandedOut(fds: [number, number]): [number, number] {
+  fds.forEach(forgetConnect);
+  return fds;
 }

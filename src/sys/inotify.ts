@@ -1,10 +1,11 @@
 import { endianness } from 'node:os';
+import { sysBinding } from '../addon/binding.js';
 import { checkFd, checkInteger } from '../arguments.js';
-import { notSupported, outOfRange } from '../errors.js';
-import { KERNEL_LACKS_IT } from '../addon/sys-calls.js';
-import { bytesOf } from './buffers.js';
-import { native } from '../addon/native.js';
-import { aboutPath, pathBytes } from './path.js';
+import { outOfRange } from '../errors.js';
+import { bytesOf, pathBytes } from './buffers.js';
+import { aboutPath, supported } from './errors.js';
+
+const INOTIFY = 'inotify(7)';
 
 // The kernel's numbers, alike on every architecture: inotify(7).
 
@@ -80,7 +81,7 @@ export interface InotifyEvent {
  *   /proc/sys/fs/inotify/max_user_instances allows. `ENFILE`, `ENOMEM`.
  */
 export function inotifyInit(): number {
-  return supported(native().inotifyInit());
+  return supported(sysBinding().inotifyInit(), INOTIFY);
 }
 
 /**
@@ -97,7 +98,10 @@ export function inotifyAddWatch(fd: number, path: string, mask: number): number 
   checkFd(fd);
   const bytes = pathBytes(path);
   checkInteger(mask, 'mask', -0x80000000, 0xffffffff);
-  return supported(aboutPath(path, () => native().inotifyAddWatch(fd, bytes, mask >>> 0)));
+  return supported(
+    aboutPath(path, () => sysBinding().inotifyAddWatch(fd, bytes, mask >>> 0)),
+    INOTIFY,
+  );
 }
 
 /**
@@ -110,7 +114,7 @@ export function inotifyAddWatch(fd: number, path: string, mask: number): number 
 export function inotifyRemoveWatch(fd: number, watch: number): void {
   checkFd(fd);
   checkInteger(watch, 'watch', 0, 0x7fffffff);
-  supported(native().inotifyRemoveWatch(fd, watch));
+  supported(sysBinding().inotifyRemoveWatch(fd, watch), INOTIFY);
 }
 
 /**
@@ -143,9 +147,4 @@ export function inotifyEvents(bytes: ArrayBufferView): InotifyEvent[] {
 function nameIn(field: Buffer): string {
   const end = field.indexOf(0);
   return field.toString('utf8', 0, end < 0 ? field.length : end);
-}
-
-function supported(result: number): number {
-  if (result === KERNEL_LACKS_IT) throw notSupported('This kernel lacks inotify(7)');
-  return result;
 }

@@ -1,8 +1,8 @@
+import { sysBinding } from '../addon/binding.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, notSupported } from '../errors.js';
-import { native } from '../addon/native.js';
-import { forgetConnect } from './unannounced-connects.js';
-import type { SocketType } from './sockets.js';
+import type { SocketType } from '../sys-types.js';
+import { forgetConnect } from './descriptors.js';
 
 /** The socket options and the types of their values: socket(7), tcp(7), ipv6(7). */
 export interface SocketOptions {
@@ -98,7 +98,7 @@ const MOST_INT = 0x7fffffff;
 export function getOption<Name extends SocketOptionName>(fd: number, option: Name): SocketOptions[Name] {
   checkFd(fd);
   checkOption(option, Object.keys(VALUES));
-  const value = native().getOption(fd, option);
+  const value = sysBinding().getOption(fd, option);
   if (value === undefined) throw lacking(option);
   return value as SocketOptions[Name];
 }
@@ -121,7 +121,7 @@ export function setOption<Name extends WritableSocketOptionName>(
   checkFd(fd);
   const kind = checkOption(option, WRITABLE_NAMES);
   if (kind === 'read-only') throw unknownOption(option, WRITABLE_NAMES);
-  if (!native().setOption(fd, option, numberFor(option, kind, value))) throw lacking(option);
+  if (!sysBinding().setOption(fd, option, numberFor(option, kind, value))) throw lacking(option);
 }
 
 /**
@@ -132,7 +132,7 @@ export function setOption<Name extends WritableSocketOptionName>(
  */
 export function takeError(fd: number): number {
   checkFd(fd);
-  const errno = native().takeError(fd);
+  const errno = sysBinding().takeError(fd);
   forgetConnect(fd);
   return errno;
 }

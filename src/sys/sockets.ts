@@ -1,19 +1,10 @@
+import { sysBinding } from '../addon/binding.js';
+import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, type SystemError } from '../errors.js';
-import {
-  type Address,
-  type BindAddress,
-  type RemoteAddress,
-  type SocketFamily,
-  bindAddress,
-  numeric,
-  remoteAddress,
-} from './address.js';
-import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from '../addon/sys-calls.js';
-import { native } from '../addon/native.js';
-import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './unannounced-connects.js';
-
-export type SocketType = 'stream' | 'dgram' | 'seqpacket';
+import type { Address, BindAddress, RemoteAddress, SocketFamily, SocketType } from '../sys-types.js';
+import { bindAddress, numeric, remoteAddress } from './address.js';
+import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './descriptors.js';
 
 /** What listen() asks for; the kernel cuts it down to its own limit (/proc/sys/net/core/somaxconn). */
 const DEFAULT_BACKLOG = 4096;
@@ -28,7 +19,7 @@ const MOST_INT = 0x7fffffff;
  *   has no such socket (no IPv6, say). `ENOBUFS`, `ENOMEM`.
  */
 export function socket(family: SocketFamily, type: SocketType = 'stream'): number {
-  return handedOut(native().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type)));
+  return handedOut(sysBinding().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type)));
 }
 
 /**
@@ -38,7 +29,7 @@ export function socket(family: SocketFamily, type: SocketType = 'stream'): numbe
  * @throws as `socket()`.
  */
 export function socketPair(type: SocketType = 'stream'): [a: number, b: number] {
-  return bothHandedOut(native().socketPair(oneOf(TYPES, 'type', type)));
+  return bothHandedOut(sysBinding().socketPair(oneOf(TYPES, 'type', type)));
 }
 
 /**
@@ -63,7 +54,7 @@ export function bind(fd: number, address: BindAddress): void {
 /** The same, where errors call the address `name`. */
 export function bindNamed(fd: number, address: BindAddress, name: string): void {
   const to = bindAddress(address, name);
-  numeric(native().bind(fd, to.family, to.text, to.port), to);
+  numeric(sysBinding().bind(fd, to.family, to.text, to.port), to);
 }
 
 /**
@@ -78,7 +69,7 @@ export function bindNamed(fd: number, address: BindAddress, name: string): void 
 export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
   checkFd(fd);
   checkInteger(backlog, 'backlog', 0, MOST_INT);
-  native().listen(fd, backlog);
+  sysBinding().listen(fd, backlog);
 }
 
 /**
@@ -94,7 +85,7 @@ export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
  */
 export function accept(fd: number): number {
   checkFd(fd);
-  return handedOut(native().accept(fd));
+  return handedOut(sysBinding().accept(fd));
 }
 
 /**
@@ -120,7 +111,7 @@ export function connect(fd: number, address: RemoteAddress): 0 | typeof WOULD_BL
 export function connectNamed(fd: number, address: RemoteAddress, name: string): 0 | typeof WOULD_BLOCK {
   const to = remoteAddress(address, name);
   try {
-    const result = numeric(native().connect(fd, to.family, to.text, to.port), to) as 0 | typeof WOULD_BLOCK;
+    const result = numeric(sysBinding().connect(fd, to.family, to.text, to.port), to) as 0 | typeof WOULD_BLOCK;
     if (result === WOULD_BLOCK) expectConnect(fd);
     else forgetConnect(fd);
     return result;
@@ -138,7 +129,7 @@ export function connectNamed(fd: number, address: RemoteAddress, name: string): 
  */
 export function localAddress(fd: number): Address {
   checkFd(fd);
-  return native().localAddress(fd);
+  return sysBinding().localAddress(fd);
 }
 
 /**
@@ -149,7 +140,7 @@ export function localAddress(fd: number): Address {
  */
 export function peerAddress(fd: number): Address {
   checkFd(fd);
-  return native().peerAddress(fd);
+  return sysBinding().peerAddress(fd);
 }
 
 /**
@@ -161,7 +152,7 @@ export function peerAddress(fd: number): Address {
  */
 export function shutdown(fd: number, direction: 'read' | 'write' | 'both'): void {
   checkFd(fd);
-  native().shutdown(fd, oneOf(DIRECTIONS, 'direction', direction));
+  sysBinding().shutdown(fd, oneOf(DIRECTIONS, 'direction', direction));
 }
 
 function oneOf(table: Readonly<Record<string, number>>, name: string, key: unknown): number {

@@ -1,7 +1,6 @@
+import { sysBinding } from '../addon/binding.js';
 import { checkFd } from '../arguments.js';
 import { bytesOf, bytesOfEach, checkRange } from './buffers.js';
-import { checkFlags, supported } from './message-flags.js';
-import { native } from '../addon/native.js';
 
 /**
  * Reads what is there into `buffer`: read(2).
@@ -23,7 +22,7 @@ import { native } from '../addon/native.js';
 export function read(fd: number, buffer: ArrayBufferView, offset = 0, length?: number): number {
   checkFd(fd);
   const bytes = bytesOf(buffer);
-  return native().read(fd, bytes, offset, checkRange(bytes, offset, length));
+  return sysBinding().read(fd, bytes, offset, checkRange(bytes, offset, length));
 }
 
 /**
@@ -40,46 +39,7 @@ export function read(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
 export function write(fd: number, buffer: ArrayBufferView, offset = 0, length?: number): number {
   checkFd(fd);
   const bytes = bytesOf(buffer);
-  return native().write(fd, bytes, offset, checkRange(bytes, offset, length));
-}
-
-/**
- * Receives from a socket: recv(2). As `read()`, with flags.
- *
- * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so. A length of 0 asks the
- * socket all the same: `WOULD_BLOCK` when nothing is there, and a datagram is taken.
- *
- * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result
- *   may be more than `length`.
- * @throws as `read()`.
- * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
- * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
- * @throws SystemError `ENOTSOCK`, `ECONNRESET`, `ECONNREFUSED`, `ENOTCONN`, whatever recv(2) says.
- */
-export function recv(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
-  checkFd(fd);
-  const bytes = bytesOf(buffer);
-  const count = checkRange(bytes, offset, length);
-  if (flags !== 0) checkFlags(flags);
-  return supported(native().recv(fd, bytes, offset, count, flags));
-}
-
-/**
- * Sends on a connected socket: send(2). As `write()`, with flags; never raises SIGPIPE anywhere.
- *
- * @param flags `MSG_OOB`, `MSG_MORE`, `MSG_DONTWAIT`, `MSG_DONTROUTE`, `MSG_EOR`; 0 by default.
- * @throws as `read()`.
- * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
- * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
- * @throws SystemError `EPIPE`: the peer is gone. `EMSGSIZE`: too long for one datagram. `ENOTSOCK`,
- *   `ECONNRESET`, `EDESTADDRREQ`, whatever send(2) says.
- */
-export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
-  checkFd(fd);
-  const bytes = bytesOf(buffer);
-  const count = checkRange(bytes, offset, length);
-  if (flags !== 0) checkFlags(flags);
-  return supported(native().send(fd, bytes, offset, count, flags));
+  return sysBinding().write(fd, bytes, offset, checkRange(bytes, offset, length));
 }
 
 /**
@@ -92,7 +52,7 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
  */
 export function readv(fd: number, buffers: readonly ArrayBufferView[]): number {
   checkFd(fd);
-  return native().readv(fd, bytesOfEach(buffers));
+  return sysBinding().readv(fd, bytesOfEach(buffers));
 }
 
 /**
@@ -105,5 +65,5 @@ export function readv(fd: number, buffers: readonly ArrayBufferView[]): number {
  */
 export function writev(fd: number, buffers: readonly ArrayBufferView[]): number {
   checkFd(fd);
-  return native().writev(fd, bytesOfEach(buffers));
+  return sysBinding().writev(fd, bytesOfEach(buffers));
 }

@@ -1,24 +1,7 @@
+import { sysBinding } from '../addon/binding.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType } from '../errors.js';
-import { native } from '../addon/native.js';
-
-/** A new pseudoterminal. */
-export interface Pty {
-  /** The side of the program that plays the terminal; yours to close, which hangs the other side up. */
-  readonly fd: number;
-  /**
-   * The other side, a terminal to whoever opens it: give a program a blocking descriptor of it (`openSync()` of
-   * `node:fs`), or `open()` it yourself. It begins in the mode for people, with echo and whole lines; `stty raw -echo`
-   * makes a line for bytes of it.
-   */
-  readonly path: string;
-}
-
-/** The size of a terminal, in characters. */
-export interface WindowSize {
-  readonly columns: number;
-  readonly rows: number;
-}
+import type { Pty, WindowSize } from '../sys-types.js';
 
 /**
  * Makes a pseudoterminal and unlocks its other side: pty(7), posix_openpt(3). Non-blocking and close-on-exec.
@@ -31,7 +14,7 @@ export interface WindowSize {
  *   system has no /dev/ptmx.
  */
 export function openPty(): Pty {
-  return native().openPty();
+  return sysBinding().openPty();
 }
 
 /**
@@ -41,7 +24,7 @@ export function openPty(): Pty {
  */
 export function windowSize(fd: number): WindowSize {
   checkFd(fd);
-  return native().windowSize(fd);
+  return sysBinding().windowSize(fd);
 }
 
 /**
@@ -57,5 +40,5 @@ export function setWindowSize(fd: number, size: WindowSize): void {
   const { columns, rows } = size;
   checkInteger(columns, 'size.columns', 0, 0xffff);
   checkInteger(rows, 'size.rows', 0, 0xffff);
-  native().setWindowSize(fd, columns, rows);
+  sysBinding().setWindowSize(fd, columns, rows);
 }

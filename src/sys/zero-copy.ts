@@ -1,7 +1,7 @@
+import { sysBinding } from '../addon/binding.js';
 import { checkFd, checkInteger, checkOptions, type NamesOf } from '../arguments.js';
-import { invalidType, notSupported } from '../errors.js';
-import { KERNEL_LACKS_IT } from '../addon/sys-calls.js';
-import { native } from '../addon/native.js';
+import { invalidType } from '../errors.js';
+import { supported } from './errors.js';
 
 const NO_OFFSET = -1;
 const MOST = Number.MAX_SAFE_INTEGER;
@@ -38,7 +38,7 @@ export function sendFile(outFd: number, inFd: number, offset: number | null, cou
   checkFd(inFd, 'inFd');
   if (offset !== null) checkInteger(offset, 'offset', 0, MOST);
   checkInteger(count, 'count', 0, MOST);
-  return supported(native().sendFile(outFd, inFd, offset ?? NO_OFFSET, count), 'sendfile');
+  return supported(sysBinding().sendFile(outFd, inFd, offset ?? NO_OFFSET, count), 'sendfile(2)');
 }
 
 /**
@@ -65,10 +65,5 @@ export function splice(inFd: number, outFd: number, count: number, options: Spli
   if (typeof more !== 'boolean') throw invalidType('options.more', 'of type boolean', more);
   const from = inOffset ?? NO_OFFSET;
   const to = outOffset ?? NO_OFFSET;
-  return supported(native().splice(inFd, from, outFd, to, count, more), 'splice');
-}
-
-function supported(result: number, call: string): number {
-  if (result === KERNEL_LACKS_IT) throw notSupported(`This kernel lacks ${call}(2)`);
-  return result;
+  return supported(sysBinding().splice(inFd, from, outFd, to, count, more), 'splice(2)');
 }

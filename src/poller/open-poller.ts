@@ -1,9 +1,48 @@
-import { checkInteger } from '../arguments.js';
-import { binding, bindingFile } from '../addon/binding.js';
-import { MOST_CAPACITY } from './create-poller.js';
-import { invalidType, invalidValue, pollerClosed } from '../errors.js';
+import { addonFile, binding } from '../addon/binding.js';
+import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
+import { invalidType, invalidValue, notSupported, pollerClosed } from '../errors.js';
+import type { BackendName, Poller, PollerOptions } from '../poller.js';
 import { NativePoller } from './native-poller.js';
-import type { Poller } from '../poller.js';
+
+const DEFAULT_CAPACITY = 1024;
+const MOST_CAPACITY = 65536;
+const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true };
+
+/**
+ * The backends that this build can open, best first; empty where there is none (Windows, or no
+ * addon for this platform: `createPoller()` then says why).
+ */
+export function backends(): readonly BackendName[] {
+  try {
+    return [binding().backend];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Opens a poller.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is unknown or of the wrong type, or names no backend.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `capacity` is not an integer 1 … 65536.
+ * @throws Error `ERR_NOT_SUPPORTED`: this build does not have the backend. `ERR_BINDING_NOT_FOUND`:
+ *   there is no addon for this platform.
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOMEM`.
+ */
+export function createPoller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
+  checkOptions(options, NAMES);
+  const { backend = 'auto', capacity = DEFAULT_CAPACITY } = options;
+  if (typeof backend !== 'string') throw invalidType('options.backend', 'of type string', backend);
+  if (backend !== 'auto' && backend !== 'epoll' && backend !== 'kqueue') {
+    throw invalidValue('options.backend', "must be 'auto', 'epoll' or 'kqueue'", backend, ['auto', 'epoll', 'kqueue']);
+  }
+  checkInteger(capacity, 'options.capacity', 1, MOST_CAPACITY);
+  const available = binding().backend;
+  if (backend !== 'auto' && backend !== available) {
+    throw notSupported(`This build has the backend "${available}", not "${backend}"`);
+  }
+  return new NativePoller<Data>(capacity, (binding, memory) => binding.open(capacity, memory));
+}
 
 /** Names a poller to another thread of this process. Plain data: post it, or pass it as workerData. */
 export interface PollerHandle {
@@ -43,8 +82,8 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
   checkInteger(id, 'handle.id', 1, Number.MAX_SAFE_INTEGER);
   checkInteger(capacity, 'handle.capacity', 1, MOST_CAPACITY);
   if (instance !== binding().instance) throw ofAnother(instance);
-  return new NativePoller<Data>(capacity, (native, memory) => {
-    const view = native.attach(id, capacity, memory);
+  return new NativePoller<Data>(capacity, (binding, memory) => {
+    const view = binding.attach(id, capacity, memory);
     if (view < 0) throw pollerClosed();
     return view;
   });
@@ -56,7 +95,7 @@ function ofAnother(instance: unknown): TypeError {
     typeof instance !== 'string'
       ? 'it does not say which copy made it'
       : instance.startsWith(`${process.pid}-`)
-        ? `another copy of pollux in this process made it, with an addon of its own; this copy uses ${bindingFile()}. Install pollux once, or pass the handle to the copy that made it`
+        ? `another copy of pollux in this process made it, with an addon of its own; this copy uses ${addonFile()}. Install pollux once, or pass the handle to the copy that made it`
         : 'another process made it, and a poller cannot leave its process';
   return invalidValue('handle', `must come from share() of this copy of pollux: ${whose}`, instance);
 }

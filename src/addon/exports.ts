@@ -1,8 +1,15 @@
-import type { Address, SocketFamily } from '../sys/address.js';
-import type { AccessMode, Classification, FileKind } from '../sys/descriptors.js';
-import type { Message } from '../sys/datagrams.js';
-import type { SocketType } from '../sys/sockets.js';
-import type { Pty, WindowSize } from '../sys/terminals.js';
+import type { BackendName, Capabilities } from '../poller.js';
+import type {
+  AccessMode,
+  Address,
+  Classification,
+  FileKind,
+  Message,
+  Pty,
+  SocketFamily,
+  SocketType,
+  WindowSize,
+} from '../sys-types.js';
 
 // Results that are not the kernel's; native/addon/sys/sys_binding.h has the same list.
 
@@ -16,6 +23,41 @@ export const OWN_FAMILY = 0;
 export const FAMILIES: Readonly<Record<SocketFamily, number>> = { unix: 1, ipv4: 4, ipv6: 6 };
 export const TYPES: Readonly<Record<SocketType, number>> = { stream: 0, dgram: 1, seqpacket: 2 };
 export const DIRECTIONS = { read: 0, write: 1, both: 2 } as const;
+
+/** What the addon exports for pollers. Arguments are checked before they get here. */
+export interface PollerBinding {
+  open(capacity: number, memory: Int32Array): number;
+  /** −1: no view of the poller is open any more. */
+  attach(id: number, capacity: number, memory: Int32Array): number;
+  close(handle: number): void;
+  describe(handle: number): { id: number; fd: number; capabilities: Capabilities };
+  /** The registration's generation. */
+  add(handle: number, fd: number, interest: number): number;
+  modify(handle: number, fd: number, interest: number): number;
+  remove(handle: number, fd: number): void;
+  has(handle: number, fd: number): boolean;
+  size(handle: number): number;
+  isCurrent(handle: number, fd: number, generation: number): boolean;
+  /** 2 × the number of events + 1 if woken. */
+  wait(handle: number, timeoutMs: number): number;
+  wake(handle: number): void;
+  /**
+   * Closes `fd`, which the poller has, when the environment ends, unless it is closed or disowned before, and
+   * removes `path`, with a NUL at its end, the file of a unix socket.
+   */
+  own(handle: number, fd: number, path: Uint8Array | undefined): void;
+}
+
+/** What the addon exports to deliver a poller's batches in the host's event loop. */
+export interface HostPollBinding {
+  /** `onBatch` gets what `wait()` returns, or −1 when the poller can be waited on no more. */
+  openHostPoll(handle: number, withThread: boolean, onBatch: (result: number) => void): void;
+  refHostPoll(handle: number, on: boolean): void;
+  pauseHostPoll(handle: number, on: boolean): void;
+  closeHostPoll(handle: number): void;
+  /** Raises `error` as if a callback of the host had thrown it. */
+  raise(error: unknown): void;
+}
 
 /** What the addon exports for `pollux/sys`. Arguments are checked before they get here. */
 export interface SysBinding {
@@ -90,4 +132,17 @@ export interface SysBinding {
   /** An offset of −1: none given. */
   sendFile(outFd: number, inFd: number, offset: number, count: number): number;
   splice(inFd: number, inOffset: number, outFd: number, outOffset: number, count: number, more: boolean): number;
+}
+
+/** Everything that the addon exports. */
+export interface Binding extends PollerBinding, HostPollBinding {
+  readonly backend: BackendName;
+  readonly bits: Readonly<Record<string, number>>;
+  /** Differs between two copies of the addon in one process: their handles do not mix. */
+  readonly instance: string;
+  /** The digest of the sources that it was made from (native/source-digest.js); empty where the build gave none. */
+  readonly sources: string;
+  readonly sys: SysBinding;
+  /** Called once, before any other call. `makeError` makes what the addon throws: the error of a failed system call. */
+  connect(makeError: (errno: number, syscall: string, fd: number) => Error, isMainThread: boolean): void;
 }

@@ -1,13 +1,27 @@
+import { sysBinding } from '../addon/binding.js';
+import { FAMILIES } from '../addon/exports.js';
 import { checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, systemError, withFields, type SystemError } from '../errors.js';
-import type { RemoteAddress, SocketFamily } from '../sys.js';
+import type { RemoteAddress, SocketFamily } from '../sys-types.js';
 
+/** The family of the sockets that `address` is for. */
 export function familyOf(address: RemoteAddress): SocketFamily {
   if ('path' in address) return 'unix';
   return address.host.includes(':') ? 'ipv6' : 'ipv4';
 }
 
-/** Throws unless `options` has a port, with or without a host, or else a path. */
+/** A stream socket for `address`. It is closed when this thread ends (a worker that is terminated), unless it was closed before. */
+export function ownSocket(address: RemoteAddress): number {
+  return sysBinding().ownSocket(FAMILIES[familyOf(address)]);
+}
+
+/** Returns `fd`, which `ownSocket()` made: from now on it is not closed when this thread ends. */
+export function disown(fd: number): number {
+  sysBinding().disown(fd);
+  return fd;
+}
+
+/** Throws unless `options` has a port and perhaps a host, or else a path alone. */
 export function checkAddressOptions(options: {
   readonly path?: unknown;
   readonly host?: unknown;
@@ -26,13 +40,13 @@ export function checkAddressOptions(options: {
   }
 }
 
-/** `127.0.0.1:80`, `[::1]:80`, or the path. */
+/** `address` as messages show it: `127.0.0.1:80`, `[::1]:80`, or the path. */
 function addressText(address: RemoteAddress): string {
   if ('path' in address) return address.path.replace('\0', '@');
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-/** `error`, if it is of the system, as one of `syscall` that names the address, and no descriptor. */
+/** A system error becomes one of `syscall` that names the address and no descriptor. Other errors are returned as they are. */
 export function withAddress(error: unknown, syscall: string, address: RemoteAddress): unknown {
   const { errno } = error as Partial<SystemError>;
   if (typeof errno !== 'number') return error;

@@ -1,0 +1,114 @@
+/** The address family of a socket: IPv4, IPv6, or unix(7). */
+export type SocketFamily = 'ipv4' | 'ipv6' | 'unix';
+
+/** The type of a socket: socket(2). `'seqpacket'` exists for unix sockets only. */
+export type SocketType = 'stream' | 'dgram' | 'seqpacket';
+
+/** An internet address, as the kernel reports it. */
+export interface InternetAddress {
+  readonly family: 'ipv4' | 'ipv6';
+  /** A numeric address, never a name: `127.0.0.1`, `::1`; with the zone where there is one: `fe80::1%eth0`. */
+  readonly host: string;
+  /** 0 … 65535. */
+  readonly port: number;
+}
+
+/** The address of a unix socket: unix(7). */
+export interface UnixAddress {
+  readonly family: 'unix';
+  /**
+   * A path, in UTF-8; an abstract name, which begins with `'\0'` (Linux); `''` for a socket without
+   * a name, such as those of a socket pair. Bytes that are not UTF-8 are shown as U+FFFD.
+   */
+  readonly path: string;
+}
+
+/** What the kernel reports as the address of a socket. */
+export type Address = InternetAddress | UnixAddress;
+
+/** The address to connect to or send to. `family` may be omitted: `host` or `path` implies it. */
+export type RemoteAddress =
+  | {
+      readonly family?: 'ipv4' | 'ipv6' | undefined;
+      /** A numeric address; `fe80::1%eth0` and `fe80::1%2` name a zone. Names such as `localhost` are refused. */
+      readonly host: string;
+      /** 0 … 65535. */
+      readonly port: number;
+    }
+  | {
+      readonly family?: 'unix' | undefined;
+      /** A path, or an abstract name after a `'\0'` (Linux). */
+      readonly path: string;
+    };
+
+/**
+ * The address to bind to. `host` may be omitted: any address of the socket's family. `port` may be omitted or 0: any
+ * free port. With the path `''` Linux chooses a free abstract name.
+ */
+export type BindAddress =
+  | {
+      readonly family?: 'ipv4' | 'ipv6' | undefined;
+      readonly host?: string | undefined;
+      readonly port?: number | undefined;
+    }
+  | { readonly family?: 'unix' | undefined; readonly path: string };
+
+/** One received message. */
+export interface Message {
+  /** How many bytes are in the buffer; 0 for an empty datagram, and at the end of a stream. */
+  readonly length: number;
+  /**
+   * The sender. Where the kernel names no sender this is the unnamed address of the socket's family:
+   * path `''` (a unix peer that is not bound), or port 0 (a connected stream: `peerAddress()` names its peer).
+   */
+  readonly address: Address;
+  /** The message was longer than the buffer; the rest of the message is lost. */
+  readonly truncated: boolean;
+}
+
+/** Whether a poller can watch a descriptor; see `Classification`. */
+export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
+
+/** The kind of a file, as fstat(2) reports it. `'kernel-object'`: an eventfd, timerfd, pidfd or poller, which has no file type. */
+export type FileKind =
+  | 'regular-file'
+  | 'directory'
+  | 'pipe'
+  | 'socket'
+  | 'terminal'
+  | 'character-device'
+  | 'block-device'
+  | 'symbolic-link'
+  | 'kernel-object';
+
+/** What a descriptor was opened for: O_ACCMODE of fcntl(2). */
+export type AccessMode = 'read' | 'write' | 'read-write';
+
+/** What `classify()` says of a descriptor. */
+export interface Classification {
+  /**
+   * `'pollable'`: a poller accepts the descriptor. `'always-ready'`: a poller refuses it with EPERM, and reads and
+   * writes never return `WOULD_BLOCK` (a regular file, /dev/null). `'unsupported'`: it can be neither polled nor read nor
+   * written (a directory, a descriptor opened with O_PATH).
+   */
+  readonly readiness: Readiness;
+  readonly kind: FileKind;
+}
+
+/** A new pseudoterminal. */
+export interface Pty {
+  /** The side of the program that plays the terminal. The caller closes it; closing it hangs up the other side. */
+  readonly fd: number;
+  /**
+   * The path of the other side, which is the terminal of the program that opens it. Give a program a blocking descriptor
+   * of it (`openSync()` of `node:fs`), or open it with `open()`. The terminal starts with echo and line editing on;
+   * `stty raw -echo` makes it pass bytes unchanged.
+   */
+  readonly path: string;
+}
+
+/** The size of a terminal, in characters. */
+export interface WindowSize {
+  readonly columns: number;
+  readonly rows: number;
+}
