@@ -36,9 +36,9 @@ interface Faults {
 }
 
 const native = require(FAULTS_FILE) as Faults;
-const { bindingFile } = require(moduleOfPackage('addon/binding.js')) as { bindingFile(): string };
+const { addonFile } = require(moduleOfPackage('addon/binding.js')) as { addonFile(): string };
 
-native.watch(bindingFile());
+native.watch(addonFile());
 
 /** From here on the `nth` call, and the `times` − 1 after it, fail. Allocations have no errno. */
 export function fail(call: Call, errno: Errno | number = 'ENOMEM', nth = 1, times = 1): void {

@@ -16,8 +16,8 @@ let loaded: Faults | undefined;
 function load(): Faults {
   if (loaded !== undefined) return loaded;
   loaded = require(nativeAddon('faults')) as Faults;
-  const { bindingFile } = require(moduleOfPackage('addon/binding.js')) as { bindingFile(): string };
-  loaded.watch(bindingFile());
+  const { addonFile } = require(moduleOfPackage('addon/binding.js')) as { addonFile(): string };
+  loaded.watch(addonFile());
   return loaded;
 }
 
