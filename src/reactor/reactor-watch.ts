@@ -53,6 +53,8 @@ export class ReactorWatch extends AsyncResource implements Watch {
   deliverable: number;
   /** Whether the next modify() is due even if nothing else has changed. */
   mustRearm = false;
+  /** Whether a oneshot interest has had its event before the poller has learnt of it; the poller has to learn that it has fired. */
+  mustDisarm = false;
   /** Whether the reactor has this watch among those to apply. */
   isPending = false;
   /** Whether the poller still had the registration when the reactor removed it; undefined: it was not asked, or could not say. */
@@ -91,6 +93,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#interest = interest | kept;
     this.deliverable = deliverableBits(interest);
     if ((interest & (EDGE | ONESHOT)) !== 0) this.mustRearm = true;
+    this.mustDisarm = false;
     this.#count();
     this.#owner.changed(this);
   }
@@ -107,6 +110,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
   rearm(): void {
     if (this.#closed) return;
     this.mustRearm = true;
+    this.mustDisarm = false;
     this.#owner.changed(this);
   }
 
@@ -141,6 +145,15 @@ export class ReactorWatch extends AsyncResource implements Watch {
       this.#count();
     });
     this.#count();
+  }
+
+  /** An event of a batch that was taken before the poller has learnt of the re-arm is the one event of a oneshot interest. */
+  fireUnapplied(): void {
+    if ((this.#interest & ONESHOT) === 0) return;
+    this.mustRearm = false;
+    // A oneshot registration that has reported is disarmed.
+    if ((this.applied & ONESHOT) !== 0) this.applied = this.#interest;
+    else this.mustDisarm = true;
   }
 
   /** Hands one event to the handler. Returns what the handler returned: a promise, where it is an async function. */

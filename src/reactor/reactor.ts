@@ -22,7 +22,8 @@ import type { Watch, WatchHandler } from './watch.js';
 
 /**
  * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much. It stays so
- * until the next turn in which something is deferred, which costs nothing: what is deferred comes before the next wait in any case.
+ * until the next turn in which something is deferred: that is applied after one more look of the host's loop, which does not
+ * block, and whose batch is delivered as the new interest wants it.
  */
 let isTurnOfBatch = false;
 
@@ -329,10 +330,11 @@ export class Reactor {
   };
 
   #applyOne(watch: ReactorWatch): void {
-    if (watch.closed || (!watch.mustRearm && watch.interest === watch.applied)) return;
-    watch.mustRearm = false;
+    const { mustDisarm } = watch;
+    if (watch.closed || (!watch.mustRearm && !mustDisarm && watch.interest === watch.applied)) return;
+    watch.mustRearm = watch.mustDisarm = false;
     try {
-      this.#poller.modify(watch.fd, watch.interest & ~EXCLUSIVE);
+      this.#poller.modify(watch.fd, mustDisarm ? 0 : watch.interest & ~EXCLUSIVE);
       watch.applied = watch.interest;
     } catch (error) {
       this.#forget(watch);
@@ -353,8 +355,6 @@ export class Reactor {
 
   /** Says whether anything in the batch was for this reactor. Allocates nothing per event. */
   #dispatch(batch: Batch<ReactorWatch>): boolean {
-    // What is left to apply is of an earlier turn of the host, whose ticks are over.
-    this.#apply();
     isTurnOfBatch = true;
     this.#poller.isDelivering = true;
     try {
@@ -377,6 +377,7 @@ export class Reactor {
       isOurs = true;
       const due = readiness & watch.deliverable;
       if (due === 0) continue;
+      if (watch.mustRearm) watch.fireUnapplied();
       try {
         const returned = watch.deliver(due);
         if (returned !== undefined) this.#errors.follow(returned, watch);

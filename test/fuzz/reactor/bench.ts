@@ -29,7 +29,8 @@ export const INTERESTS = [
   WRITABLE | ONESHOT,
 ];
 const INTO = Buffer.alloc(65_536);
-const TURNS = 5;
+/** With a batch of one event each watch has had its turn. */
+const TURNS = PLACES + 2;
 const IN = 1;
 
 /** The context that a watch is made in; its handlers, and what they throw, belong to it. */
@@ -45,8 +46,7 @@ interface Place {
   calls: number;
   /** Calls when data came last; an event has to follow. */
   owed: boolean;
-  /** How many events a oneshot may still have: one that is armed in the middle of a batch has that of the batch and one more. */
-  shots: number;
+  /** A oneshot has had its event. */
   hasFired: boolean;
   lastMs: number;
   idleMs: number;
@@ -62,8 +62,9 @@ export class Bench {
   readonly places: Array<Place | undefined> = Array.from({ length: PLACES }, () => undefined);
   readonly reactor: Reactor;
   #found: Finding | undefined;
-  #isHandling = false;
   #thrown = 0;
+  /** What handlers have done beside reading. */
+  #acts = 0;
   #raised = 0;
   #names = 0;
 
@@ -81,7 +82,6 @@ export class Bench {
       name: `watch ${++this.#names}`,
       calls: 0,
       owed: false,
-      shots: 1,
       hasFired: false,
       lastMs: performance.now(),
       idleMs: 0,
@@ -113,7 +113,6 @@ export class Bench {
     const place = this.places[index];
     if (place === undefined) return;
     place.watch!.interest = place.interest = interest;
-    place.shots = this.#isHandling ? 2 : 1;
     place.hasFired = false;
     // A level interest that was taken away and given back tells again by itself.
     place.owed = this.#isReadable(place);
@@ -123,7 +122,7 @@ export class Bench {
     const place = this.places[index];
     place?.watch?.rearm();
     if (place !== undefined)
-      [place.shots, place.hasFired, place.owed] = [this.#isHandling ? 2 : 1, false, this.#isReadable(place)];
+      [place.hasFired, place.owed] = [false, this.#isReadable(place)];
   }
 
   send(index: number, length: number): void {
@@ -160,10 +159,16 @@ export class Bench {
 
   /** Turns of the host's loop, after which everything that is owed has come. */
   async rest(): Promise<void> {
-    const before = this.places.map((place) => place?.calls ?? 0);
-    for (let turn = 0; turn < TURNS; turn++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.#found !== undefined) throw this.#found;
+    let before: number[] = [];
+    let acts = -1;
+    // What a handler does may be the reason of another event.
+    while (acts !== this.#acts) {
+      acts = this.#acts;
+      before = this.places.map((place) => place?.calls ?? 0);
+      for (let turn = 0; turn < TURNS; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (this.#found !== undefined) throw this.#found;
+      }
     }
     this.places.forEach((place, index) => this.#checkOwed(place, before[index]!));
     if (this.#raised !== this.#thrown)
@@ -195,26 +200,23 @@ export class Bench {
     place.calls++;
     place.lastMs = performance.now();
     place.owed = false;
-    place.hasFired = true;
     const asked = (place.interest & 0x0f) | HANGUP | ERROR | (place.interest & READABLE ? READ_CLOSED : 0);
     const what = `${place.name}, interest ${describeBits(place.interest)}, hears ${describeBits(readiness)}`;
     if (place.watch === undefined) this.#find('stale', `${what} after it was closed`);
     if ((place.interest & 0x0f) === 0 || (readiness & ~asked) !== 0) this.#find('unasked', what);
-    if (place.shots === 0) this.#find('oneshot', what);
+    if ((place.interest & ONESHOT) !== 0 && place.hasFired) this.#find('oneshot', what);
     if (!place.hasTicked || !place.hasSettled)
       this.#find('turns', `${what} before the ticks and microtasks of its last event`);
     if (context.getStore() !== place.name) this.#find('context', `${what} in the context of ${context.getStore()}`);
-    if ((place.interest & ONESHOT) !== 0) place.shots--;
+    place.hasFired = true;
     place.hasTicked = place.hasSettled = false;
     process.nextTick(() => (place.hasTicked = true));
     queueMicrotask(() => (place.hasSettled = true));
     const isRead = place.plan.length === 0 || place.calls % 2 === 0;
     if (isRead) this.#try(() => sys.read(place.fd, INTO));
-    this.#isHandling = true;
-    try {
-      for (const act of place.plan.splice(0)) act();
-    } finally {
-      this.#isHandling = false;
+    for (const act of place.plan.splice(0)) {
+      this.#acts++;
+      act();
     }
   }
 
