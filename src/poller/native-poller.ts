@@ -10,9 +10,9 @@ import { batchMemory, NativeBatch, RegistrationData } from './batch.js';
 const CLOSED = -1;
 const FOREVER = -1;
 
-/** Reasons for which `stopHostPoll()` stops the deliveries. */
-export const PAUSED = 1;
-export const HELD = 2;
+/** Why the deliveries in the host's event loop are stopped. Either reason is enough. */
+const PAUSED = 1;
+const HELD = 2;
 
 /** Closes the view of a poller that is garbage-collected without close(). */
 const abandoned = new FinalizationRegistry<number>((handle) => binding().close(handle));
@@ -31,7 +31,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly #id: number;
   #handle: number;
   #fd: number;
-  /** Who has stopped the deliveries of the host poll: `PAUSED`, `HELD`, both or nobody. */
+  /** Why the deliveries are stopped: `PAUSED`, `HELD`, both, or 0: they are not. */
   #stops = 0;
   /** Tells the reactor that this poller is closed. */
   #onLost: (() => void) | undefined;
@@ -194,8 +194,17 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
     this.#binding.refHostPoll(this.#handle, on);
   }
 
-  /** Stops the deliveries, or ends that: `PAUSED` for a rest, `HELD` between a batch and the changes that follow from it. */
-  stopHostPoll(reason: typeof PAUSED | typeof HELD, on: boolean): void {
+  /** Stops the deliveries for a rest, or ends the rest. */
+  pauseHostPoll(on: boolean): void {
+    this.#stopHostPoll(PAUSED, on);
+  }
+
+  /** Stops the deliveries between a batch and the changes of interest that follow from it, or ends that. */
+  holdHostPoll(on: boolean): void {
+    this.#stopHostPoll(HELD, on);
+  }
+
+  #stopHostPoll(reason: typeof PAUSED | typeof HELD, on: boolean): void {
     const wasStopped = this.#stops !== 0;
     this.#stops = on ? this.#stops | reason : this.#stops & ~reason;
     const isStopped = this.#stops !== 0;

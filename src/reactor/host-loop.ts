@@ -1,6 +1,6 @@
 import { notSupported } from '../errors.js';
 import { clearTimer, nowMs, setTimer } from '../host.js';
-import { HELD, PAUSED, type NativePoller } from '../poller/native-poller.js';
+import type { NativePoller } from '../poller/native-poller.js';
 import type { Batch } from '../poller.js';
 import type { WaiterName } from './reactor-options.js';
 
@@ -64,7 +64,7 @@ export class HostLoop<Data> {
   hold(on: boolean): void {
     if (on === this.#isHeld || this.waiter === 'uv') return;
     this.#isHeld = on;
-    if (this.#isOpen) this.#poller.stopHostPoll(HELD, on);
+    if (this.#isOpen) this.#poller.holdHostPoll(on);
   }
 
   /** Ends a rest whose timer was lost. */
@@ -106,13 +106,13 @@ export class HostLoop<Data> {
     this.#restMs = nowMs();
     this.#rest = setTimer(() => this.#endRest(), REST_MS);
     if (!this.#isRef) this.#rest.unref?.();
-    if (this.#isOpen) this.#poller.stopHostPoll(PAUSED, true);
+    if (this.#isOpen) this.#poller.pauseHostPoll(true);
   }
 
   #endRest(): void {
     clearTimer(this.#rest);
     this.#rest = undefined;
-    if (this.#isOpen) this.#poller.stopHostPoll(PAUSED, false);
+    if (this.#isOpen) this.#poller.pauseHostPoll(false);
   }
 
   get #isOpen(): boolean {

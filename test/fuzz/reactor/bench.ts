@@ -121,8 +121,7 @@ export class Bench {
   rearm(index: number): void {
     const place = this.places[index];
     place?.watch?.rearm();
-    if (place !== undefined)
-      [place.hasFired, place.owed] = [false, this.#isReadable(place)];
+    if (place !== undefined) [place.hasFired, place.owed] = [false, this.#isReadable(place)];
   }
 
   send(index: number, length: number): void {
