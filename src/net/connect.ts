@@ -2,8 +2,8 @@ import { checkFunction, checkOptions, checkSignal, checkTimeout, onceAborted, ty
 import { abortError, pollerClosed, systemError, timedOut, withFields, type SystemError } from '../errors.js';
 import { nowMs } from '../host.js';
 import { ONESHOT, WRITABLE } from '../interest.js';
-import { defaultReactor } from '../reactor/default-reactor.js';
-import { checkReactor, type Reactor } from '../reactor/reactor.js';
+import { checkReactor, defaultReactor } from '../reactor/default-reactor.js';
+import type { Reactor } from '../reactor/reactor.js';
 import type { ReactorWatch } from '../reactor/reactor-watch.js';
 import type { RemoteAddress } from '../sys-types.js';
 import { WOULD_BLOCK } from '../addon/exports.js';

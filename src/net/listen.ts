@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { checkFunction, checkInteger, checkOptions, checkSignal, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, invalidType, type SystemError } from '../errors.js';
-import { defaultReactor } from '../reactor/default-reactor.js';
-import { checkReactor, type Reactor } from '../reactor/reactor.js';
+import { checkReactor, defaultReactor } from '../reactor/default-reactor.js';
+import type { Reactor } from '../reactor/reactor.js';
 import type { Address, InternetAddress, RemoteAddress, UnixAddress } from '../sys-types.js';
 import { close } from '../sys/descriptors.js';
 import { setOption } from '../sys/options.js';

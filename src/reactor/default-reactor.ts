@@ -1,3 +1,4 @@
+import { invalidType } from '../errors.js';
 import { Reactor } from './reactor.js';
 import type { EventsOptions } from './events.js';
 import type { OnceOptions } from './once.js';
@@ -8,6 +9,11 @@ let ofThisThread: Reactor | undefined;
 /** The reactor of this thread that `watch()`, `once()` and `events()` use; made on first use, never closed. */
 export function defaultReactor(): Reactor {
   return (ofThisThread ??= new Reactor());
+}
+
+/** Throws unless `reactor` is a Reactor of this copy of the package. */
+export function checkReactor(reactor: unknown, name: string): asserts reactor is Reactor {
+  if (!(reactor instanceof Reactor)) throw invalidType(name, 'an instance of Reactor', reactor);
 }
 
 /** `Reactor.watch()` on this thread's default reactor. */

@@ -1,3 +1,4 @@
+import type { Domain } from 'node:domain';
 import { notSupported } from '../errors.js';
 import { clearTimer, nowMs, setTimer } from '../host.js';
 import type { NativePoller } from '../poller/native-poller.js';
@@ -40,7 +41,7 @@ export class HostLoop<Data> {
     this.#poller = poller;
     this.#deliver = deliver;
     this.#onLost = onLost;
-    this.waiter = this.#open(waiter);
+    this.waiter = outsideDomains(() => this.#open(waiter));
   }
 
   ref(on: boolean): void {
@@ -117,5 +118,18 @@ export class HostLoop<Data> {
 
   get #isOpen(): boolean {
     return !this.#isClosed && !this.#poller.closed;
+  }
+}
+
+/** Calls `act` without a domain: the batches of a reactor belong to all its users, not to the domain of one of them. */
+function outsideDomains<T>(act: () => T): T {
+  const host = process as { domain?: Domain | null | undefined };
+  const { domain } = host;
+  if (domain === undefined || domain === null) return act();
+  host.domain = undefined;
+  try {
+    return act();
+  } finally {
+    host.domain = domain;
   }
 }

@@ -1,12 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Domain } from 'node:domain';
 import { constants } from 'node:os';
 import { checkFunction } from '../arguments.js';
 import { addonFile } from '../addon/binding.js';
 import { createPoller } from '../poller/open-poller.js';
 import { invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
-import { asMicrotask, nextTurn } from '../host.js';
-import { EXCLUSIVE } from '../interest.js';
+import { asMicrotask } from '../host.js';
 import { NativePoller } from '../poller/native-poller.js';
 import type { Batch, Poller } from '../poller.js';
 import { TICKS_COME_LATE } from '../runtime.js';
@@ -15,17 +13,11 @@ import { EventIterator, type EventsOptions } from './events.js';
 import { HandlerErrors } from './handler-errors.js';
 import { HostLoop } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
+import { InterestChanges } from './interest-changes.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
 import { checkReactorOptions, type ReactorOptions, type WaiterName } from './reactor-options.js';
 import { isDescriptorGone, ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import type { Watch, WatchHandler } from './watch.js';
-
-/**
- * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much. It stays so
- * until the next turn in which something is deferred: that is applied after one more look of the host's loop, which does not
- * block, and whose batch is delivered as the new interest wants it.
- */
-let isTurnOfBatch = false;
 
 /**
  * A poller and the handlers of what it watches: the reactor of the textbooks.
@@ -50,17 +42,14 @@ export class Reactor {
   /** What is delivered but to handlers belongs to the reactor, not to whoever watched first. */
   readonly #context = new AsyncResource('pollux.reactor');
   readonly #errors: HandlerErrors;
+  readonly #changes: InterestChanges;
   #host: HostLoop<ReactorWatch> | undefined;
-  /** The watches whose interest the poller has to learn. */
-  #pending: ReactorWatch[] = [];
+  /** How many watches are active. */
   #active = 0;
   #isRef = true;
   #closed = false;
-  #isRunning = false;
-  #isApplying = false;
-  /** Whether the host will call `#apply`. */
-  #isDeferred = false;
-  #isStopped = false;
+  /** The loop that waits: the host's, or that of `run()`, which `stop()` ends after the batch. */
+  #loop: 'host' | 'running' | 'stopping' = 'host';
 
   /**
    * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is of the wrong type or value.
@@ -84,13 +73,18 @@ export class Reactor {
       look: () => this.#look(),
       mostLooks: () => Math.ceil(this.#poller.size / this.#poller.capacity) + 1,
     });
+    this.#changes = new InterestChanges(this.#poller, {
+      applying: () => this.#host?.hold(false),
+      refused: (watch, reason) => this.#endRefused(watch, reason),
+      report: (error, watch) => this.#errors.report(error, watch),
+    });
     this.#once = new OnceWaiters(this.#clock, {
       watch: (fd, interest, handler) => this.#register(fd, interest, handler),
-      applyNow: (watch) => this.#applyOne(watch),
+      applyNow: (watch) => this.#changes.applyNow(watch),
     });
     this.#owner = {
       check: (fd, interest, forModify) => this.#poller.checkRegistration(fd, interest, forModify),
-      changed: (watch) => this.#defer(watch),
+      changed: (watch) => this.#changed(watch),
       countActive: (difference) => this.#countActive(difference),
       closed: (watch) => this.#forget(watch),
       idleTimeout: (ms, onIdle) => this.#clock.idleTimeout(ms, onIdle),
@@ -167,24 +161,24 @@ export class Reactor {
    */
   run(): void {
     if (this.#closed) throw pollerClosed('reactor');
-    if (this.#isRunning || this.#isApplying || this.#poller.isDelivering || this.#clock.isExpiring) throw reactorBusy();
-    this.#isRunning = true;
-    this.#isStopped = false;
+    const { isApplying } = this.#changes;
+    if (this.#loop !== 'host' || isApplying || this.#poller.isDelivering || this.#clock.isExpiring) throw reactorBusy();
+    this.#loop = 'running';
     try {
-      while (!this.#isStopped && !this.#closed) {
-        this.#apply();
+      while (this.#loop === 'running' && !this.#closed) {
+        this.#changes.apply();
         this.#dispatch(this.#poller.wait(this.#clock.remainingMs()));
         this.#clock.expire();
       }
     } finally {
-      this.#isRunning = false;
-      this.#apply();
+      this.#loop = 'host';
+      this.#changes.apply();
     }
   }
 
   /** Makes `run()` return once the handlers of the present batch are done. Outside `run()` it has no effect. */
   stop(): void {
-    this.#isStopped = true;
+    if (this.#loop === 'running') this.#loop = 'stopping';
   }
 
   /** Active watches keep the process alive: the default. */
@@ -258,14 +252,13 @@ export class Reactor {
     if (this.#host !== undefined) return this.#host.missNothing();
     const deliver = (batch: Batch<ReactorWatch>): boolean => {
       const isOurs = this.#dispatch(batch);
-      if (this.#isDeferred || TICKS_COME_LATE) this.#host!.hold(true);
-      if (!this.#isDeferred && TICKS_COME_LATE) void asMicrotask(() => this.#host!.hold(this.#isDeferred));
+      const { isDeferred } = this.#changes;
+      if (isDeferred || TICKS_COME_LATE) this.#host!.hold(true);
+      if (!isDeferred && TICKS_COME_LATE) void asMicrotask(() => this.#host!.hold(this.#changes.isDeferred));
       return isOurs;
     };
-    this.#context.runInAsyncScope(() =>
-      outsideDomains(() => {
-        this.#host = new HostLoop(this.#poller, this.#options.waiter ?? 'auto', deliver, () => this.close());
-      }),
+    this.#host = this.#context.runInAsyncScope(
+      () => new HostLoop(this.#poller, this.#options.waiter ?? 'auto', deliver, () => this.close()),
     );
   }
 
@@ -292,61 +285,22 @@ export class Reactor {
     }
   }
 
-  #defer(watch: ReactorWatch): void {
-    if (watch.isPending) return;
-    watch.isPending = true;
-    this.#pending.push(watch);
-    if (this.#isDeferred || this.#isRunning) return;
-    this.#isDeferred = true;
-    if (isTurnOfBatch) nextTurn(this.#endTurn);
-    else void asMicrotask(this.#apply);
+  #changed(watch: ReactorWatch): void {
+    this.#changes.add(watch);
+    // `run()` applies changes before each wait.
+    if (this.#loop === 'host') this.#changes.defer();
   }
 
-  readonly #endTurn = (): void => {
-    isTurnOfBatch = false;
-    this.#apply();
-  };
-
-  /** Tells the poller what has changed. */
-  readonly #apply = (): void => {
-    if (this.#isDeferred) {
-      this.#isDeferred = false;
-      this.#host?.hold(false);
-    }
-    if (this.#pending.length === 0) return;
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#isApplying = true;
-    for (const watch of pending) {
-      watch.isPending = false;
-      try {
-        this.#applyOne(watch);
-      } catch (error) {
-        // Who is told of the end knows the reason.
-        if (watch.onEnd === undefined) this.#errors.report(error, watch);
-      }
-    }
-    this.#isApplying = false;
-  };
-
-  #applyOne(watch: ReactorWatch): void {
-    const { mustDisarm } = watch;
-    if (watch.closed || (!watch.mustRearm && !mustDisarm && watch.interest === watch.applied)) return;
-    watch.mustRearm = watch.mustDisarm = false;
-    try {
-      this.#poller.modify(watch.fd, mustDisarm ? 0 : watch.interest & ~EXCLUSIVE);
-      watch.applied = watch.interest;
-    } catch (error) {
-      this.#forget(watch);
-      this.#errors.guard(() => watch.end(error as Error), watch);
-      throw error;
-    }
+  /** Ends a watch whose descriptor was closed before it. */
+  #endRefused(watch: ReactorWatch, reason: Error): void {
+    this.#forget(watch);
+    this.#errors.guard(() => watch.end(reason), watch);
   }
 
   /** Delivers one batch of what is there. False: there is nothing. */
   #look(): boolean {
     if (this.#closed || this.#poller.isDelivering) return false;
-    this.#apply();
+    this.#changes.apply();
     const batch = this.#poller.wait(0);
     if (batch.length === 0 && !batch.woken) return false;
     this.#dispatch(batch);
@@ -355,7 +309,7 @@ export class Reactor {
 
   /** Says whether anything in the batch was for this reactor. Allocates nothing per event. */
   #dispatch(batch: Batch<ReactorWatch>): boolean {
-    isTurnOfBatch = true;
+    this.#changes.beginBatch();
     this.#poller.isDelivering = true;
     try {
       return this.#deliver(batch);
@@ -389,22 +343,4 @@ export class Reactor {
   }
 
   readonly #callOnWake = (): unknown => this.#context.runInAsyncScope(this.#options.onWake!);
-}
-
-/** What `act` makes is of no domain, although its maker may be: the batches of a reactor belong to all its users. */
-function outsideDomains(act: () => void): void {
-  const host = process as { domain?: Domain | null | undefined };
-  const { domain } = host;
-  if (domain === undefined || domain === null) return act();
-  host.domain = undefined;
-  try {
-    act();
-  } finally {
-    host.domain = domain;
-  }
-}
-
-/** Throws unless `reactor` is a Reactor of this copy of the package. */
-export function checkReactor(reactor: unknown, name: string): asserts reactor is Reactor {
-  if (!(reactor instanceof Reactor)) throw invalidType(name, 'an instance of Reactor', reactor);
 }

@@ -1,10 +1,10 @@
 import type { DuplexOptions } from 'node:stream';
 import { checkInteger, checkOptions as checkNames, checkSignal, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue } from '../errors.js';
-import { defaultReactor } from '../reactor/default-reactor.js';
+import { checkReactor, defaultReactor } from '../reactor/default-reactor.js';
 import type { DescriptorTraits } from './descriptor-traits.js';
 import { DEFAULT_READ_BYTES } from './descriptor-read.js';
-import { checkReactor, type Reactor } from '../reactor/reactor.js';
+import type { Reactor } from '../reactor/reactor.js';
 
 export interface FdStreamOptions {
   /** The reactor to wait with; the thread's default reactor by default. */
