@@ -7,11 +7,11 @@ import { blocksOf } from '../support/pages.js';
 import { suite } from '../support/suite.js';
 import { ROOT } from '../support/paths.js';
 
-const test = suite('docs/write-your-own-poller.md');
+const test = suite('docs/guides/write-your-own-poller.md');
 
 const EXAMPLE = join(ROOT, 'examples', 'poll-poller.mjs');
 const source = readFileSync(EXAMPLE, 'utf8');
-const PAGE = 'docs/write-your-own-poller.md';
+const PAGE = 'docs/guides/write-your-own-poller.md';
 
 function blocks(language: string): string[] {
   return blocksOf(PAGE)

@@ -76,17 +76,14 @@ function placeIn({ page, line, text }: Block, part: string): string {
 
 test('project:examples-types.1 every js block of the README and of docs/ compiles under the strictest TypeScript', () => {
   assert.equal(complaints(excerpts, TYPESCRIPT), []);
-  assert.equal(
-    [...new Set(excerpts.map(({ page }) => page))],
-    ['README.md', 'docs/streams.md', 'docs/write-your-own-poller.md'],
-  );
+  assert.ok(new Set(excerpts.map(({ page }) => page)).size > 10);
 });
 
 test('project:examples-types.2 a block that is a whole file of examples/ compiles as checked JavaScript', () => {
   assert.equal(complaints(files, JAVASCRIPT), []);
   assert.equal(
     files.map(({ page }) => page),
-    ['docs/write-your-own-poller.md'],
+    ['docs/guides/write-your-own-poller.md'],
   );
 });
 

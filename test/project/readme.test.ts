@@ -1,16 +1,33 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
 import * as assert from 'uvu/assert';
-import { blocksOf, textOf } from '../support/pages.js';
-import { suite } from '../support/suite.js';
+import { ALL_PAGES, anchorsOf, blocksOf, PAGES, proseOf, textOf } from '../support/pages.js';
 import { ROOT } from '../support/paths.js';
+import { suite } from '../support/suite.js';
 
 const test = suite('readme');
 const TIME_LIMIT_MS = 120_000;
 
 /** The pages whose examples run here, each with how many it has. */
-const PAGES: Readonly<Record<string, number>> = { 'README.md': 12, 'docs/streams.md': 5 };
+const EXAMPLES: Readonly<Record<string, number>> = {
+  'README.md': 2,
+  'docs/guides/descriptors-from-elsewhere.md': 1,
+  'docs/guides/edge-and-drain.md': 1,
+  'docs/guides/event-loop.md': 2,
+  'docs/guides/half-close-and-hangup.md': 1,
+  'docs/guides/modes.md': 3,
+  'docs/guides/oneshot-and-threads.md': 2,
+  'docs/guides/signals.md': 1,
+  'docs/guides/streams.md': 5,
+  'docs/reference/command-line.md': 1,
+  'docs/reference/errors.md': 1,
+  'docs/reference/poller.md': 1,
+  'docs/reference/reactor.md': 1,
+  'docs/reference/sys.md': 1,
+};
+/** A page with a test of its own. */
+const TESTED_ELSEWHERE = 'docs/guides/write-your-own-poller.md';
 
 interface Example {
   page: string;
@@ -22,15 +39,20 @@ interface Example {
 /** The JavaScript blocks of a page, each with the text block that follows it: what it prints. */
 function examplesOf(page: string): Example[] {
   const found: Example[] = [];
+  let isPrinted = true;
   for (const { heading, language, text } of blocksOf(page)) {
     if (language === 'js') found.push({ page, heading, source: text, output: '' });
-    else if (language === 'text') found.at(-1)!.output = text;
+    else if (language === 'text' && !isPrinted) found.at(-1)!.output = text;
+    else if (language === 'text') pictures.push({ page, heading, text });
     else assert.ok(language === 'sh', `a block that nothing runs: ${text}`);
+    isPrinted = language !== 'js';
   }
   return found;
 }
 
-const all = Object.keys(PAGES).flatMap(examplesOf);
+/** The text blocks that follow no example. */
+const pictures: Array<{ page: string; heading: string; text: string }> = [];
+const all = Object.keys(EXAMPLES).flatMap(examplesOf);
 
 for (const [index, { page, heading, source, output }] of all.entries()) {
   test(`project:readme.${index + 1} the example "${heading}" prints what ${page} says`, () => {
@@ -47,13 +69,29 @@ for (const [index, { page, heading, source, output }] of all.entries()) {
   });
 }
 
-test('project:readme.0 every example says what it prints', () => {
-  for (const [page, count] of Object.entries(PAGES))
-    assert.is(all.filter((example) => example.page === page).length, count);
+test('project:readme.0 every example runs in a test and says what it prints', () => {
+  for (const page of PAGES) {
+    if (page === TESTED_ELSEWHERE) continue;
+    const count = blocksOf(page).filter(({ language }) => language === 'js').length;
+    assert.is(count, EXAMPLES[page] ?? 0, `${page} has ${count} examples`);
+  }
   assert.equal(
     all.filter(({ output }) => output === '').map(({ heading }) => heading),
     [],
   );
+});
+
+test('project:readme.pictures a text block that follows no example is what an example of another page prints', () => {
+  assert.equal(
+    pictures.map(({ page, heading }) => `${page}: ${heading}`),
+    ['README.md: The modes in a picture'],
+  );
+  for (const { text } of pictures) {
+    assert.ok(
+      all.some(({ output }) => output === text),
+      text,
+    );
+  }
 });
 
 /** The members that an interface of src/ declares. */
@@ -61,31 +99,54 @@ function membersOf(file: string, name: string): string[] {
   const source = readFileSync(join(ROOT, 'src', file), 'utf8');
   const [, body] = new RegExp(`^export interface ${name}\\b.*\\{\\n([^]*?)^\\}$`, 'm').exec(source) ?? [];
   assert.ok(body, `${file} has no interface ${name}`);
-  return [...body!.matchAll(/^ {2}(?:readonly )?(\w+)[(?:]/gm)].map(([, member]) => member!);
+  return [...body!.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:<]/gm)].map(([, member]) => member!);
 }
 
-/** The first column of the tables under a heading. */
+/** The first column of the tables under a heading, a cell a line. */
 function firstColumn(page: string, heading: string): string {
   const [section] = textOf(page).split(`\n## ${heading}\n`)[1]!.split('\n## ');
-  return [...section!.matchAll(/^\| (`.*?) \|/gm)].map(([, cell]) => cell).join('\n');
+  return [...section!.matchAll(/^\| (`.*?) +\|/gm)].map(([, cell]) => cell).join('\n');
 }
 
-test('project:readme.api the tables have every member of a poller, of a batch, and of the options of listen() and connect()', () => {
-  const poller = firstColumn('README.md', 'The poller: `Poller` and `Batch`');
-  for (const [name, members] of [
-    ['poller', membersOf('poller.ts', 'Poller')],
-    ['batch', membersOf('poller.ts', 'Batch')],
-  ] as const) {
+const MEMBERS = [
+  ['docs/reference/poller.md', 'Poller', 'poller', 'poller.ts', 'Poller'],
+  ['docs/reference/poller.md', 'Batch', 'batch', 'poller.ts', 'Batch'],
+  ['docs/reference/reactor.md', 'Watch', 'watch', 'reactor/watch.ts', 'Watch'],
+] as const;
+const OPTIONS = [
+  ['docs/reference/poller.md', 'Options of `createPoller()`', [['poller.ts', 'PollerOptions']]],
+  [
+    'docs/reference/reactor.md',
+    'Options of `new Reactor()`',
+    [
+      ['poller.ts', 'PollerOptions'],
+      ['reactor/reactor-options.ts', 'ReactorOptions'],
+    ],
+  ],
+  [
+    'docs/guides/streams.md',
+    'The options of `listen()` and `connect()`',
+    [
+      ['net/listen.ts', 'ListenBehaviour'],
+      ['net/listen.ts', 'ListenOnPort'],
+      ['net/connect.ts', 'ConnectLimits'],
+      ['net/connect.ts', 'ConnectToPort'],
+    ],
+  ],
+] as const;
+
+test('project:readme.api the tables of the pages have every member and every option that the types declare', () => {
+  for (const [page, heading, object, file, name] of MEMBERS) {
+    const column = firstColumn(page, heading);
+    const members = membersOf(file, name);
     assert.ok(members.length >= 5, members.join());
-    for (const member of members) assert.match(poller, `\`${name}.${member}`);
+    for (const member of members) assert.ok(column.includes(`\`${object}.${member}`), `${page}: ${object}.${member}`);
   }
-  const options = firstColumn('docs/streams.md', 'The options of `listen()` and `connect()`').split('\n').sort();
-  const known = [
-    ['net/listen.ts', 'ListenBehaviour', 'ListenOnPort'],
-    ['net/connect.ts', 'ConnectLimits', 'ConnectToPort'],
-  ];
-  const declared = known.flatMap(([file, ...names]) => names.flatMap((name) => membersOf(file!, name)));
-  assert.equal(options, declared.map((member) => `\`${member}\``).sort());
+  for (const [page, heading, types] of OPTIONS) {
+    const declared = types.flatMap(([file, name]) => membersOf(file, name));
+    assert.ok(declared.length >= 2, declared.join());
+    assert.equal(firstColumn(page, heading).split('\n').sort(), declared.map((member) => `\`${member}\``).sort());
+  }
 });
 
 test('project:readme.sh the two set-up commands of the README are scripts of package.json', () => {
@@ -95,4 +156,53 @@ test('project:readme.sh the two set-up commands of the README are scripts of pac
   const commands = [...textOf('README.md').matchAll(/^npm (\w+) /gm)].map(([, name]) => name!);
   assert.equal(commands, ['start', 'test']);
   for (const name of commands) assert.ok(scripts[name], name);
+});
+
+test('project:readme.length the README is a front page of at most 250 lines', () => {
+  assert.ok(textOf('README.md').split('\n').length <= 250);
+});
+
+/** The links of a page to other files and to headings. */
+function linksOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** What is wrong with a link of a page; undefined: nothing. */
+function objectionTo(page: string, link: string): string | undefined {
+  const [path, anchor] = link.split('#') as [string, string?];
+  const target = path === '' ? page : posix.join(posix.dirname(page), path);
+  if (!existsSync(join(ROOT, target))) return `${page}: ${link}: there is no ${target}`;
+  if (anchor === undefined || !target.endsWith('.md')) return undefined;
+  return anchorsOf(target).includes(anchor) ? undefined : `${page}: ${link}: ${target} has no such heading`;
+}
+
+test('project:readme.links every link of every page leads to a file or heading that is there', () => {
+  const links = ALL_PAGES.flatMap((page) => linksOf(page).map((link) => ({ page, link })));
+  assert.ok(links.length > 50, `${links.length} links`);
+  assert.equal(
+    links.map(({ page, link }) => objectionTo(page, link)).filter((objection) => objection !== undefined),
+    [],
+  );
+});
+
+test('project:readme.links-wrong a link to a file or heading that is not there is found', () => {
+  assert.match(objectionTo('docs/README.md', 'nowhere.md')!, 'there is no docs/nowhere.md');
+  assert.match(objectionTo('docs/README.md', '../README.md#nowhere')!, 'no such heading');
+  assert.is(objectionTo('docs/README.md', '../README.md#install'), undefined);
+});
+
+test('project:readme.files every file of the project that a page names is there', () => {
+  const isPath = /`((?:bench|docs|examples|native|scripts|src|test|tools)\/[\w./-]*\w)`/g;
+  const named = ALL_PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) =>
+    [...proseOf(page).matchAll(isPath)].map(([, path]) => ({ page, path: path! })),
+  );
+  assert.ok(named.length > 50, `${named.length} files`);
+  const isThere = ({ page, path }: { page: string; path: string }): boolean =>
+    existsSync(join(ROOT, path)) || existsSync(join(ROOT, dirname(page), path));
+  assert.equal(
+    named.filter((name) => !isThere(name)).map(({ page, path }) => `${page}: ${path}`),
+    [],
+  );
 });

@@ -2,6 +2,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.js';
 
+/** What is no source of this project: made, or fetched. */
+const NOT_OURS = new Set(['node_modules', 'build', 'dist']);
+
 /** One fenced block of a page. */
 export interface Block {
   readonly page: string;
@@ -13,14 +16,21 @@ export interface Block {
   readonly text: string;
 }
 
-/** The README and what is in docs/, as paths in the project. */
-export const PAGES: readonly string[] = [
-  'README.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((file) => file.endsWith('.md'))
-    .sort()
-    .map((file) => `docs/${file}`),
-];
+/** The pages in `folder` and below it, as paths in the project. */
+function pagesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (NOT_OURS.has(entry.name) || entry.name.startsWith('.')) return [];
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return pagesBelow(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** Every page of the project. */
+export const ALL_PAGES: readonly string[] = pagesBelow('').sort();
+
+/** Those whose examples show how the package is used: the README and what is in docs/. */
+export const PAGES: readonly string[] = ALL_PAGES.filter((page) => page === 'README.md' || page.startsWith('docs/'));
 
 export function textOf(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
@@ -42,4 +52,19 @@ export function blocksOf(page: string): Block[] {
     blocks.push({ page, heading, line, language: language!, text: text! });
   }
   return blocks;
+}
+
+/** A page without its fenced blocks. */
+export function proseOf(page: string): string {
+  return textOf(page).replace(/^```[\s\S]*?^```$/gm, '');
+}
+
+/** The anchors of a page: its headings, as a forge makes anchors of them. */
+export function anchorsOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
