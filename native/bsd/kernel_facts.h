@@ -2,7 +2,7 @@
 // this folder asks which kernel it is compiled for.
 //
 // Sources: the man pages kqueue(2) of each system; "table" is the run of 77 situations on FreeBSD
-// 12.1 and NetBSD 7.99 that docs/kernels.md describes; XNU is Apple's published kernel.
+// 12.1 and NetBSD 7.99 that docs/internals/kernels.md describes; XNU is Apple's published kernel.
 #pragma once
 
 #include <sys/types.h>

@@ -18,7 +18,7 @@ const MODES = [
 
 /**
  * Nothing is left in `inner`, and the outer poller knows. A kqueue whose source was drained stays readable until somebody
- * waits on it (docs/kernels.md).
+ * waits on it (docs/internals/kernels.md).
  */
 function expectSettled(outer: Poller, inner: Poller): void {
   if (BACKEND === 'kqueue') {

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import * as pollux from 'pollux';
+import * as conformance from 'pollux/conformance';
+import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { ALL_PAGES, anchorsOf, blocksOf, PAGES, proseOf, textOf } from '../support/pages.js';
 import { ROOT } from '../support/paths.js';
@@ -20,7 +23,7 @@ const EXAMPLES: Readonly<Record<string, number>> = {
   'docs/guides/oneshot-and-threads.md': 2,
   'docs/guides/signals.md': 1,
   'docs/guides/streams.md': 5,
-  'docs/reference/command-line.md': 1,
+  'docs/reference/conformance.md': 1,
   'docs/reference/errors.md': 1,
   'docs/reference/poller.md': 1,
   'docs/reference/reactor.md': 1,
@@ -124,6 +127,11 @@ const OPTIONS = [
     ],
   ],
   [
+    'docs/reference/conformance.md',
+    'Options of `runConformance()`',
+    [['conformance/runner/run.ts', 'ConformanceOptions']],
+  ],
+  [
     'docs/guides/streams.md',
     'The options of `listen()` and `connect()`',
     [
@@ -147,6 +155,39 @@ test('project:readme.api the tables of the pages have every member and every opt
     assert.ok(declared.length >= 2, declared.join());
     assert.equal(firstColumn(page, heading).split('\n').sort(), declared.map((member) => `\`${member}\``).sort());
   }
+});
+
+test('project:readme.exports the pages of the reference name every function and class that the package exports', () => {
+  const exported = { pollux, 'pollux/sys': sys, 'pollux/conformance': conformance };
+  const reference = PAGES.filter((page) => page.startsWith('docs/reference/'))
+    .map(textOf)
+    .join('\n');
+  for (const [module, names] of Object.entries(exported)) {
+    const functions = Object.entries(names).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+    assert.ok(functions.length > 0, module);
+    for (const name of functions) assert.match(reference, new RegExp(`\\b${name}\\b`), `${module}: ${name}`);
+  }
+});
+
+/** What of the form `pattern` is in the files of src/ below `folder`. */
+function foundInSources(folder: string, pattern: RegExp): string[] {
+  const files = (readdirSync(join(ROOT, 'src', folder), { recursive: true }) as string[]).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const texts = files.map((file) => readFileSync(join(ROOT, 'src', folder, file), 'utf8'));
+  return [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, found]) => found!)))];
+}
+
+test('project:readme.environment the table of environment variables has every variable that the package reads', () => {
+  const variables = foundInSources('', /process\.env\['(\w+)'\]/g);
+  assert.ok(variables.includes('POLLUX_BINDING'), variables.join());
+  for (const name of variables) assert.match(textOf('docs/reference/environment.md'), `\`${name}\``, name);
+});
+
+test('project:readme.options the page of the command line has every option that the usage has', () => {
+  const options = foundInSources('cli', /^ +(--[a-z]+)/gm);
+  assert.ok(options.length >= 10, options.join());
+  for (const option of options) assert.match(textOf('docs/reference/command-line.md'), `\`${option}`, option);
 });
 
 test('project:readme.sh the two set-up commands of the README are scripts of package.json', () => {

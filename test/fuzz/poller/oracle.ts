@@ -69,7 +69,7 @@ export function mayBits(file: File, revents: number, interest: number): number {
 
 /**
  * Data and space are the same on all kernels. Which end is a hangup where Linux says POLLHUP differs by kind of file
- * (docs/kernels.md), and is left to the clauses of the conformance suite.
+ * (docs/internals/kernels.md), and is left to the clauses of the conformance suite.
  */
 function mustBitsOfKqueue(file: File, revents: number, interest: number): number {
   if (file.kind === 'poller' || file.kind === 'event') return 0;
