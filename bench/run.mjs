@@ -2,7 +2,7 @@
 // npm run bench [-- --quick] [--row NAME]… [--write]
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { setUp } from '../scripts/set-up.mjs';
+import { setUp } from '../scripts/set-up/set-up.mjs';
 import { buildPeers, buildPrograms } from './harness/build.mjs';
 import { findCores } from './harness/cores.mjs';
 import { table } from './harness/figures.mjs';

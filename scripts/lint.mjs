@@ -2,7 +2,8 @@
 // format) writes what can be written.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { ROOT, setUp } from './set-up.mjs';
+import { ROOT } from './root.mjs';
+import { setUp } from './set-up/set-up.mjs';
 
 setUp(['dependencies']);
 const fix = process.argv.includes('--fix');

@@ -1,6 +1,6 @@
 // npm start: everything that is missing, then the echo server.
 import { createRequire } from 'node:module';
-import { setUp } from './set-up.mjs';
+import { setUp } from './set-up/set-up.mjs';
 
 setUp();
 const require = createRequire(import.meta.url);

@@ -1,7 +1,7 @@
 // Which test files need what is compiled from C or C++: on a machine without a compiler they are gated.
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { toolchainProblem } from '../scripts/toolchain.mjs';
+import { toolchainProblem } from '../scripts/set-up/toolchain.mjs';
 
 /** How a compiled module asks for an addon of test/native. */
 const ASKS_FOR_ADDON = /\.nativeAddon\)\(/;

@@ -1,5 +1,7 @@
 // The package as npm publishes it.
-import { execute, ROOT, setUp } from '../set-up.mjs';
+import { ROOT } from '../root.mjs';
+import { execute } from '../set-up/execute.mjs';
+import { setUp } from '../set-up/set-up.mjs';
 
 /** Packs the package into `folder`. Returns what npm says of it: filename, size, files … */
 export function packInto(folder) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../set-up.mjs';
+import { ROOT } from '../root.mjs';
 
 const USE = `
 const poller: pollux.Poller<string> = pollux.createPoller<string>({ backend: undefined, capacity: 4 });

@@ -6,13 +6,12 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { crossCompiler, crossCompilerEnvironment } from '../cross-compiler.mjs';
+import { ROOT } from '../root.mjs';
+import { crossCompiler, crossCompilerEnvironment } from './cross-compiler.mjs';
 import { EXPORTS, RELEASE_FLAGS } from './targets.mjs';
 
 const require = createRequire(import.meta.url);
 const PREFIX = resolve(dirname(process.execPath), '..');
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const HEADERS = join(PREFIX, 'include', 'node');
 
 /** Builds `target` from the sources in the folder `native`, and writes it to the file `output`. */
@@ -77,7 +76,7 @@ async function buildDirectly({ target, backend }, tree) {
   const digest = `POLLUX_SOURCES="${sourceDigest(backend)}"`;
   const objects = [];
   for (const source of [...variables.common_files, ...variables[`${backend}_files`]]) {
-    objects.push(`${source.replace('/', '-')}.o`);
+    objects.push(`${source.replaceAll('/', '-')}.o`);
     await run(
       crossCompiler(),
       [

@@ -2,11 +2,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ROOT } from '../root.mjs';
 import { TARGETS } from './targets.mjs';
 
-export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const PREBUILDS = join(ROOT, 'prebuilds');
 const MANIFEST = join(PREBUILDS, 'manifest.json');
 const { sourceDigest } = createRequire(import.meta.url)(join(ROOT, 'native', 'source-digest.js'));

@@ -3,11 +3,12 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { bindingNotFound, notSupported } from '../errors.js';
 
-/** The version of the package: the build writes it into dist/package.js. */
+/** The version of the package. The build writes it here. */
 declare const PACKAGE_VERSION: string;
+/** dist/, or the folder of the bundle that contains this file. The build writes here where it is found. */
+declare const PACKAGE_FOLDER: string;
 
-/** dist/, or the folder of the bundle that contains this file. */
-const HERE = resolve(__dirname);
+const HERE = resolve(PACKAGE_FOLDER);
 
 /** The folder of the package. */
 export const ROOT = dirname(HERE);

@@ -21,12 +21,12 @@ interface Generator {
   peersPage(): string;
 }
 
-const generator = import(pathToFileURL(join(ROOT, 'scripts', 'peers.mjs')).href) as Promise<Generator>;
+const generator = import(pathToFileURL(join(ROOT, 'scripts/pages/peers.mjs')).href) as Promise<Generator>;
 const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'bench', 'peers', 'package.json'), 'utf8')) as {
   dependencies: Readonly<Record<string, string>>;
 };
 
-test('conformance:peers.1 docs/results/peers.md is what scripts/peers.mjs writes from the recorded runs', async () => {
+test('conformance:peers.1 docs/results/peers.md is what scripts/pages/peers.mjs writes from the recorded runs', async () => {
   assert.is(readFileSync(join(ROOT, 'docs', 'results', 'peers.md'), 'utf8'), (await generator).peersPage());
 });
 

@@ -24,9 +24,9 @@ interface Generator {
   brokenIn(runs: readonly Run[]): string[];
 }
 
-const generator = import(pathToFileURL(join(ROOT, 'scripts', 'semantics.mjs')).href) as Promise<Generator>;
+const generator = import(pathToFileURL(join(ROOT, 'scripts/pages/semantics.mjs')).href) as Promise<Generator>;
 
-test('conformance:semantics.1 docs/results/semantics.md is what scripts/semantics.mjs writes from the clauses and the recorded runs', async () => {
+test('conformance:semantics.1 docs/results/semantics.md is what scripts/pages/semantics.mjs writes from the clauses and the recorded runs', async () => {
   assert.is(readFileSync(join(ROOT, 'docs', 'results', 'semantics.md'), 'utf8'), (await generator).semanticsPage());
 });
 

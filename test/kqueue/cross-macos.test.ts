@@ -17,7 +17,7 @@ const test = suite('macOS, compiled against its own headers');
 
 const TARGETS = ['x86_64-macos.11.0', 'aarch64-macos.11.0'];
 const HEADERS = join(resolve(dirname(process.execPath), '..'), 'include', 'node');
-const SCRIPT = pathToFileURL(join(ROOT, 'scripts/cross-compiler.mjs')).href;
+const SCRIPT = pathToFileURL(join(ROOT, 'scripts/prebuild/cross-compiler.mjs')).href;
 
 /** The flags of binding.gyp. */
 const FLAGS = [

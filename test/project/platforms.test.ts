@@ -15,7 +15,7 @@ const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT,
 
 test('project:platforms.1 docs/platforms.md is what the recorded runs make, and says something of every binary', async () => {
   const record = JSON.parse(readFileSync(join(ROOT, 'docs', 'platforms.json'), 'utf8')) as Record;
-  const { platformsPage } = (await load('platforms/page.mjs')) as { platformsPage(record: Record): string };
+  const { platformsPage } = (await load('pages/platforms.mjs')) as { platformsPage(record: Record): string };
   assert.is(readFileSync(join(ROOT, 'docs', 'platforms.md'), 'utf8'), platformsPage(record));
   const { TARGETS } = (await load('prebuild/targets.mjs')) as { TARGETS: ReadonlyArray<{ readonly file: string }> };
   assert.equal(

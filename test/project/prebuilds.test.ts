@@ -22,7 +22,7 @@ const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT,
 const targets = async (): Promise<Target[]> => ((await load('prebuild/targets.mjs')) as { TARGETS: Target[] }).TARGETS;
 
 function prebuild(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [join(ROOT, 'scripts', 'prebuild.mjs'), ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [join(ROOT, 'scripts/prebuild/prebuild.mjs'), ...args], { encoding: 'utf8' });
 }
 
 /** A copy of the sources in another folder, for as long as `use` takes. */

@@ -20,7 +20,7 @@ interface RuntimesDocument {
   render(rows: readonly Row[]): string;
 }
 
-const load = (): Promise<RuntimesDocument> => import(pathToFileURL(join(ROOT, 'scripts/runtimes-document.mjs')).href);
+const load = (): Promise<RuntimesDocument> => import(pathToFileURL(join(ROOT, 'scripts/pages/runtimes.mjs')).href);
 
 test('project:runtimes.1 docs/runtimes.md says what the recorded run found', async () => {
   const { DOCUMENT, readRecord, render } = await load();

@@ -95,7 +95,7 @@ test('project:tarball.3 npx pollux info names the released binary, and that it i
   assert.is(info['made from'], 'a released binary, from the sources in native');
 });
 
-const probe = spawnSync(process.execPath, [join(ROOT, 'scripts/test-native.mjs'), '--probe', 'plain'], {
+const probe = spawnSync(process.execPath, [join(ROOT, 'scripts/test/native.mjs'), '--probe', 'plain'], {
   encoding: 'utf8',
 });
 const problem = probe.stdout.trim();
@@ -171,7 +171,7 @@ test('project:tarball.5 what is packed is made from the sources, whatever lies i
   assert.equal(pack(), expected);
   assert.is(readFileSync(dist('package.js'), 'utf8'), code);
   rmSync(dist('package.js'));
-  const script = "import('./scripts/set-up.mjs').then(({ setUp }) => setUp(['dist']))";
+  const script = "import('./scripts/set-up/set-up.mjs').then(({ setUp }) => setUp(['dist']))";
   assert.is(spawnSync(process.execPath, ['-e', script], { cwd }).status, 0);
   assert.is(readFileSync(dist('package.js'), 'utf8'), code);
 });

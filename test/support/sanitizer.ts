@@ -18,7 +18,7 @@ function runtime(): string | undefined {
 
 /** Why the addon cannot be run under AddressSanitizer here; undefined when it can. */
 export function objection(): string | undefined {
-  const probe = spawnSync(process.execPath, [join(SCRIPTS, 'test-native.mjs'), '--probe', 'address'], {
+  const probe = spawnSync(process.execPath, [join(SCRIPTS, 'test/native.mjs'), '--probe', 'address'], {
     encoding: 'utf8',
   });
   const complaint = probe.stdout.trim();

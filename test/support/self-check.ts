@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { suite } from './suite.js';
 import { ROOT } from './paths.js';
 
-const SCRIPT = join(ROOT, 'scripts/test-native.mjs');
+const SCRIPT = join(ROOT, 'scripts/test/native.mjs');
 const CLAUSES = 83;
 
 /** Registers that the self-check passes, built in one way, on each kernel that is named. */

@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeGyp, ROOT } from '../../../scripts/set-up.mjs';
+import { ROOT } from '../../../scripts/root.mjs';
+import { nodeGyp } from '../../../scripts/set-up/node-gyp.mjs';
 
 const SANITIZE = '-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g';
 const HERE = dirname(fileURLToPath(import.meta.url));

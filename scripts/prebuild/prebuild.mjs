@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crossCompiler } from './cross-compiler.mjs';
-import { buildTarget } from './prebuild/build.mjs';
-import { floorOf, inspect } from './prebuild/inspect.mjs';
-import { complaintAbout, entryFor, PREBUILDS, ROOT, sha256, updateManifest } from './prebuild/manifest.mjs';
-import { selectTargets } from './prebuild/targets.mjs';
-import { setUp } from './set-up.mjs';
+import { buildTarget } from './build.mjs';
+import { floorOf, inspect } from './inspect.mjs';
+import { complaintAbout, entryFor, PREBUILDS, sha256, updateManifest } from './manifest.mjs';
+import { selectTargets } from './targets.mjs';
+import { ROOT } from '../root.mjs';
+import { setUp } from '../set-up/set-up.mjs';
 
 const JOBS = 2;
 

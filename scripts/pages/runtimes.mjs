@@ -1,8 +1,8 @@
 // docs/runtimes.md: what a recorded run of npm run test:runtimes says, docs/runtimes.json.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countReasons } from '../test/run-runtimes.mjs';
-import { ROOT } from './set-up.mjs';
+import { countReasons } from '../../test/run-runtimes.mjs';
+import { ROOT } from '../root.mjs';
 
 export const RECORD = join(ROOT, 'docs', 'runtimes.json');
 export const DOCUMENT = join(ROOT, 'docs', 'runtimes.md');

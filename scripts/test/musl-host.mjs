@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crossCompiler, crossCompilerEnvironment } from '../cross-compiler.mjs';
+import { crossCompiler, crossCompilerEnvironment } from '../prebuild/cross-compiler.mjs';
 import { readElf } from '../prebuild/elf.mjs';
 import { EXPORTS } from '../prebuild/targets.mjs';
 

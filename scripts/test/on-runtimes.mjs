@@ -2,12 +2,12 @@
 // for. `--core` runs only the files that differ most between runtimes; `--runtime ID` one runtime;
 // `--record` keeps the result in docs/runtimes.json and writes docs/runtimes.md. Other arguments
 // select files by a part of their name.
-import { setUp } from './set-up.mjs';
+import { setUp, TO_TEST } from '../set-up/set-up.mjs';
 
-setUp(['dependencies', 'addon', 'dist', 'test-addons', 'kqueue-addon', 'tests']);
+setUp(TO_TEST);
 const { runtimes } = await import('./runtimes.mjs');
-const { record } = await import('./runtimes-document.mjs');
-const { runOnRuntimes } = await import('../test/run-runtimes.mjs');
+const { record } = await import('../pages/runtimes.mjs');
+const { runOnRuntimes } = await import('../../test/run-runtimes.mjs');
 
 const args = process.argv.slice(2);
 const has = (flag) => args.includes(flag);

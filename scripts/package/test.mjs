@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { problemsOfBundles } from './package/bundles.mjs';
-import { problemsOfConsumers } from './package/consumers.mjs';
-import { packInto } from './package/tarball.mjs';
-import { problemsOfTypes } from './package/typed-consumers.mjs';
-import { toolFolder } from './tool-folder.mjs';
+import { problemsOfBundles } from './bundles.mjs';
+import { problemsOfConsumers } from './consumers.mjs';
+import { packInto } from './tarball.mjs';
+import { problemsOfTypes } from './typed-consumers.mjs';
+import { toolFolder } from '../set-up/tool-folder.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'pollux-package-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));

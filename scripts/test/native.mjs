@@ -4,11 +4,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { findCompiler } from './toolchain.mjs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../root.mjs';
+import { findCompiler } from '../set-up/toolchain.mjs';
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const SELF_CHECK = join(ROOT, 'test/native/self-check');
 const SIMULATOR = join(ROOT, 'test/kqueue-simulator');
 

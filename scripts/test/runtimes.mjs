@@ -2,7 +2,9 @@
 // on first use. Their install scripts are not needed and do not run.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execute, ROOT, runStep } from './set-up.mjs';
+import { ROOT } from '../root.mjs';
+import { execute } from '../set-up/execute.mjs';
+import { runStep } from '../set-up/run-step.mjs';
 
 const FOLDER = join(ROOT, 'tools', 'runtimes');
 

@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../root.mjs';
 
-export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Where generated pages are. */
 export const RESULTS = join(ROOT, 'docs', 'results');
 const RUNS = join(RESULTS, 'runs');

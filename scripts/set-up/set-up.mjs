@@ -1,0 +1,80 @@
+// Brings a checkout to the point where it runs: dependencies, dist/, the addon, the compiled tests.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../root.mjs';
+import { execute, fail } from './execute.mjs';
+import { nodeGyp } from './node-gyp.mjs';
+import { releasedBinary } from './released-binary.mjs';
+import { forgetStep, runStep } from './run-step.mjs';
+import { toolchainProblem } from './toolchain.mjs';
+
+/** Addons that only the tests use; each is a gyp build of its own in test/native. */
+const TEST_ADDONS = ['descriptors', 'faults', 'fuzz', 'sandbox'];
+
+const STEPS = {
+  dependencies: {
+    title: 'installing dependencies',
+    inputs: ['package.json', 'package-lock.json'],
+    outputs: ['node_modules/typescript', 'node_modules/node-gyp'],
+    run: () => execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']),
+  },
+  addon: {
+    title: 'building the addon',
+    inputs: ['binding.gyp', 'native'],
+    outputs: ['build/Release/pollux.node'],
+    // node-gyp-build prefers a build to a released binary, so only one of them may be there.
+    excuse: () => (releasedBinary().file === undefined ? undefined : 'there is a released binary'),
+    run: () => {
+      process.stderr.write(` (${releasedBinary().reason})`);
+      const problem = toolchainProblem();
+      if (problem !== undefined) fail(`the addon cannot be built: ${problem}`);
+      nodeGyp(ROOT, ['rebuild']);
+    },
+  },
+  dist: {
+    title: 'compiling TypeScript',
+    inputs: ['tsconfig.json', 'package.json', 'scripts/build', 'src'],
+    outputs: ['dist/index.js', 'dist/package.js', 'dist/package.mjs', 'dist/index.mjs'],
+    run: () => execute(process.execPath, ['scripts/build/dist.mjs']),
+  },
+  'test-addons': {
+    title: 'building the addons of the tests',
+    inputs: ['test/native'],
+    outputs: TEST_ADDONS.map((name) => `test/native/${name}/build/Release/${name}.node`),
+    excuse: toolchainProblem,
+    run: () => {
+      for (const name of TEST_ADDONS) nodeGyp(join(ROOT, 'test/native', name), ['rebuild']);
+    },
+  },
+  'kqueue-addon': {
+    title: 'building the addon over the kqueue simulator',
+    inputs: ['native', 'test/native/kqueue-addon', 'test/kqueue-simulator'],
+    outputs: ['test/native/kqueue-addon/build/Release/pollux.node'],
+    excuse: toolchainProblem,
+    run: () => nodeGyp(join(ROOT, 'test/native/kqueue-addon'), ['rebuild']),
+  },
+  tests: {
+    title: 'compiling the tests',
+    inputs: ['tsconfig.json', 'src', 'test'],
+    outputs: ['test/build'],
+    run: () => {
+      rmSync(join(ROOT, 'test/build'), { recursive: true, force: true });
+      execute(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'test/tsconfig.json']);
+    },
+  },
+};
+
+/** What a program needs, and what the tests need. */
+const TO_RUN = ['dependencies', 'addon', 'dist'];
+export const TO_TEST = [...TO_RUN, 'test-addons', 'kqueue-addon', 'tests'];
+
+/** Runs `steps` in order, each unless its outputs are up to date. */
+export function setUp(steps = TO_RUN) {
+  for (const name of steps) runStep(name, STEPS[name]);
+}
+
+/** Runs one step even if its outputs are up to date: somebody may have changed them. */
+export function redo(name) {
+  forgetStep(name);
+  runStep(name, STEPS[name]);
+}
