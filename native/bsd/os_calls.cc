@@ -155,7 +155,7 @@ SysError AcceptConnection(int fd, int* accepted) {
 }
 
 ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
-  if (kNoSignal != 0 && state.WayOf(fd) == WriteWay::kSend) {
+  if (kNoSignal != 0 && (IsEmpty(parts, count) || state.WayOf(fd) == WriteWay::kSend)) {
     const ssize_t sent = RetryOnSignal([&] { return SendParts(fd, parts, count); });
     if (sent >= 0 || !IsOtherWay(errno)) return sent;
     if (errno == ENOTSOCK) state.Learn(fd, WriteWay::kGuarded);

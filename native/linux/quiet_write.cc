@@ -66,13 +66,14 @@ bool IsOtherWay(int code) {
 }  // namespace
 
 ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
-  switch (state.WayOf(fd)) {
+  const bool is_empty = IsEmpty(parts, count);
+  switch (is_empty ? WriteWay::kSend : state.WayOf(fd)) {
     case WriteWay::kSend: {
       const ssize_t sent = RetryOnSignal([&] { return Send(fd, parts, count); });
       if (sent >= 0 || !IsOtherWay(errno)) return sent;
       if (errno == ENOTSOCK) {
         state.Learn(fd, HasNosignal() ? WriteWay::kFlagged : WriteWay::kGuarded);
-        return WriteParts(fd, parts, count, state);
+        if (!is_empty) return WriteParts(fd, parts, count, state);
       }
       break;
     }

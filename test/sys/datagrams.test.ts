@@ -330,3 +330,37 @@ test(
     assert.ok(sys.recv(netlink, Buffer.alloc(65536)) > 0);
   }),
 );
+
+test(
+  'sys.datagram.14 an empty message is sent also where the number was a file before, by write and by writev',
+  scoped((scope) => {
+    const empty = Buffer.alloc(0);
+    const ways: ReadonlyArray<(fd: number) => number> = [
+      (fd) => sys.write(fd, empty),
+      (fd) => sys.writev(fd, [empty]),
+      (fd) => sys.writev(fd, [empty, empty]),
+      (fd) => sys.send(fd, empty),
+    ];
+    for (const type of ['dgram', 'seqpacket'] as const) {
+      for (const send of ways) {
+        const [reader, writer] = sys.pipe();
+        assert.is(sys.write(writer, Buffer.from('x')), 1);
+        assert.is(send === ways[3] ? 0 : send(writer), 0);
+        sys.close(writer);
+        sys.close(reader);
+        const [a, b] = pair(scope, type);
+        for (const [from, to] of [
+          [a, b],
+          [b, a],
+        ] as const) {
+          assert.is(send(from), 0);
+          assert.is(sys.write(from, Buffer.from('after')), 5);
+          assert.is(sys.recv(to, Buffer.alloc(8)), 0);
+          assert.is(sys.recv(to, Buffer.alloc(8)), 5);
+          assert.is(sys.recv(to, Buffer.alloc(8)), sys.WOULD_BLOCK);
+        }
+        for (const fd of [a, b]) scope.close(fd);
+      }
+    }
+  }),
+);

@@ -1,9 +1,20 @@
 // What a thread remembers of its writes, so that none of them costs more than one system call.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstdint>
 
 namespace pollux {
+
+// Of the ways below, only kSend hands an empty message to a socket on every kernel: pwritev2(2) and
+// writev(2) of no bytes return before they reach the file.
+inline bool IsEmpty(const iovec* parts, int count) {
+  for (int i = 0; i < count; i++) {
+    if (parts[i].iov_len != 0) return false;
+  }
+  return true;
+}
 
 // How a write avoids SIGPIPE: the first of these that `fd` takes.
 enum class WriteWay : uint8_t {
