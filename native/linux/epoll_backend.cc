@@ -153,7 +153,8 @@ SysError Replace(Backend* backend, int fd, Registration now, uint32_t interest) 
 SysError ProbeExclusive(Backend* backend, int fd, Registration now) {
   // EINVAL: it is there and cannot be modified. A paused one is as it was afterwards.
   const SysError error = Control(backend, EPOLL_CTL_MOD, fd, 0, now.generation);
-  if (error.code != EINVAL) return error;
+  // Any other failure says nothing of the registration.
+  if (error.code != EINVAL) return IsGone(error) ? error : SysError{};
   // EINVAL of every operation: the number is of the poller itself by now.
   const SysError again = Control(backend, EPOLL_CTL_ADD, fd, 0, now.generation);
   if (!again) {

@@ -240,3 +240,19 @@ onBench('faults:exclusive.3 a paused exclusive registration that cannot be resum
   poller.modify(fd, READABLE);
   assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
 });
+
+for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
+  onBench(
+    `fault.exclusive.5 an interest that an exclusive registration cannot have is refused while the kernel says ${errno}: all stays`,
+    (bench) => {
+      const { poller, fd } = bench;
+      poller.add(fd, READABLE | EXCLUSIVE, 'kept');
+      const before = bench.inKernel();
+      fail('epoll_ctl', errno, 1);
+      bench.refused(() => poller.modify(fd, READABLE | ONESHOT), 'EINVAL');
+      assert.equal(bench.inKernel(), before);
+      bench.send();
+      assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
+    },
+  );
+}

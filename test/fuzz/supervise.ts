@@ -34,6 +34,8 @@ const LOOK_MS = 100;
 const STUCK_MS = 15_000;
 const STUCK_REPLAY_MS = 1000;
 const MOST_STUCK_TRIES = 120;
+/** Processes that have made nothing: it is not the operations that they die of. */
+const MOST_FRUITLESS = 10;
 
 /** Runs episodes in processes of their own, until the time or the number of operations is used up. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -41,6 +43,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const findings = new Map<string, Told>();
   let { seed } = options;
   let operations = 0;
+  let fruitless = 0;
   const mostFindings = options.mostFindings ?? 20;
   try {
     while (operations < options.operations && Date.now() < options.untilMs && findings.size < mostFindings) {
@@ -67,6 +70,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
       if (ending === 'done') break;
       const at = seed - 1;
       if (lane.told.some((told) => told.seed === at)) continue;
+      if (lane.made === 0 && ++fruitless === MOST_FRUITLESS) break;
       if (!findings.has(ending))
         findings.set(ending, await explain(folder, options, ending, at, operations, lane.errors));
     }

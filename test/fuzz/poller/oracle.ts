@@ -81,6 +81,11 @@ function mustBitsOfKqueue(file: File, revents: number, interest: number): number
   return bits;
 }
 
+/** Whether `add()` refuses a file that poll(2) knows: NetBSD would tell the writer of a FIFO neither of room nor of the end. */
+export function isDeaf(file: File): boolean {
+  return KERNEL === 'netbsd' && file.kind === 'fifo' && file.isWriteEnd && file.peer!.references > 0;
+}
+
 function mayBitsOfKqueue(file: File, revents: number, interest: number): number {
   const asked = askedBits(interest);
   if (file.kind === 'fresh' || file.kind === 'poller' || file.kind === 'event' || (revents & OVER) !== 0) return asked;
@@ -89,6 +94,8 @@ function mayBitsOfKqueue(file: File, revents: number, interest: number): number 
   let bits = 0;
   if (revents & (POLLIN | POLLRDHUP)) bits |= READABLE;
   if (revents & POLLOUT || file.shutWrite || revents & POLLRDHUP) bits |= WRITABLE;
+  // Pipes of these two carry data both ways: Linux's poll(2) does not know.
+  if (file.kind === 'pipe' && (KERNEL === 'freebsd' || KERNEL === 'openbsd')) bits |= WRITABLE;
   // macOS tells of the urgent byte while the mark is ahead (uipc_socket.c, filt_soread_common).
   // Of other sockets the simulator's recv(MSG_OOB) is Linux's, which reads on.
   if (revents & POLLPRI || ((file.hadOutOfBand || file.kind !== 'tcp') && KERNEL !== 'freebsd' && KERNEL !== 'netbsd'))

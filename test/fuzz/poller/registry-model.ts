@@ -1,6 +1,6 @@
 import { EXCLUSIVE, ONESHOT, PRIORITY, READ_CLOSED, type Poller } from 'pollux';
 import type { File } from './file.js';
-import { RECORDS_OF_ONE } from './oracle.js';
+import { RECORDS_OF_ONE, isDeaf } from './oracle.js';
 import type { Witness, World } from './world.js';
 
 /** What a poller has to know of one number. */
@@ -96,6 +96,7 @@ export class PollerModel implements Witness {
     const registration = this.registrations.get(fd);
     if (file === this.file) return ['EINVAL', 'ELOOP'];
     if (registration?.state === 'live') return ['EEXIST'];
+    if (isDeaf(file)) return ['EPERM'];
     if (file.kind === 'poller') return ['ok', 'ELOOP', 'EINVAL', 'EEXIST'];
     return registration?.file === file || this.hasGhost(fd, file) ? EITHER : OK;
   }
