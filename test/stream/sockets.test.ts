@@ -141,7 +141,7 @@ onEachWaiter(
     assert.is(await closed, false);
     const [readEnd, writeEnd] = sys.pipe();
     streams.scope.own(writeEnd);
-    const reader = streams.of(readEnd);
+    const reader = streams.of(readEnd, { writable: false });
     reader.destroySoon();
     assert.is(reader.destroyed, true);
   },
