@@ -5,7 +5,8 @@ import { suite } from './suite.js';
 import { ROOT } from './paths.js';
 
 const SCRIPT = join(ROOT, 'scripts/test/native.mjs');
-const CLAUSES = 83;
+/** Fewer than this cannot be the whole program. */
+const FEWEST_CLAUSES = 80;
 
 /** Registers that the self-check passes, built in one way, on each kernel that is named. */
 export function registerSelfCheck(
@@ -22,7 +23,9 @@ export function registerSelfCheck(
     clause(`${folder}:self-check-${build}.1 ${kernel}: ${title}`, () => {
       outcome ??= run(build, ...kernels);
       const row = outcome.stdout.split('\n').find((line) => line.split(/ {2,}/)[0]!.endsWith(kernel));
-      assert.is(row?.split(/ {2,}/)[1], `${CLAUSES} passed`, outcome.stdout + outcome.stderr);
+      const [, passed, all] = /^(\d+) of (\d+) passed$/.exec(row?.split(/ {2,}/)[1] ?? '') ?? [];
+      assert.is(passed, all, outcome.stdout + outcome.stderr);
+      assert.ok(Number(passed) >= FEWEST_CLAUSES, outcome.stdout + outcome.stderr);
     });
   }
   clause(

@@ -52,7 +52,7 @@ void ExpectEnd(Poller& poller, Pair& pair, int fd, uint32_t interest, uint32_t m
 
 }  // namespace
 
-CLAUSE("end.1 the write end of a FIFO hears that its readers go, whatever it asked for") {
+CLAUSE("kqueue-check:end.1 the write end of a FIFO hears that its readers go, whatever it asked for") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : kInterests) {
       Fifo fifo;
@@ -74,7 +74,7 @@ CLAUSE("end.1 the write end of a FIFO hears that its readers go, whatever it ask
   }
 }
 
-CLAUSE("end.2 either end of a FIFO can be paused, is known then, and goes on afterwards") {
+CLAUSE("kqueue-check:end.2 either end of a FIFO can be paused, is known then, and goes on afterwards") {
   for (const uint32_t mode : kModes) {
     Fifo fifo;
     Poller poller;
@@ -98,7 +98,7 @@ CLAUSE("end.2 either end of a FIFO can be paused, is known then, and goes on aft
   }
 }
 
-CLAUSE("end.3 either side of a terminal hears that the other has gone, whatever it asked for") {
+CLAUSE("kqueue-check:end.3 either side of a terminal hears that the other has gone, whatever it asked for") {
   for (const bool is_master : {true, false}) {
     for (const uint32_t mode : kModes) {
       for (const uint32_t interest : kInterests) {
@@ -119,7 +119,7 @@ CLAUSE("end.3 either side of a terminal hears that the other has gone, whatever 
   }
 }
 
-CLAUSE("end.4 the write end of a FIFO can be asked about urgent data, and has none") {
+CLAUSE("kqueue-check:end.4 the write end of a FIFO can be asked about urgent data, and has none") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {kPriority, kPriority | kWritable, kPriority | kReadable}) {
       Fifo fifo;
@@ -135,7 +135,7 @@ CLAUSE("end.4 the write end of a FIFO can be asked about urgent data, and has no
   }
 }
 
-CLAUSE("end.5 a writer of a pipe that has no filter once its readers are gone is refused with EPIPE") {
+CLAUSE("kqueue-check:end.5 a writer of a pipe that has no filter once its readers are gone is refused with EPIPE") {
   for (const uint32_t interest : {kWritable, kWritable | kReadable, kWritable | kReadClosed}) {
     Pipe pipe;
     Poller poller;
@@ -149,7 +149,7 @@ CLAUSE("end.5 a writer of a pipe that has no filter once its readers are gone is
   }
 }
 
-CLAUSE("listen.1 a socket that was added before listen() is told of a connection by the next wait") {
+CLAUSE("kqueue-check:listen.1 a socket that was added before listen() is told of a connection by the next wait") {
   for (const uint32_t mode : kModes) {
     for (const int others : {0, 40}) {
       Poller poller;
@@ -173,7 +173,7 @@ CLAUSE("listen.1 a socket that was added before listen() is told of a connection
   }
 }
 
-CLAUSE("end.6 a master whose slave is opened again has not ended, and goes on in every mode") {
+CLAUSE("kqueue-check:end.6 a master whose slave is opened again has not ended, and goes on in every mode") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {kReadable, kReadable | kWritable, kReadClosed, kWritable}) {
       Terminal terminal(true);

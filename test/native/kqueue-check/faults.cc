@@ -36,7 +36,7 @@ void ExpectWorking(Poller& poller, Pair& pair) {
 
 }  // namespace
 
-CLAUSE("fault.add whichever change fails, nothing is registered and no knote is left") {
+CLAUSE("kqueue-check:fault.add whichever change fails, nothing is registered and no knote is left") {
   for (const uint32_t interest : kInterests) {
     for (int nth = 1; nth <= kMostChanges; nth++) {
       SocketPair sockets;
@@ -54,7 +54,7 @@ CLAUSE("fault.add whichever change fails, nothing is registered and no knote is 
   }
 }
 
-CLAUSE("fault.modify whichever change fails, the knotes are those of before") {
+CLAUSE("kqueue-check:fault.modify whichever change fails, the knotes are those of before") {
   for (const uint32_t from : kInterests) {
     for (const uint32_t to : kInterests) {
       for (int nth = 1; nth <= kMostChanges; nth++) {
@@ -75,7 +75,7 @@ CLAUSE("fault.modify whichever change fails, the knotes are those of before") {
   }
 }
 
-CLAUSE("fault.remove whichever change fails, the registration is whole or gone") {
+CLAUSE("kqueue-check:fault.remove whichever change fails, the registration is whole or gone") {
   for (const uint32_t interest : kInterests) {
     for (int nth = 1; nth <= kMostChanges; nth++) {
       SocketPair sockets;
@@ -92,7 +92,7 @@ CLAUSE("fault.remove whichever change fails, the registration is whole or gone")
   }
 }
 
-CLAUSE("fault.restore a change that fails and cannot be rolled back ends the registration") {
+CLAUSE("kqueue-check:fault.restore a change that fails and cannot be rolled back ends the registration") {
   for (const uint32_t from : kInterests) {
     for (int times = 2; times <= kMostChanges; times++) {
       SocketPair sockets;
@@ -112,7 +112,7 @@ CLAUSE("fault.restore a change that fails and cannot be rolled back ends the reg
   }
 }
 
-CLAUSE("fault.call a kevent() that fails as a whole changes nothing") {
+CLAUSE("kqueue-check:fault.call a kevent() that fails as a whole changes nothing") {
   SocketPair sockets;
   Poller poller;
   FailCall(ENOMEM, 1);
@@ -135,7 +135,7 @@ CLAUSE("fault.call a kevent() that fails as a whole changes nothing") {
   ExpectWorking(poller, sockets);
 }
 
-CLAUSE("fault.open whichever call fails, nothing stays open") {
+CLAUSE("kqueue-check:fault.open whichever call fails, nothing stays open") {
   for (const auto call : {KQUEUE_SIMULATOR_KQUEUE, KQUEUE_SIMULATOR_KEVENT, KQUEUE_SIMULATOR_CHANGE}) {
     for (int nth = 1; nth <= 3; nth++) {
       const int before = kqueue_simulator_open_count();
@@ -155,7 +155,7 @@ CLAUSE("fault.open whichever call fails, nothing stays open") {
   }
 }
 
-CLAUSE("fault.interrupt a wait that is interrupted goes on, and its wake is not lost") {
+CLAUSE("kqueue-check:fault.interrupt a wait that is interrupted goes on, and its wake is not lost") {
   Poller poller;
   kqueue_simulator_interrupt(5);
   const int64_t start_ns = NowNs();
@@ -170,7 +170,7 @@ CLAUSE("fault.interrupt a wait that is interrupted goes on, and its wake is not 
   EndFaults();
 }
 
-CLAUSE("fault.errno whatever a change fails with, registry and knotes agree") {
+CLAUSE("kqueue-check:fault.errno whatever a change fails with, registry and knotes agree") {
   // Some of these mean that the kernel has no such filter, which a registration may do without.
   for (const int code : {ENOMEM, EACCES, EBADF, EINVAL, ENODEV, ENOENT, ENOTSUP, ENXIO, EPERM, EPIPE, EMFILE, EIO}) {
     for (const uint32_t from : kInterests) {
@@ -195,7 +195,7 @@ CLAUSE("fault.errno whatever a change fails with, registry and knotes agree") {
   }
 }
 
-CLAUSE("fault.sentinel a writer whose sentinel is refused is registered, and once") {
+CLAUSE("kqueue-check:fault.sentinel a writer whose sentinel is refused is registered, and once") {
   for (const int code : {EINVAL, ENODEV, EOPNOTSUPP, ENOTSUP, ENXIO, EPERM}) {
     for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
       Pipe pipe;
@@ -214,7 +214,7 @@ CLAUSE("fault.sentinel a writer whose sentinel is refused is registered, and onc
   }
 }
 
-CLAUSE("fault.applied a call that is interrupted when its changes are done does them once") {
+CLAUSE("kqueue-check:fault.applied a call that is interrupted when its changes are done does them once") {
   for (const uint32_t from : kInterests) {
     SocketPair sockets;
     Poller poller;
@@ -241,7 +241,7 @@ CLAUSE("fault.applied a call that is interrupted when its changes are done does 
   }
 }
 
-CLAUSE("fault.storm every call is interrupted, and none of them fails") {
+CLAUSE("kqueue-check:fault.storm every call is interrupted, and none of them fails") {
   SocketPair sockets;
   Poller poller;
   for (int round = 0; round < 50; round++) {

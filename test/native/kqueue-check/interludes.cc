@@ -35,7 +35,7 @@ struct Arrivals {
 
 }  // namespace
 
-CLAUSE("interlude.1 a FIFO that gets a new writer before its end is confirmed stays armed") {
+CLAUSE("kqueue-check:interlude.1 a FIFO that gets a new writer before its end is confirmed stays armed") {
   for (const int capacity : {1, 16}) {
     Fifo fifo;
     Poller poller(capacity);
@@ -56,7 +56,7 @@ CLAUSE("interlude.1 a FIFO that gets a new writer before its end is confirmed st
   }
 }
 
-CLAUSE("interlude.2 a full FIFO that gets a new reader before its end is confirmed stays armed") {
+CLAUSE("kqueue-check:interlude.2 a full FIFO that gets a new reader before its end is confirmed stays armed") {
   Fifo fifo;
   Fill(fifo.b);
   Poller poller;
@@ -78,7 +78,7 @@ CLAUSE("interlude.2 a full FIFO that gets a new reader before its end is confirm
   EXPECT_EQ(CountEnabled(poller, fifo.b), 0);
 }
 
-CLAUSE("interlude.3 it stays armed whichever change of that fails") {
+CLAUSE("kqueue-check:interlude.3 it stays armed whichever change of that fails") {
   // The first two changes are the query's own.
   for (int nth = 3; nth <= 8; nth++) {
     Fifo fifo;
@@ -98,7 +98,7 @@ CLAUSE("interlude.3 it stays armed whichever change of that fails") {
   }
 }
 
-CLAUSE("interlude.4 a FIFO closed before its end is confirmed is not armed again") {
+CLAUSE("kqueue-check:interlude.4 a FIFO closed before its end is confirmed is not armed again") {
   Fifo fifo;
   Pipe other;
   Poller poller;
@@ -113,7 +113,7 @@ CLAUSE("interlude.4 a FIFO closed before its end is confirmed is not armed again
   EXPECT_EQ(poller.Wait(0), 0);
 }
 
-CLAUSE("interlude.5 a socket closed before its other direction is asked for has no hangup") {
+CLAUSE("kqueue-check:interlude.5 a socket closed before its other direction is asked for has no hangup") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     SocketPair sockets;
     Poller poller;
@@ -127,7 +127,7 @@ CLAUSE("interlude.5 a socket closed before its other direction is asked for has 
   }
 }
 
-CLAUSE("interlude.6 a datagram socket closed before its error is asked for has none") {
+CLAUSE("kqueue-check:interlude.6 a datagram socket closed before its error is asked for has none") {
   for (const bool is_reused : {false, true}) {
     int fds[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds) == 0);
@@ -148,7 +148,7 @@ CLAUSE("interlude.6 a datagram socket closed before its error is asked for has n
   }
 }
 
-CLAUSE("interlude.7 a oneshot that another thread has claimed gets no new knote") {
+CLAUSE("kqueue-check:interlude.7 a oneshot that another thread has claimed gets no new knote") {
   TcpPair sockets;
   Poller poller;
   EXPECT_EQ(CapabilitiesOf(poller.backend()).priority, IsPersonality("darwin") || IsPersonality("openbsd"));
@@ -178,7 +178,7 @@ CLAUSE("interlude.7 a oneshot that another thread has claimed gets no new knote"
   DeleteWaiter(waiter);
 }
 
-CLAUSE("interlude.8 an end that the kernel does not confirm or deny is reported") {
+CLAUSE("kqueue-check:interlude.8 an end that the kernel does not confirm or deny is reported") {
   for (int failure = 0; failure < 3; failure++) {
     Pipe pipe;
     Poller poller;
@@ -196,7 +196,7 @@ CLAUSE("interlude.8 an end that the kernel does not confirm or deny is reported"
   }
 }
 
-CLAUSE("room.1 a record that comes to no event takes the room of no event and of no wake") {
+CLAUSE("kqueue-check:room.1 a record that comes to no event takes the room of no event and of no wake") {
   for (const int capacity : {1, 2, 3, 16}) {
     SocketPair idle[4];
     SocketPair ready;
@@ -215,7 +215,7 @@ CLAUSE("room.1 a record that comes to no event takes the room of no event and of
   }
 }
 
-CLAUSE("room.2 a direction whose record comes late is part of the event that the batch has") {
+CLAUSE("kqueue-check:room.2 a direction whose record comes late is part of the event that the batch has") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot, kEdge | kOneshot}) {
     for (const int capacity : {2, 3, 4}) {
       SocketPair idle[3];
@@ -234,7 +234,7 @@ CLAUSE("room.2 a direction whose record comes late is part of the event that the
   }
 }
 
-CLAUSE("room.3 a full batch shows the end of reading to a registration for READ_CLOSED") {
+CLAUSE("kqueue-check:room.3 a full batch shows the end of reading to a registration for READ_CLOSED") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     SocketPair sockets;
     Poller poller(1);
@@ -244,7 +244,7 @@ CLAUSE("room.3 a full batch shows the end of reading to a registration for READ_
   }
 }
 
-CLAUSE("urgent.1 a byte that was read with the others is urgent no more, whatever follows it") {
+CLAUSE("kqueue-check:urgent.1 a byte that was read with the others is urgent no more, whatever follows it") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     for (const uint32_t interest : {kPriority, kPriority | kReadable}) {
       TcpPair sockets;
@@ -276,7 +276,7 @@ CLAUSE("urgent.1 a byte that was read with the others is urgent no more, whateve
   }
 }
 
-CLAUSE("bound.1 a wait of no time ends although every call is interrupted") {
+CLAUSE("kqueue-check:bound.1 a wait of no time ends although every call is interrupted") {
   Pipe pipe;
   Poller poller;
   EXPECT_EQ(poller.Add(pipe.a, kReadable), 0);
@@ -291,7 +291,7 @@ CLAUSE("bound.1 a wait of no time ends although every call is interrupted") {
   EXPECT_EQ(poller.Poll(pipe.a), kReadable);
 }
 
-CLAUSE("bound.2 an event that a wait has taken is delivered, whatever the next call fails with") {
+CLAUSE("kqueue-check:bound.2 an event that a wait has taken is delivered, whatever the next call fails with") {
   for (const uint32_t mode : {kEdge, kOneshot}) {
     for (const int error : {ENOMEM, EINTR}) {
       SocketPair idle;
@@ -309,7 +309,7 @@ CLAUSE("bound.2 an event that a wait has taken is delivered, whatever the next c
   }
 }
 
-CLAUSE("interlude.9 a wait ends although records of no interest go on for ever") {
+CLAUSE("kqueue-check:interlude.9 a wait ends although records of no interest go on for ever") {
   SocketPair once;
   Arrivals arrivals;
   Poller poller(1);

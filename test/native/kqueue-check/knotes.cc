@@ -16,7 +16,7 @@ const uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
 
 }  // namespace
 
-CLAUSE("knotes.1 interest 0 is one disabled knote") {
+CLAUSE("kqueue-check:knotes.1 interest 0 is one disabled knote") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;
@@ -32,7 +32,7 @@ CLAUSE("knotes.1 interest 0 is one disabled knote") {
   EXPECT_EQ(CountKnotes(poller, sockets.a), 0);
 }
 
-CLAUSE("knotes.2 a oneshot that has fired has no enabled knote, in any direction") {
+CLAUSE("kqueue-check:knotes.2 a oneshot that has fired has no enabled knote, in any direction") {
   for (const uint32_t extra : {uint32_t{0}, kReadable, kReadClosed, kReadable | kReadClosed}) {
     for (const uint32_t mode : {kOneshot, kOneshot | kEdge}) {
       SocketPair sockets;
@@ -51,7 +51,7 @@ CLAUSE("knotes.2 a oneshot that has fired has no enabled knote, in any direction
   }
 }
 
-CLAUSE("knotes.3 remove leaves none, whatever was added on the way") {
+CLAUSE("kqueue-check:knotes.3 remove leaves none, whatever was added on the way") {
   for (const uint32_t mode : kModes) {
     for (uint32_t interest = 0; interest < 16; interest++) {
       Poller poller;
@@ -66,7 +66,7 @@ CLAUSE("knotes.3 remove leaves none, whatever was added on the way") {
   }
 }
 
-CLAUSE("knotes.4 a second add is no event, in any mode, of what is not ready") {
+CLAUSE("kqueue-check:knotes.4 a second add is no event, in any mode, of what is not ready") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {uint32_t{0}, kReadable, kReadClosed}) {
       SocketPair sockets;
@@ -80,7 +80,7 @@ CLAUSE("knotes.4 a second add is no event, in any mode, of what is not ready") {
   }
 }
 
-CLAUSE("knotes.5 a reused number is told from a registered one in every state") {
+CLAUSE("kqueue-check:knotes.5 a reused number is told from a registered one in every state") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {uint32_t{0}, kReadable, kWritable, kReadable | kWritable}) {
       SocketPair first;
@@ -96,7 +96,7 @@ CLAUSE("knotes.5 a reused number is told from a registered one in every state") 
   }
 }
 
-CLAUSE("pipe.1 a writer whose readers are gone is registered, and reported as its mode says") {
+CLAUSE("kqueue-check:pipe.1 a writer whose readers are gone is registered, and reported as its mode says") {
   for (const uint32_t mode : kModes) {
     for (const bool is_full : {false, true}) {
       Pipe pipe;
@@ -114,7 +114,7 @@ CLAUSE("pipe.1 a writer whose readers are gone is registered, and reported as it
   }
 }
 
-CLAUSE("pipe.2 a writer, blocked or not, hears that the readers go") {
+CLAUSE("kqueue-check:pipe.2 a writer, blocked or not, hears that the readers go") {
   for (const uint32_t mode : kModes) {
     for (const bool is_full : {false, true}) {
       Pipe pipe;
@@ -131,7 +131,7 @@ CLAUSE("pipe.2 a writer, blocked or not, hears that the readers go") {
   }
 }
 
-CLAUSE("pipe.3 with the pipe's data unread, READ_CLOSED alone waits for its end without spinning") {
+CLAUSE("kqueue-check:pipe.3 with the pipe's data unread, READ_CLOSED alone waits for its end without spinning") {
   Pipe pipe;
   Poller poller;
   EXPECT_EQ(poller.Add(pipe.a, kReadClosed), 0);
@@ -146,7 +146,7 @@ CLAUSE("pipe.3 with the pipe's data unread, READ_CLOSED alone waits for its end 
   for (int i = 0; i < 3; i++) EXPECT_EQ(poller.Await(pipe.a), kReadClosed | kHangup);
 }
 
-CLAUSE("pipe.4 a read end is writable where pipes carry data both ways, and nowhere else") {
+CLAUSE("kqueue-check:pipe.4 a read end is writable where pipes carry data both ways, and nowhere else") {
   for (const uint32_t mode : kModes) {
     for (const int capacity : {1, 16}) {
       Pipe pipe;
@@ -161,7 +161,7 @@ CLAUSE("pipe.4 a read end is writable where pipes carry data both ways, and nowh
   }
 }
 
-CLAUSE("pipe.5 a write end that did not ask for WRITABLE alone is broken, or hung up where it could read") {
+CLAUSE("kqueue-check:pipe.5 a write end that did not ask for WRITABLE alone is broken, or hung up where it could read") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     for (const uint32_t interest : {kReadable, kReadClosed, kReadable | kReadClosed}) {
       Pipe pipe;
@@ -175,7 +175,7 @@ CLAUSE("pipe.5 a write end that did not ask for WRITABLE alone is broken, or hun
   }
 }
 
-CLAUSE("half.1 the end of the second direction is an edge, whichever was asked for") {
+CLAUSE("kqueue-check:half.1 the end of the second direction is an edge, whichever was asked for") {
   for (const uint32_t interest : {kReadable, kWritable, kReadClosed, kReadable | kWritable}) {
     SocketPair sockets;
     Poller poller;
@@ -193,7 +193,7 @@ CLAUSE("half.1 the end of the second direction is an edge, whichever was asked f
   }
 }
 
-CLAUSE("half.2 own shutdown after the peer's is an edge too") {
+CLAUSE("kqueue-check:half.2 own shutdown after the peer's is an edge too") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kEdge), 0);
@@ -204,7 +204,7 @@ CLAUSE("half.2 own shutdown after the peer's is an edge too") {
   EXPECT_EQ(poller.Await(sockets.a), kReadable | kReadClosed | kHangup);
 }
 
-CLAUSE("full.1 read and write are one event where a batch has room for one") {
+CLAUSE("kqueue-check:full.1 read and write are one event where a batch has room for one") {
   for (const uint32_t mode : kModes) {
     SocketPair pairs[3];
     Poller poller(1);
@@ -220,7 +220,7 @@ CLAUSE("full.1 read and write are one event where a batch has room for one") {
   }
 }
 
-CLAUSE("waker.1 is EVFILT_USER where the kernel has it, a pipe elsewhere") {
+CLAUSE("kqueue-check:waker.1 is EVFILT_USER where the kernel has it, a pipe elsewhere") {
   const int before = CountOpen();
   Poller poller;
   // Two kqueues, and the pipe.

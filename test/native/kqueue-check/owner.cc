@@ -10,7 +10,7 @@ const char kGroup[] = "owner";
 
 }  // namespace
 
-CLAUSE("owner.1 a oneshot event of both directions has one owner, although two knotes fire") {
+CLAUSE("kqueue-check:owner.1 a oneshot event of both directions has one owner, although two knotes fire") {
   constexpr int kRounds = 2000;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -41,7 +41,7 @@ CLAUSE("owner.1 a oneshot event of both directions has one owner, although two k
   EXPECT_EQ(events, kRounds);
 }
 
-CLAUSE("owner.2 re-armed by its owner, a descriptor that stays ready is reported for ever") {
+CLAUSE("kqueue-check:owner.2 re-armed by its owner, a descriptor that stays ready is reported for ever") {
   constexpr int kRounds = 2000;
   SocketPair sockets;
   WriteByte(sockets.b);

@@ -21,7 +21,7 @@ int CountAfter(Poller& poller, Waiter* waiter, int records) {
 
 }  // namespace
 
-CLAUSE("serial.1 a record of the knotes before a modify is not one of those after it") {
+CLAUSE("kqueue-check:serial.1 a record of the knotes before a modify is not one of those after it") {
   for (const uint32_t from : {kReadable, kReadable | kEdge, kReadable | kOneshot}) {
     for (const uint32_t to : {kReadable | kOneshot, kReadable | kWritable | kOneshot, kReadable}) {
       SocketPair sockets;
@@ -42,7 +42,7 @@ CLAUSE("serial.1 a record of the knotes before a modify is not one of those afte
   }
 }
 
-CLAUSE("serial.2 nor is it after a thousand more") {
+CLAUSE("kqueue-check:serial.2 nor is it after a thousand more") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;

@@ -100,7 +100,7 @@ int RunAll(const char* filter) {
   }
   Print(group);
   Add(total, group);
-  printf("\n%d passed, %d failed\n", total.passed, total.failed);
+  printf("\n%d of %d passed\n", total.passed, total.passed + total.failed);
   return total.failed == 0 && total.passed > 0 ? 0 : 1;
 }
 

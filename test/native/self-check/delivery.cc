@@ -57,7 +57,7 @@ class Waiters {
 
 }  // namespace
 
-CLAUSE("delivery.1 a oneshot event has one owner, over a thousand rounds of re-arming") {
+CLAUSE("native:delivery.1 a oneshot event has one owner, over a thousand rounds of re-arming") {
   constexpr int kRounds = 1000;
   for (const uint32_t mode : {kOneshot, kOneshot | kEdge}) {
     Poller poller;
@@ -89,7 +89,7 @@ CLAUSE("delivery.1 a oneshot event has one owner, over a thousand rounds of re-a
   }
 }
 
-CLAUSE("delivery.2 an edge reaches one of the waiting threads") {
+CLAUSE("native:delivery.2 an edge reaches one of the waiting threads") {
   constexpr int kRounds = 1000;
   Poller poller;
   SocketPair sockets;
@@ -106,7 +106,7 @@ CLAUSE("delivery.2 an edge reaches one of the waiting threads") {
   EXPECT_EQ(events, kRounds);
 }
 
-CLAUSE("delivery.3 edges of ten descriptors at once are ten events, whoever gets them") {
+CLAUSE("native:delivery.3 edges of ten descriptors at once are ten events, whoever gets them") {
   constexpr int kPairs = 10;
   constexpr int kRounds = 100;
   SocketPair pairs[kPairs];
@@ -132,7 +132,7 @@ CLAUSE("delivery.3 edges of ten descriptors at once are ten events, whoever gets
   for (SocketPair& pair : pairs) EXPECT_EQ(of_fd[pair.a & 255], kRounds);
 }
 
-CLAUSE("delivery.4 a level event reaches at least one, until it is drained") {
+CLAUSE("native:delivery.4 a level event reaches at least one, until it is drained") {
   constexpr int kRounds = 200;
   Poller poller;
   SocketPair sockets;
@@ -152,7 +152,7 @@ CLAUSE("delivery.4 a level event reaches at least one, until it is drained") {
   EXPECT(events >= kRounds);
 }
 
-CLAUSE("delivery.5 a wake reaches one of the waiting threads") {
+CLAUSE("native:delivery.5 a wake reaches one of the waiting threads") {
   constexpr int kRounds = 1000;
   Poller poller;
   std::atomic<int> wakes{0};
@@ -169,7 +169,7 @@ CLAUSE("delivery.5 a wake reaches one of the waiting threads") {
   EXPECT_EQ(wakes, kRounds);
 }
 
-CLAUSE("delivery.6 in a storm of wakes the last one is not lost") {
+CLAUSE("native:delivery.6 in a storm of wakes the last one is not lost") {
   Poller poller;
   std::atomic<int> posted{0};
   std::atomic<int> seen{0};

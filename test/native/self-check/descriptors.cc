@@ -26,7 +26,7 @@ std::vector<int> OpenedBy(Body body) {
 
 }  // namespace
 
-CLAUSE("closed.1 a number closed behind the poller's back is unknown, and its record goes") {
+CLAUSE("native:closed.1 a number closed behind the poller's back is unknown, and its record goes") {
   Poller poller;
   for (const bool by_remove : {false, true}) {
     SocketPair sockets;
@@ -43,7 +43,7 @@ CLAUSE("closed.1 a number closed behind the poller's back is unknown, and its re
   }
 }
 
-CLAUSE("closed.2 a number that is reused is a new registration") {
+CLAUSE("native:closed.2 a number that is reused is a new registration") {
   Poller poller;
   SocketPair first;
   const int fd = first.a;
@@ -60,7 +60,7 @@ CLAUSE("closed.2 a number that is reused is a new registration") {
   EXPECT_EQ(poller.event(0).generation, poller.generation());
 }
 
-CLAUSE("closed.3 modify of a reused number is ENOENT and drops the record") {
+CLAUSE("native:closed.3 modify of a reused number is ENOENT and drops the record") {
   Poller poller;
   SocketPair first;
   SocketPair second;
@@ -71,7 +71,7 @@ CLAUSE("closed.3 modify of a reused number is ENOENT and drops the record") {
   EXPECT_EQ(poller.Add(first.a, kReadable), 0);
 }
 
-CLAUSE("closed.4 numbers that are reused while threads wait never report a former owner") {
+CLAUSE("native:closed.4 numbers that are reused while threads wait never report a former owner") {
   Poller poller;
   std::atomic<bool> done{false};
   std::atomic<uint32_t> ended{0};
@@ -107,7 +107,7 @@ CLAUSE("closed.4 numbers that are reused while threads wait never report a forme
   close(fd);
 }
 
-CLAUSE("ghost.1 an open file that a duplicate keeps alive is silent to the number's new owner") {
+CLAUSE("native:ghost.1 an open file that a duplicate keeps alive is silent to the number's new owner") {
   Poller poller;
   SocketPair old_pair;
   SocketPair new_pair;
@@ -127,7 +127,7 @@ CLAUSE("ghost.1 an open file that a duplicate keeps alive is silent to the numbe
   close(duplicate);
 }
 
-CLAUSE("ghost.2 batches full of ghosts do not hide what is live") {
+CLAUSE("native:ghost.2 batches full of ghosts do not hide what is live") {
   constexpr int kGhosts = 8;
   Poller poller(2);
   int duplicates[kGhosts];
@@ -145,7 +145,7 @@ CLAUSE("ghost.2 batches full of ghosts do not hide what is live") {
   for (const int duplicate : duplicates) close(duplicate);
 }
 
-CLAUSE("ghost.3 an open file that comes back to its number can be added") {
+CLAUSE("native:ghost.3 an open file that comes back to its number can be added") {
   Poller poller;
   SocketPair sockets;
   const int fd = sockets.a;
@@ -164,7 +164,7 @@ CLAUSE("ghost.3 an open file that comes back to its number can be added") {
   close(fd);
 }
 
-CLAUSE("dup.1 a descriptor and its duplicate are two registrations") {
+CLAUSE("native:dup.1 a descriptor and its duplicate are two registrations") {
   Poller poller;
   SocketPair sockets;
   const int duplicate = dup(sockets.a);
@@ -180,7 +180,7 @@ CLAUSE("dup.1 a descriptor and its duplicate are two registrations") {
   close(duplicate);
 }
 
-CLAUSE("own.1 the poller's own descriptors, mistaken for a caller's, stay what they are") {
+CLAUSE("native:own.1 the poller's own descriptors, mistaken for a caller's, stay what they are") {
   Backend* backend = nullptr;
   const std::vector<int> own = OpenedBy([&] { EXPECT(!Open(&backend)); });
   EXPECT(own.size() >= 1);
@@ -199,7 +199,7 @@ CLAUSE("own.1 the poller's own descriptors, mistaken for a caller's, stay what t
   Release(backend);
 }
 
-CLAUSE("own.2 the descriptors of a poller are closed on exec") {
+CLAUSE("native:own.2 the descriptors of a poller are closed on exec") {
   Backend* backend = nullptr;
   const std::vector<int> own = OpenedBy([&] { EXPECT(!Open(&backend)); });
   EXPECT(own.size() >= 1);

@@ -12,7 +12,7 @@ const char kGroup[] = "hangup";
 
 }  // namespace
 
-CLAUSE("hangup.1 a read end whose writers are gone is readable, read-closed and hung up") {
+CLAUSE("native:hangup.1 a read end whose writers are gone is readable, read-closed and hung up") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     Pipe pipe;
     Poller poller;
@@ -24,7 +24,7 @@ CLAUSE("hangup.1 a read end whose writers are gone is readable, read-closed and 
   }
 }
 
-CLAUSE("hangup.2 a write end whose readers are gone is writable with an error") {
+CLAUSE("native:hangup.2 a write end whose readers are gone is writable with an error") {
   Pipe pipe;
   Fill(pipe.b);
   Poller poller;
@@ -34,7 +34,7 @@ CLAUSE("hangup.2 a write end whose readers are gone is writable with an error") 
   EXPECT_EQ(poller.Await(pipe.b) & ~kHangup, kWritable | kError);
 }
 
-CLAUSE("hangup.3 a peer that closes ends both directions of a socket pair") {
+CLAUSE("native:hangup.3 a peer that closes ends both directions of a socket pair") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kWritable), 0);
@@ -43,7 +43,7 @@ CLAUSE("hangup.3 a peer that closes ends both directions of a socket pair") {
   EXPECT_EQ(poller.Await(sockets.a), kReadable | kWritable | kReadClosed | kHangup);
 }
 
-CLAUSE("hangup.4 a peer's shutdown is read-closed and no hangup") {
+CLAUSE("native:hangup.4 a peer's shutdown is read-closed and no hangup") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
@@ -54,7 +54,7 @@ CLAUSE("hangup.4 a peer's shutdown is read-closed and no hangup") {
   EXPECT_EQ(poller.Await(sockets.a), kReadable | kReadClosed);
 }
 
-CLAUSE("hangup.5 own shutdown of the write side is no hangup") {
+CLAUSE("native:hangup.5 own shutdown of the write side is no hangup") {
   TcpPair tcp;
   Poller poller;
   EXPECT_EQ(poller.Add(tcp.a, kReadable), 0);
@@ -64,7 +64,7 @@ CLAUSE("hangup.5 own shutdown of the write side is no hangup") {
   EXPECT_EQ(poller.Await(tcp.a), kReadable);
 }
 
-CLAUSE("hangup.6 TCP: half-closed by the peer is read-closed, closed on both sides is a hangup") {
+CLAUSE("native:hangup.6 TCP: half-closed by the peer is read-closed, closed on both sides is a hangup") {
   TcpPair tcp;
   Poller poller;
   EXPECT_EQ(poller.Add(tcp.a, kReadable), 0);
@@ -74,7 +74,7 @@ CLAUSE("hangup.6 TCP: half-closed by the peer is read-closed, closed on both sid
   EXPECT(Eventually([&] { return poller.Poll(tcp.a) == (kReadable | kReadClosed | kHangup); }));
 }
 
-CLAUSE("read-closed.1 asked for alone, it is silent about data and does not spin") {
+CLAUSE("native:read-closed.1 asked for alone, it is silent about data and does not spin") {
   SocketPair sockets;
   Poller poller;
   if (!CapabilitiesOf(poller.backend()).read_closed) {
@@ -91,7 +91,7 @@ CLAUSE("read-closed.1 asked for alone, it is silent about data and does not spin
   EXPECT_EQ(poller.Await(sockets.a), kReadClosed);
 }
 
-CLAUSE("read-closed.2 asked for alone on forty sockets, it hides nothing that is ready") {
+CLAUSE("native:read-closed.2 asked for alone on forty sockets, it hides nothing that is ready") {
   for (const int capacity : {1, 2, 16}) {
     SocketPair sockets[40];
     Pipe pipe;
@@ -111,7 +111,7 @@ CLAUSE("read-closed.2 asked for alone on forty sockets, it hides nothing that is
   }
 }
 
-CLAUSE("error.1 a reset is reported with an error, readable and writable") {
+CLAUSE("native:error.1 a reset is reported with an error, readable and writable") {
   TcpPair tcp;
   Poller poller;
   EXPECT_EQ(poller.Add(tcp.a, kReadable | kWritable | kEdge), 0);
@@ -127,7 +127,7 @@ CLAUSE("error.1 a reset is reported with an error, readable and writable") {
   EXPECT_EQ(poller.Poll(tcp.a), 0);
 }
 
-CLAUSE("filter.1 a direction that was not asked for is not reported with a hangup") {
+CLAUSE("native:filter.1 a direction that was not asked for is not reported with a hangup") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kWritable), 0);

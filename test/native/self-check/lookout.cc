@@ -30,7 +30,7 @@ constexpr uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
 
 }  // namespace
 
-CLAUSE("look.1 what a lookout has seen is reported by the next wait, in every mode, as ever") {
+CLAUSE("native:look.1 what a lookout has seen is reported by the next wait, in every mode, as ever") {
   for (const uint32_t mode : kModes) {
     Poller poller;
     SocketPair sockets;
@@ -48,7 +48,7 @@ CLAUSE("look.1 what a lookout has seen is reported by the next wait, in every mo
   }
 }
 
-CLAUSE("look.2 what is over before anybody waits is not reported, whatever a lookout has seen") {
+CLAUSE("native:look.2 what is over before anybody waits is not reported, whatever a lookout has seen") {
   for (const uint32_t mode : kModes) {
     Poller poller;
     SocketPair sockets;
@@ -63,7 +63,7 @@ CLAUSE("look.2 what is over before anybody waits is not reported, whatever a loo
   }
 }
 
-CLAUSE("look.3 an exclusive registration that a lookout has seen stays exclusive and is reported") {
+CLAUSE("native:look.3 an exclusive registration that a lookout has seen stays exclusive and is reported") {
   Poller poller;
   SocketPair sockets;
   Watch watch(poller.backend());
@@ -82,7 +82,7 @@ CLAUSE("look.3 an exclusive registration that a lookout has seen stays exclusive
   }
 }
 
-CLAUSE("look.4 a wake ends a lookout, and one wait after it") {
+CLAUSE("native:look.4 a wake ends a lookout, and one wait after it") {
   Poller poller;
   Watch watch(poller.backend());
   Wake(poller.backend());
@@ -93,7 +93,7 @@ CLAUSE("look.4 a wake ends a lookout, and one wait after it") {
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("look.5 a recall ends a lookout, before and while it blocks, and no wait") {
+CLAUSE("native:look.5 a recall ends a lookout, before and while it blocks, and no wait") {
   Poller poller;
   Watch watch(poller.backend());
   Recall(watch.lookout());
@@ -119,7 +119,7 @@ CLAUSE("look.5 a recall ends a lookout, before and while it blocks, and no wait"
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("look.6 of two lookouts a recall ends its own alone") {
+CLAUSE("native:look.6 of two lookouts a recall ends its own alone") {
   Poller poller;
   SocketPair sockets;
   Watch recalled(poller.backend());
@@ -143,7 +143,7 @@ CLAUSE("look.6 of two lookouts a recall ends its own alone") {
   looking.Join();
 }
 
-CLAUSE("look.7 after Close() a lookout says ECANCELED, before and while it blocks") {
+CLAUSE("native:look.7 after Close() a lookout says ECANCELED, before and while it blocks") {
   Poller poller;
   Watch watch(poller.backend());
   auto look = [&] { EXPECT_EQ(watch.Look(), ECANCELED); };
@@ -154,7 +154,7 @@ CLAUSE("look.7 after Close() a lookout says ECANCELED, before and while it block
   EXPECT_EQ(watch.Look(), ECANCELED);
 }
 
-CLAUSE("look.8 beside a lookout each modify of a oneshot registration is one event of one thread") {
+CLAUSE("native:look.8 beside a lookout each modify of a oneshot registration is one event of one thread") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -188,7 +188,7 @@ CLAUSE("look.8 beside a lookout each modify of a oneshot registration is one eve
   EXPECT_EQ(lost, 0);
 }
 
-CLAUSE("look.9 a lookout leaves nothing open, and its descriptors cannot be registered away") {
+CLAUSE("native:look.9 a lookout leaves nothing open, and its descriptors cannot be registered away") {
   const int before = CountOpen();
   {
     Poller poller;
@@ -209,7 +209,7 @@ CLAUSE("look.9 a lookout leaves nothing open, and its descriptors cannot be regi
   EXPECT_EQ(CountOpen(), before);
 }
 
-CLAUSE("look.10 an event that is given back is reported again, one of a later registration is not") {
+CLAUSE("native:look.10 an event that is given back is reported again, one of a later registration is not") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);

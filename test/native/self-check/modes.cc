@@ -27,7 +27,7 @@ void OnEachStream(Body body) {
 
 }  // namespace
 
-CLAUSE("level.1 readable is reported by every wait while data is there") {
+CLAUSE("native:level.1 readable is reported by every wait while data is there") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, kReadable), 0);
@@ -40,7 +40,7 @@ CLAUSE("level.1 readable is reported by every wait while data is there") {
   });
 }
 
-CLAUSE("level.2 writable holds until the buffer is full, and again when it drains") {
+CLAUSE("native:level.2 writable holds until the buffer is full, and again when it drains") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.b, kWritable), 0);
@@ -58,7 +58,7 @@ CLAUSE("level.2 writable holds until the buffer is full, and again when it drain
   });
 }
 
-CLAUSE("edge.1 data is reported once, and new data on a ready descriptor again") {
+CLAUSE("native:edge.1 data is reported once, and new data on a ready descriptor again") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, kReadable | kEdge), 0);
@@ -74,7 +74,7 @@ CLAUSE("edge.1 data is reported once, and new data on a ready descriptor again")
   });
 }
 
-CLAUSE("edge.2 add and modify of a ready descriptor report it") {
+CLAUSE("native:edge.2 add and modify of a ready descriptor report it") {
   OnEachStream([](Pair& pair) {
     WriteByte(pair.b);
     Poller poller;
@@ -87,7 +87,7 @@ CLAUSE("edge.2 add and modify of a ready descriptor report it") {
   });
 }
 
-CLAUSE("oneshot.1 one event, then silence in both directions until modify") {
+CLAUSE("native:oneshot.1 one event, then silence in both directions until modify") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kWritable | kOneshot), 0);
@@ -101,7 +101,7 @@ CLAUSE("oneshot.1 one event, then silence in both directions until modify") {
   EXPECT_EQ(poller.Poll(sockets.a), 0);
 }
 
-CLAUSE("oneshot.2 a disarmed registration is silent about the hangup too") {
+CLAUSE("native:oneshot.2 a disarmed registration is silent about the hangup too") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, kReadable | kOneshot), 0);
@@ -115,7 +115,7 @@ CLAUSE("oneshot.2 a disarmed registration is silent about the hangup too") {
   });
 }
 
-CLAUSE("oneshot.3 together with edge: one event, re-armed by modify") {
+CLAUSE("native:oneshot.3 together with edge: one event, re-armed by modify") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, kReadable | kEdge | kOneshot), 0);
@@ -130,7 +130,7 @@ CLAUSE("oneshot.3 together with edge: one event, re-armed by modify") {
   });
 }
 
-CLAUSE("pause.1 interest 0 delivers nothing, not even a hangup, until modify") {
+CLAUSE("native:pause.1 interest 0 delivers nothing, not even a hangup, until modify") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, 0), 0);
@@ -148,7 +148,7 @@ CLAUSE("pause.1 interest 0 delivers nothing, not even a hangup, until modify") {
   });
 }
 
-CLAUSE("pause.2 a paused hangup neither ends a wait nor makes the poller itself ready") {
+CLAUSE("native:pause.2 a paused hangup neither ends a wait nor makes the poller itself ready") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, 0), 0);
@@ -162,7 +162,7 @@ CLAUSE("pause.2 a paused hangup neither ends a wait nor makes the poller itself 
   EXPECT_EQ(outer.Wait(0), 0);
 }
 
-CLAUSE("mode.1 a change between level, edge and oneshot takes effect on a ready descriptor") {
+CLAUSE("native:mode.1 a change between level, edge and oneshot takes effect on a ready descriptor") {
   const uint32_t modes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
   for (const uint32_t from : modes) {
     for (const uint32_t to : modes) {
@@ -179,7 +179,7 @@ CLAUSE("mode.1 a change between level, edge and oneshot takes effect on a ready 
   }
 }
 
-CLAUSE("interest.1 a modify changes the direction, and only that direction is reported") {
+CLAUSE("native:interest.1 a modify changes the direction, and only that direction is reported") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;
@@ -191,7 +191,7 @@ CLAUSE("interest.1 a modify changes the direction, and only that direction is re
   EXPECT_EQ(poller.Await(sockets.a), kReadable | kWritable);
 }
 
-CLAUSE("merge.1 both directions of one descriptor are one event") {
+CLAUSE("native:merge.1 both directions of one descriptor are one event") {
   SocketPair sockets;
   WriteByte(sockets.b);
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
@@ -202,7 +202,7 @@ CLAUSE("merge.1 both directions of one descriptor are one event") {
   }
 }
 
-CLAUSE("merge.2 more ready descriptors than a batch holds come in turn, level-triggered") {
+CLAUSE("native:merge.2 more ready descriptors than a batch holds come in turn, level-triggered") {
   constexpr int kPairs = 13;
   SocketPair pairs[kPairs];
   Poller poller(3);
@@ -221,7 +221,7 @@ CLAUSE("merge.2 more ready descriptors than a batch holds come in turn, level-tr
   for (const SocketPair& pair : pairs) EXPECT(seen[pair.a] >= 2 && seen[pair.a] <= 4);
 }
 
-CLAUSE("priority.1 urgent data is reported where the kernel can") {
+CLAUSE("native:priority.1 urgent data is reported where the kernel can") {
   TcpPair tcp;
   Poller poller;
   if (!CapabilitiesOf(poller.backend()).priority) {

@@ -49,7 +49,7 @@ class Rounds {
 
 }  // namespace
 
-CLAUSE("race.1 of several adds of one descriptor one succeeds, and of several removes") {
+CLAUSE("native:race.1 of several adds of one descriptor one succeeds, and of several removes") {
   Poller poller;
   SocketPair sockets;
   std::atomic<int> added{0};
@@ -77,7 +77,7 @@ CLAUSE("race.1 of several adds of one descriptor one succeeds, and of several re
   EXPECT_EQ(unknown, 750);
 }
 
-CLAUSE("race.2 registrations of different descriptors do not disturb each other") {
+CLAUSE("native:race.2 registrations of different descriptors do not disturb each other") {
   Poller poller(64);
   SocketPair pairs[kThreads];
   Rounds rounds(500);
@@ -101,7 +101,7 @@ CLAUSE("race.2 registrations of different descriptors do not disturb each other"
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("race.3 a wait that starts after a remove reports nothing of that registration") {
+CLAUSE("native:race.3 a wait that starts after a remove reports nothing of that registration") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -148,7 +148,7 @@ CLAUSE("race.3 a wait that starts after a remove reports nothing of that registr
   EXPECT_EQ(unmarked, 0);
 }
 
-CLAUSE("race.4 a registration that stays is reported although others come and go") {
+CLAUSE("native:race.4 a registration that stays is reported although others come and go") {
   Poller poller;
   SocketPair stays;
   SocketPair changes;
@@ -182,7 +182,7 @@ CLAUSE("race.4 a registration that stays is reported although others come and go
   done = true;
 }
 
-CLAUSE("race.5 of a modify and a remove the outcome is one order or the other") {
+CLAUSE("native:race.5 of a modify and a remove the outcome is one order or the other") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -204,7 +204,7 @@ CLAUSE("race.5 of a modify and a remove the outcome is one order or the other") 
   EXPECT_EQ(odd, 0);
 }
 
-CLAUSE("race.6 a ready descriptor that is added while threads wait is reported, by edge too") {
+CLAUSE("native:race.6 a ready descriptor that is added while threads wait is reported, by edge too") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -231,7 +231,7 @@ CLAUSE("race.6 a ready descriptor that is added while threads wait is reported, 
   done = true;
 }
 
-CLAUSE("race.7 an armed oneshot reports a FIFO whose writer went and came back while it waited") {
+CLAUSE("native:race.7 an armed oneshot reports a FIFO whose writer went and came back while it waited") {
   Fifo fifo;
   Poller poller;
   EXPECT_EQ(poller.Add(fifo.a, kReadable | kOneshot), 0);
@@ -265,7 +265,7 @@ CLAUSE("race.7 an armed oneshot reports a FIFO whose writer went and came back w
   EXPECT_EQ(lost, 0);
 }
 
-CLAUSE("race.8 each modify of a oneshot registration is one event, whoever waits meanwhile") {
+CLAUSE("native:race.8 each modify of a oneshot registration is one event, whoever waits meanwhile") {
   constexpr int kRounds = 80000;
   Poller poller;
   SocketPair sockets;

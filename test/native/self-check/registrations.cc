@@ -20,7 +20,7 @@ int Closed() {
 
 }  // namespace
 
-CLAUSE("add.1 a second add is EEXIST and leaves the first as it is") {
+CLAUSE("native:add.1 a second add is EEXIST and leaves the first as it is") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
@@ -31,7 +31,7 @@ CLAUSE("add.1 a second add is EEXIST and leaves the first as it is") {
   EXPECT_EQ(poller.Await(sockets.a), kReadable);
 }
 
-CLAUSE("add.2 what is not open is EBADF, whatever the number") {
+CLAUSE("native:add.2 what is not open is EBADF, whatever the number") {
   Poller poller;
   for (const int fd : {Closed(), 511, 512, 1 << 20, INT_MAX}) {
     EXPECT_EQ(poller.Add(fd, kReadable), EBADF);
@@ -42,7 +42,7 @@ CLAUSE("add.2 what is not open is EBADF, whatever the number") {
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("add.3 what cannot be polled is EPERM") {
+CLAUSE("native:add.3 what cannot be polled is EPERM") {
   Poller poller;
   for (const char* path : {"/", "/dev/null", "/bin/sh"}) {
     const int fd = open(path, O_RDONLY);
@@ -53,13 +53,13 @@ CLAUSE("add.3 what cannot be polled is EPERM") {
   }
 }
 
-CLAUSE("add.4 a poller cannot be added to itself") {
+CLAUSE("native:add.4 a poller cannot be added to itself") {
   Poller poller;
   EXPECT_EQ(poller.Add(Descriptor(poller.backend()), kReadable), EINVAL);
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("modify.1 of an unknown descriptor is ENOENT") {
+CLAUSE("native:modify.1 of an unknown descriptor is ENOENT") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Modify(sockets.a, kReadable), ENOENT);
@@ -71,7 +71,7 @@ CLAUSE("modify.1 of an unknown descriptor is ENOENT") {
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("remove.1 nothing is reported after it, in any mode") {
+CLAUSE("native:remove.1 nothing is reported after it, in any mode") {
   SocketPair sockets;
   WriteByte(sockets.b);
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
@@ -82,7 +82,7 @@ CLAUSE("remove.1 nothing is reported after it, in any mode") {
   }
 }
 
-CLAUSE("stale.1 a generation ends with its registration; the next is another") {
+CLAUSE("native:stale.1 a generation ends with its registration; the next is another") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;
@@ -99,7 +99,7 @@ CLAUSE("stale.1 a generation ends with its registration; the next is another") {
   EXPECT(poller.registry().IsCurrent(sockets.a, poller.generation()));
 }
 
-CLAUSE("stale.2 modify keeps the generation") {
+CLAUSE("native:stale.2 modify keeps the generation") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
@@ -110,7 +110,7 @@ CLAUSE("stale.2 modify keeps the generation") {
   EXPECT_EQ(poller.event(0).generation, generation);
 }
 
-CLAUSE("stale.3 a mark is set by every end of a registration, and by nothing else") {
+CLAUSE("native:stale.3 a mark is set by every end of a registration, and by nothing else") {
   SocketPair sockets;
   Poller poller;
   int32_t flag = 0;
@@ -130,7 +130,7 @@ CLAUSE("stale.3 a mark is set by every end of a registration, and by nothing els
   EXPECT_EQ(flag, 0);
 }
 
-CLAUSE("exclusive.1 stays exclusive over modify, and refuses the modes that it excludes") {
+CLAUSE("native:exclusive.1 stays exclusive over modify, and refuses the modes that it excludes") {
   SocketPair sockets;
   Poller poller;
   if (!CapabilitiesOf(poller.backend()).exclusive) {
@@ -158,7 +158,7 @@ CLAUSE("exclusive.1 stays exclusive over modify, and refuses the modes that it e
   EXPECT_EQ(poller.Remove(sockets.a), 0);
 }
 
-CLAUSE("nested.1 a poller's descriptor is readable while an event or a wake is pending") {
+CLAUSE("native:nested.1 a poller's descriptor is readable while an event or a wake is pending") {
   SocketPair sockets;
   Poller inner;
   Poller outer;

@@ -27,7 +27,7 @@ int RaiseLimit() {
 
 }  // namespace
 
-CLAUSE("slots.1 each number has a slot of its own, empty at first, that never moves") {
+CLAUSE("native:slots.1 each number has a slot of its own, empty at first, that never moves") {
   constexpr int kCount = 5000;
   SlotTable table;
   static SlotTable::Slot* slots[kCount];
@@ -44,7 +44,7 @@ CLAUSE("slots.1 each number has a slot of its own, empty at first, that never mo
   }
 }
 
-CLAUSE("slots.2 both sides of each chunk's border are found, up to numbers above a million") {
+CLAUSE("native:slots.2 both sides of each chunk's border are found, up to numbers above a million") {
   SlotTable table;
   for (int bits = 9; bits <= 20; bits++) {
     const int border = 1 << bits;
@@ -61,7 +61,7 @@ CLAUSE("slots.2 both sides of each chunk's border are found, up to numbers above
   }
 }
 
-CLAUSE("slots.3 numbers that were never ensured have none") {
+CLAUSE("native:slots.3 numbers that were never ensured have none") {
   SlotTable table;
   for (const int fd : {0, 511, 512, 1 << 20, INT_MAX}) EXPECT(table.Find(fd) == nullptr);
   EXPECT(table.Ensure(600) != nullptr);
@@ -72,7 +72,7 @@ CLAUSE("slots.3 numbers that were never ensured have none") {
   EXPECT(table.Find(INT_MAX) == nullptr);
 }
 
-CLAUSE("slots.4 readers see a slot whole while another thread makes the table grow") {
+CLAUSE("native:slots.4 readers see a slot whole while another thread makes the table grow") {
   SlotTable table;
   std::atomic<int> published{0};
   std::atomic<int> wrong{0};
@@ -104,7 +104,7 @@ CLAUSE("slots.4 readers see a slot whole while another thread makes the table gr
   EXPECT_EQ(wrong, 0);
 }
 
-CLAUSE("slots.5 a chunk that another thread has just made is empty for who finds it") {
+CLAUSE("native:slots.5 a chunk that another thread has just made is empty for who finds it") {
   SlotTable table;
   std::atomic<int> wrong{0};
   // Nothing but the chunk itself tells the reader that it is there.
@@ -121,7 +121,7 @@ CLAUSE("slots.5 a chunk that another thread has just made is empty for who finds
   EXPECT_EQ(wrong, 0);
 }
 
-CLAUSE("registry.1 put, update and drop are what get, size and the marks say") {
+CLAUSE("native:registry.1 put, update and drop are what get, size and the marks say") {
   Registry registry;
   int32_t flag = 0;
   StaleMark mark;
@@ -149,7 +149,7 @@ CLAUSE("registry.1 put, update and drop are what get, size and the marks say") {
   registry.Detach(&mark);
 }
 
-CLAUSE("registry.2 a generation is never 0 and fits its 28 bits") {
+CLAUSE("native:registry.2 a generation is never 0 and fits its 28 bits") {
   Registry registry;
   EXPECT(registry.Reserve(3));
   registry.Put(3, {Registration::kGenerationMask, kRegistered});
@@ -158,7 +158,7 @@ CLAUSE("registry.2 a generation is never 0 and fits its 28 bits") {
   EXPECT_EQ(registry.NextGeneration(3), Registration::kGenerationMask);
 }
 
-CLAUSE("registry.3 marks may be detached in any order, also twice") {
+CLAUSE("native:registry.3 marks may be detached in any order, also twice") {
   Registry registry;
   int32_t flags[4] = {};
   StaleMark marks[4];
@@ -183,7 +183,7 @@ CLAUSE("registry.3 marks may be detached in any order, also twice") {
   for (const int32_t flag : flags) EXPECT_EQ(flag, 0);
 }
 
-CLAUSE("high.1 descriptors with high numbers are registered like low ones") {
+CLAUSE("native:high.1 descriptors with high numbers are registered like low ones") {
   const int limit = RaiseLimit();
   Poller poller;
   SocketPair sockets;

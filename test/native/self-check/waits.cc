@@ -17,7 +17,7 @@ void OnSignal(int) { signals++; }
 
 }  // namespace
 
-CLAUSE("timeout.1 a wait lasts its whole length and not much longer") {
+CLAUSE("native:timeout.1 a wait lasts its whole length and not much longer") {
   Poller poller;
   for (const int64_t timeout_ns : {1 * kMs, 7 * kMs, 50 * kMs, 1 * kMs + 1}) {
     const int64_t start_ns = NowNs();
@@ -29,7 +29,7 @@ CLAUSE("timeout.1 a wait lasts its whole length and not much longer") {
   }
 }
 
-CLAUSE("timeout.2 less than a millisecond is honoured, rounded up to the resolution") {
+CLAUSE("native:timeout.2 less than a millisecond is honoured, rounded up to the resolution") {
   Poller poller;
   for (const int64_t timeout_ns : {int64_t{1}, int64_t{999}, int64_t{100000}, int64_t{999999}}) {
     for (int round = 0; round < 20; round++) {
@@ -40,7 +40,7 @@ CLAUSE("timeout.2 less than a millisecond is honoured, rounded up to the resolut
   }
 }
 
-CLAUSE("timeout.3 a wait without blocking, and one whose deadline has passed, return at once") {
+CLAUSE("native:timeout.3 a wait without blocking, and one whose deadline has passed, return at once") {
   Poller poller;
   EXPECT_EQ(poller.Wait(0), 0);
   Listener listener(poller.backend());
@@ -48,7 +48,7 @@ CLAUSE("timeout.3 a wait without blocking, and one whose deadline has passed, re
   EXPECT_EQ(listener.result.count, 0);
 }
 
-CLAUSE("timeout.4 a deadline beyond every clock is waited for until an event comes") {
+CLAUSE("native:timeout.4 a deadline beyond every clock is waited for until an event comes") {
   Poller poller;
   SocketPair sockets;
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
@@ -68,7 +68,7 @@ CLAUSE("timeout.4 a deadline beyond every clock is waited for until an event com
   }
 }
 
-CLAUSE("signal.1 signals neither end a wait nor shorten or lengthen it") {
+CLAUSE("native:signal.1 signals neither end a wait nor shorten or lengthen it") {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = OnSignal;
@@ -98,7 +98,7 @@ CLAUSE("signal.1 signals neither end a wait nor shorten or lengthen it") {
   sigaction(SIGUSR1, &former, nullptr);
 }
 
-CLAUSE("wake.1 before the wait it is not lost, and several are one") {
+CLAUSE("native:wake.1 before the wait it is not lost, and several are one") {
   Poller poller;
   for (int i = 0; i < 3; i++) Wake(poller.backend());
   EXPECT_EQ(poller.Wait(10 * kSecond), 0);
@@ -107,7 +107,7 @@ CLAUSE("wake.1 before the wait it is not lost, and several are one") {
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("wake.2 comes along with events, and is no event itself") {
+CLAUSE("native:wake.2 comes along with events, and is no event itself") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -120,7 +120,7 @@ CLAUSE("wake.2 comes along with events, and is no event itself") {
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("wake.3 is not crowded out where a batch has room for one") {
+CLAUSE("native:wake.3 is not crowded out where a batch has room for one") {
   Poller poller(1);
   SocketPair pairs[3];
   for (SocketPair& pair : pairs) {
@@ -135,7 +135,7 @@ CLAUSE("wake.3 is not crowded out where a batch has room for one") {
   EXPECT_EQ(woken, 1);
 }
 
-CLAUSE("wake.4 ends a blocked wait of another thread") {
+CLAUSE("native:wake.4 ends a blocked wait of another thread") {
   Poller poller;
   for (int round = 0; round < 50; round++) {
     std::atomic<bool> is_waiting{false};
@@ -151,7 +151,7 @@ CLAUSE("wake.4 ends a blocked wait of another thread") {
   }
 }
 
-CLAUSE("wake.5 each is answered while threads take full batches") {
+CLAUSE("native:wake.5 each is answered while threads take full batches") {
   Poller poller;
   SocketPair pairs[3];
   for (SocketPair& pair : pairs) {
@@ -178,7 +178,7 @@ CLAUSE("wake.5 each is answered while threads take full batches") {
   EXPECT_EQ(answers, 300);
 }
 
-CLAUSE("close.1 every wait of every thread fails with ECANCELED, blocked or yet to come") {
+CLAUSE("native:close.1 every wait of every thread fails with ECANCELED, blocked or yet to come") {
   for (int round = 0; round < 20; round++) {
     Poller poller;
     SocketPair sockets;
@@ -209,7 +209,7 @@ CLAUSE("close.1 every wait of every thread fails with ECANCELED, blocked or yet 
   }
 }
 
-CLAUSE("close.2 a wake that comes with it changes nothing") {
+CLAUSE("native:close.2 a wake that comes with it changes nothing") {
   Poller poller;
   Wake(poller.backend());
   Close(poller.backend());
@@ -218,7 +218,7 @@ CLAUSE("close.2 a wake that comes with it changes nothing") {
   EXPECT_EQ(poller.error(), ECANCELED);
 }
 
-CLAUSE("release.1 the last reference closes the descriptors, and only the last") {
+CLAUSE("native:release.1 the last reference closes the descriptors, and only the last") {
   const int before = CountOpen();
   Backend* backend = nullptr;
   EXPECT(!Open(&backend));
@@ -234,7 +234,7 @@ CLAUSE("release.1 the last reference closes the descriptors, and only the last")
   EXPECT_EQ(CountOpen(), before);
 }
 
-CLAUSE("release.2 a thousand pollers leave nothing open") {
+CLAUSE("native:release.2 a thousand pollers leave nothing open") {
   const int before = CountOpen();
   SocketPair sockets;
   for (int i = 0; i < 1000; i++) {
@@ -245,7 +245,7 @@ CLAUSE("release.2 a thousand pollers leave nothing open") {
   EXPECT_EQ(CountOpen(), before + 2);
 }
 
-CLAUSE("release.3 threads that hold a reference each may end in any order") {
+CLAUSE("native:release.3 threads that hold a reference each may end in any order") {
   const int before = CountOpen();
   for (int round = 0; round < 100; round++) {
     Backend* backend = nullptr;
