@@ -15,6 +15,7 @@ export {
 } from './interest.js';
 export { attachPoller, backends, createPoller, share, type PollerHandle } from './poller/open-poller.js';
 export { events, once, watch } from './reactor/default-reactor.js';
+export type { ReactorTimer } from './reactor/reactor-timer.js';
 export { Reactor } from './reactor/reactor.js';
 export type { ReactorOptions } from './reactor/reactor-options.js';
 export { FdStream } from './stream/fd-stream.js';

@@ -16,13 +16,16 @@ export class HandlerErrors {
     this.#context = context;
   }
 
-  /** Calls `act`, and reports what it throws, and what the promise that it returns is rejected with. */
-  guard(act: () => unknown, watch: ReactorWatch | undefined): void {
+  /**
+   * Calls `act`, and reports what it throws, and what the promise that it returns is rejected with, in `context`: by default
+   * that of the watch.
+   */
+  guard(act: () => unknown, watch: ReactorWatch | undefined, context?: AsyncResource): void {
     try {
       const returned = act();
-      if (returned !== undefined) this.follow(returned, watch);
+      if (returned !== undefined) this.follow(returned, watch, context);
     } catch (error) {
-      this.report(error, watch);
+      this.report(error, watch, context);
     }
   }
 
@@ -30,18 +33,19 @@ export class HandlerErrors {
    * Reports what `returned`, if a handler returned a promise, is rejected with. Without `onError` a rejection stays an
    * unhandled rejection.
    */
-  follow(returned: unknown, watch: ReactorWatch | undefined): void {
+  follow(returned: unknown, watch: ReactorWatch | undefined, context?: AsyncResource): void {
     if (this.#onError === undefined || typeof returned !== 'object' || returned === null) return;
     const { then } = returned as PromiseLike<unknown>;
-    if (typeof then === 'function') then.call(returned, undefined, (reason: unknown) => this.report(reason, watch));
+    if (typeof then !== 'function') return;
+    then.call(returned, undefined, (reason: unknown) => this.report(reason, watch, context));
   }
 
-  /** Reports `error` in the async context of `watch`, as if its handler had been called without a reactor. */
-  report(error: unknown, watch: ReactorWatch | undefined): void {
+  /** Reports `error` in `context`, as if the handler had been called without a reactor. */
+  report(error: unknown, watch: ReactorWatch | undefined, context: AsyncResource | undefined = watch): void {
     const domain =
-      watch !== undefined && LEAVES_SCOPES_TWICE ? (watch as { readonly domain?: Domain | null }).domain : undefined;
+      context !== undefined && LEAVES_SCOPES_TWICE ? (context as { readonly domain?: Domain | null }).domain : undefined;
     if (domain !== undefined && domain !== null) return domain.run(this.#tell, error, watch);
-    (watch ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
+    (context ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
   }
 
   readonly #tell = (error: unknown, watch: ReactorWatch | undefined): void => {

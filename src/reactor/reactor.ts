@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
-import { checkFunction } from '../arguments.js';
+import { checkDuration, checkFunction } from '../arguments.js';
 import { addonFile } from '../addon/binding.js';
 import { createPoller } from '../poller/open-poller.js';
-import { invalidType, pollerClosed, reactorBusy, systemError } from '../errors.js';
-import { asMicrotask } from '../host.js';
+import { invalidType, outOfRange, pollerClosed, reactorBusy, systemError } from '../errors.js';
+import { asMicrotask, nowMs } from '../host.js';
 import { NativePoller } from '../poller/native-poller.js';
 import type { Batch, Poller } from '../poller.js';
 import { TICKS_COME_LATE } from '../runtime.js';
@@ -17,6 +17,7 @@ import { InterestChanges } from './interest-changes.js';
 import { OnceWaiters, type OnceOptions } from './once.js';
 import { checkReactorOptions, type ReactorOptions, type WaiterName } from './reactor-options.js';
 import { isDescriptorGone, ReactorWatch, type WatchOwner } from './reactor-watch.js';
+import { WheelTimer, type ReactorTimer, type TimerOwner } from './reactor-timer.js';
 import type { Watch, WatchHandler } from './watch.js';
 
 /**
@@ -39,6 +40,7 @@ export class Reactor {
   readonly #once: OnceWaiters;
   readonly #clock: IdleClock;
   readonly #owner: WatchOwner;
+  readonly #timerOwner: TimerOwner;
   /** What is delivered but to handlers belongs to the reactor, not to whoever watched first. */
   readonly #context = new AsyncResource('pollux.reactor');
   readonly #errors: HandlerErrors;
@@ -92,6 +94,13 @@ export class Reactor {
       unregister: (watch) => this.#unregister(watch),
       confirm: (watch) => this.#poller.modify(watch.fd, watch.applied),
       own: (fd, path) => this.#poller.own(fd, path),
+    };
+    this.#timerOwner = {
+      add: (entry, deadlineMs) => this.#clock.add(entry, deadlineMs),
+      delete: (entry) => this.#clock.delete(entry),
+      isClosed: () => this.#closed,
+      countActive: (difference) => this.#countActive(difference),
+      call: (callback, timer) => this.#errors.guard(() => timer.runInAsyncScope(callback), undefined, timer),
     };
     if (options.onWake !== undefined) this.#beginToHear();
   }
@@ -154,7 +163,35 @@ export class Reactor {
   }
 
   /**
-   * Serves watches, idle timeouts and wakes in a loop that blocks this thread, until `stop()`:
+   * Calls `callback` once when `ms` milliseconds have passed, in the host's event loop or within `run()`: never early, up to
+   * 8 ms late, plus what handlers and the host take. What is ready by then is delivered first. Timers that are due together are
+   * called one after the other, in the order of their deadlines, in the async context of their making. What a callback throws is
+   * raised, or goes to `onError`, without a watch.
+   *
+   * @param ms 0 or more, to a fraction.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: `ms` is negative, NaN or Infinity. Error
+   *   `ERR_POLLER_CLOSED`; and what the first `watch()` of a reactor throws.
+   */
+  after(ms: number, callback: () => void): ReactorTimer {
+    checkDuration(ms, 'ms');
+    return this.#startTimer(ms, 0, callback);
+  }
+
+  /**
+   * Calls `callback` every `ms` milliseconds, for the first time when `ms` have passed. As `after()`; a call that is late
+   * moves no later one, and periods that have passed altogether are left out.
+   *
+   * @param ms more than 0, to a fraction.
+   * @throws as `after()`; RangeError also for 0.
+   */
+  every(ms: number, callback: () => void): ReactorTimer {
+    checkDuration(ms, 'ms');
+    if (ms === 0) throw outOfRange('ms', 'must be more than 0', ms);
+    return this.#startTimer(ms, ms, callback);
+  }
+
+  /**
+   * Serves watches, timers, idle timeouts and wakes in a loop that blocks this thread, until `stop()`:
    * for a worker, or a process of its own. Timers and promises of the host wait meanwhile.
    *
    * @throws Error `ERR_REACTOR_BUSY`: called from within a handler, `onError` included. `ERR_POLLER_CLOSED`.
@@ -216,6 +253,13 @@ export class Reactor {
   /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #startTimer(ms: number, everyMs: number, callback: () => void): ReactorTimer {
+    checkFunction(callback, 'callback');
+    if (this.#closed) throw pollerClosed('reactor');
+    this.#openHost();
+    return new WheelTimer(this.#timerOwner, nowMs(), ms, everyMs, callback);
   }
 
   #register(fd: number, interest: number, handler: WatchHandler): ReactorWatch {

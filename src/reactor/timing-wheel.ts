@@ -1,6 +1,8 @@
 /** Something that happens at a point in time. The links are the wheel's own. */
 export abstract class WheelEntry {
   deadlineMs = 0;
+  /** Tells entries of one deadline apart: the order in which they were added. */
+  sequence = 0;
   previous: WheelEntry | undefined;
   next: WheelEntry | undefined;
   slot: Slot | undefined;
@@ -29,6 +31,9 @@ export class TimingWheel {
   readonly #levels: Slot[][] = Array.from({ length: LEVELS }, () =>
     Array.from({ length: SLOTS }, () => ({ first: undefined })),
   );
+  /** Where the entries of a tick are while they expire. */
+  readonly #due: Slot = { first: undefined };
+  #sequence = 0;
   /** The tick that was handled last. */
   #tick: number;
   #size = 0;
@@ -48,6 +53,7 @@ export class TimingWheel {
   add(entry: WheelEntry, deadlineMs: number): number {
     this.delete(entry);
     entry.deadlineMs = deadlineMs;
+    entry.sequence = this.#sequence++;
     this.#size++;
     return this.#insert(entry, 1) * TICK_MS;
   }
@@ -55,7 +61,8 @@ export class TimingWheel {
   /** Takes `entry` out; one that is not in the wheel stays so. */
   delete(entry: WheelEntry): void {
     if (entry.slot === undefined) return;
-    this.#unlink(entry);
+    if (entry.slot === this.#due) entry.slot = undefined;
+    else this.#unlink(entry);
     this.#size--;
   }
 
@@ -64,19 +71,31 @@ export class TimingWheel {
     return this.#nextTick() * TICK_MS;
   }
 
-  /** Expires what is due at `nowMs`. */
+  /** Expires what is due at `nowMs`, in the order of the deadlines. */
   advance(nowMs: number): void {
     const target = Math.floor(nowMs / TICK_MS);
     for (let tick = this.#nextTick(); tick <= target; tick = this.#nextTick()) {
       this.#tick = tick;
       this.#cascade();
-      const due = this.#levels[0]![tick % SLOTS]!;
-      for (let entry = due.first; entry !== undefined; entry = due.first) {
+      for (const entry of this.#takeDue(tick)) {
+        // It was taken out, or moved, by what expired before it.
+        if (entry.slot !== this.#due) continue;
         this.delete(entry);
         entry.expire(nowMs);
       }
     }
     this.#tick = Math.max(this.#tick, target);
+  }
+
+  #takeDue(tick: number): WheelEntry[] {
+    const slot = this.#levels[0]![tick % SLOTS]!;
+    const entries: WheelEntry[] = [];
+    for (let entry = slot.first; entry !== undefined; entry = slot.first) {
+      this.#unlink(entry);
+      entry.slot = this.#due;
+      entries.push(entry);
+    }
+    return entries.sort((a, b) => a.deadlineMs - b.deadlineMs || a.sequence - b.sequence);
   }
 
   /** The next tick at which a slot expires or comes down a level. */

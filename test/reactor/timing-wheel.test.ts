@@ -91,8 +91,8 @@ test('reactor:wheel.3 an entry may be added again, and others deleted, while it 
     entry.again = () => order.push('second');
     wheel.add(entry, 40);
   };
-  wheel.add(doomed, 16);
   wheel.add(again, 16);
+  wheel.add(doomed, 16);
   drive(wheel, 0, 100);
   assert.equal(order, ['first at 16', 'second']);
   assert.equal([doomed.expiredMs, again.expiredMs, wheel.size], [undefined, 40, 0]);
@@ -116,4 +116,17 @@ test('reactor:wheel.5 an empty wheel asks for nothing; a far entry costs few loo
   wheel.add(new Entry(86_400_000), 86_400_000);
   assert.ok(drive(wheel, 0, 100_000_000) <= 6);
   assert.is(wheel.nextMs(), Infinity);
+});
+
+test('wheel.6 entries expire in the order of their deadlines, those of one deadline in the order of adding', () => {
+  const wheel = new TimingWheel(0);
+  const order: number[] = [];
+  const deadlinesMs = [5000, 7, 3, 3.5, 600, 3, 599.9, 0, 40];
+  for (const [index, deadlineMs] of deadlinesMs.entries()) {
+    const entry = new Entry(deadlineMs);
+    entry.again = () => order.push(index);
+    wheel.add(entry, deadlineMs);
+  }
+  wheel.advance(6000);
+  assert.equal(order, [7, 2, 5, 3, 1, 8, 6, 4, 0]);
 });
