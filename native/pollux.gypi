@@ -17,6 +17,7 @@
       "addon/sys/datagrams_binding.cc",
       "addon/sys/descriptors_binding.cc",
       "addon/sys/inotify_binding.cc",
+      "addon/sys/names_binding.cc",
       "addon/sys/options_binding.cc",
       "addon/sys/sockets_binding.cc",
       "addon/sys/streams_binding.cc",

@@ -95,6 +95,8 @@ export interface SysBinding {
   bind(fd: number, family: number, text: string, port: number): number;
   listen(fd: number, backlog: number): void;
   accept(fd: number): number;
+  /** The addresses of `name`, which ends with a NUL, in digits; a text: why there are none. Blocks while the system asks. */
+  resolve(name: Uint8Array): string[] | string;
   connect(fd: number, family: number, text: string, port: number): number;
   localAddress(fd: number): Address;
   peerAddress(fd: number): Address;

@@ -1,5 +1,6 @@
 import { onceAborted } from '../arguments.js';
 import { abortError, invalidReturn, timedOut, withFields } from '../errors.js';
+import { sysBinding } from '../addon/binding.js';
 import { clearTimer, MOST_TIMER_MS, setTimer } from '../host.js';
 
 /** Resolves with the addresses of a name, in the order in which to try them. */
@@ -22,7 +23,25 @@ export async function addressesOf(
   if (!isListOfStrings(addresses))
     throw invalidReturn('options.lookup', 'an array of addresses, each a string', addresses);
   if (addresses.length > 0) return addresses;
-  throw withFields(new Error(`ENOTFOUND: no address, getaddrinfo ${host}`), {
+  throw notFound(host, 'no address');
+}
+
+/**
+ * The same at once, by the system's resolver and in its order: the thread waits for it.
+ *
+ * @throws Error `ENOTFOUND`: there are none.
+ */
+export function addressesNow(host: string, ipv6Only = false): readonly string[] {
+  if (isNumeric(host)) return [host];
+  const found = sysBinding().resolve(Buffer.from(`${host}\0`));
+  if (typeof found === 'string') throw notFound(host, found);
+  const addresses = [...new Set(found)].filter((address) => !ipv6Only || address.includes(':'));
+  if (addresses.length === 0) throw notFound(host, 'no address of the family');
+  return addresses;
+}
+
+function notFound(host: string, reason: string): Error {
+  return withFields(new Error(`ENOTFOUND: ${reason}, getaddrinfo ${host}`), {
     code: 'ENOTFOUND',
     syscall: 'getaddrinfo',
     hostname: host,

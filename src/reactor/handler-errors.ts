@@ -43,7 +43,9 @@ export class HandlerErrors {
   /** Reports `error` in `context`, as if the handler had been called without a reactor. */
   report(error: unknown, watch: ReactorWatch | undefined, context: AsyncResource | undefined = watch): void {
     const domain =
-      context !== undefined && LEAVES_SCOPES_TWICE ? (context as { readonly domain?: Domain | null }).domain : undefined;
+      context !== undefined && LEAVES_SCOPES_TWICE
+        ? (context as { readonly domain?: Domain | null }).domain
+        : undefined;
     if (domain !== undefined && domain !== null) return domain.run(this.#tell, error, watch);
     (context ?? this.#context).runInAsyncScope(this.#tell, undefined, error, watch);
   }

@@ -5,6 +5,7 @@ import { invalidType, outOfRange } from '../errors.js';
 import type { AccessMode, Classification } from '../sys-types.js';
 import { pathBytes } from './buffers.js';
 import { aboutPath } from './errors.js';
+import { bothHandedOut, forget, handedOut } from './remembered-numbers.js';
 
 /**
  * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2).
@@ -32,7 +33,7 @@ export function open(path: string, flags: number = constants.O_RDONLY): number {
  */
 export function close(fd: number): void {
   checkFd(fd);
-  forgetConnect(fd);
+  forget(fd);
   sysBinding().close(fd);
 }
 
@@ -115,38 +116,4 @@ export function bytesReadable(fd: number): number {
 export function classify(fd: number): Classification {
   checkFd(fd);
   return sysBinding().classify(fd);
-}
-
-/**
- * The sockets of this thread whose connect() returned `WOULD_BLOCK` and whose outcome has not been reported yet. A number
- * leaves the set when the outcome is reported, when it is closed, and when the kernel hands it out again: somebody may have
- * closed it without `close()`.
- */
-const connecting = new Set<number>();
-
-/** connect() of `fd` has returned `WOULD_BLOCK`. */
-export function expectConnect(fd: number): void {
-  connecting.add(fd);
-}
-
-/** Whether the outcome of connect() of `fd` has not been reported yet; `fd` may be connected by now. */
-export function isConnectExpected(fd: number): boolean {
-  return connecting.has(fd);
-}
-
-/** The outcome of connect() of `fd` has been reported, or `fd` is another file now. */
-export function forgetConnect(fd: number): void {
-  if (connecting.size > 0) connecting.delete(fd);
-}
-
-/** Returns `fd`, which the kernel has just handed out. */
-export function handedOut(fd: number): number {
-  forgetConnect(fd);
-  return fd;
-}
-
-/** Returns `fds`, which the kernel has just handed out. */
-export function bothHandedOut(fds: [number, number]): [number, number] {
-  fds.forEach(forgetConnect);
-  return fds;
 }

@@ -2,7 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, notSupported } from '../errors.js';
 import type { SocketType } from '../sys-types.js';
-import { forgetConnect } from './descriptors.js';
+import { forgetConnect } from './remembered-numbers.js';
 
 /** The socket options and the types of their values: socket(7), tcp(7), ipv6(7). */
 export interface SocketOptions {

@@ -4,7 +4,7 @@ import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, type SystemError } from '../errors.js';
 import type { Address, BindAddress, RemoteAddress, SocketFamily, SocketType } from '../sys-types.js';
 import { bindAddress, numeric, remoteAddress } from './address.js';
-import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './descriptors.js';
+import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './remembered-numbers.js';
 
 /** What listen() asks for; the kernel cuts it down to its own limit (/proc/sys/net/core/somaxconn). */
 const DEFAULT_BACKLOG = 4096;

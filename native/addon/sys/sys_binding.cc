@@ -39,6 +39,7 @@ void ExportSys(napi_env env, napi_value exports, Addon* addon) {
   ExportZeroCopy(env, sys, addon);
   ExportTerminals(env, sys, addon);
   ExportInotify(env, sys, addon);
+  ExportNames(env, sys, addon);
   SetProperty(env, exports, "sys", sys);
 }
 

@@ -85,5 +85,6 @@ void ExportDescriptors(napi_env env, napi_value sys, Addon* addon);
 void ExportZeroCopy(napi_env env, napi_value sys, Addon* addon);
 void ExportTerminals(napi_env env, napi_value sys, Addon* addon);
 void ExportInotify(napi_env env, napi_value sys, Addon* addon);
+void ExportNames(napi_env env, napi_value sys, Addon* addon);
 
 }  // namespace pollux

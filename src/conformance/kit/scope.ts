@@ -28,6 +28,12 @@ export class Scope {
     }
   };
 
+  /** `fd` belongs to somebody else from here on. */
+  disown(fd: number): void {
+    this.#owned.delete(fd);
+    this.#onChange?.(this.#owned);
+  }
+
   /** Has `ending` called at the end. */
   atEnd(ending: () => void): void {
     this.#endings.push(ending);

@@ -1,18 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { READABLE, Reactor, type ReactorTimer } from 'pollux';
 import * as assert from 'uvu/assert';
-import { expectRefusal, thrownBy } from './support/expect.js';
-import { runProgram } from './support/program.js';
-import { Log, onBothWaiters, pair, receive, send, WAITERS } from './support/reactor.js';
-import { scoped } from './support/scope.js';
-import { suite } from './support/suite.js';
+import { expectRefusal, thrownBy } from '../support/expect.js';
+import { runProgram } from '../support/program.js';
+import { Log, onBothWaiters, pair, receive, send, WAITERS } from '../support/reactor.js';
+import { scoped } from '../support/scope.js';
+import { suite } from '../support/suite.js';
 
 const test = suite('reactor: timers');
 
 /** Resolves when `start` has called what it was given. */
 const called = (start: (resolve: () => void) => void): Promise<void> => new Promise((resolve) => start(resolve));
 
-onBothWaiters(test, 'timer.1 after() calls once, never early, and is closed then', async (_, open) => {
+onBothWaiters(test, 'reactor:timers.1 after() calls once, never early, and is closed then', async (_, open) => {
   const reactor = open();
   for (const ms of [0, 0.25, 8, 20.5]) {
     const startMs = performance.now();
@@ -33,7 +33,7 @@ onBothWaiters(test, 'timer.1 after() calls once, never early, and is closed then
 
 onBothWaiters(
   test,
-  'timer.2 timers are called in the order of their deadlines, then of their making',
+  'reactor:timers.2 timers are called in the order of their deadlines, then of their making',
   async (_, open) => {
     const reactor = open();
     const log = new Log();
@@ -56,7 +56,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'timer.3 every() calls at each period, never early, and leaves out what has passed',
+  'reactor:timers.3 every() calls at each period, never early, and leaves out what has passed',
   async (_, open) => {
     const reactor = open();
     const startMs = performance.now();
@@ -78,7 +78,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'timer.4 a closed timer is not called, also where it was due already', async (_, open) => {
+onBothWaiters(test, 'reactor:timers.4 a closed timer is not called, also where it was due already', async (_, open) => {
   const reactor = open();
   const log = new Log();
   await called((resolve) => {
@@ -96,25 +96,29 @@ onBothWaiters(test, 'timer.4 a closed timer is not called, also where it was due
   log.expect('first');
 });
 
-onBothWaiters(test, 'timer.5 what is ready when a timer is due is delivered before it', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const log = new Log();
-  reactor.watch(b, READABLE, () => log.add(`read ${receive(b)}`));
-  await called((resolve) => {
-    reactor.after(5, () => {
-      log.add('timer');
-      resolve();
+onBothWaiters(
+  test,
+  'reactor:timers.5 what is ready when a timer is due is delivered before it',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const log = new Log();
+    reactor.watch(b, READABLE, () => log.add(`read ${receive(b)}`));
+    await called((resolve) => {
+      reactor.after(5, () => {
+        log.add('timer');
+        resolve();
+      });
+      send(a, 'x');
+      const startMs = performance.now();
+      while (performance.now() - startMs < 30);
     });
-    send(a, 'x');
-    const startMs = performance.now();
-    while (performance.now() - startMs < 30);
-  });
-  log.expect('read x', 'timer');
-});
+    log.expect('read x', 'timer');
+  },
+);
 
 test(
-  'timer.6 run() serves timers, and stop() in a callback ends it',
+  'reactor:timers.6 run() serves timers, and stop() in a callback ends it',
   scoped((scope) => {
     const reactor = new Reactor();
     scope.atEnd(() => reactor.close());
@@ -144,7 +148,7 @@ test(
   }),
 );
 
-onBothWaiters(test, 'timer.7 100,000 timers all come, in order, and none early', async (_, open) => {
+onBothWaiters(test, 'reactor:timers.7 100,000 timers all come, in order, and none early', async (_, open) => {
   const reactor = open();
   const COUNT = 100_000;
   const startMs = performance.now();
@@ -170,32 +174,36 @@ onBothWaiters(test, 'timer.7 100,000 timers all come, in order, and none early',
   assert.ok(performance.now() - startMs >= 400);
 });
 
-onBothWaiters(test, 'timer.8 a callback runs, and fails, in the async context of its making', async (_, open) => {
-  const storage = new AsyncLocalStorage<string>();
-  const seen: unknown[] = [];
-  await called((resolve) => {
-    const reactor = open({
-      onError: (error, watch) => {
-        seen.push(storage.getStore(), (error as Error).message, watch);
-        if (seen.length === 7) resolve();
-      },
-    });
-    reactor.after(0, () => {});
-    storage.run('request', () => {
-      reactor.after(1, () => {
-        seen.push(storage.getStore());
-        throw new Error('of a callback');
+onBothWaiters(
+  test,
+  'reactor:timers.8 a callback runs, and fails, in the async context of its making',
+  async (_, open) => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    await called((resolve) => {
+      const reactor = open({
+        onError: (error, watch) => {
+          seen.push(storage.getStore(), (error as Error).message, watch);
+          if (seen.length === 7) resolve();
+        },
       });
-      reactor.after(10, async () => {
-        throw new Error('of a promise');
+      reactor.after(0, () => {});
+      storage.run('request', () => {
+        reactor.after(1, () => {
+          seen.push(storage.getStore());
+          throw new Error('of a callback');
+        });
+        reactor.after(10, async () => {
+          throw new Error('of a promise');
+        });
       });
     });
-  });
-  assert.equal(seen, ['request', 'request', 'of a callback', undefined, 'request', 'of a promise', undefined]);
-});
+    assert.equal(seen, ['request', 'request', 'of a callback', undefined, 'request', 'of a promise', undefined]);
+  },
+);
 
 test(
-  'timer.9 wrong arguments and a closed reactor are refused',
+  'reactor:timers.9 wrong arguments and a closed reactor are refused',
   scoped((scope) => {
     const reactor = new Reactor();
     scope.atEnd(() => reactor.close());
@@ -227,7 +235,7 @@ const ENDS: Readonly<Record<string, string>> = {
 
 for (const waiter of WAITERS) {
   for (const [how, expected] of Object.entries(ENDS)) {
-    test(`timer.10 ${waiter}: a timer keeps the process alive while it is open and counts: ${how}`, () => {
+    test(`reactor:timers.10 ${waiter}: a timer keeps the process alive while it is open and counts: ${how}`, () => {
       const { stdout, stderr } = runProgram('reactor-timers', how, waiter);
       assert.equal([stdout, stderr], [expected, '']);
     });
