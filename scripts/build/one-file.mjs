@@ -59,8 +59,6 @@ module.exports.withHost = (modules, folder) => {
   surroundings.replace(modules, folder);
   return module.exports;
 };
-/** Never called: tools that collect the files of a program find the folder here. */
-module.exports.binaries = () => require('path').join(__dirname, '../prebuilds');
 `;
 }
 
