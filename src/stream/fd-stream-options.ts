@@ -66,15 +66,14 @@ const NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
   destroy: true,
 };
 
-/** What a stream needs beside what it hands to Duplex. */
+/** The options of a stream, with their defaults. */
 export interface CheckedOptions {
   readonly reactor: Reactor;
   readonly ownsFd: boolean;
-  readonly readable: boolean;
-  readonly writable: boolean;
-  readonly allowHalfOpen: boolean;
   readonly readSize: number;
   readonly signal: AbortSignal | undefined;
+  /** What Duplex gets. `'close'` is emitted by the stream, with an argument. */
+  readonly duplex: DuplexOptions & Readonly<Record<'readable' | 'writable' | 'allowHalfOpen', boolean>>;
 }
 
 /** `options` with their defaults. */
@@ -96,7 +95,19 @@ export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits)
   const { ownsFd = true, readable = traits.readable, writable = traits.writable, allowHalfOpen = false } = options;
   if (readable && !traits.readable) throw notOpenFor('readable', 'reading');
   if (writable && !traits.writable) throw notOpenFor('writable', 'writing');
-  return { reactor, ownsFd, readable, writable, allowHalfOpen, readSize, signal };
+  const { highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding } = options;
+  const duplex = {
+    readable,
+    writable,
+    allowHalfOpen,
+    emitClose: false,
+    highWaterMark,
+    readableHighWaterMark,
+    writableHighWaterMark,
+    encoding,
+    defaultEncoding,
+  };
+  return { reactor, ownsFd, readSize, signal, duplex };
 }
 
 function notOpenFor(name: string, purpose: string): TypeError {

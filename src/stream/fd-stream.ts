@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { constants } from 'node:os';
 import { addAbortSignal } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
-import { invalidType, notPollable, streamDestroyed, systemError, type SystemError } from '../errors.js';
+import { invalidType, notPollable, systemError, type SystemError } from '../errors.js';
 import { nextTick } from '../host.js';
 import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import { close, setNonBlocking } from '../sys/descriptors.js';
@@ -15,7 +15,7 @@ import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { isDescriptorGone, type ReactorWatch } from '../reactor/reactor-watch.js';
 import { leaveWritingToHostLayer, SocketStream } from './socket-stream.js';
-import { WriteQueue } from './write-queue.js';
+import { WriteSide } from './write-side.js';
 
 /** Reads for one event before other descriptors get their turn. */
 const READS_PER_EVENT = 16;
@@ -58,18 +58,15 @@ export class FdStream extends SocketStream {
   readonly #ownsFd: boolean;
   readonly #readSize: number;
   readonly #watch: ReactorWatch;
-  #connecting: boolean;
-  #wantsData = false;
-  /** Somebody has asked for data, now or before. */
-  #isRead = false;
-  /** It has hung up, and takes no more of what is queued. */
-  #isStuck = false;
-  #queue: WriteQueue | undefined;
+  readonly #writes: WriteSide;
+  /** `'stuck'`: the descriptor has hung up, and does not take what is left of a write. */
+  #connection: 'connecting' | 'open' | 'stuck';
+  /** `'never'`: nobody has asked for data. `'paused'`: enough is buffered, or reading has ended. */
+  #demand: 'never' | 'wanted' | 'paused' = 'never';
   #afterConnect: (() => void) | undefined;
   #bytesRead = 0;
-  #bytesWritten = 0;
   #timeoutMs = 0;
-  /** Somebody else has closed the descriptor: the number is not ours. */
+  /** Somebody else has closed the descriptor: the number may be a stranger's. */
   #isGone = false;
 
   /**
@@ -83,25 +80,15 @@ export class FdStream extends SocketStream {
     checkFd(fd);
     if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
     const traits = traitsOf(fd);
-    const { reactor, ownsFd, readable, writable, readSize, allowHalfOpen, signal } = checkOptions(options, traits);
-    const { highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding } = options;
-    const duplexOptions = {
-      readable,
-      writable,
-      allowHalfOpen,
-      emitClose: false,
-      highWaterMark,
-      readableHighWaterMark,
-      writableHighWaterMark,
-      encoding,
-      defaultEncoding,
-    };
-    super(duplexOptions, traits.kind === 'socket');
+    const { reactor, ownsFd, readSize, signal, duplex } = checkOptions(options, traits);
+    super(duplex, traits.kind === 'socket');
     this.fd = fd;
     this.#traits = traits;
     this.#ownsFd = ownsFd;
     this.#readSize = readSize;
-    this.#connecting = traits.connecting || (traits.halfCloses && isConnectExpected(fd));
+    this.#writes = new WriteSide(fd, !traits.keepsMessages);
+    const isConnecting = traits.connecting || (traits.halfCloses && isConnectExpected(fd));
+    this.#connection = isConnecting ? 'connecting' : 'open';
     this.#watch = this.#open(reactor);
     try {
       setNonBlocking(fd);
@@ -110,13 +97,13 @@ export class FdStream extends SocketStream {
       throw error;
     }
     forgetConnect(fd);
-    if (!allowHalfOpen && readable && writable) this.on('end', leaveWritingToHostLayer);
+    if (!duplex.allowHalfOpen && duplex.readable && duplex.writable) this.on('end', leaveWritingToHostLayer);
     if (ownsFd) this.#watch.closeWithThread();
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 
   override get connecting(): boolean {
-    return #connecting in this && this.#connecting;
+    return #connection in this && this.#connection === 'connecting';
   }
 
   /** Bytes that were read from the descriptor. */
@@ -126,7 +113,7 @@ export class FdStream extends SocketStream {
 
   /** Bytes that the kernel has taken; `writableLength` is what still waits. */
   get bytesWritten(): number {
-    return #bytesWritten in this ? this.#bytesWritten + (this.#queue?.taken ?? 0) : 0;
+    return #writes in this ? this.#writes.bytesTaken : 0;
   }
 
   /** What `setTimeout()` has set: milliseconds, 0: none. Assigning changes what is read here, as for `net.Socket`, and no timeout. */
@@ -181,8 +168,7 @@ export class FdStream extends SocketStream {
   }
 
   override _read(): void {
-    this.#wantsData = true;
-    this.#isRead = true;
+    this.#demand = 'wanted';
     this.#updateInterest();
   }
 
@@ -198,18 +184,16 @@ export class FdStream extends SocketStream {
   }
 
   override _final(callback: Callback): void {
-    if (this.#connecting) this.#afterConnect = AsyncResource.bind(() => this.#finish(callback));
+    if (this.#connection === 'connecting') this.#afterConnect = AsyncResource.bind(() => this.#finish(callback));
     else this.#finish(callback);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // A poller that does not have the number any more says that it was closed elsewhere.
     if (!this.#watch.closed && !this.#watch.close()) this.#isGone = true;
-    this.#wantsData = false;
+    this.#demand = 'paused';
     this.#afterConnect = undefined;
-    const queue = this.#queue;
-    this.#retireQueue();
-    if (queue !== undefined) nextTick(() => queue.end(error ?? streamDestroyed('write')));
+    this.#writes.abandon(error);
     let failure = error;
     try {
       if (this.#ownsFd && !this.#isGone) {
@@ -226,7 +210,7 @@ export class FdStream extends SocketStream {
   /** What waits behind other writes is done in the async context of those: a callback takes its own along. */
   #inContext<T>(argument: T): T {
     if (typeof argument !== 'function') return argument;
-    const isLate = this.#queue !== undefined || this.writableLength > 0 || this.writableCorked > 0;
+    const isLate = this.#writes.isBusy || this.writableLength > 0 || this.writableCorked > 0;
     return isLate ? AsyncResource.bind(argument as T & Callback) : argument;
   }
 
@@ -247,9 +231,9 @@ export class FdStream extends SocketStream {
   }
 
   #interest(): number {
-    if (this.#connecting) return WRITABLE;
-    const awaitsRoom = this.#queue !== undefined && !this.#isStuck && !this.#queue.isHeldBack;
-    return (this.#wantsData ? READABLE : 0) | (awaitsRoom ? WRITABLE : 0);
+    if (this.#connection === 'connecting') return WRITABLE;
+    const awaitsRoom = this.#writes.isBusy && this.#connection === 'open' && !this.#writes.isHeldBack;
+    return (this.#demand === 'wanted' ? READABLE : 0) | (awaitsRoom ? WRITABLE : 0);
   }
 
   #updateInterest(): void {
@@ -260,11 +244,12 @@ export class FdStream extends SocketStream {
   /** One event. What there is to read comes first: a failing write ends the stream. */
   #take(readiness: number): void {
     try {
-      if (this.#connecting) this.#endConnect();
-      if (this.#wantsData && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
-      if (this.#queue !== undefined && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
-      this.#isStuck = this.#queue !== undefined && (readiness & HANGUP) !== 0;
-      if (this.#isStuck) this.#giveUp();
+      if (this.#connection === 'connecting') this.#endConnect();
+      if (this.#demand === 'wanted' && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
+      if (this.#writes.isBusy && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
+      if (this.#connection === 'connecting') return;
+      this.#connection = this.#writes.isBusy && (readiness & HANGUP) !== 0 ? 'stuck' : 'open';
+      if (this.#connection === 'stuck') this.#giveUp();
     } finally {
       this.#updateInterest();
     }
@@ -278,7 +263,7 @@ export class FdStream extends SocketStream {
       this.destroy(error as Error);
       return;
     }
-    this.#connecting = false;
+    this.#connection = 'open';
     try {
       // A socket that is not connected at all shows why to who reads or writes.
       if (hasPeer(this.fd)) {
@@ -291,7 +276,7 @@ export class FdStream extends SocketStream {
   }
 
   #readAll(readiness: number): void {
-    for (let reads = 0; reads < READS_PER_EVENT && this.#wantsData; reads++) {
+    for (let reads = 0; reads < READS_PER_EVENT && this.#demand === 'wanted'; reads++) {
       let chunk: Buffer | null | undefined;
       try {
         chunk = readNext(this.fd, this.#readSize, this.#traits, readiness, reads === 0);
@@ -309,9 +294,9 @@ export class FdStream extends SocketStream {
   }
 
   #endReading(): void {
-    this.#wantsData = false;
+    this.#demand = 'paused';
     this.push(null);
-    // 'end' comes also where nobody reads, if nothing is buffered.
+    // Where nothing is buffered 'end' is emitted although nobody reads.
     this.read(0);
   }
 
@@ -319,44 +304,31 @@ export class FdStream extends SocketStream {
   #push(chunk: Buffer): void {
     let wantsMore = true;
     // A listener may call read(), which asks for more by itself.
-    this.#wantsData = false;
+    this.#demand = 'paused';
     try {
       wantsMore = this.push(chunk);
     } finally {
-      if (wantsMore && !this.destroyed) this.#wantsData = true;
+      if (wantsMore && !this.destroyed) this.#demand = 'wanted';
     }
   }
 
   #send(chunks: Uint8Array[], callback: Callback): void {
-    this.#queue = new WriteQueue(this.fd, chunks, !this.#traits.keepsMessages, callback);
-    if (!this.#connecting) {
+    this.#writes.begin(chunks, callback);
+    if (this.#connection !== 'connecting') {
       this.#flush();
       this.#watch.touch();
     }
-    this.#queue?.delay();
+    this.#writes.delay();
     this.#updateInterest();
   }
 
-  /** Writes what the kernel takes now, and says so when that was all. */
   #flush(): void {
-    const queue = this.#queue!;
-    let failure: Error | undefined;
-    try {
-      queue.flush();
-    } catch (error) {
-      failure = error as Error;
-    }
-    if (failure === undefined && !queue.isDone) {
-      if (queue.isHeldBack) this.#watch.after(RETRY_MS, () => this.#retry());
-      return;
-    }
-    this.#retireQueue();
-    queue.end(failure);
+    if (this.#writes.flush()) this.#watch.after(RETRY_MS, () => this.#retry());
   }
 
   #retry(): void {
     try {
-      if (this.#queue?.isHeldBack === true) this.#flush();
+      if (this.#writes.isHeldBack) this.#flush();
     } finally {
       this.#updateInterest();
     }
@@ -367,18 +339,13 @@ export class FdStream extends SocketStream {
    * Who reads gets first what that side has left.
    */
   #giveUp(): void {
-    if (this.#isRead && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);
+    if (this.#demand !== 'never' && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);
     else this.destroy(systemError(-constants.errno.EIO, 'write', this.fd));
   }
 
   readonly #onEnd = (): void => {
-    if (this.#isStuck) this.#giveUp();
+    if (this.#connection === 'stuck') this.#giveUp();
   };
-
-  #retireQueue(): void {
-    this.#bytesWritten += this.#queue?.taken ?? 0;
-    this.#queue = undefined;
-  }
 
   /** Everything is written: the peer may know. */
   #finish(callback: Callback): void {

@@ -24,8 +24,8 @@ const ofStreams = test.unless(
 
 const STORM = 50;
 
-const { native } = require(moduleOfPackage('addon/native.js')) as {
-  native(): { setNonBlocking(fd: number, on: boolean): void };
+const { sysBinding } = require(moduleOfPackage('addon/binding.js')) as {
+  sysBinding(): { setNonBlocking(fd: number, on: boolean): void };
 };
 
 /** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
@@ -171,7 +171,7 @@ faultyStream(
   'faults:stream.7 a descriptor that cannot be made non-blocking: the constructor throws, and nothing is watched',
   (streams) => {
     const [fd] = sys.socketPair().map((end) => streams.scope.own(end)) as [number];
-    const functions = native();
+    const functions = sysBinding();
     const { setNonBlocking } = functions;
     functions.setNonBlocking = () => {
       throw new Error('not now');
