@@ -17,7 +17,7 @@ function unread(mutant: Mutant, fd: number): number {
 
 type Lack = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed';
 
-/** A poller that lacks `flag`, says so, and refuses to be asked for it. */
+/** A poller that lacks the capability `flag`, says so, and refuses `bit`. */
 function without(flag: Lack, bit: number): Mutation {
   const refuse = (interest: number, forModify: boolean): void => {
     const isValid =
@@ -41,7 +41,7 @@ function without(flag: Lack, bit: number): Mutation {
   };
 }
 
-/** Pollers that differ from the one behind them in what no promise forbids. No clause may catch one. */
+/** Pollers that differ from their inner poller where no promise forbids it. No clause may catch one. */
 export const ALLOWED: Readonly<Record<string, Mutation>> = {
   'without-edge': without('edge', EDGE),
   'without-oneshot': without('oneshot', ONESHOT),

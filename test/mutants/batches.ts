@@ -7,20 +7,20 @@ const MODES = EDGE | ONESHOT;
 const LARGE = 1024;
 let lastBatchRows: readonly Row[] = [];
 
-/** Where a small capacity is asked for, the poller behind has a large one. */
+/** The options with a large capacity in the place of a small one. */
 function enlarged(options: PollerOptions): PollerOptions {
   const { capacity } = options;
   return typeof capacity === 'number' && capacity >= 1 && capacity < 100 ? { ...options, capacity: LARGE } : options;
 }
 
-/** Looks, and takes what was kept aside of a descriptor that has nothing new. */
+/** Waits, and adds the kept events of descriptors without a new event. */
 function withKept(mutant: Mutant, timeoutMs: number | undefined): { kept: Row[]; delivery: Delivery } {
   const before = ((mutant.memory.get('kept') as Row[] | undefined) ?? []).filter(({ isLive }) => isLive());
   const delivery = mutant.look(before.length > 0 ? 0 : timeoutMs);
   return { kept: before.filter(({ fd }) => !delivery.rows.some((row) => row.fd === fd)), delivery };
 }
 
-/** Delivers the first of `rows`, as many as fit, and keeps the others aside. */
+/** Delivers as many of `rows` as fit, and keeps the others. */
 function inTurn(mutant: Mutant, { woken }: Delivery, rows: readonly Row[]): Delivery {
   const lasting = rows.map((row) => {
     const [data, interest] = [row.data(), mutant.interestOf(row.fd)];
@@ -40,7 +40,7 @@ function accessorsOf(batch: Batch): Omit<Batch, typeof Symbol.iterator> {
   };
 }
 
-/** What is wrong with batches. */
+/** Faults of batches. */
 export const BATCHES: Readonly<Record<string, Mutation>> = {
   'over-capacity': {
     wrong: 'a batch holds more than its capacity',

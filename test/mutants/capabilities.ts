@@ -2,7 +2,7 @@ import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READ_CLOSED, type Capabilities } fr
 import { coded } from './errors.js';
 import type { Mutation } from './mutant.js';
 
-/** A poller that says that it lacks `flag`, and takes `bit` all the same. */
+/** A poller that says that it lacks the capability `flag`, and still accepts `bit`. */
 function understated(flag: keyof Capabilities, bit: number): Mutation {
   return {
     wrong: `the capability "${flag}" is missing, and add() accepts it without effect`,
@@ -13,7 +13,7 @@ function understated(flag: keyof Capabilities, bit: number): Mutation {
   };
 }
 
-/** What is wrong with what a poller says that it can, and with EXCLUSIVE. */
+/** Faults of capabilities and of EXCLUSIVE. */
 export const CAPABILITIES: Readonly<Record<string, Mutation>> = {
   'lacks-edge-unsaid': understated('edge', EDGE),
   'lacks-oneshot-unsaid': understated('oneshot', ONESHOT),

@@ -1,4 +1,4 @@
-/** For each mutant, clauses that catch it. Together they are all clauses that catch any. */
+/** For each mutant, clauses that catch it. Every clause that catches a mutant is in at least one list. */
 export const CAUGHT_BY: Readonly<Record<string, readonly string[]>> = {
   'eexist-missing': ['reuse.11'],
   'failed-add-modifies': ['register.3', 'oneshot.5', 'edge-oneshot.5'],

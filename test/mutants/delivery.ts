@@ -6,7 +6,7 @@ import { type Row, invented } from './rows.js';
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MODES = EDGE | ONESHOT;
 
-/** A mutation of the interest that the poller behind is given. */
+/** A mutation that changes the interest before the inner poller gets it. */
 function interests(wrong: string, change: (interest: number) => number): Mutation {
   return {
     wrong,
@@ -23,7 +23,7 @@ function isMode(interest: number, mode: number): boolean {
   return (interest & MODES) === mode;
 }
 
-/** The registrations that nothing is reported of. */
+/** The registrations for READABLE that `rows` does not report. */
 function silentOnes(mutant: Mutant, rows: readonly Row[]): number[] {
   return [...mutant.interests]
     .filter(
@@ -32,7 +32,7 @@ function silentOnes(mutant: Mutant, rows: readonly Row[]): number[] {
     .map(([fd]) => fd);
 }
 
-/** What is wrong with when, how often and in which batch an event comes. */
+/** Faults of when, how often and in which batch an event comes. */
 export const DELIVERY: Readonly<Record<string, Mutation>> = {
   'level-is-edge': interests('level is delivered as edge', (interest) =>
     isMode(interest, 0) ? interest | EDGE : interest,
@@ -242,7 +242,7 @@ export const DELIVERY: Readonly<Record<string, Mutation>> = {
       this.inner.modify(fd, interest, data);
     },
   },
-  'pause-ignored': interests('interest 0 is taken for READABLE', (interest) =>
+  'pause-ignored': interests('interest 0 is taken as READABLE', (interest) =>
     (interest & ASKABLE) === 0 ? interest | READABLE : interest,
   ),
   'pause-hears-hangup': {

@@ -3,7 +3,7 @@ import * as sys from 'pollux/sys';
 import type { Mutation } from './mutant.js';
 import { invented } from './rows.js';
 
-/** An edge by which nothing but `bit` came to what was reported before is lost. */
+/** Loses an edge that adds only `bit` to what was reported before. */
 function losing(bit: number, wrong: string): Mutation {
   return {
     wrong,
@@ -27,7 +27,7 @@ function losing(bit: number, wrong: string): Mutation {
   };
 }
 
-/** What is wrong with the edges of a descriptor that is ready already. */
+/** Faults of the edges of a descriptor that is already ready. */
 export const EDGES: Readonly<Record<string, Mutation>> = {
   'edge-room-needs-drained': {
     wrong: 'room to write is not reported as an edge while data is unread',
@@ -53,6 +53,6 @@ export const EDGES: Readonly<Record<string, Mutation>> = {
       return [...rows, ...others.map((fd) => invented(fd, READABLE))];
     },
   },
-  'edge-hangup-after-end-lost': losing(HANGUP, 'a hangup is no edge where the end of one direction was reported'),
-  'edge-urgent-after-data-lost': losing(PRIORITY, 'urgent data is no edge where unread data was reported'),
+  'edge-hangup-after-end-lost': losing(HANGUP, 'a hangup is no edge after the end of one direction was reported'),
+  'edge-urgent-after-data-lost': losing(PRIORITY, 'urgent data is no edge after unread data was reported'),
 };

@@ -7,7 +7,7 @@ export function coded(code: string): Error {
   return Object.assign(new Error(`${code}: said wrongly`), { code });
 }
 
-/** Runs `act`; an error with one of `codes` is as if nothing had happened. */
+/** Runs `act` and ignores an error with one of `codes`. */
 export function forgiving(act: () => void, ...codes: string[]): void {
   try {
     act();
@@ -16,12 +16,12 @@ export function forgiving(act: () => void, ...codes: string[]): void {
   }
 }
 
-/** `error`, or where it has the code `from`, one with the code `to`. */
+/** `error`, or an error with the code `to` if the code of `error` is `from`. */
 export function recoded(error: unknown, from: string, to: string): unknown {
   return codeOf(error) === from ? coded(to) : error;
 }
 
-/** Runs `act`; an error of the system has a code and nothing else. */
+/** Runs `act`; an error of the system is replaced by one that has only a code. */
 export function withoutDetails(act: () => void): void {
   try {
     act();

@@ -12,7 +12,7 @@ function isReal(capacity: unknown): capacity is number {
   return typeof capacity === 'number';
 }
 
-/** Descriptors that a mutant has beside the poller behind it. */
+/** Descriptors that a mutant has beside those of its inner poller. */
 function extras(mutant: Mutant): number[] {
   const list = (mutant.memory.get('extras') as number[] | undefined) ?? [];
   mutant.memory.set('extras', list);
@@ -23,7 +23,7 @@ function closeExtras(mutant: Mutant): void {
   for (const fd of extras(mutant).splice(0)) sys.close(fd);
 }
 
-/** What is wrong with opening, closing, limits, and other pollers and threads. */
+/** Faults of opening, closing and limits, and of other pollers and threads. */
 export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
   crashes: {
     wrong: 'add() ends the process',
@@ -73,7 +73,7 @@ export const LIFECYCLE: Readonly<Record<string, Mutation>> = {
         try {
           if (this.inner.has(fd) && sys.classify(fd).kind === 'pipe') sys.read(fd, Buffer.alloc(64));
         } catch {
-          // The poller or the descriptor is closed already.
+          // The poller or the descriptor is already closed.
         }
       }
       this.interests.clear();

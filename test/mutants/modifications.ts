@@ -6,7 +6,7 @@ import { invented } from './rows.js';
 const MODES = EDGE | ONESHOT;
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 
-/** What is wrong in modify(). */
+/** Faults of modify(). */
 export const MODIFICATIONS: Readonly<Record<string, Mutation>> = {
   'modify-clears-data': {
     wrong: 'modify() without data drops the data',

@@ -7,7 +7,7 @@ const NOTHING_WRONG: Mutation = { wrong: 'nothing' };
 const DEFAULT_CAPACITY = 1024;
 
 interface MutantOptions extends pollux.PollerOptions {
-  /** The name of a mutant; none: a wrapper with nothing wrong. */
+  /** The name of a mutant; without one, the wrapper has no fault. */
   readonly mutant?: string;
 }
 

@@ -7,10 +7,10 @@ export interface Delivery {
   readonly woken: boolean;
 }
 
-/** What is wrong with a poller. A step that is left out is right. */
+/** The fault of a mutant. A method that is left out works as in the inner poller. */
 export interface Mutation {
   readonly wrong: string;
-  /** The options that the poller behind is opened with. */
+  /** The options with which the inner poller is opened. */
   options?(options: PollerOptions): PollerOptions;
   open?(this: Mutant): void;
   add?(this: Mutant, fd: number, interest: number, data: unknown): void;
@@ -29,7 +29,7 @@ export interface Mutation {
   capabilities?(capabilities: Capabilities): Capabilities;
 }
 
-/** A poller over another one that does what `mutation` says. */
+/** A poller over an inner poller, with the fault that `mutation` describes. */
 export class Mutant implements Poller {
   readonly inner: Poller;
   readonly mutation: Mutation;
@@ -38,7 +38,7 @@ export class Mutant implements Poller {
   readonly isAttached: boolean;
   /** The interest of each registration, as the caller asked. */
   readonly interests = new Map<number, number>();
-  /** Whatever the mutation has to remember. */
+  /** State of the mutation. */
   readonly memory = new Map<unknown, unknown>();
 
   constructor(inner: Poller, mutation: Mutation, capacity: number, isAttached: boolean) {
@@ -113,7 +113,7 @@ export class Mutant implements Poller {
     this.close();
   }
 
-  /** A wait of the poller behind. */
+  /** A wait of the inner poller. */
   look(timeoutMs?: number): Delivery {
     const batch = timeoutMs === undefined ? this.inner.wait() : this.inner.wait(timeoutMs);
     return { rows: rowsOf(batch), woken: batch.woken };
@@ -124,7 +124,7 @@ export class Mutant implements Poller {
     return this.interests.get(fd) ?? 0;
   }
 
-  /** Keeps a count of something, and says what it was before. */
+  /** Adds 1 to a count and returns the count before. */
   count(what: unknown): number {
     const before = (this.memory.get(what) as number | undefined) ?? 0;
     this.memory.set(what, before + 1);

@@ -3,7 +3,7 @@ import * as sys from 'pollux/sys';
 import type { Mutation } from './mutant.js';
 import { type Row, withBits } from './rows.js';
 
-/** A mutation of the bits of each event. */
+/** A mutation that changes the bits of each event. */
 function bits(wrong: string, change: (readiness: number, interest: number, row: Row) => number): Mutation {
   return {
     wrong,
@@ -27,29 +27,31 @@ function unread(fd: number): number {
   }
 }
 
-/** What is wrong with the bits of an event. */
+/** Faults of the bits of an event. */
 export const READINESS: Readonly<Record<string, Mutation>> = {
   'hup-without-readable': bits('a hangup is not READABLE', (now) => (has(now, HANGUP) ? now & ~READABLE : now)),
   'hup-without-writable': bits('a hangup is not WRITABLE', (now) => (has(now, HANGUP) ? now & ~WRITABLE : now)),
   'hup-dropped': bits('HANGUP is never reported', (now) => now & ~HANGUP),
   'hup-with-data': bits('HANGUP comes with every READABLE', (now) => (has(now, READABLE) ? now | HANGUP : now)),
-  'hup-with-own-shutdown': bits('WRITABLE beside an asked READABLE that is not there is a hangup', (now, interest) =>
-    now === WRITABLE && has(interest, READABLE) ? now | HANGUP : now,
+  'hup-with-own-shutdown': bits(
+    'a writable registration for both directions without data reports a hangup',
+    (now, interest) => (now === WRITABLE && has(interest, READABLE) ? now | HANGUP : now),
   ),
   'half-close-is-hangup': bits('READ_CLOSED is a hangup', (now) => (has(now, READ_CLOSED) ? now | HANGUP : now)),
-  'read-closed-dropped': bits('READ_CLOSED is reported only where it was asked for', (now, interest) =>
+  'read-closed-dropped': bits('READ_CLOSED is reported only if it is in the interest', (now, interest) =>
     has(interest, READ_CLOSED) ? now : now & ~READ_CLOSED,
   ),
   'read-closed-without-readable': bits('a half-close is not READABLE', (now) =>
     has(now, READ_CLOSED) ? now & ~READABLE : now,
   ),
-  'read-closed-with-readable': bits('READ_CLOSED comes with READABLE, asked for or not', (now) =>
+  'read-closed-with-readable': bits('READ_CLOSED comes with READABLE even if it is not in the interest', (now) =>
     has(now, READ_CLOSED) ? now | READABLE : now,
   ),
-  'read-closed-to-writers': bits('who waits to write only is told READ_CLOSED of a hangup', (now, interest) =>
-    has(now, HANGUP) && !has(interest, READABLE) ? now | READ_CLOSED : now,
+  'read-closed-to-writers': bits(
+    'a registration for WRITABLE alone reports READ_CLOSED with a hangup',
+    (now, interest) => (has(now, HANGUP) && !has(interest, READABLE) ? now | READ_CLOSED : now),
   ),
-  'read-closed-means-empty': bits('READ_CLOSED is held back while data is unread', (now, _interest, { fd }) =>
+  'read-closed-means-empty': bits('READ_CLOSED is not reported while data is unread', (now, _interest, { fd }) =>
     has(now, READ_CLOSED) && unread(fd) > 0 ? now & ~(READ_CLOSED | HANGUP) : now,
   ),
   'hup-eats-data': {
@@ -114,23 +116,25 @@ export const READINESS: Readonly<Record<string, Mutation>> = {
       return rows;
     },
   },
-  'hup-for-directions-only': bits('HANGUP is told to who waits to read or write', (now, interest) =>
-    has(interest, DIRECTIONS) ? now : now & ~HANGUP,
+  'hup-for-directions-only': bits(
+    'HANGUP is reported only to registrations for READABLE or WRITABLE',
+    (now, interest) => (has(interest, DIRECTIONS) ? now : now & ~HANGUP),
   ),
-  'error-for-directions-only': bits('ERROR is told to who waits to read or write', (now, interest) =>
-    has(interest, DIRECTIONS) ? now : now & ~ERROR,
+  'error-for-directions-only': bits(
+    'ERROR is reported only to registrations for READABLE or WRITABLE',
+    (now, interest) => (has(interest, DIRECTIONS) ? now : now & ~ERROR),
   ),
-  'broken-pipe-silent': bits('a writer is not told that its readers are gone', (now) =>
+  'broken-pipe-silent': bits('the write end of a pipe does not report that its readers are gone', (now) =>
     has(now, WRITABLE) && has(now, ERROR | HANGUP) ? 0 : now,
   ),
   'error-everywhere': bits('ERROR comes with every event', (now) => now | ERROR),
-  'both-when-one': bits('READABLE brings the other directions that were asked for', (now, interest) =>
+  'both-when-one': bits('READABLE comes with the other bits of the interest', (now, interest) =>
     has(now, READABLE) ? now | (interest & WRITABLE) : now,
   ),
-  'unasked-writable': bits('READABLE brings WRITABLE, asked for or not', (now) =>
+  'unasked-writable': bits('READABLE comes with WRITABLE even if WRITABLE is not in the interest', (now) =>
     has(now, READABLE) ? now | WRITABLE : now,
   ),
-  'one-of-both': bits('of two directions that are ready one is reported', (now) =>
+  'one-of-both': bits('only one of two ready directions is reported', (now) =>
     has(now, READABLE) && has(now, WRITABLE) ? now & ~WRITABLE : now,
   ),
   'writable-hides-readable': bits('WRITABLE hides READABLE', (now) => (has(now, WRITABLE) ? now & ~READABLE : now)),

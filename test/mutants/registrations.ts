@@ -8,7 +8,7 @@ const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MOST_INT = 0x7fffffff;
 const everyMutant = new Set<Mutant>();
 
-/** What is wrong in add() and remove(), and with data. */
+/** Faults of add(), remove() and data. */
 export const REGISTRATIONS: Readonly<Record<string, Mutation>> = {
   'eexist-missing': {
     wrong: 'a second add() replaces the registration',

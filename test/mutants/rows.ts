@@ -1,16 +1,16 @@
 import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE, type Batch, type PollEvent } from 'pollux';
 
-/** One event on its way through a mutant. */
+/** One event that a mutant passes on. */
 export interface Row {
   readonly fd: number;
   readonly readiness: number;
-  /** Looked up when it is asked for, as the poller behind it does. */
+  /** Read at the time of the access, as in the inner poller. */
   readonly data: () => unknown;
-  /** False once the registration behind it is gone. */
+  /** False once the registration was removed. */
   readonly isLive: () => boolean;
 }
 
-/** The events of a batch of the poller behind a mutant. */
+/** The events of a batch of the inner poller. */
 export function rowsOf(batch: Batch): Row[] {
   return Array.from({ length: batch.length }, (_, index) => ({
     fd: batch.fdAt(index),
@@ -20,12 +20,12 @@ export function rowsOf(batch: Batch): Row[] {
   }));
 }
 
-/** The same event with other bits; none of them, no event. */
+/** The event with other bits; no event if the bits are 0. */
 export function withBits(row: Row, readiness: number): Row[] {
   return readiness === 0 ? [] : [{ ...row, readiness }];
 }
 
-/** An event that nobody behind the mutant has reported. */
+/** An event that the inner poller has not reported. */
 export function invented(fd: number, readiness: number): Row {
   return { fd, readiness, data: () => undefined, isLive: () => true };
 }

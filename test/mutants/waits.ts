@@ -7,7 +7,7 @@ function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-/** A mutation of the timeout that the poller behind is given. */
+/** A mutation that changes the timeout before the inner poller gets it. */
 function timeouts(wrong: string, change: (timeoutMs: number | undefined) => unknown): Mutation {
   return {
     wrong,
@@ -21,14 +21,14 @@ function isNumber(value: unknown): value is number {
   return typeof value === 'number' && !Number.isNaN(value);
 }
 
-/** A wake that the poller behind answers, seen or not. */
+/** Whether a wake was remembered; it is then forgotten. */
 function wakeSeen(mutant: Mutant): boolean {
   return mutant.memory.delete('wake');
 }
 
-/** What is wrong with timeouts and wakes. */
+/** Faults of timeouts and wakes. */
 export const WAITS: Readonly<Record<string, Mutation>> = {
-  early: timeouts('a wait ends when three quarters of its time are over', (ms) =>
+  early: timeouts('a wait ends after three quarters of its time', (ms) =>
     isNumber(ms) && ms > 0 && ms < 1000 ? ms * 0.75 : ms,
   ),
   'ends-after-1ms': timeouts('no wait lasts longer than a millisecond', (ms) =>
@@ -40,7 +40,7 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
   'fractions-to-ms': timeouts('timeouts are rounded up to whole milliseconds', (ms) =>
     isNumber(ms) && Math.abs(ms) < 1e9 ? Math.ceil(ms) : ms,
   ),
-  'zero-blocks': timeouts('0 is the least timeout there is, a millisecond', (ms) => (ms === 0 ? 1 : ms)),
+  'zero-blocks': timeouts('a timeout of 0 is taken as a millisecond', (ms) => (ms === 0 ? 1 : ms)),
   'zero-does-not-look': {
     wrong: 'wait(0) returns an empty batch without asking the kernel',
     wait(timeoutMs) {
@@ -50,15 +50,15 @@ export const WAITS: Readonly<Record<string, Mutation>> = {
   'forever-is-5ms': timeouts('a wait without a timeout returns after 5 ms', (ms) =>
     ms === undefined || ms === Infinity ? 5 : ms,
   ),
-  'negative-polls': timeouts('a negative timeout looks and returns', (ms) => (isNumber(ms) && ms < 0 ? 0 : ms)),
+  'negative-polls': timeouts('a negative timeout is taken as 0', (ms) => (isNumber(ms) && ms < 0 ? 0 : ms)),
   'long-wraps': timeouts('a timeout above 2³¹ wraps around', (ms) =>
     isNumber(ms) && ms > 2 ** 31 - 2 && ms !== Infinity ? 1 : ms,
   ),
-  'long-is-clamped-to-none': timeouts('a timeout above a minute is none at all', (ms) =>
+  'long-is-clamped-to-none': timeouts('a timeout above a minute is taken as no timeout', (ms) =>
     isNumber(ms) && ms > 30_000 && ms !== Infinity ? 0 : ms,
   ),
-  'nan-is-zero': timeouts('NaN is 0', (ms) => (Number.isNaN(ms) ? 0 : ms)),
-  'timeout-coerced': timeouts('a timeout is made a number of', (ms) => (ms === undefined ? ms : Number(ms))),
+  'nan-is-zero': timeouts('a timeout of NaN is taken as 0', (ms) => (Number.isNaN(ms) ? 0 : ms)),
+  'timeout-coerced': timeouts('a timeout is converted to a number', (ms) => (ms === undefined ? ms : Number(ms))),
   'second-wait-shorter': {
     wrong: 'every second wait ends early',
     wait(timeoutMs) {
