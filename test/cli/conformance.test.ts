@@ -29,13 +29,13 @@ test('cli:conformance.1 --list prints every clause with its promise and what it 
   }
 });
 
-test('cli:conformance.2 the exit status is 0 when all that was selected is kept', () => {
+test('cli:conformance.2 the exit status is 0 when every selected clause passes', () => {
   const { stdout, status } = run(['--filter', 'timeout.10,close']);
   assert.is(status, 0);
   assert.match(stdout, /11 passed, 0 failed in /);
 });
 
-test('cli:conformance.3 the exit status is 1 when something failed, and when nothing ran', async () => {
+test('cli:conformance.3 the exit status is 1 when a clause fails, and when no clause runs', async () => {
   const files = { 'broken.cjs': 'exports.createPoller = () => { throw new Error("broken"); };' };
   await withModules(files, (folder) => {
     const { stderr, status } = run(['--module', join(folder, 'broken.cjs')]);
@@ -73,7 +73,7 @@ test('cli:conformance.4 --module takes a CommonJS or an ES module by its path', 
   });
 });
 
-test('cli:conformance.5 a gate prints what is missing', async () => {
+test('cli:conformance.5 a gated clause is printed with the reason', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
   await withModules(
     { 'own.cjs': `exports.createPoller = (options) => require(${pollux}).createPoller(options);` },
@@ -84,7 +84,7 @@ test('cli:conformance.5 a gate prints what is missing', async () => {
   );
 });
 
-test('cli:conformance.6 a command line that is not understood is exit status 2', () => {
+test('cli:conformance.6 an invalid command line ends with exit status 2', () => {
   const wrong = [
     ['--filter', 'nothing'],
     ['--filter', 'close,nothing'],
@@ -99,14 +99,14 @@ test('cli:conformance.6 a command line that is not understood is exit status 2',
   assert.match(run(['--module', __dirname]).stderr, /^pollux: --module: .* is a directory; name the file/);
 });
 
-test('cli:conformance.7 colour is for terminals, and FORCE_COLOR', () => {
+test('cli:conformance.7 the output has colour on a terminal or with FORCE_COLOR, and nowhere else', () => {
   const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
   const args = ['--filter', 'timeout.10'];
   assert.not.match(run(args, { ...env, FORCE_COLOR: '0' }).stdout, /\x1b\[/);
   assert.match(run(args, { ...env, FORCE_COLOR: '1' }).stdout, /\x1b\[32m✔/);
 });
 
-test('cli:conformance.8 a module that takes long to load is spoken of, and runs when it has come', async () => {
+test('cli:conformance.8 a module that takes long to load is announced, and runs once it is loaded', async () => {
   const pollux = JSON.stringify(require.resolve('pollux'));
   const slow = `
     const path = require('node:path').join(__dirname, 'go');
@@ -134,7 +134,7 @@ test('cli:conformance.8 a module that takes long to load is spoken of, and runs 
   });
 });
 
-test('cli:conformance.9 --filter may be repeated, and selects what any of them names', () => {
+test('cli:conformance.9 --filter may be repeated, and a clause runs if any filter selects it', () => {
   const { stdout, status } = run([
     '--filter',
     'timeout.10',
@@ -156,7 +156,7 @@ test('cli:conformance.9 --filter may be repeated, and selects what any of them n
   );
 });
 
-test('cli:conformance.10 --list --reporter json prints the clauses as JSON, and other reporters have no list', () => {
+test('cli:conformance.10 --list --reporter json prints the clauses as JSON, and other reporters refuse --list', () => {
   const { stdout, status } = run(['--list', '--reporter', 'json', '--filter', 'edge']);
   assert.is(status, 0);
   const listed = JSON.parse(stdout) as { id: string; group: string; promise: string; needs: string[] }[];
@@ -172,7 +172,7 @@ const BROKEN = `
   const pollux = require(${JSON.stringify(require.resolve('pollux'))});
   exports.createPoller = (options) => Object.assign(pollux.createPoller(options), { modify() {} });`;
 
-test('cli:conformance.11 --bail ends with the first clause that fails, and every reporter says so', async () => {
+test('cli:conformance.11 --bail ends the run at the first clause that fails, and every reporter says so', async () => {
   await withModules({ 'broken.cjs': BROKEN }, (folder) => {
     const bail = (reporter: string): { stdout: string; status: number | null } =>
       run(['--module', join(folder, 'broken.cjs'), '--filter', 'modify,close', '--bail', '--reporter', reporter]);
@@ -200,7 +200,7 @@ test('cli:conformance.12 --bail changes nothing where nothing fails', () => {
 /** Deno says of a file that does not parse only which one requires it. */
 const IN_REQUIRED = RUNTIME !== 'deno' ? 'wrong.cjs:2' : 'requires.cjs:1';
 
-test('cli:conformance.13 a module that does not parse, or imports one, is reported with its file and line', async () => {
+test('cli:conformance.13 a module with a syntax error, in itself or in an import, is reported with file and line', async () => {
   const files = {
     'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',
     'wrong.mjs': 'export const createPoller = () => {\n  return ];\n};',

@@ -72,7 +72,7 @@ async function ask(socket: Socket, text: string): Promise<string> {
 
 for (const loop of LOOPS) {
   for (const mode of MODES) {
-    test(`cli:echo.1 ${loop}, ${mode}: 1,000 clients at once get their 1 B … 1 MB back`, async () => {
+    test(`cli:echo.1 ${loop}, ${mode}: 1,000 clients at once get back what they send, 1 B to 1 MB each`, async () => {
       await using server = await startEcho(['--loop', loop, '--mode', mode]);
       const random = randomBytes(1 << 20);
       const sizes = Array.from({ length: 1000 }, (_, i) =>
@@ -91,7 +91,7 @@ for (const loop of LOOPS) {
       assert.is(server.output(), `listening on ${server.host}:${server.port}\n`);
     });
 
-    test(`cli:echo.2 ${loop}, ${mode}: clients that reset, half-close or stay silent harm no other`, async () => {
+    test(`cli:echo.2 ${loop}, ${mode}: clients that reset, half-close or send nothing do not disturb others`, async () => {
       await using server = await startEcho(['--loop', loop, '--mode', mode]);
       const before = await descriptorsAtRest(server);
       const steady = await open(server);
@@ -112,7 +112,7 @@ for (const loop of LOOPS) {
       assert.is(await server.stop(), 0);
     });
 
-    test(`cli:echo.3 ${loop}, ${mode}: a client that does not take its answers stops no other, and costs no time`, async () => {
+    test(`cli:echo.3 ${loop}, ${mode}: a client that does not read its answers neither delays others nor uses processor time`, async () => {
       await using server = await startEcho(['--loop', loop, '--mode', mode]);
       const greedy = await open(server);
       greedy.pause();
@@ -135,7 +135,7 @@ for (const loop of LOOPS) {
     });
   }
 
-  test(`cli:echo.4 ${loop}: a full descriptor table pauses accepting, without a spin, and drops no client`, async () => {
+  test(`cli:echo.4 ${loop}: with a full descriptor table the server stops accepting without spinning, and serves every client later`, async () => {
     await using server = await startEcho(['--loop', loop], 64);
     const clients: Socket[] = [];
     for (let i = 0; i < 100; i++) clients.push(await open(server));
@@ -155,7 +155,7 @@ for (const loop of LOOPS) {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    test(`cli:echo.5 ${loop}: ${signal} ends it with exit status 0, also with clients connected`, async () => {
+    test(`cli:echo.5 ${loop}: ${signal} ends the server with exit status 0, also while clients are connected`, async () => {
       await using server = await startEcho(['--loop', loop]);
       const client = await open(server);
       assert.is(await ask(client, 'hello'), 'hello');
@@ -166,7 +166,7 @@ for (const loop of LOOPS) {
     });
   }
 
-  test(`cli:echo.6 ${loop}: it listens on IPv6 and on a name`, async () => {
+  test(`cli:echo.6 ${loop}: the server listens on an IPv6 address and on a host name`, async () => {
     for (const host of ['::1', 'localhost']) {
       await using server = await startEcho(['--loop', loop, '--host', host]);
       assert.is(String(await exchange(server, Buffer.from(host))), host);
@@ -174,7 +174,7 @@ for (const loop of LOOPS) {
     }
   });
 
-  test(`cli:echo.7 ${loop}: a client in another language gets its bytes back`, async () => {
+  test(`cli:echo.7 ${loop}: a client written in Python gets its bytes back`, async () => {
     await using server = await startEcho(['--loop', loop]);
     const python = spawnSync('python3', ['-c', PYTHON_CLIENT, server.host, String(server.port)], {
       encoding: 'utf8',
@@ -185,7 +185,7 @@ for (const loop of LOOPS) {
   });
 }
 
-test('cli:echo.8 a port in use is an error that names it', async () => {
+test('cli:echo.8 a port that is in use is reported with the port', async () => {
   await using server = await startEcho([]);
   await assertRejects(startEcho(['--port', String(server.port)]), /EADDRINUSE: address already in use, bind/);
   assert.is(await server.stop(), 0);

@@ -24,7 +24,7 @@ const PRINTING = [
   'echo --port 0 --loop host',
 ];
 
-test('cli:output.1 a full stdout is one line on stderr and status 1', () => {
+test('cli:output.1 a stdout without space ends the command with one line on stderr and exit status 1', () => {
   for (const args of PRINTING) {
     const { stderr, status } = polluxInShell(`$pollux ${args} > /dev/full`);
     assert.is(status, 1, args);
@@ -32,7 +32,7 @@ test('cli:output.1 a full stdout is one line on stderr and status 1', () => {
   }
 });
 
-test('cli:output.2 a stdout that nobody reads ends a command quietly with status 1', () => {
+test('cli:output.2 a stdout that nobody reads ends the command silently with exit status 1', () => {
   for (const args of PRINTING) {
     // The reader of the FIFO is gone before the command begins.
     const { stderr, status } = polluxInShell(`
@@ -44,7 +44,7 @@ test('cli:output.2 a stdout that nobody reads ends a command quietly with status
   }
 });
 
-test('cli:output.3 a run that nobody reads leaves no temporary folder', async () => {
+test('cli:output.3 a run whose stdout nobody reads leaves no temporary folder', async () => {
   await withModules({}, async (TMPDIR) => {
     polluxInShell('$pollux conformance --filter register > /dev/full', { TMPDIR });
     assert.equal(readdirSync(TMPDIR), []);
@@ -52,7 +52,7 @@ test('cli:output.3 a run that nobody reads leaves no temporary folder', async ()
 });
 
 test.unless(on('deno', 'Deno installs the handler of a signal some time after process.on()'))(
-  'cli:output.8 a run that a signal ends has the status of shells for it, and leaves no temporary folder',
+  'cli:output.8 a run that a signal ends has the exit status of shells for that signal, and leaves no temporary folder',
   async () => {
     await withModules({}, async (TMPDIR) => {
       for (const [signal, status] of [
@@ -71,11 +71,11 @@ test.unless(on('deno', 'Deno installs the handler of a signal some time after pr
   },
 );
 
-test('cli:output.4 a full stderr changes no exit status', () => {
+test('cli:output.4 a stderr without space does not change the exit status', () => {
   assert.is(polluxInShell('$pollux nope 2> /dev/full').status, 2);
 });
 
-test('cli:output.5 info --json has lists, numbers, and null for what is not known', () => {
+test('cli:output.5 info --json prints lists, numbers, and null for unknown values', () => {
   const { stdout, stderr, status } = pollux(['info', '--json']);
   assert.equal([stderr, status], ['', 0]);
   const info = JSON.parse(stdout) as Record<string, unknown>;
@@ -91,7 +91,7 @@ test('cli:output.5 info --json has lists, numbers, and null for what is not know
     assert.is(typeof info[name], 'string', name);
 });
 
-test('cli:output.6 info without an addon has no backend, and the problem', () => {
+test('cli:output.6 info without an addon prints the problem and no backend', () => {
   const env = { POLLUX_BINDING: '/nowhere/pollux.node' };
   const { stdout, status } = pollux(['info', '--json'], env);
   assert.is(status, 0);
@@ -105,7 +105,7 @@ test('cli:output.6 info without an addon has no backend, and the problem', () =>
   assert.match(pollux(['info'], env).stdout, /^backends +none$/m);
 });
 
-test('cli:output.7 the table of info fits into 80 columns, but for a path', () => {
+test('cli:output.7 the table of info fits into 80 columns, except for paths', () => {
   for (const env of [{}, { POLLUX_BINDING: '/nowhere/pollux.node' }]) {
     for (const line of pollux(['info'], env).stdout.split('\n')) {
       assert.ok(line.length <= 80 || /^\S*( \S+)*\s+\S+$/.test(line), line);

@@ -12,7 +12,7 @@ function printed(...args: string[]): string {
   return stdout;
 }
 
-test('cli:usage.1 help, -h and --help print the usage, with every command', () => {
+test('cli:usage.1 help, -h and --help print the usage with every command', () => {
   const usage = printed('help');
   assert.match(usage, /^usage: pollux <command>/);
   for (const command of COMMANDS) assert.match(usage, `\n  pollux ${command} `);
@@ -21,7 +21,7 @@ test('cli:usage.1 help, -h and --help print the usage, with every command', () =
 });
 
 for (const command of COMMANDS) {
-  test(`cli:usage.2 the help of ${command} has its options and exit statuses, however it is asked for`, () => {
+  test(`cli:usage.2 the help of ${command} names options and exit statuses, whichever way the help is requested`, () => {
     const help = printed('help', command);
     assert.match(help, new RegExp(`^usage: pollux ${command} `));
     assert.match(help, /\nexit status:\n {2}0 {2}.*\n(.*\n)*? {2}1 {2}.*\n(.*\n)*? {2}2 {2}/);
@@ -72,7 +72,7 @@ const MISSPELT: readonly (readonly [args: string[], meant: string])[] = [
   [['conformance', '--filter', 'oneshto.6'], 'oneshot.6'],
 ];
 
-test('cli:usage.6 a misspelt command, option or word is answered with the one that was meant', () => {
+test('cli:usage.6 a misspelt command, option or word is answered with a suggestion', () => {
   for (const [args, meant] of MISSPELT) {
     const { stdout, stderr, status } = pollux(args);
     assert.equal([status, stdout], [2, ''], args.join(' '));
@@ -84,7 +84,7 @@ test('cli:usage.6 a misspelt command, option or word is answered with the one th
   }
 });
 
-test('cli:usage.7 an unknown option, a missing value and a superfluous one are named', () => {
+test('cli:usage.7 an unknown option, a missing value and a superfluous value are named', () => {
   const wrong: readonly (readonly [args: string[], message: string])[] = [
     [['info', '--zebra'], "unknown option '--zebra'"],
     [['info', '-x'], "unknown option '-x'"],

@@ -20,7 +20,7 @@ function documentOf(report: Report): string {
 
 const NASTY = 'a < b & "c" > \'d\' ]]> \u0000\u0001\u001b[31m\u000b\ufffe\ud800 end\r\n\tsecond line é 🙂';
 
-test('conformance:junit.1 a suite for each group, with the counts of its clauses, and a case for each clause', async () => {
+test('conformance:junit.1 there is a suite for each group with its counts, and a case for each clause', async () => {
   const report = await runConformance({ createPoller, filter: 'timeout.10,close.1,close.2' });
   const root = parseXml(documentOf(report));
   assert.is(root.name, 'testsuites');
@@ -40,7 +40,7 @@ test('conformance:junit.1 a suite for each group, with the counts of its clauses
   assert.equal(names, expected);
 });
 
-test('conformance:junit.2 a broken promise is a failure and a gate is skipped, each with its reason, whatever characters it has', async () => {
+test('conformance:junit.2 a failed clause is a failure and a gated clause is skipped, each with its reason, whatever characters the reason has', async () => {
   const report = await runConformance({ createPoller, filter: 'timeout.10,close.1' });
   const changed = (index: number, change: Partial<Result>): Result => ({ ...report.results[index]!, ...change });
   const results = [changed(0, { outcome: 'failed', reason: NASTY }), changed(1, { outcome: 'gated', reason: NASTY })];
@@ -57,7 +57,7 @@ test('conformance:junit.2 a broken promise is a failure and a gate is skipped, e
   assert.match(failure!.attributes['message']!, 'a < b & "c" > \'d\' ]]>');
 });
 
-test('conformance:junit.3 titles and promises of all clauses make a well-formed document', async () => {
+test('conformance:junit.3 the titles and promises of all clauses make a well-formed document', async () => {
   const report = await runConformance({ createPoller, filter: 'timeout.10' });
   const [sample] = report.results;
   const results = clauses.map(({ id, title, promise }) => ({

@@ -67,7 +67,7 @@ function capabilitiesHere(): Capabilities {
   return poller.capabilities;
 }
 
-test('conformance:modules.1 a clause that hangs is stopped in its time, whatever the module left running', async () => {
+test('conformance:modules.1 a clause that hangs is stopped in time, whatever the module has left running', async () => {
   const text = `
     exports.createPoller = (options) => Object.assign(require(${POLLUX}).createPoller(options), { modify() { for (;;); } });`;
   await withDaemons(text, async (module) => {
@@ -82,7 +82,7 @@ test('conformance:modules.1 a clause that hangs is stopped in its time, whatever
   });
 });
 
-test('conformance:modules.2 what the process said last is in the reason, whatever the module left running', async () => {
+test('conformance:modules.2 the reason has the last output of the process, whatever the module has left running', async () => {
   const text = `
     exports.createPoller = (options) => Object.assign(require(${POLLUX}).createPoller(options), {
       modify() {
@@ -96,7 +96,7 @@ test('conformance:modules.2 what the process said last is in the reason, whateve
   });
 });
 
-test('conformance:modules.3 what is no poller is refused once, with all that it lacks', async () => {
+test('conformance:modules.3 an object that is no poller is refused once, with all members that it lacks', async () => {
   const none = (value: unknown): Promise<string> =>
     runConformance({ createPoller: () => value as Poller }).then(
       () => 'none',
@@ -118,7 +118,7 @@ test('conformance:modules.3 what is no poller is refused once, with all that it 
   );
 });
 
-test('conformance:modules.4 what is no batch is refused once, with all that it lacks', async () => {
+test('conformance:modules.4 an object that is no batch is refused once, with all members that it lacks', async () => {
   const returning = (value: unknown): Promise<string> => objectionTo({ wait: () => value });
   assert.is(await returning(42), 'wait() returned no batch: it is 42');
   assert.is(await returning(undefined), 'wait() returned no batch: it is undefined');
@@ -133,7 +133,7 @@ test('conformance:modules.4 what is no batch is refused once, with all that it l
   );
 });
 
-test('conformance:modules.5 a wait or wake that throws is left to its clauses', async () => {
+test('conformance:modules.5 a wait() or wake() that throws fails the clauses that call it, and is not refused before', async () => {
   const report = await runConformance({
     createPoller: () =>
       changed({
@@ -152,7 +152,7 @@ test('conformance:modules.5 a wait or wake that throws is left to its clauses', 
   );
 });
 
-test('conformance:modules.6 members of the capabilities that are absent say no, and the clauses about them see that', async () => {
+test('conformance:modules.6 a missing member of the capabilities counts as false, and gates the clauses about it', async () => {
   const report = await runConformance({
     createPoller: () => changed({ capabilities: {} }),
     filter: 'oneshot.1,timeout.14',
@@ -166,7 +166,7 @@ test('conformance:modules.6 members of the capabilities that are absent say no, 
   );
 });
 
-test('conformance:modules.7 a name that is neither a clause nor a group is refused, also beside one that is', async () => {
+test('conformance:modules.7 a filter that is neither a clause nor a group is refused, also beside a valid one', async () => {
   for (const filter of ['nosuch', 'oneshot.1,nosuch', 'oneshot.', '']) {
     const error = await runConformance({ createPoller, filter }).then(
       () => undefined,
@@ -176,7 +176,7 @@ test('conformance:modules.7 a name that is neither a clause nor a group is refus
   }
 });
 
-test('conformance:modules.8 the error of a module says where it comes from', async () => {
+test('conformance:modules.8 the error of a module names the place in the module', async () => {
   const files = {
     'throwing.cjs': "exports.createPoller = () => {\n  throw new Error('out of order');\n};",
     'wrong.cjs': 'exports.createPoller = () => {\n  return ];\n};',

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 600;
 /** For what has to pass, on a machine that is busy, too. */
 const PATIENT_MS = 30_000;
 
-test('conformance:mutants.1 there are 60 mutants or more, and each is named with the clauses that catch it', () => {
+test('conformance:mutants.1 there are 60 mutants or more, and each names the clauses that catch it', () => {
   assert.ok(Object.keys(MUTANTS).length >= 60);
   assert.equal(Object.keys(CAUGHT_BY).sort(), Object.keys(MUTANTS).sort());
   const ids = new Set(clauses.map(({ id }) => id));
@@ -23,7 +23,7 @@ test('conformance:mutants.1 there are 60 mutants or more, and each is named with
   }
 });
 
-test('conformance:mutants.2 each clause catches a mutant, or is listed with the reason why none', () => {
+test('conformance:mutants.2 each clause catches a mutant, or is listed with the reason why no mutant can break it', () => {
   const catching = new Set(Object.values(CAUGHT_BY).flat());
   const uncaught = clauses.filter(({ id }) => !catching.has(id)).map(({ id }) => id);
   assert.equal(uncaught, Object.keys(UNCAUGHT));

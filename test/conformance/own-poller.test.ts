@@ -73,17 +73,17 @@ async function withFiles(
   }
 }
 
-test('conformance:own-poller.1 the code on the page is the file', () => {
+test('conformance:own-poller.1 the code on the page is the code of the example file', () => {
   assert.is(blocks('js')[0], source);
 });
 
-test('conformance:own-poller.2 the suite says what the page says, with these totals', () => {
+test('conformance:own-poller.2 the suite prints what the page says, with these totals', () => {
   const printed = conformance(EXAMPLE);
   assert.match(printed, /^192 passed, 50 failed, 93 gated in /m);
   assertExcerpt(blocks('text')[0]!, printed);
 });
 
-test('conformance:own-poller.3 the fix on the page fixes what it says, and nothing breaks', async () => {
+test('conformance:own-poller.3 the fix on the page makes the named clauses pass, and no other clause fails', async () => {
   const [wrong, right] = blocks('diff')[0]!.trimEnd().split('\n');
   assert.equal([wrong![0], right![0], source.split(wrong!.slice(1)).length], ['-', '+', 2]);
   await withFiles({ 'poll-poller.mjs': source.replace(wrong!.slice(1), right!.slice(1)) }, async (folder) => {
@@ -94,7 +94,7 @@ test('conformance:own-poller.3 the fix on the page fixes what it says, and nothi
   });
 });
 
-test('conformance:own-poller.4 from a program, the suite says what the page says', async () => {
+test('conformance:own-poller.4 a program that calls the suite prints what the page says', async () => {
   await withFiles({ 'poll-poller.mjs': source, 'program.mjs': blocks('js')[1]! }, (folder) => {
     const { stdout, stderr } = spawnSync(process.execPath, [join(folder, 'program.mjs')], { encoding: 'utf8' });
     assert.equal([lasting(stdout), stderr], [lasting(blocks('text')[2]!), '']);

@@ -44,7 +44,7 @@ test('conformance:peers.2 every recorded run has all clauses, and the versions t
   }
 });
 
-test('conformance:peers.3 no reason names a file of the machine that ran it', async () => {
+test('conformance:peers.3 no reason names a file of the machine of the run', async () => {
   for (const { name, broken } of (await generator).recordedRuns()) {
     for (const [id, reason] of Object.entries(broken))
       assert.not.match(reason, /\/(home|root|work|tmp|Users)\//, `${name}: ${id}`);

@@ -45,7 +45,7 @@ test('conformance:semantics.2 every recorded run has all clauses, broke none, an
   }
 });
 
-test('conformance:semantics.3 a clause that a backend broke fails the generation', async () => {
+test('conformance:semantics.3 a recorded failure stops the generation of the page', async () => {
   const { brokenIn } = await generator;
   const run = {
     name: 'epoll',

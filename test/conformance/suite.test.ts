@@ -63,7 +63,7 @@ function reasons(report: Report): Record<string, string | undefined> {
   return Object.fromEntries(report.results.map(({ id, reason }) => [id, reason]));
 }
 
-test(`conformance:suite.1 ${backend} keeps every clause, and as many run as are counted here`, async () => {
+test(`conformance:suite.1 ${backend} passes every clause, and the number of clauses that run is as listed`, async () => {
   const seen: Result[] = [];
   const report = await runConformance({ createPoller, timeoutMs: PATIENT_MS, onResult: (result) => seen.push(result) });
   assert.equal(
@@ -92,7 +92,7 @@ test('conformance:suite.2 every clause has an id of its own, a title, a promise,
   assert.equal([...numbered.keys()], GROUPS);
 });
 
-test('conformance:suite.3 a wrapper with nothing wrong keeps what the poller behind it keeps', async () => {
+test('conformance:suite.3 a wrapper that changes nothing passes what the poller behind it passes', async () => {
   const report = await runConformance({
     module: MUTANTS_MODULE,
     filter: 'register,remove,batch,merge,wake,close',
@@ -104,7 +104,7 @@ test('conformance:suite.3 a wrapper with nothing wrong keeps what the poller beh
   );
 });
 
-test('conformance:suite.4 a clause that hangs is stopped and failed, and the next one runs', async () => {
+test('conformance:suite.4 a clause that hangs is stopped and fails, and the next clause runs', async () => {
   const report = await runMutant('deaf-while-blocked', 'level.9,level.10,level.11', 4000);
   assert.equal(
     report.results.map(({ outcome }) => outcome),
@@ -113,7 +113,7 @@ test('conformance:suite.4 a clause that hangs is stopped and failed, and the nex
   assert.match(reasons(report)['level.10']!, /was stopped after 4000 ms/);
 });
 
-test('conformance:suite.5 a clause that ends the process fails, and the next one runs', async () => {
+test('conformance:suite.5 a clause that ends the process fails, and the next clause runs', async () => {
   const report = await runMutant('crashes', 'register.1,timeout.10');
   assert.equal(
     report.results.map(({ outcome }) => outcome),
@@ -122,18 +122,18 @@ test('conformance:suite.5 a clause that ends the process fails, and the next one
   assert.match(reasons(report)['register.1']!, /was ended by SIGKILL/);
 });
 
-test('conformance:suite.6 what is thrown is the reason, an Error or not', async () => {
+test('conformance:suite.6 a thrown value is the reason of the failure, whether or not it is an Error', async () => {
   assert.match(reasons(await runMutant('throws-no-error', 'register.1'))['register.1']!, /out of order/);
   assert.match(reasons(await runMutant('exclusive-refused', 'exclusive.1'))['exclusive.1']!, /ERR_NOT_SUPPORTED/);
 });
 
-test('conformance:suite.7 a clause that leaves a descriptor open fails, though all else is right', async () => {
+test('conformance:suite.7 a clause that leaves a descriptor open fails, although all its checks pass', async () => {
   const report = await runMutant('close-leaks', 'register.1');
   assert.match(reasons(report)['register.1']!, /^left over: descriptor \d+/);
 });
 
 test.unless(on('bun', 'Bun opens and closes descriptors of its own for child processes'))(
-  'conformance:suite.8 nothing is left open in the process that ran the suite',
+  'conformance:suite.8 the process that ran the suite has no more descriptors open than before',
   async () => {
     await runConformance({ createPoller, filter: 'pause' });
     const before = openDescriptors().length;
@@ -144,7 +144,7 @@ test.unless(on('bun', 'Bun opens and closes descriptors of its own for child pro
   },
 );
 
-test('conformance:suite.9 a function that no module exports runs in this thread, with gates for what needs a process', async () => {
+test('conformance:suite.9 a poller given as a function runs in this thread, and clauses that need a process are gated', async () => {
   const report = await runConformance({
     createPoller: (options) => createMutant({ ...options, mutant: 'duplicates' }),
     filter: 'merge.1,timeout.10,signals.1,threads.1',
@@ -157,7 +157,7 @@ test('conformance:suite.9 a function that no module exports runs in this thread,
   assert.is(reasons(report)['threads.1'], 'the module exports no share() and attachPoller()');
 });
 
-test('conformance:suite.10 a wait that blocks this thread is rescued and failed', async () => {
+test('conformance:suite.10 a wait that blocks this thread is ended from outside, and its clause fails', async () => {
   const report = await runConformance({
     createPoller: (options) => {
       const poller = createPoller(options);
@@ -174,7 +174,7 @@ test('conformance:suite.10 a wait that blocks this thread is rescued and failed'
   assert.is(reasons(report)['level.1'], 'stopped after 2000 ms');
 });
 
-test('conformance:suite.11 a poller that cannot be opened rejects with its own error', async () => {
+test('conformance:suite.11 runConformance() rejects with the error of a createPoller() that throws', async () => {
   const run = (): Promise<Report> => runConformance({ createPoller, pollerOptions: { capacity: -1 } });
   assert.is(
     await run().then(
@@ -202,7 +202,7 @@ test('conformance:suite.12 the filter selects by id, group, pattern and predicat
   assert.equal(await ids(({ id }) => id === 'edge.4'), ['edge.4']);
 });
 
-test('conformance:suite.13 each reporter tells of what passed, failed and was gated', async () => {
+test('conformance:suite.13 each reporter prints passed, failed and gated clauses', async () => {
   const write = async (name: ReporterName): Promise<string> => {
     let text = '';
     const reporter = createReporter(name, { write: (part) => (text += part) });
@@ -239,7 +239,7 @@ const WITHOUT_PROC = 'mount -t tmpfs none /proc && mount -t tmpfs none /dev/pts 
 const canHide = spawnSync('unshare', ['-rm', 'sh', '-c', WITHOUT_PROC, 'sh', 'true']).status === 0;
 
 test.unless(canHide ? undefined : 'mounting is not allowed here (unshare -rm mount)')(
-  'conformance:suite.14 where the system has neither /proc nor pseudoterminals the clauses about these are gated, and all others run',
+  'conformance:suite.14 on a system without /proc and pseudoterminals the clauses about them are gated, and all others run',
   () => {
     const program = programFile('conformance-run');
     const { stdout, stderr } = spawnSync(

@@ -7,7 +7,7 @@ const test = suite('a short run of the fuzzer with faults', { sanitized: ['epoll
   on(['bun', 'deno'], 'the fuzzer runs in processes of Node, and compares streams with its net.Socket'),
 );
 
-test('faults:fuzz.1 registry and kernel agree, and nothing leaks, whichever call fails in 20,000 random operations', async () => {
+test('faults:fuzz.1 registry and kernel agree, and nothing leaks, whichever calls fail in 20,000 random operations', async () => {
   const report = await fuzz({
     fuzzer: 'faults',
     seed: 1,

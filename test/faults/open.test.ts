@@ -17,7 +17,7 @@ const OPENING: ReadonlyArray<[call: Call, errnos: Errno[]]> = [
 
 for (const [call, errnos] of OPENING) {
   for (const errno of errnos) {
-    test(`faults:open.1 ${call} fails with ${errno}: the error says so, and nothing stays open`, () => {
+    test(`faults:open.1 ${call} fails with ${errno}: createPoller() throws that error, and nothing stays open`, () => {
       const before = descriptorsByKind();
       clear();
       fail(call, errno);
@@ -38,7 +38,7 @@ function allocationsSinceClear(): Array<readonly ['malloc' | 'calloc', number]> 
   );
 }
 
-test('faults:open.2 whichever allocation fails, opening fails with ENOMEM and nothing stays open', () => {
+test('faults:open.2 createPoller() throws ENOMEM whichever allocation fails, and nothing stays open', () => {
   const before = descriptorsByKind();
   clear();
   createPoller().close();
@@ -55,7 +55,7 @@ test('faults:open.2 whichever allocation fails, opening fails with ENOMEM and no
   expectWorking(createPoller());
 });
 
-test('faults:open.3 with no memory for one more poller, those that are open stay as they are', () => {
+test('faults:open.3 without memory for another poller, open pollers work on', () => {
   const before = descriptorsByKind();
   clear();
   const pollers: Poller[] = [];
@@ -71,7 +71,7 @@ test('faults:open.3 with no memory for one more poller, those that are open stay
   assert.equal(descriptorsByKind(), before);
 });
 
-test('faults:open.4 whichever allocation fails, attaching fails with ENOMEM and the poller lives on', () => {
+test('faults:open.4 attachPoller() throws ENOMEM whichever allocation fails, and the poller works on', () => {
   const before = descriptorsByKind();
   const poller = createPoller();
   const handle = share(poller);
@@ -91,7 +91,7 @@ test('faults:open.4 whichever allocation fails, attaching fails with ENOMEM and 
 });
 
 for (const errno of ['ENOSYS', 'EPERM'] as const) {
-  test(`faults:open.5 without epoll_pwait2 (${errno}) timeouts count in milliseconds, rounded up`, () => {
+  test(`faults:open.5 without epoll_pwait2 (${errno}) timeouts are whole milliseconds, rounded up`, () => {
     clear();
     fail('epoll_pwait2', errno);
     const poller = createPoller();
@@ -113,7 +113,7 @@ for (const errno of ['ENOSYS', 'EPERM'] as const) {
   });
 }
 
-test('faults:open.6 with epoll_pwait2 timeouts count in nanoseconds', () => {
+test('faults:open.6 with epoll_pwait2 timeouts are exact to the nanosecond', () => {
   clear();
   const poller = createPoller();
   assert.is(poller.capabilities.timeoutResolutionNs, 1);

@@ -23,7 +23,7 @@ const FAULTS: ReadonlyArray<readonly [call: Call, errno: Errno]> = [
 for (const [call, errno] of FAULTS) {
   onBothWaiters(
     test,
-    `faults:host.1 ${call} fails with ${errno} at the first watch: nothing is left, and the next succeeds`,
+    `faults:host.1 ${call} fails with ${errno} at the first watch(): nothing stays open, and the next watch() succeeds`,
     async (scope, open) => {
       const [a] = pair(scope);
       const threads = threadCount();
@@ -51,31 +51,39 @@ for (const [call, errno] of FAULTS) {
   );
 }
 
-onBothWaiters(test, 'faults:host.2 a refused registration at the first watch opens no waiter', (scope, open) => {
-  const [a] = pair(scope);
-  const reactor = open();
-  fail('epoll_ctl', 'ENOSPC');
-  const error = thrownBy(() => reactor.watch(a, READABLE, () => {}));
-  clear();
-  assert.equal([error.code, reactor.waiter, reactor.poller.size], ['ENOSPC', undefined, 0]);
-});
+onBothWaiters(
+  test,
+  'faults:host.2 a registration that is refused at the first watch() starts no waiter',
+  (scope, open) => {
+    const [a] = pair(scope);
+    const reactor = open();
+    fail('epoll_ctl', 'ENOSPC');
+    const error = thrownBy(() => reactor.watch(a, READABLE, () => {}));
+    clear();
+    assert.equal([error.code, reactor.waiter, reactor.poller.size], ['ENOSPC', undefined, 0]);
+  },
+);
 
-onBothWaiters(test, 'faults:host.3 interrupted reads, writes and waits do not surface', async (scope, open) => {
-  const [a, b] = pair(scope);
-  const reactor = open();
-  const log = new Log();
-  fail('write', 'EINTR', 1, 3);
-  fail('read', 'EINTR', 1, 3);
-  fail('epoll_pwait2', 'EINTR', 1, 3);
-  reactor.watch(b, READABLE, (_, watch) => {
-    log.add('readable');
-    watch.close();
-  });
-  sys.write(a, Buffer.from('x'));
-  while (log.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  clear();
-  log.expect('readable');
-});
+onBothWaiters(
+  test,
+  'faults:host.3 interrupted reads, writes and waits are repeated, and no error is seen',
+  async (scope, open) => {
+    const [a, b] = pair(scope);
+    const reactor = open();
+    const log = new Log();
+    fail('write', 'EINTR', 1, 3);
+    fail('read', 'EINTR', 1, 3);
+    fail('epoll_pwait2', 'EINTR', 1, 3);
+    reactor.watch(b, READABLE, (_, watch) => {
+      log.add('readable');
+      watch.close();
+    });
+    sys.write(a, Buffer.from('x'));
+    while (log.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    clear();
+    log.expect('readable');
+  },
+);
 
 /** How many calls of that kind `act` makes. */
 function usesOf(call: Call, act: () => void): number {

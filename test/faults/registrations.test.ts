@@ -80,7 +80,7 @@ for (const errno of [...REFUSALS, ...GONE]) {
   });
 }
 
-onBench('faults:add.2 without memory for the number add fails with ENOMEM, and works the next time', (bench) => {
+onBench('faults:add.2 without memory for the number add() throws ENOMEM, and succeeds the next time', (bench) => {
   const { poller, fd } = bench;
   fail('calloc');
   bench.refused(() => poller.add(fd, READABLE), 'ENOMEM');
@@ -90,7 +90,7 @@ onBench('faults:add.2 without memory for the number add fails with ENOMEM, and w
   bench.agree(true);
 });
 
-onBench('faults:add.3 a number that is not open takes no memory, however high', ({ poller }) => {
+onBench('faults:add.3 a number that is not open uses no memory, however high it is', ({ poller }) => {
   for (const fd of [100_000, 2 ** 31 - 1]) assert.is(thrownBy(() => poller.add(fd, READABLE)).code, 'EBADF');
   assert.is(calls('calloc'), 0);
   assert.is(poller.size, 0);
@@ -130,7 +130,7 @@ for (const errno of GONE) {
     ['remove', ({ poller, fd }: Bench) => poller.remove(fd)],
   ] as const) {
     onBench(
-      `faults:gone.1 ${method} hears ${errno}: the record goes, stays silent, and add makes a new one`,
+      `faults:gone.1 ${method} fails with ${errno}: the registration is dropped, reports nothing, and add() makes a new one`,
       (bench) => {
         const { poller, fd } = bench;
         poller.add(fd, READABLE, 'old');
@@ -152,7 +152,7 @@ for (const [nth, what] of [
   [2, 'taking the old record away'],
   [3, 'adding the new one'],
 ] as const) {
-  onBench(`faults:gone.2 add meets a record that was dropped, and ${what} fails: nothing is registered`, (bench) => {
+  onBench(`faults:gone.2 add() finds a dropped registration, and ${what} fails: nothing is registered`, (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE);
     fail('epoll_ctl', 'ENOENT');
@@ -173,18 +173,21 @@ for (const [nth, what] of [
   [2, 'adds the new'],
 ] as const) {
   for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
-    onBench(`faults:exclusive.1 the step that ${what} registration fails with ${errno}: all stays`, (bench) => {
-      const { poller, fd } = bench;
-      poller.add(fd, READABLE | EXCLUSIVE, 'kept');
-      const before = bench.inKernel();
-      fail('epoll_ctl', errno, nth);
-      bench.refused(() => poller.modify(fd, READABLE | WRITABLE), errno);
-      assert.is(calls('epoll_ctl'), 2 * nth);
-      bench.agree(true);
-      assert.equal(bench.inKernel(), before);
-      bench.send();
-      assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
-    });
+    onBench(
+      `faults:exclusive.1 the step that ${what} registration fails with ${errno}: the registration stays as it was`,
+      (bench) => {
+        const { poller, fd } = bench;
+        poller.add(fd, READABLE | EXCLUSIVE, 'kept');
+        const before = bench.inKernel();
+        fail('epoll_ctl', errno, nth);
+        bench.refused(() => poller.modify(fd, READABLE | WRITABLE), errno);
+        assert.is(calls('epoll_ctl'), 2 * nth);
+        bench.agree(true);
+        assert.equal(bench.inKernel(), before);
+        bench.send();
+        assert.equal(bench.events(), [[fd, READABLE, 'kept']]);
+      },
+    );
   }
 }
 
@@ -211,7 +214,7 @@ for (const [times, errno] of [
 }
 
 onBench(
-  'faults:exclusive.4 when going back fails for good the registration is gone, here and in the kernel',
+  'faults:exclusive.4 a registration that cannot be restored is gone, in the poller and in the kernel',
   (bench) => {
     const { poller, fd } = bench;
     poller.add(fd, READABLE | EXCLUSIVE, 'old');

@@ -17,7 +17,7 @@ const WAYS = [
 for (const where of ['main', 'worker'] as const) {
   for (const refused of [undefined, 'pwritev2', 'sendto', 'sendmsg'] as const) {
     const kernel = refused === undefined ? '' : `, without ${refused}`;
-    test(`faults:sigpipe.1 ${where} thread${kernel}: a write to a peer that is gone is EPIPE, and no SIGPIPE ends the process`, () => {
+    test(`faults:sigpipe.1 ${where} thread${kernel}: a write to a peer that has closed throws EPIPE, and SIGPIPE does not end the process`, () => {
       const { stdout, stderr } = runProgram('closed-peers', where, ...(refused === undefined ? [] : [refused]));
       assert.is(stderr, '');
       const { reuse, streams, left, ...outcome } = JSON.parse(stdout) as Record<string, string>;

@@ -65,21 +65,24 @@ for (const errno of ['EIO', 'ECONNRESET', 'ENODEV'] satisfies Errno[]) {
 }
 
 for (const errno of ['EPIPE', 'ENOSPC', 'ENOBUFS'] satisfies Errno[]) {
-  faultyStream(`faults:stream.2 write fails with ${errno}: its callback and the stream say so`, async (streams) => {
-    const { stream } = streams.withPeer();
-    clear();
-    fail('write', errno);
-    const failure = failureOf(stream);
-    const told = new Promise<unknown>((done) => stream.write('x', done));
-    const { code, syscall, fd } = (await failure) as sys.SystemError;
-    assert.equal([code, syscall, fd], [errno, 'write', stream.fd]);
-    assert.is(await told, await failure);
-  });
+  faultyStream(
+    `faults:stream.2 write fails with ${errno}: the callback and the stream get the error`,
+    async (streams) => {
+      const { stream } = streams.withPeer();
+      clear();
+      fail('write', errno);
+      const failure = failureOf(stream);
+      const told = new Promise<unknown>((done) => stream.write('x', done));
+      const { code, syscall, fd } = (await failure) as sys.SystemError;
+      assert.equal([code, syscall, fd], [errno, 'write', stream.fd]);
+      assert.is(await told, await failure);
+    },
+  );
 }
 
 for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
   faultyStream(
-    `faults:stream.8 write of a message fails with ${errno}: the stream tries again after a while, does not spin, and loses nothing`,
+    `faults:stream.8 write of a message fails with ${errno}: the stream retries after a pause, does not spin, and loses nothing`,
     async (streams) => {
       const [fd, peer] = sys.socketPair('dgram');
       streams.scope.own(peer);
@@ -113,7 +116,7 @@ for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
   );
 }
 
-faultyStream('faults:stream.3 interrupted and spurious: everything arrives all the same', async (streams) => {
+faultyStream('faults:stream.3 interrupted calls and spurious events do not change what arrives', async (streams) => {
   const [a, b] = streams.pair();
   clear();
   fail('read', 'EINTR', 1, STORM);
@@ -125,7 +128,7 @@ faultyStream('faults:stream.3 interrupted and spurious: everything arrives all t
   assert.ok(calls('write') >= STORM + 4 && calls('read') >= STORM + 4);
 });
 
-faultyStream('faults:stream.4 EIO of a terminal that has not hung up is no end', async (streams) => {
+faultyStream('faults:stream.4 EIO from a terminal that has not hung up is an error, not the end', async (streams) => {
   const master = streams.scope.own(descriptors.ptyMaster());
   const stream = streams.of(descriptors.ptySlave(master));
   clear();
@@ -138,7 +141,7 @@ faultyStream('faults:stream.4 EIO of a terminal that has not hung up is no end',
 });
 
 faultyStream(
-  'faults:stream.5 the kernel takes no registration: the constructor throws, and the descriptor stays open',
+  'faults:stream.5 the constructor throws when the kernel refuses the registration, and the descriptor stays open',
   (streams) => {
     const [a] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number];
     // The reactor has registered what it needs with its first watch.
@@ -155,7 +158,7 @@ faultyStream(
 );
 
 faultyStream(
-  'faults:stream.6 the kernel takes no change of interest: the stream is destroyed with the error, and closed',
+  'faults:stream.6 a change of interest that the kernel refuses destroys the stream with the error, and closes it',
   async (streams) => {
     const { stream } = streams.withPeer();
     clear();
@@ -168,7 +171,7 @@ faultyStream(
 );
 
 faultyStream(
-  'faults:stream.7 a descriptor that cannot be made non-blocking: the constructor throws, and nothing is watched',
+  'faults:stream.7 the constructor throws for a descriptor that cannot be made non-blocking, and watches nothing',
   (streams) => {
     const [fd] = sys.socketPair().map((end) => streams.scope.own(end)) as [number];
     const functions = sysBinding();
@@ -199,27 +202,24 @@ function counting(streams: Streams): { listener: Listener; accepted: () => numbe
 }
 
 for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
-  faulty(
-    `faults:listen.1 accept4 fails with ${errno}: the listener tries again, and does not spin`,
-    async (streams) => {
-      const { listener, accepted } = counting(streams);
-      fail('accept4', errno, 1, 2);
-      sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
-      await until(() => accepted() === 1);
-      assert.is(calls('accept4'), 4);
-      // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
-      const alive = setInterval(() => undefined, 1000);
-      streams.scope.atEnd(() => clearInterval(alive));
-      const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
-      const changes = calls('epoll_ctl');
-      await new Promise<void>((done) => later.setIdleTimeout(250, () => done()));
-      assert.equal([calls('accept4'), calls('epoll_ctl')], [4, changes]);
-    },
-  );
+  faulty(`faults:listen.1 accept4 fails with ${errno}: the listener retries, and does not spin`, async (streams) => {
+    const { listener, accepted } = counting(streams);
+    fail('accept4', errno, 1, 2);
+    sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
+    await until(() => accepted() === 1);
+    assert.is(calls('accept4'), 4);
+    // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
+    const alive = setInterval(() => undefined, 1000);
+    streams.scope.atEnd(() => clearInterval(alive));
+    const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+    const changes = calls('epoll_ctl');
+    await new Promise<void>((done) => later.setIdleTimeout(250, () => done()));
+    assert.equal([calls('accept4'), calls('epoll_ctl')], [4, changes]);
+  });
 }
 
 faulty(
-  'faults:listen.5 accept4, and accept in its place, fail with EPERM: that connection is passed over, and the next is taken at once',
+  'faults:listen.5 accept4 and accept fail with EPERM: the listener skips that connection and takes the next one at once',
   async (streams) => {
     const { listener, accepted } = counting(streams);
     fail('accept4', 'EPERM', 1, 3);
@@ -242,7 +242,7 @@ faulty(
 );
 
 faulty(
-  'faults:listen.6 connections are lost without end: the listener tries again after a while, and does not spin',
+  'faults:listen.6 while accept fails for every connection the listener retries after a pause, and does not spin',
   async (streams) => {
     const { listener, accepted } = counting(streams);
     fail('accept4', 'ECONNABORTED', 1, 4096);
@@ -252,7 +252,7 @@ faulty(
   },
 );
 
-faulty('faults:listen.2 nothing stays open where a step of listen() fails', (streams) => {
+faulty('faults:listen.2 a step of listen() that fails leaves nothing open', (streams) => {
   streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
   const before = openDescriptors();
   for (const [call, errno] of [
@@ -276,7 +276,7 @@ for (const [errno, isOpen] of [
   ['EBADF', true],
 ] satisfies [Errno, boolean][]) {
   faulty(
-    `faults:listen.3 accept4 fails for good with ${errno}: the path is removed, and what is not its own stays open`,
+    `faults:listen.3 accept4 fails for good with ${errno}: the listener removes its path, and closes no descriptor of others`,
     async (streams) => {
       const path = join(streams.scope.directory(), 'socket');
       const listener = listen({ path, reactor: streams.reactor }, (fd) => sys.close(fd));
@@ -294,7 +294,7 @@ for (const [errno, isOpen] of [
 }
 
 faulty(
-  'faults:listen.4 the kernel takes no change of interest: the listener closes its descriptor',
+  'faults:listen.4 a change of interest that the kernel refuses makes the listener close its descriptor',
   async (streams) => {
     const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {
       sys.close(fd);
@@ -308,25 +308,28 @@ faulty(
   },
 );
 
-faulty('faults:connect.2 what connect says is what connect() rejects with, and nothing stays open', async (streams) => {
-  const { reactor } = streams;
-  reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
-  const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => sys.close(fd));
-  streams.scope.atEnd(() => listener.close());
-  const { host, port } = listener.address;
-  const before = openDescriptors();
-  for (const [call, errno] of [
-    ['connect', 'ENETUNREACH'],
-    ['connect', 'EADDRNOTAVAIL'],
-    ['socket', 'EMFILE'],
-    ['epoll_ctl', 'ENOSPC'],
-  ] as const) {
+faulty(
+  'faults:connect.2 connect() rejects with the error of the system call, and nothing stays open',
+  async (streams) => {
+    const { reactor } = streams;
+    reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
+    const listener = listen({ host: '127.0.0.1', port: 0, reactor }, (fd) => sys.close(fd));
+    streams.scope.atEnd(() => listener.close());
+    const { host, port } = listener.address;
+    const before = openDescriptors();
+    for (const [call, errno] of [
+      ['connect', 'ENETUNREACH'],
+      ['connect', 'EADDRNOTAVAIL'],
+      ['socket', 'EMFILE'],
+      ['epoll_ctl', 'ENOSPC'],
+    ] as const) {
+      clear();
+      fail(call, errno);
+      assert.is((await rejection(connect({ host, port, reactor }))).code, errno);
+      assert.equal(openDescriptors(), before);
+    }
     clear();
-    fail(call, errno);
-    assert.is((await rejection(connect({ host, port, reactor }))).code, errno);
-    assert.equal(openDescriptors(), before);
-  }
-  clear();
-  assert.is((await rejection(connect({ host, port, reactor, signal: AbortSignal.abort() }))).code, 'ABORT_ERR');
-  assert.equal([calls('socket'), calls('connect')], [0, 0]);
-});
+    assert.is((await rejection(connect({ host, port, reactor, signal: AbortSignal.abort() }))).code, 'ABORT_ERR');
+    assert.equal([calls('socket'), calls('connect')], [0, 0]);
+  },
+);

@@ -33,7 +33,7 @@ for (const [call, make] of MAKERS) {
   }
 }
 
-test('faults:make.2 a pseudoterminal whose name cannot be had is closed again', () => {
+test('faults:make.2 a pseudoterminal whose name cannot be read is closed again', () => {
   const before = descriptorsByKind();
   clear();
   fail('ioctl', 'EIO', 2);
@@ -43,7 +43,7 @@ test('faults:make.2 a pseudoterminal whose name cannot be had is closed again', 
   assert.equal(descriptorsByKind(), before);
 });
 
-test('faults:make.3 a kernel without inotify lacks it: ERR_NOT_SUPPORTED', () => {
+test('faults:make.3 openInotify() throws ERR_NOT_SUPPORTED on a kernel without inotify', () => {
   clear();
   fail('inotify_init1', 'ENOSYS');
   fail('inotify_init', 'ENOSYS');
@@ -117,7 +117,7 @@ test('faults:eintr.4 interrupted reads and writes are repeated', () => {
   for (const fd of [a, b]) sys.close(fd);
 });
 
-test('faults:connect.1 an interrupted TCP connect is under way, and is not begun again', () => {
+test('faults:connect.1 an interrupted TCP connect goes on, and is not started again', () => {
   const { listener, client } = listening();
   const second = sys.socket('ipv4');
   fail('connect', 'EINTR');

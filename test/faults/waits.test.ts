@@ -50,7 +50,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
       for (const fd of [a, b]) sys.close(fd);
     });
 
-    test(`faults:wait.1 ${name}: an error of the kernel is thrown, and harms nothing`, () => {
+    test(`faults:wait.1 ${name}: an error of the kernel is thrown, and the next wait works`, () => {
       const poller = open(resolution);
       const [a, b] = sys.socketPair();
       poller.add(a, READABLE | EDGE, 'data');
@@ -83,7 +83,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
     poller.close();
   });
 
-  test(`faults:eintr.3 ${resolution}: a storm that does not end is over with the timeout`, () => {
+  test(`faults:eintr.3 ${resolution}: signals without end do not prolong a wait beyond its timeout`, () => {
     const poller = open(resolution);
     const call = resolution === 'exact' ? 'epoll_pwait2' : 'epoll_wait';
     fail(call, 'EINTR', 1, 1 << 30);
@@ -94,7 +94,7 @@ for (const resolution of ['exact', 'coarse'] as const) {
   });
 }
 
-test('faults:eintr.5 a storm that does not end does not hold a wait without blocking', () => {
+test('faults:eintr.5 signals without end do not prolong a wait(0)', () => {
   const poller = open('exact');
   fail('epoll_wait', 'EINTR', 1, 1 << 30);
   assert.is(poller.wait(0).length, 0);
@@ -103,7 +103,7 @@ test('faults:eintr.5 a storm that does not end does not hold a wait without bloc
 });
 
 for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
-  test(`faults:wait.3 a further look for events that fit into the batch fails with ${errno}: what the first has found is delivered`, () => {
+  test(`faults:wait.3 the second epoll_wait of a wait, which fills the batch up, fails with ${errno}: the events of the first are delivered`, () => {
     const poller = createPoller({ capacity: 2 });
     const [a, b] = sys.socketPair();
     const [paused, peer] = sys.socketPair();
@@ -125,7 +125,7 @@ for (const errno of ['EINTR', 'EIO', 'ENOMEM'] satisfies Errno[]) {
 }
 
 for (const errno of ['ENOSYS', 'EPERM'] satisfies Errno[]) {
-  test(`faults:wait.4 epoll_pwait2 is refused (${errno}) from the second wait on: timeouts are rounded up from there`, () => {
+  test(`faults:wait.4 epoll_pwait2 is refused (${errno}) from the second wait on: timeouts are rounded up from then on`, () => {
     const poller = open('exact');
     assert.is(poller.wait(0.5).length, 0);
     fail('epoll_pwait2', errno, 1, 1 << 20);
@@ -153,7 +153,7 @@ test('faults:wait.2 a batch is empty after a wait that failed', () => {
   for (const fd of [a, b]) sys.close(fd);
 });
 
-test('faults:wake.1 a wake whose write is interrupted is not lost', () => {
+test('faults:wake.1 a wake() whose write is interrupted is not lost', () => {
   const poller = open('exact');
   fail('write', 'EINTR', 1, STORM);
   poller.wake();
@@ -163,7 +163,7 @@ test('faults:wake.1 a wake whose write is interrupted is not lost', () => {
   poller.close();
 });
 
-test('faults:wake.2 a waker that takes no more (EAGAIN) is asked once, and wakes the next time', () => {
+test('faults:wake.2 a wake() whose write fails with EAGAIN is not repeated, and the next wake() works', () => {
   const poller = open('exact');
   fail('write', 'EAGAIN');
   poller.wake();

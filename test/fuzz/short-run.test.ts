@@ -22,9 +22,9 @@ async function findNothing(fuzzer: FuzzerName, operations: number): Promise<void
   assert.ok(report.operations >= operations, `${report.operations} operations`);
 }
 
-test('fuzz:short-run.1 pollers keep their promises over 40,000 random operations', () => findNothing('poller', 40_000));
+test('fuzz:short-run.1 pollers keep their promises in 40,000 random operations', () => findNothing('poller', 40_000));
 
-test('fuzz:short-run.2 streams do what net.Socket does in 150 random scripts', () => findNothing('stream', 2250));
+test('fuzz:short-run.2 streams behave like net.Socket in 150 random scripts', () => findNothing('stream', 2250));
 
 test('fuzz:short-run.3 a reactor keeps its promises while handlers close, re-arm, change and throw at random', () =>
   findNothing('reactor', 3000));
@@ -36,7 +36,7 @@ test('fuzz:short-run.4 the same seed makes the same operations', () => {
   assert.ok(first.operations.length > 100);
 });
 
-test('fuzz:short-run.5 shrinking leaves nothing out that the failure needs, and all else', async () => {
+test('fuzz:short-run.5 shrinking keeps the operations that the failure needs, and removes all others', async () => {
   const steps = Array.from({ length: 100 }, (_, index): Operation => ['step', index]);
   const needed = [3, 50, 51, 97];
   const part = await shrink(
@@ -50,7 +50,7 @@ test('fuzz:short-run.5 shrinking leaves nothing out that the failure needs, and 
   );
 });
 
-test('fuzz:short-run.6 a finding says which promise it is about', () => {
+test('fuzz:short-run.6 a finding names the promise that was broken', () => {
   const finding = new Finding('oneshot', 'pipe 5 reports READABLE after it has fired');
   assert.equal([finding.rule, finding.message], ['oneshot', 'oneshot: pipe 5 reports READABLE after it has fired']);
 });

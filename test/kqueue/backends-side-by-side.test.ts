@@ -30,7 +30,7 @@ for (const file of [EPOLL, KQUEUE]) {
   });
 }
 
-test('kqueue:side-by-side.2 what translates has the same names in both', () => {
+test('kqueue:side-by-side.2 functions that translate have the same names in both backends', () => {
   const files = {
     linux: [EPOLL],
     bsd: [KQUEUE, 'native/bsd/knotes.cc', 'native/bsd/readiness.cc', 'native/bsd/waiter.cc'],
@@ -41,7 +41,7 @@ test('kqueue:side-by-side.2 what translates has the same names in both', () => {
   }
 });
 
-test('kqueue:side-by-side.3 no backend file asks for another kernel, and native/bsd asks in its facts only', () => {
+test('kqueue:side-by-side.3 no backend file tests for another kernel; in native/bsd only the facts do', () => {
   const kernels = /__linux__|__APPLE__|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__/;
   const asks = [
     'aftermath.cc',

@@ -7,7 +7,7 @@ const test = suite('native/bsd over the kqueue simulator');
 /** Fewer than this cannot be the whole program. */
 const FEWEST_CLAUSES = 50;
 
-test('kqueue:simulator.1 the simulator answers as the real kernels did, row by row', () => {
+test('kqueue:simulator.1 the simulator gives the answers that were recorded on real kernels', () => {
   const { status, output } = run(process.execPath, ['test/kqueue-simulator/tests/compare.mjs']);
   assert.is(status, 0, output);
 });

@@ -56,7 +56,7 @@ function named(...addresses: string[]): { host: string; lookup: (host: string) =
   return { host: 'twins.example', lookup: async () => addresses };
 }
 
-onBothWaiters(test, 'net:connect.1 resolves with a socket that is connected, and non-blocking', async (scope, open) => {
+onBothWaiters(test, 'net:connect.1 connect() resolves with a connected, non-blocking socket', async (scope, open) => {
   const reactor = open();
   const { address } = tcpListener(scope);
   const fd = await connected(scope, { ...address, reactor });
@@ -64,22 +64,26 @@ onBothWaiters(test, 'net:connect.1 resolves with a socket that is connected, and
   assert.is(sys.isNonBlocking(fd), true);
 });
 
-onBothWaiters(test, 'net:connect.2 connect() and listen() make streams that talk', async (scope, open) => {
-  const reactor = open();
-  const listener = listen({ host: '::1', port: 0, reactor }, (fd) => {
-    const stream = new FdStream(fd, { reactor });
-    stream.pipe(stream);
-  });
-  scope.atEnd(() => listener.close());
-  const { port } = listener.address;
-  const stream = new FdStream(await connect({ host: '::1', port, reactor }), { reactor });
-  stream.end('to the server and back');
-  assert.is(String(await collect(stream)), 'to the server and back');
-});
+onBothWaiters(
+  test,
+  'net:connect.2 streams over the sockets of connect() and listen() exchange data',
+  async (scope, open) => {
+    const reactor = open();
+    const listener = listen({ host: '::1', port: 0, reactor }, (fd) => {
+      const stream = new FdStream(fd, { reactor });
+      stream.pipe(stream);
+    });
+    scope.atEnd(() => listener.close());
+    const { port } = listener.address;
+    const stream = new FdStream(await connect({ host: '::1', port, reactor }), { reactor });
+    stream.end('to the server and back');
+    assert.is(String(await collect(stream)), 'to the server and back');
+  },
+);
 
 onBothWaiters(
   test,
-  'net:connect.3 refused: ECONNREFUSED with the address, and nothing stays open',
+  'net:connect.3 a refused connection rejects with ECONNREFUSED and the address, and nothing stays open',
   async (scope, open) => {
     const port = deadPort(scope);
     const error = await failureOf(open(), { host: HOST, port });
@@ -90,17 +94,21 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:connect.4 nobody answers: ETIMEDOUT, not before the time', async (scope, open) => {
-  const port = stuckPort(scope);
-  const start = performance.now();
-  const error = await failureOf(open(), { host: HOST, port, timeoutMs: 40 });
-  assert.equal([error['code'], error['syscall'], error['port']], ['ETIMEDOUT', 'connect', port]);
-  assert.ok(performance.now() - start >= 40);
-});
+onBothWaiters(
+  test,
+  'net:connect.4 an unanswered connection rejects with ETIMEDOUT, not before timeoutMs',
+  async (scope, open) => {
+    const port = stuckPort(scope);
+    const start = performance.now();
+    const error = await failureOf(open(), { host: HOST, port, timeoutMs: 40 });
+    assert.equal([error['code'], error['syscall'], error['port']], ['ETIMEDOUT', 'connect', port]);
+    assert.ok(performance.now() - start >= 40);
+  },
+);
 
 onBothWaiters(
   test,
-  'net:connect.5 a signal ends it with an AbortError: before, during, and too late',
+  'net:connect.5 an aborted signal rejects with an AbortError, before and during the connect, and has no effect afterwards',
   async (scope, open) => {
     const reactor = open();
     const port = stuckPort(scope);
@@ -118,7 +126,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:connect.6 closing the reactor ends it with ERR_POLLER_CLOSED', async (scope, open) => {
+onBothWaiters(test, 'net:connect.6 closing the reactor rejects with ERR_POLLER_CLOSED', async (scope, open) => {
   const reactor = open();
   const port = stuckPort(scope);
   const failure = rejection(connect({ host: HOST, port, reactor }));
@@ -131,7 +139,7 @@ onBothWaiters(test, 'net:connect.6 closing the reactor ends it with ERR_POLLER_C
 
 onBothWaiters(
   test,
-  'net:connect.7 a path: connected, or ENOENT, ECONNREFUSED, EAGAIN with the path',
+  'net:connect.7 a path connects, or rejects with ENOENT, ECONNREFUSED or EAGAIN and the path',
   async (scope, open) => {
     const reactor = open();
     const path = join(scope.directory(), 'socket');
@@ -153,7 +161,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.8 a name: its addresses are tried in turn, until one takes the connection',
+  'net:connect.8 the addresses of a name are tried in turn until one connects',
   async (scope, open) => {
     const reactor = open();
     const {
@@ -166,7 +174,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.9 a name none of whose addresses answers: the last error, with those before it',
+  'net:connect.9 a name without an address that connects rejects with the last error, which has the earlier errors',
   async (scope, open) => {
     const port = deadPort(scope);
     const error = await failureOf(open(), { ...named('::1', HOST), port });
@@ -177,24 +185,28 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:connect.10 an address that does not answer leaves time for the next', async (scope, open) => {
-  const reactor = open();
-  const port = stuckPort(scope);
-  const listener = scope.own(sys.socket('ipv6'));
-  sys.bind(listener, { host: '::1', port });
-  sys.listen(listener);
-  const timeoutMs = 2000;
-  const start = performance.now();
-  const fd = await connected(scope, { ...named(HOST, '::1'), port, timeoutMs, reactor });
-  const tookMs = performance.now() - start;
-  assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port });
-  // The first had its half; had it had all, connect() would have failed.
-  assert.ok(tookMs >= timeoutMs / 2, String(tookMs));
-});
+onBothWaiters(
+  test,
+  'net:connect.10 an address that does not answer leaves time for the next address',
+  async (scope, open) => {
+    const reactor = open();
+    const port = stuckPort(scope);
+    const listener = scope.own(sys.socket('ipv6'));
+    sys.bind(listener, { host: '::1', port });
+    sys.listen(listener);
+    const timeoutMs = 2000;
+    const start = performance.now();
+    const fd = await connected(scope, { ...named(HOST, '::1'), port, timeoutMs, reactor });
+    const tookMs = performance.now() - start;
+    assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port });
+    // The first had its half; had it had all, connect() would have failed.
+    assert.ok(tookMs >= timeoutMs / 2, String(tookMs));
+  },
+);
 
 onBothWaiters(
   test,
-  'net:connect.11 a resolver that does not answer: ETIMEDOUT, or the signal; one that fails: its error',
+  'net:connect.11 a resolver that does not answer ends with ETIMEDOUT or the signal, and one that fails with its error',
   async (_, open) => {
     const reactor = open();
     const silent = { host: 'twins.example', port: 1, lookup: () => new Promise<string[]>(() => undefined) };
@@ -220,7 +232,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.12 localAddress: what the peer sees; one that is not here is an error of bind',
+  'net:connect.12 the peer sees localAddress, and an address of another machine is an error of bind',
   async (scope, open) => {
     const reactor = open();
     const { listener, address } = tcpListener(scope);
@@ -251,7 +263,7 @@ onBothWaiters(test, 'net:connect.13 wrong options are refused', async (_, open) 
   assert.is((await rejection(connect(undefined as never))).code, 'ERR_INVALID_ARG_TYPE');
 });
 
-onBothWaiters(test, 'net:connect.15 a path goes with neither port nor host', async (_, open) => {
+onBothWaiters(test, 'net:connect.15 a path together with a port or host is refused', async (_, open) => {
   const reactor = open();
   for (const [name, value] of [
     ['port', 80],
@@ -267,7 +279,7 @@ onBothWaiters(test, 'net:connect.15 a path goes with neither port nor host', asy
 });
 
 test(
-  'net:connect.14 localhost by name, to a server of node:net, with the default reactor',
+  'net:connect.14 localhost by name connects to a server of node:net with the default reactor',
   scoped(async (scope) => {
     const server = createServer((socket) => socket.end('hello'));
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -288,7 +300,7 @@ function readyPath(scope: Scope): { path: string; listener: number } {
 
 onBothWaiters(
   test,
-  'net:connect.16 where connecting takes no time the signal ends it all the same, at whatever moment, and nothing stays open',
+  'net:connect.16 a signal also ends a connect that succeeds at once, at whatever moment it is aborted, and nothing stays open',
   async (scope, open) => {
     const reactor = open();
     const { path, listener } = readyPath(scope);
@@ -319,7 +331,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.17 a reactor that is closed, before or meanwhile, ends it also where connecting takes no time',
+  'net:connect.17 a reactor that is closed before or meanwhile also ends a connect that succeeds at once',
   async (scope, open) => {
     const { path } = readyPath(scope);
     const reactor = open();
@@ -336,7 +348,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:connect.18 a lookup() that does not have an array of strings is refused', async (_, open) => {
+onBothWaiters(test, 'net:connect.18 a lookup() that returns no array of strings is refused', async (_, open) => {
   const reactor = open();
   for (const [value, shown] of [
     [undefined, 'undefined'],
@@ -352,17 +364,13 @@ onBothWaiters(test, 'net:connect.18 a lookup() that does not have an array of st
   }
 });
 
-onEachWaiter(
-  test,
-  'net:connect.19 a connection by name leaves no timer: the process ends before the time it was given',
-  ({ waiter }) => {
-    assert.equal(runProgram('connect-end', waiter), { stdout: 'connected\nended at once true\n', stderr: '' });
-  },
-);
+onEachWaiter(test, 'net:connect.19 a connect by name leaves no timer that keeps the process alive', ({ waiter }) => {
+  assert.equal(runProgram('connect-end', waiter), { stdout: 'connected\nended at once true\n', stderr: '' });
+});
 
 onBothWaiters(
   test,
-  'net:connect.20 a descriptor that was given to another file while it connects is not closed: by a signal, a timeout, the reactor',
+  'net:connect.20 a number that belongs to another file by now is not closed by a signal, a timeout or the reactor',
   async (scope, open) => {
     const port = stuckPort(scope);
     for (const end of ['signal', 'timeout', 'reactor'] as const) {
@@ -400,7 +408,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.21 an error about an option calls it what it is called in the options',
+  'net:connect.21 an error about an option names the option as the caller wrote it',
   async (_, open) => {
     const reactor = open();
     const nameIn = async (options: object): Promise<string> =>

@@ -51,7 +51,7 @@ async function client(scope: Scope, options: { host?: string; port?: number; pat
 
 onBothWaiters(
   test,
-  'net:listen.1 gives connections, non-blocking and watchable, with the address of the peer',
+  'net:listen.1 onConnection gets a non-blocking socket that can be watched, and the address of the peer',
   async (scope, open) => {
     const { listener, fds, peers } = accepting(scope, { host: HOST, port: 0, reactor: open() });
     const { family, host, port } = listener.address as sys.InternetAddress;
@@ -63,7 +63,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:listen.2 a thousand connections at once all come, each once', async (scope, open) => {
+onBothWaiters(test, 'net:listen.2 a thousand connections at once are each given once', async (scope, open) => {
   const { listener, fds } = accepting(scope, { host: HOST, port: 0, reactor: open() });
   const clients = Array.from({ length: 1000 }, () => {
     const fd = scope.own(sys.socket('ipv4'));
@@ -74,7 +74,7 @@ onBothWaiters(test, 'net:listen.2 a thousand connections at once all come, each 
   assert.is(new Set(fds).size, 1000);
 });
 
-onBothWaiters(test, 'net:listen.3 without a host it serves ipv6 and ipv4', async (scope, open) => {
+onBothWaiters(test, 'net:listen.3 without a host the listener serves IPv6 and IPv4', async (scope, open) => {
   const { listener, fds } = accepting(scope, { port: 0, reactor: open() });
   assert.is((listener.address as sys.InternetAddress).host, '::');
   await client(scope, { host: '::1', port: portOf(listener) });
@@ -82,7 +82,7 @@ onBothWaiters(test, 'net:listen.3 without a host it serves ipv6 and ipv4', async
   await until(() => fds.length === 2);
 });
 
-onBothWaiters(test, 'net:listen.4 an ipv6 address', async (scope, open) => {
+onBothWaiters(test, 'net:listen.4 the listener serves an IPv6 address', async (scope, open) => {
   const { listener, peers } = accepting(scope, { host: '::1', port: 0, reactor: open() });
   await client(scope, { host: '::1', port: portOf(listener) });
   await until(() => peers.length === 1);
@@ -91,7 +91,7 @@ onBothWaiters(test, 'net:listen.4 an ipv6 address', async (scope, open) => {
 
 onBothWaiters(
   test,
-  'net:listen.5 a path: its file is made, refuses a second listener, and goes with the first',
+  'net:listen.5 the file of a path is made, refuses a second listener, and is removed with the first',
   async (scope, open) => {
     const path = join(scope.directory(), 'socket');
     const reactor = open();
@@ -113,7 +113,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:listen.6 a path that nobody listens at any more is EADDRINUSE, and stays', (scope, open) => {
+onBothWaiters(test, 'net:listen.6 the file of a listener that is gone is EADDRINUSE, and stays', (scope, open) => {
   const path = join(scope.directory(), 'stale');
   const dead = sys.socket('unix');
   sys.bind(dead, { path });
@@ -133,7 +133,7 @@ onBothWaiters(test, 'net:listen.7 a file that has taken the place of the socket 
 
 onBothWaiters(
   test,
-  'net:listen.8 a port that is taken: EADDRINUSE with the address, and nothing stays open',
+  'net:listen.8 a port that is in use throws EADDRINUSE with the address, and nothing stays open',
   (scope, open) => {
     const reactor = open();
     const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
@@ -151,7 +151,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.9 with reusePort two listeners share a port, and every connection comes to one',
+  'net:listen.9 with reusePort two listeners share a port, and every connection reaches one of them',
   async (scope, open) => {
     const [first, second] = [open(), open()];
     const one = accepting(scope, { host: HOST, port: 0, reusePort: true, reactor: first });
@@ -177,7 +177,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.11 close(): connections are refused, and those that are there stay',
+  'net:listen.11 after close() new connections are refused, and accepted ones stay',
   async (scope, open) => {
     const { listener, fds } = accepting(scope, { host: HOST, port: 0, reactor: open() });
     const port = portOf(listener);
@@ -195,7 +195,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.12 close() inside onConnection: no further connection is given',
+  'net:listen.12 after close() inside onConnection no further connection is given',
   async (scope, open) => {
     const reactor = open();
     let count = 0;
@@ -215,7 +215,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.13 a signal closes the listener; one that is aborted already is an AbortError',
+  'net:listen.13 a signal closes the listener, and a signal that is aborted before throws an AbortError',
   (scope, open) => {
     const reactor = open();
     const controller = new AbortController();
@@ -243,7 +243,7 @@ onBothWaiters(test, 'net:listen.14 closing the reactor closes the listener and r
 
 onBothWaiters(
   test,
-  'net:listen.15 an onConnection that throws: the connections behind it come all the same',
+  'net:listen.15 an onConnection that throws does not lose the connections behind it',
   async (scope, open) => {
     let count = 0;
     const listener = listen({ host: HOST, port: 0, reactor: open() }, (fd) => {
@@ -287,27 +287,31 @@ onBothWaiters(test, 'net:listen.16 wrong options are refused before anything is 
   assert.equal(openDescriptors(), before);
 });
 
-onBothWaiters(test, 'net:listen.22 a path goes with neither port nor host, and its file is not made', (scope, open) => {
-  const reactor: Reactor = open();
-  const path = join(scope.directory(), 'socket');
-  for (const [name, value] of [
-    ['port', 80],
-    ['port', 0],
-    ['host', HOST],
-  ] as const) {
-    const error = thrownBy(() => accepting(scope, { path, reactor, [name]: value } as unknown as ListenOptions));
-    assert.instance(error, TypeError);
-    assert.is(error.code, 'ERR_INVALID_ARG_VALUE');
-    assert.match(error.message, `The argument "options.${name}" does not go with options.path. Received `);
-  }
-  assert.not(existsSync(path));
-  accepting(scope, { path, reactor, port: undefined, host: undefined });
-  assert.ok(existsSync(path));
-});
+onBothWaiters(
+  test,
+  'net:listen.22 a path together with a port or host is refused, and no file is made',
+  (scope, open) => {
+    const reactor: Reactor = open();
+    const path = join(scope.directory(), 'socket');
+    for (const [name, value] of [
+      ['port', 80],
+      ['port', 0],
+      ['host', HOST],
+    ] as const) {
+      const error = thrownBy(() => accepting(scope, { path, reactor, [name]: value } as unknown as ListenOptions));
+      assert.instance(error, TypeError);
+      assert.is(error.code, 'ERR_INVALID_ARG_VALUE');
+      assert.match(error.message, `The argument "options.${name}" does not go with options.path. Received `);
+    }
+    assert.not(existsSync(path));
+    accepting(scope, { path, reactor, port: undefined, host: undefined });
+    assert.ok(existsSync(path));
+  },
+);
 
 onEachWaiter(
   test.unless(on('deno', 'deno -e takes no CommonJS')),
-  'net:listen.17 a full descriptor table: nothing spins, and the connection comes once a descriptor is free',
+  'net:listen.17 with a full descriptor table nothing spins, and the connection comes once a descriptor is free',
   ({ waiter }) => {
     assert.equal(runProgram('full-table', waiter), { stdout: 'waiting 1\naccepted true\n', stderr: '' });
   },
@@ -315,7 +319,7 @@ onEachWaiter(
 
 onBothWaiters(
   test.unless(lackOf('listenerShutdown')),
-  'net:listen.18 a socket that listens no more: its error is raised, and the listener has closed it',
+  'net:listen.18 the error of a socket that no longer listens is raised, and the listener closes it',
   async (scope, open) => {
     const { listener } = accepting(scope, { host: HOST, port: 0, reactor: open() });
     const errors = await uncaught(1, () => sys.shutdown(listener.fd, 'read'));
@@ -329,7 +333,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.19 a descriptor that was closed elsewhere: the reactor closes everything else',
+  'net:listen.19 when the descriptor of a listener was closed elsewhere, the reactor closes everything else',
   async (scope, open) => {
     const path = join(scope.directory(), 'socket');
     const reactor = open();
@@ -344,7 +348,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.20 a number that was closed elsewhere and used again is not closed: by close(), by the reactor',
+  'net:listen.20 a number that was closed elsewhere and used again is closed neither by close() nor by the reactor',
   (scope, open) => {
     const strangers = [() => sys.socketPair()[0], () => sys.socket('ipv4'), () => sys.pipe()[0]];
     for (const stranger of strangers) {
@@ -383,36 +387,30 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(
-  test,
-  'net:listen.27 an error about an option calls it what it is called in the options',
-  (scope, open) => {
-    const reactor = open();
-    const messageOf = (options: object): string =>
-      /"([^"]*)"/.exec(
-        thrownBy(() => accepting(scope, { reactor, port: 0, ...options } as ListenOptions)).message,
-      )![1]!;
-    const longPath = `/${'x'.repeat(200)}`;
-    const names = [
-      messageOf({ host: '1.2.3.400' }),
-      messageOf({ host: '' }),
-      messageOf({ host: 1 }),
-      messageOf({ port: -1 }),
-      messageOf({ backlog: -1 }),
-      messageOf({ path: longPath, port: undefined }),
-      messageOf({ path: 'a\0b', port: undefined }),
-    ];
-    assert.equal(names, [
-      'options.host',
-      'options.host',
-      'options.host',
-      'options.port',
-      'options.backlog',
-      'options.path',
-      'options.path',
-    ]);
-  },
-);
+onBothWaiters(test, 'net:listen.27 an error about an option names the option as the caller wrote it', (scope, open) => {
+  const reactor = open();
+  const messageOf = (options: object): string =>
+    /"([^"]*)"/.exec(thrownBy(() => accepting(scope, { reactor, port: 0, ...options } as ListenOptions)).message)![1]!;
+  const longPath = `/${'x'.repeat(200)}`;
+  const names = [
+    messageOf({ host: '1.2.3.400' }),
+    messageOf({ host: '' }),
+    messageOf({ host: 1 }),
+    messageOf({ port: -1 }),
+    messageOf({ backlog: -1 }),
+    messageOf({ path: longPath, port: undefined }),
+    messageOf({ path: 'a\0b', port: undefined }),
+  ];
+  assert.equal(names, [
+    'options.host',
+    'options.host',
+    'options.host',
+    'options.port',
+    'options.backlog',
+    'options.path',
+    'options.path',
+  ]);
+});
 
 onBothWaiters(test, 'net:listen.21 a reactor with a given poller closes its listener', (scope, open) => {
   const reactor = open({ poller: scope.poller() });
@@ -423,7 +421,7 @@ onBothWaiters(test, 'net:listen.21 a reactor with a given poller closes its list
 
 onBothWaiters(
   test,
-  'net:listen.24 the file of a relative path is removed also where the working directory is another by then',
+  'net:listen.24 the file of a relative path is removed also after a change of the working directory',
   (scope, open) => {
     const directory = scope.directory();
     const before = process.cwd();
@@ -437,21 +435,17 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(
-  test,
-  'net:listen.25 a listener that is closed has no listener on its signal, and is removed from the poller',
-  (scope, open) => {
-    const reactor = open();
-    const { signal } = new AbortController();
-    const { listener } = accepting(scope, { host: HOST, port: 0, reactor, signal });
-    assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [1, 1]);
-    listener.close();
-    assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [0, 0]);
-  },
-);
+onBothWaiters(test, 'net:listen.25 a closed listener has left its signal and the poller', (scope, open) => {
+  const reactor = open();
+  const { signal } = new AbortController();
+  const { listener } = accepting(scope, { host: HOST, port: 0, reactor, signal });
+  assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [1, 1]);
+  listener.close();
+  assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [0, 0]);
+});
 
 test.unless(lackOfSeparateNetwork())(
-  'net:listen.23 where ipv6 sockets serve ipv6 alone by default, every address is ipv4 too all the same',
+  'net:listen.23 where IPv6 sockets serve IPv6 alone by default, a listener without a host serves IPv4 too',
   () => {
     assert.equal(runProgramBy(inSeparateNetwork, 'dual-stack'), {
       stdout: 'by default ipv6 only true\ndone\n',

@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'poller:arguments.13 arguments are checked before the descriptor is looked at',
+  'poller:arguments.13 arguments are checked before the descriptor is',
   scoped((scope) => {
     const { poller, expectUnharmed } = livePoller(scope);
     expectRefusal(() => poller.add(2 ** 31 - 1, HANGUP), RangeError, 'ERR_OUT_OF_RANGE');
@@ -398,7 +398,7 @@ test(
 );
 
 test(
-  'poller:arguments.24 every method but close() is ERR_POLLER_CLOSED after close()',
+  'poller:arguments.24 every method but close() throws ERR_POLLER_CLOSED after close()',
   scoped((scope) => {
     const poller = scope.poller();
     const handle = share(poller);
@@ -425,7 +425,7 @@ test(
 
 for (const timeoutMs of [10 ** 200, Number.MAX_VALUE, 2 ** 63, Infinity, -1, -0.5, -Infinity, undefined]) {
   test(
-    `poller:arguments.25 the timeout ${timeoutMs} waits for an event as long as it takes`,
+    `poller:arguments.25 the timeout ${timeoutMs} waits until an event comes`,
     scoped(async (scope) => {
       const poller = scope.poller();
       const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -442,7 +442,7 @@ for (const timeoutMs of [10 ** 200, Number.MAX_VALUE, 2 ** 63, Infinity, -1, -0.
 }
 
 test(
-  'poller:arguments.26 the errors of a registration say what they mean here',
+  'poller:arguments.26 the errors of a registration explain their code',
   scoped((scope) => {
     const { poller, fd } = livePoller(scope);
     const folder = scope.own(descriptors.openFile(__dirname, constants.O_RDONLY));

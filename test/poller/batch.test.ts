@@ -61,7 +61,7 @@ for (const [capacity, count] of [
   [4, 4],
 ] as const) {
   test(
-    `poller:batch.1 level: ${count} ready descriptors and a capacity of ${capacity}: each is served equally often`,
+    `poller:batch.1 level: ${count} ready descriptors and a capacity of ${capacity}: each is reported equally often`,
     scoped((scope) => {
       const poller = scope.poller({ capacity });
       const readers = readyPipes(scope, count);

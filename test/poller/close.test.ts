@@ -23,7 +23,7 @@ test('poller:close.4 using closes the poller, also when the block throws', () =>
 });
 
 test(
-  'poller:close.8 createPoller() without a descriptor left is EMFILE, and leaves none open',
+  'poller:close.8 createPoller() throws EMFILE without a free descriptor, and leaves none open',
   scoped((scope) => {
     const lowestFree = sys.dup(0);
     sys.close(lowestFree);

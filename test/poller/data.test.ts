@@ -16,7 +16,7 @@ function readyChannel(scope: Scope): number {
 }
 
 test(
-  'poller:data.1 any value comes back with every event, by identity',
+  'poller:data.1 any value comes back with every event as the same value',
   scoped((scope) => {
     const poller = scope.poller();
     const values: unknown[] = [
@@ -128,7 +128,7 @@ test(
 );
 
 test(
-  'poller:data.7 a view has no data of a registration that another view made',
+  'poller:data.7 a view has no data of a registration that was made through another view',
   scoped((scope) => {
     const first = scope.poller();
     const second = attachPoller(share(first));
@@ -144,7 +144,7 @@ test(
 );
 
 test(
-  'poller:data.8 a view has no data of a registration that another view has ended',
+  'poller:data.8 a view has no data of a registration that was ended through another view',
   scoped((scope) => {
     const first = scope.poller();
     const second = attachPoller(share(first));

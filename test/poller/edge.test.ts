@@ -24,7 +24,7 @@ for (const kind of Object.keys(KINDS)) {
   );
 
   test(
-    `poller:edge.6 ${kind}: remove() and add() report what is ready again`,
+    `poller:edge.6 ${kind}: remove() and add() report a ready descriptor again`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -70,7 +70,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:edge.4 ${kind}: what is ready at add() is reported once`,
+    `poller:edge.4 ${kind}: a descriptor that is ready at add() is reported once`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -82,7 +82,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:edge.5 ${kind}: modify() with the same interest reports what is ready again, once`,
+    `poller:edge.5 ${kind}: modify() with the same interest reports a ready descriptor once more`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -102,7 +102,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:edge.7 ${kind}: what came and was drained before the wait is not reported`,
+    `poller:edge.7 ${kind}: data that was drained before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -116,7 +116,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:edge.8 ${kind}: writable is reported at add(), and again when room appears`,
+    `poller:edge.8 ${kind}: WRITABLE is reported at add(), and again when there is room to write again`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS[kind]!(scope);
@@ -133,7 +133,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:edge.9 ${kind}: room that went before the wait is not reported`,
+    `poller:edge.9 ${kind}: WRITABLE is not reported when the room to write was used up before the wait`,
     scoped((scope) => {
       const poller = scope.poller();
       const [, writer] = KINDS[kind]!(scope);
@@ -145,7 +145,7 @@ for (const kind of WITHOUT_CLAUSES) {
 }
 
 test(
-  'poller:edge.10 a partial read of a socket is no edge',
+  'poller:edge.10 a partial read of a socket makes no edge',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -160,7 +160,7 @@ test(
 );
 
 test(
-  'poller:edge.11 data that comes to a writable descriptor is an event with the whole of its state',
+  'poller:edge.11 new data on a writable descriptor is an event with both bits',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];

@@ -8,7 +8,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('errors');
 
-test('poller:errors.1 errors are what is documented in a program that has frozen and replaced what they are made with', () => {
+test('poller:errors.1 errors are as documented in a program that has frozen and replaced the built-in objects', () => {
   const { stdout, stderr } = runProgram('hostile');
   const expected = [
     [
@@ -30,14 +30,14 @@ test('poller:errors.1 errors are what is documented in a program that has frozen
   assert.equal(lines, [expected, expected, expected, expected], stderr);
 });
 
-test('poller:errors.2 the stack begins with name, code and message, also where the message has several lines', () => {
+test('poller:errors.2 the stack begins with name, code and message, also when the message has several lines', () => {
   const { stack, message } = thrownBy(() => createPoller({ backend: 'a\nb' as never }));
   assert.match(message, 'a\nb');
   assert.is(stack!.startsWith(`TypeError [ERR_INVALID_ARG_VALUE]: ${message}\n`), true, stack);
   assert.is(stack!.split('a\nb').length, 2);
 });
 
-test('poller:errors.3 a poller or reactor of another copy of the package is refused as that', () => {
+test('poller:errors.3 a poller or reactor of another copy of the package is refused with that reason', () => {
   const require = createRequire(__filename);
   const kept = new Map(Object.entries(require.cache).filter(([file]) => /[/\\]dist[/\\]/.test(file)));
   for (const file of kept.keys()) delete require.cache[file];
@@ -56,7 +56,7 @@ test('poller:errors.3 a poller or reactor of another copy of the package is refu
   reactor.close();
 });
 
-test('poller:errors.4 an empty view of another realm is no detached one', () => {
+test('poller:errors.4 an empty view of another realm does not count as detached', () => {
   const { runInNewContext } = createRequire(__filename)('node:vm') as typeof import('node:vm');
   const [a, b] = sys.socketPair();
   for (const source of ['new DataView(new ArrayBuffer(0))', 'new Uint8Array(0)']) {

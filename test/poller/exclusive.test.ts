@@ -25,7 +25,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `poller:exclusive.1 ${name}: an exclusive registration delivers as any other, and is one to the kernel`,
+    `poller:exclusive.1 ${name}: an exclusive registration delivers events as any other, and is exclusive in the kernel`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'pipe');
@@ -43,7 +43,7 @@ for (const [name, mode] of [
   );
 
   test(
-    `poller:exclusive.2 ${name}: modify() keeps a registration exclusive, takes effect and re-arms`,
+    `poller:exclusive.2 ${name}: modify() changes the interest, re-arms, and keeps the registration exclusive`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, 'unix stream');
@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  'poller:exclusive.7 of several pollers that watch a listener exclusively, at least one hears of a connection',
+  'poller:exclusive.7 of several pollers that watch a listener exclusively, at least one reports a connection',
   scoped((scope) => {
     const pollers = [scope.poller(), scope.poller(), scope.poller()];
     const { listener, address } = tcpListener(scope);
@@ -151,7 +151,7 @@ test(
 );
 
 test(
-  'poller:exclusive.8 half-close is readable to an exclusive registration',
+  'poller:exclusive.8 a half-close is READABLE to an exclusive registration',
   scoped((scope) => {
     const poller = scope.poller();
     const [a, b] = KINDS['unix stream']!(scope);

@@ -35,7 +35,7 @@ for (const [name, mode] of MODES) {
   };
 
   test.unless(lackOf('fifoHangup'))(
-    `poller:hangup.2 FIFO, ${name}: a writer that closes with data unread is the same event, and the data is there`,
+    `poller:hangup.2 FIFO, ${name}: a writer that closes with data unread reports readable, read-closed and hangup, and the data can be read`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS['FIFO']!(scope);
@@ -50,7 +50,7 @@ for (const [name, mode] of MODES) {
   );
 
   test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
-    `poller:hangup.3 FIFO, ${name}: the last reader that closes is writable and error for the writer`,
+    `poller:hangup.3 FIFO, ${name}: when the last reader closes the writer is writable and error`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS['FIFO']!(scope);
@@ -73,7 +73,7 @@ for (const [name, mode] of MODES) {
 
   for (const [kind, pair] of Object.entries(STREAMS)) {
     test(
-      `poller:hangup.5 ${kind}, ${name}: both ends that shut down their writing are a hangup`,
+      `poller:hangup.5 ${kind}, ${name}: a connection whose ends have both shut down writing is a hangup`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -91,7 +91,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `poller:hangup.6 ${kind}, ${name}: own shutdown of writing is no hangup`,
+      `poller:hangup.6 ${kind}, ${name}: shutting down one's own writing is no hangup`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -111,7 +111,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `poller:half-close.2 ${kind}, ${name}: data and the end of it are one event, and the data is there`,
+      `poller:half-close.2 ${kind}, ${name}: data and the end behind it are one event, and the data can be read`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = pair(scope);
@@ -128,7 +128,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `poller:half-close.4 ${kind}, ${name}: own shutdown of reading is readable and read-closed`,
+      `poller:half-close.4 ${kind}, ${name}: shutting down one's own reading is readable and read-closed`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a] = pair(scope);
@@ -141,7 +141,7 @@ for (const [name, mode] of MODES) {
 
   for (const kind of ['unix seqpacket']) {
     test(
-      `poller:hangup.7 ${kind}, ${name}: a peer that closes is a hangup, readable, read-closed, and writable if asked`,
+      `poller:hangup.7 ${kind}, ${name}: a peer that closes reports hangup, readable, read-closed, and writable if that is asked for`,
       scoped((scope) => {
         const poller = scope.poller();
         const [a, b] = KINDS[kind]!(scope);
@@ -158,7 +158,7 @@ for (const [name, mode] of MODES) {
   }
 
   test(
-    `poller:hangup.8 TCP, ${name}: a reset is readable, read-closed, hangup and error in one event`,
+    `poller:hangup.8 TCP, ${name}: a reset reports readable, read-closed, hangup and error in one event`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = tcpPair(scope);
@@ -178,7 +178,7 @@ for (const [name, mode] of MODES) {
   );
 
   test.unless(lackOf('terminalHangup'))(
-    `poller:hangup.9 pty, ${name}: a slave that closes is a hangup of the master`,
+    `poller:hangup.9 pty, ${name}: when the slave closes the master hangs up`,
     scoped((scope) => {
       const poller = scope.poller();
       const [slave, master] = ptyPair(scope);
@@ -190,7 +190,7 @@ for (const [name, mode] of MODES) {
   );
 
   test.unless(lackOf('terminalHangup'))(
-    `poller:hangup.10 pty, ${name}: a master that closes is a hangup of the slave, and an error on Linux`,
+    `poller:hangup.10 pty, ${name}: when the master closes the slave hangs up, with an error on Linux`,
     scoped((scope) => {
       const poller = scope.poller();
       const [slave, master] = ptyPair(scope);
@@ -203,7 +203,7 @@ for (const [name, mode] of MODES) {
 }
 
 test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
-  'poller:hangup.14 a FIFO whose readers are gone is an error for its writer, and a new reader ends it',
+  'poller:hangup.14 the writer of a FIFO reports an error while there is no reader, and none once there is a new reader',
   scoped((scope) => {
     const poller = scope.poller();
     const path = join(scope.directory(), 'fifo');
@@ -223,7 +223,7 @@ test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
 );
 
 test(
-  'poller:hangup.13 own shutdown of both directions is writable although no room is left, for the write will fail',
+  'poller:hangup.13 after shutting down both directions a full socket is writable, because a write will fail at once',
   scoped((scope) => {
     const poller = scope.poller();
     const [a] = KINDS['unix stream']!(scope);

@@ -37,7 +37,7 @@ function linkRequest(): Buffer {
 
 for (const [name, mode] of MODES) {
   test(
-    `poller:kinds.1 timerfd, ${name}: readable when it expires, and silent once read`,
+    `poller:kinds.1 timerfd, ${name}: readable when the timer expires, and silent once read`,
     scoped((scope) => {
       const poller = scope.poller();
       const fd = scope.own(descriptors.timerFd(20));
@@ -151,7 +151,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `poller:kinds.12 UDP, ${name}: an error that waits is readable and error, and the next call still meets it`,
+    `poller:kinds.12 UDP, ${name}: a pending error is readable and error, and the next call fails with that error`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = udpPair(scope);
@@ -169,7 +169,7 @@ for (const [name, mode] of MODES) {
 }
 
 test(
-  'poller:kinds.8 a master whose slave was never opened is no hangup',
+  'poller:kinds.8 the master of a pseudoterminal whose slave was never opened does not hang up',
   scoped((scope) => {
     const poller = scope.poller();
     const master = scope.own(descriptors.ptyMaster());
@@ -179,7 +179,7 @@ test(
 );
 
 test.unless(lackOf('terminalHangup'))(
-  'poller:kinds.9 what the slave wrote before it closed can be read from the master, and then the hangup stays',
+  'poller:kinds.9 data that the slave wrote before closing can be read from the master, and then the hangup stays',
   scoped((scope) => {
     const poller = scope.poller();
     const [slave, master] = ptyPair(scope);
@@ -198,7 +198,7 @@ test.unless(lackOf('terminalHangup'))(
 );
 
 test.unless(lackOf('procMounts'))(
-  'poller:kinds.10 a file of the kernel that changes without being read is readable: /proc/self/mounts',
+  'poller:kinds.10 /proc/self/mounts, a file that changes without being read, is reported as readable',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = scope.own(descriptors.openFile('/proc/self/mounts', constants.O_RDONLY));

@@ -8,7 +8,7 @@ const test = suite('level');
 
 for (const kind of WITHOUT_CLAUSES) {
   test(
-    `poller:level.1 ${kind}: readable is reported by every wait until it is drained, and again by new data`,
+    `poller:level.1 ${kind}: a readable descriptor is reported by every wait until it is drained, and again for new data`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -24,7 +24,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:level.2 ${kind}: what is readable before add() is reported by the first wait`,
+    `poller:level.2 ${kind}: a descriptor that is readable before add() is reported by the first wait`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -51,7 +51,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:level.4 ${kind}: what was drained before the wait is not reported`,
+    `poller:level.4 ${kind}: data that was drained before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = new Channel(scope, kind);
@@ -63,7 +63,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:level.5 ${kind}: writable is reported while there is room, and not while there is none`,
+    `poller:level.5 ${kind}: a writable descriptor is reported while there is room to write, and not while it is full`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS[kind]!(scope);

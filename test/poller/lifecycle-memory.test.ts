@@ -14,7 +14,7 @@ const test = suite('lifecycle-memory');
 const ROUNDS = IS_SIMULATED ? 10_000 : 100_000;
 
 test(
-  `poller:memory.1 ${ROUNDS} times add() and remove() leave descriptors and memory as they were`,
+  `poller:memory.1 ${ROUNDS} calls of add() and remove() leave descriptors and memory as they were`,
   scoped(async (scope) => {
     const poller = scope.poller();
     const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -29,7 +29,7 @@ test(
 );
 
 test(
-  `poller:memory.2 ${ROUNDS} times modify() and wait() leave descriptors and memory as they were`,
+  `poller:memory.2 ${ROUNDS} calls of modify() and wait() leave descriptors and memory as they were`,
   scoped(async (scope) => {
     const poller = scope.poller();
     const [, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
@@ -88,7 +88,7 @@ test(
 );
 
 test(
-  'poller:memory.5 a number far beyond those in use does not make the poller grow',
+  'poller:memory.5 a number far above those in use does not make the poller grow',
   scoped((scope) => {
     const poller = scope.poller();
     const before = mappedKilobytes();
@@ -112,7 +112,7 @@ async function expectDescriptorsBack(before: number[]): Promise<void> {
 }
 
 test(
-  'poller:memory.6 pollers that were dropped without close() are collected, and their descriptors closed',
+  'poller:memory.6 dropped pollers are collected without close(), and their descriptors are closed',
   scoped(async (scope) => {
     const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     const before = openDescriptors();
@@ -130,7 +130,7 @@ test(
 );
 
 test.unless(on('deno', 'Deno opens descriptors of its own as it goes'))(
-  'poller:memory.7 a poller that is in use is not collected, nor is the poller of a batch in use',
+  'poller:memory.7 a poller in use is not collected, nor is the poller of a batch in use',
   scoped(async (scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     sys.write(writer, Buffer.from('x'));
@@ -155,7 +155,7 @@ test.unless(on('deno', 'Deno opens descriptors of its own as it goes'))(
 );
 
 test(
-  'poller:memory.8 a poller that was closed is not closed again when it is collected',
+  'poller:memory.8 a closed poller is not closed again when it is collected',
   scoped(async (scope) => {
     const drop = (): void => createPoller().close();
     drop();

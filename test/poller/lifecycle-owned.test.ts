@@ -57,7 +57,7 @@ function fullListener(scope: Scope): number {
 for (const waiter of WAITERS) {
   for (const [name, end] of Object.entries(ENDINGS)) {
     test(
-      `poller:owned.1 ${waiter}: a thread that ends by ${name} leaves none of the descriptors open that pollux owns, and all others`,
+      `poller:owned.1 ${waiter}: a thread that ends by ${name} closes the descriptors that pollux owns, and leaves all others open`,
       scoped(async (scope) => {
         const port = fullListener(scope);
         const folder = scope.directory();
@@ -76,7 +76,7 @@ for (const waiter of WAITERS) {
     );
   }
 
-  test(`poller:owned.2 ${waiter}: the port of a thread that was terminated is free`, async () => {
+  test(`poller:owned.2 ${waiter}: the port of a terminated thread is free`, async () => {
     const owner = new Owner('a listener', waiter);
     const { port } = await owner.opened();
     await owner.worker.terminate();
@@ -87,7 +87,7 @@ for (const waiter of WAITERS) {
   });
 
   test(
-    `poller:owned.3 ${waiter}: a number that was closed and is another file's is left open when its thread ends`,
+    `poller:owned.3 ${waiter}: a number that belongs to another file by now stays open when its former thread ends`,
     scoped(async (scope) => {
       for (const what of ['a listener', 'streams that nobody reads', 'streams that read'] as const) {
         const owner = new Owner(what, waiter);
@@ -109,7 +109,7 @@ for (const waiter of WAITERS) {
   );
 
   test(
-    `poller:owned.4 ${waiter}: what has the path of a unix socket by now stays when the thread ends that listened there`,
+    `poller:owned.4 ${waiter}: a new file at the path of a unix socket stays when the thread that listened there ends`,
     scoped(async (scope) => {
       const path = join(scope.directory(), 'socket');
       const owner = new Owner('a listener on a path', waiter, { path });
@@ -122,7 +122,7 @@ for (const waiter of WAITERS) {
   );
 }
 
-test("poller:owned.5 descriptors of streams that were destroyed, and their numbers, are nobody's when a thread ends", async () => {
+test('poller:owned.5 the numbers of destroyed streams are not closed when their thread ends', async () => {
   const code = `
     const { FdStream } = require(${JSON.stringify(require.resolve('pollux'))}), sys = require(${JSON.stringify(require.resolve('pollux/sys'))});
     const { parentPort } = require('node:worker_threads');
@@ -141,7 +141,7 @@ test("poller:owned.5 descriptors of streams that were destroyed, and their numbe
 });
 
 test(
-  'poller:owned.6 a stream of a shared poller is closed with its thread, and its registration is gone for the others',
+  'poller:owned.6 a stream on a shared poller is closed with its thread, and other threads no longer see its registration',
   scoped(async (scope) => {
     const poller = scope.poller();
     const code = `

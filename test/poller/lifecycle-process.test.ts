@@ -54,25 +54,28 @@ test('poller:exit.4 process.exit() in the middle of a batch ends the process wit
   exitsWith(7, 'exit in the middle of a batch');
 });
 
-test('poller:exit.5 a process ends although an unreferenced thread waits for ever', () => {
+test('poller:exit.5 a process ends although an unreferenced thread waits without a timeout', () => {
   isDone('end while a thread that does not count waits');
 });
 
-test('poller:exit.6 an exception that nobody catches ends the process while threads wait', () => {
+test('poller:exit.6 an uncaught exception ends the process while threads wait', () => {
   const { status, signal, stderr } = run('throw while threads wait');
   assert.equal([status, signal], [1, null], stderr);
   assert.match(stderr, /error: nobody catches this/i);
 });
 
-unlessDeno('poller:unload.1 the addon is in threads only, and the first to load it ends first', () => {
-  isDone('the addon is in threads only, and the first to load it ends first');
-});
+unlessDeno(
+  'poller:unload.1 the addon is loaded in worker threads alone, and the first thread to load it ends first',
+  () => {
+    isDone('the addon is in threads only, and the first to load it ends first');
+  },
+);
 
-unlessDeno('poller:unload.2 the addon is loaded anew after its last thread has ended', () => {
+unlessDeno('poller:unload.2 the addon is loaded again after its last thread has ended', () => {
   isDone('the addon is loaded anew after its last thread has ended');
 });
 
-test('poller:unload.3 a handle is no good once the addon was loaded anew', () => {
+test('poller:unload.3 a handle from before the addon was loaded again is refused', () => {
   isDone('a handle is no good once the addon was loaded anew');
 });
 

@@ -57,7 +57,7 @@ for (const view of ['own', 'shared'] as const) {
 }
 
 test(
-  'poller:life.3 a thread that throws while it handles a batch ends alone',
+  'poller:life.3 a thread that throws while it handles a batch ends, and other threads go on',
   onBench(async (bench) => {
     const [fd] = bench.pair();
     const poller = bench.poller();

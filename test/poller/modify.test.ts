@@ -18,7 +18,7 @@ for (const kind of WITHOUT_CLAUSES) {
   for (const from of MODES) {
     for (const to of MODES) {
       test(
-        `poller:modify.1 ${kind}: ${from.name} becomes ${to.name} while the descriptor is ready`,
+        `poller:modify.1 ${kind}: ${from.name} becomes ${to.name} by modify() of a ready descriptor`,
         scoped((scope) => {
           const poller = scope.poller();
           const channel = new Channel(scope, kind);

@@ -31,7 +31,7 @@ function expectSettled(outer: Poller, inner: Poller): void {
 for (const [outerName, outerMode] of MODES) {
   for (const [innerName, innerMode] of MODES) {
     test(
-      `poller:nested.1 outer ${outerName}, inner ${innerName}: an event of the inner poller makes it readable to the outer one`,
+      `poller:nested.1 outer ${outerName}, inner ${innerName}: an event makes the inner poller readable to the outer poller`,
       scoped((scope) => {
         const [inner, outer] = [scope.poller(), scope.poller()];
         const channel = new Channel(scope, 'pipe');
@@ -57,7 +57,7 @@ for (const [outerName, outerMode] of MODES) {
 }
 
 test(
-  'poller:nested.2 an edge that was taken from the inner poller is over for the outer one, unread as the data is',
+  'poller:nested.2 an edge that the inner poller has delivered is no longer readable to the outer poller, although the data is unread',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'pipe');
@@ -112,7 +112,7 @@ test(
 );
 
 test(
-  'poller:nested.6 close() of the inner poller ends its event, and the outer poller goes on',
+  'poller:nested.6 close() of the inner poller ends its event, and the outer poller works on',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const channel = new Channel(scope, 'pipe');
@@ -143,7 +143,7 @@ test(
 );
 
 test(
-  'poller:nested.8 poll(2) sees a poller as readable while an event is pending, and silent where all is paused or gone',
+  'poller:nested.8 poll(2) reports a poller as readable while an event is pending, and not when all registrations are paused or removed',
   scoped((scope) => {
     const poller = scope.poller();
     const channel = new Channel(scope, 'unix stream');
@@ -162,7 +162,7 @@ test(
 );
 
 test(
-  'poller:nested.10 an outer loop that waits until a poller is readable, and then takes all without waiting, misses nothing',
+  'poller:nested.10 an outer loop that waits for a poller to be readable and then takes all its events misses none',
   scoped((scope) => {
     for (const mode of [0, EDGE, ONESHOT, EDGE | ONESHOT]) {
       const poller = scope.poller({ capacity: 2 });
@@ -191,7 +191,7 @@ test(
 );
 
 test(
-  'poller:nested.11 a poller that was closed by its owner leaves the outer one silent and usable',
+  'poller:nested.11 a poller that its owner has closed reports nothing to the outer poller, which stays usable',
   scoped((scope) => {
     const outer = scope.poller();
     for (let round = 0; round < 3; round++) {
@@ -206,7 +206,7 @@ test(
 );
 
 test.unless(lackOf('exclusive'))(
-  'poller:nested.9 EXCLUSIVE of a poller is EINVAL',
+  'poller:nested.9 add() of a poller with EXCLUSIVE throws EINVAL',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     expectSystemError(() => outer.add(inner.fd, EXCLUSIVE | READABLE), 'EINVAL', inner.fd);

@@ -14,7 +14,7 @@ const MODES = [
 for (const [name, mode] of MODES) {
   for (const kind of WITHOUT_CLAUSES) {
     test(
-      `poller:oneshot.1 ${kind}, ${name}: one event, then silence whatever comes, until modify()`,
+      `poller:oneshot.1 ${kind}, ${name}: one event is reported, then nothing until modify()`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -35,7 +35,7 @@ for (const [name, mode] of MODES) {
     );
 
     test(
-      `poller:oneshot.2 ${kind}, ${name}: re-armed when nothing is ready, it reports what comes`,
+      `poller:oneshot.2 ${kind}, ${name}: a registration that is re-armed when nothing is ready reports the next data`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -57,7 +57,7 @@ for (const [name, mode] of MODES) {
 
   for (const kind of Object.keys(KINDS)) {
     test(
-      `poller:oneshot.3 ${kind}, ${name}: modify() of an armed registration leaves one event`,
+      `poller:oneshot.3 ${kind}, ${name}: after several modify() of an armed registration one event is reported`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);

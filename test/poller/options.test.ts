@@ -41,7 +41,7 @@ async function refusalOf(call: () => unknown): Promise<Error & { code?: string }
 
 for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
   test(
-    `poller:options.1 ${name} refuses a misspelt option by name, and says which was meant`,
+    `poller:options.1 ${name} refuses a misspelt option by name, and suggests the right one`,
     scoped(async (scope) => {
       const [fd] = pair(scope);
       const reactor = new Reactor();
@@ -59,7 +59,7 @@ for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
   );
 }
 
-test('poller:options.2 an option that is like none is refused with the names that are known', () => {
+test('poller:options.2 an option that resembles none is refused with the names of all options', () => {
   const error = thrownBy(() => createPoller({ zebra: 1 } as never));
   assert.is(error.message, 'The property "options.zebra" is unknown. Known are backend, capacity');
 });
@@ -71,14 +71,14 @@ test('poller:options.3 an option that every object has, such as constructor, is 
   }
 });
 
-test('poller:options.4 what options inherit, and what is not enumerable, is not asked for', () => {
+test('poller:options.4 inherited and non-enumerable properties of the options are ignored', () => {
   const options = Object.create({ zebra: 1 }) as object;
   createPoller(Object.defineProperty(options, 'hidden', { value: 1 })).close();
   createPoller(Object.assign(Object.create(null) as object, { capacity: 4, backend: undefined })).close();
 });
 
 test(
-  'poller:options.5 options of Duplex are no mistake for an FdStream',
+  'poller:options.5 FdStream accepts the options of Duplex',
   scoped((scope) => {
     const names = [
       'emitClose',
@@ -118,7 +118,7 @@ test(
   }),
 );
 
-test('poller:options.8 a misspelt backend, socket option, clause or reporter is refused with the word that was meant', async () => {
+test('poller:options.8 a misspelt backend, socket option, clause or reporter is refused with a suggestion', async () => {
   assert.match(thrownBy(() => createPoller({ backend: 'epol' as never })).message, /Did you mean "epoll"\?$/);
   assert.match(thrownBy(() => sys.getOption(0, 'noDelya' as never)).message, /Did you mean "noDelay"\?$/);
   assert.match(

@@ -67,7 +67,7 @@ for (const [name, modes] of MIXES) {
 }
 
 test(
-  'poller:orphans.2 an orphan that becomes ready over and over does not hold a wait without blocking',
+  'poller:orphans.2 an orphan that becomes ready over and over does not prolong a wait(0)',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     const writer = orphan(scope, poller, EDGE);
@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  'poller:orphans.5 where fewer events are ready than a batch holds each comes once, with orphans among them',
+  'poller:orphans.5 fewer ready events than a batch holds are each reported once, with orphans among them',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 3 });
     const [first, second] = [live(scope, poller), live(scope, poller)];
@@ -161,7 +161,7 @@ test(
 // Where the kernel reports its wake among the others, it does so in its turn: epoll's waker remembers it.
 for (const capacity of BACKEND === 'epoll' ? [1, 2, 5] : []) {
   test(
-    `poller:orphans.7 capacity ${capacity}: a wake before a wait is told by that wait, with a full batch, and by no other`,
+    `poller:orphans.7 capacity ${capacity}: a wake before a wait is reported by that wait, beside a full batch, and by no other wait`,
     scoped((scope) => {
       const poller = scope.poller({ capacity });
       for (let count = 0; count < capacity; count++) live(scope, poller);
@@ -215,7 +215,7 @@ for (const [name, pause] of BACKEND === 'epoll'
     ] as const)
   : []) {
   test(
-    `poller:orphans.9 modify() of an exclusive registration${name} to a mode that it excludes names a descriptor that is gone, and drops it`,
+    `poller:orphans.9 modify() of an exclusive registration${name} to a mode that it excludes throws the error of a closed descriptor, and drops the registration`,
     scoped((scope) => {
       const poller = scope.poller();
       const gone: ReadonlyArray<readonly [code: string, happen: (fd: number) => void]> = [

@@ -37,7 +37,7 @@ for (const [name, paused] of PAUSES) {
   );
 
   test(
-    `poller:pause.3 interest ${name}: add() registers a descriptor paused, hung up as it may be`,
+    `poller:pause.3 interest ${name}: add() registers a descriptor paused, although it has hung up`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
@@ -63,7 +63,7 @@ for (const kind of WITHOUT_CLAUSES) {
     ['edge-oneshot', EDGE | ONESHOT],
   ] as const) {
     test(
-      `poller:pause.4 ${kind}, ${name}: a paused registration that is resumed reports what came meanwhile`,
+      `poller:pause.4 ${kind}, ${name}: a resumed registration reports data that came during the pause`,
       scoped((scope) => {
         const poller = scope.poller();
         const channel = new Channel(scope, kind);
@@ -79,7 +79,7 @@ for (const kind of WITHOUT_CLAUSES) {
 }
 
 test(
-  'poller:pause.5 a reset connection does not keep a paused registration busy',
+  'poller:pause.5 a paused registration of a reset connection uses no processor time',
   scoped((scope) => {
     const poller = scope.poller();
     const [accepted, connected] = tcpPair(scope);
@@ -95,7 +95,7 @@ test(
 );
 
 test(
-  'poller:pause.7 many paused registrations that are hung up keep no live descriptor from its turn',
+  'poller:pause.7 many paused registrations that have hung up do not keep a live descriptor from being reported',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     for (let count = 0; count < 200; count++) {
@@ -111,7 +111,7 @@ test(
 );
 
 test(
-  'poller:pause.6 a poller with a paused registration that is hung up is not readable to another poller, from its first wait on',
+  'poller:pause.6 a poller with a paused registration that has hung up is never readable to another poller',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
     const [a, b] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];

@@ -43,7 +43,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `poller:stale.1 ${name}: after remove() nothing is delivered, ready as the descriptor may be`,
+    `poller:stale.1 ${name}: after remove() nothing is delivered, although the descriptor is ready`,
     scoped((scope) => {
       const poller = scope.poller();
       const reader = readyPipe(scope);
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'poller:stale.8 a number that was closed and is used again is not registered by that',
+  'poller:stale.8 a number that was closed and used again is not registered',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  'poller:stale.9 a number that was closed without remove() can be added again, for whatever it is now',
+  'poller:stale.9 a number that was closed without remove() can be added again for its new file',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -216,7 +216,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `poller:stale.12 ${name}: a closed number whose file lives on in a duplicate reports nothing to the number's new owner`,
+    `poller:stale.12 ${name}: the old file of a closed number, alive in a duplicate, reports nothing for the new file of that number`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = pipe(scope);
@@ -239,7 +239,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'poller:stale.13 a wait with a ready leftover of a closed number lasts its time without burning a processor',
+  'poller:stale.13 a wait with a ready file of a closed number lasts its time without using a processor',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -258,7 +258,7 @@ test(
 );
 
 test(
-  'poller:stale.14 leftovers of closed numbers do not keep a live descriptor from its turn',
+  'poller:stale.14 ready files of closed numbers do not keep a live descriptor from being reported',
   scoped((scope) => {
     const poller = scope.poller({ capacity: 1 });
     for (let count = 0; count < 40; count++) {
@@ -275,7 +275,7 @@ test(
 );
 
 test(
-  'poller:stale.15 a number whose file dup2() brings back after remove() failed can be added',
+  'poller:stale.15 a number whose file dup2() restores after remove() failed can be added',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);
@@ -314,7 +314,7 @@ for (const name of ['modify', 'remove'] as const) {
   ];
   for (const [what, code, reuse] of reuses) {
     test(
-      `poller:stale.16 ${name}() of a number that ${what} is ${code}, and drops the record`,
+      `poller:stale.16 ${name}() of a number that ${what} throws ${code}, and drops the registration`,
       scoped((scope) => {
         const poller = scope.poller();
         const [reader] = pipe(scope);
@@ -333,7 +333,7 @@ for (const name of ['modify', 'remove'] as const) {
 }
 
 test(
-  `poller:stale.17 remove() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
+  `poller:stale.17 remove() of a number that now belongs to the poller itself throws ${OWN_NUMBER}, and drops the registration`,
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -345,7 +345,7 @@ test(
 );
 
 test(
-  `poller:stale.19 modify() of a number that is the poller itself by now is ${OWN_NUMBER}, and drops the record`,
+  `poller:stale.19 modify() of a number that now belongs to the poller itself throws ${OWN_NUMBER}, and drops the registration`,
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);
@@ -357,7 +357,7 @@ test(
 );
 
 test(
-  'poller:stale.18 a number is registered again by every kind of descriptor it is used for',
+  'poller:stale.18 a number can be registered again for every kind of descriptor',
   scoped((scope) => {
     const poller = scope.poller();
     const [reader] = pipe(scope);

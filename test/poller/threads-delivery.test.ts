@@ -41,7 +41,7 @@ async function withConsumers(
 }
 
 test(
-  `poller:delivery.1 a oneshot event has one owner, over ${ROUNDS} rounds of re-arming`,
+  `poller:delivery.1 a oneshot event is delivered to one thread, over ${ROUNDS} rounds of re-arming`,
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'poller:delivery.4 another thread takes part while this one takes events too',
+  'poller:delivery.4 another thread takes events while this thread takes events too',
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  'poller:threads.wake.1 any thread ends the wait of any other',
+  'poller:threads.wake.1 any thread can end the wait of any other',
   onBench(async (bench) => {
     const poller = bench.poller();
     const peer = bench.peer();
@@ -132,7 +132,7 @@ test(
 );
 
 test(
-  'poller:threads.wake.2 a wake before the wait is not lost, and wakes of several threads are one',
+  'poller:threads.wake.2 a wake before the wait is not lost, and wakes of several threads count as one',
   onBench(async (bench) => {
     const poller = bench.poller();
     const peer = bench.peer();
@@ -164,7 +164,7 @@ test(
 );
 
 test(
-  `poller:threads.stale.1 a batch that a thread looks at goes stale under its eyes, over ${ROUNDS} rounds`,
+  `poller:threads.stale.1 a batch that a thread looks at becomes stale while the thread reads it, over ${ROUNDS} rounds`,
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();
@@ -187,7 +187,7 @@ test(
 );
 
 test(
-  'poller:threads.stale.2 an event whose registration ends while it is delivered is stale from the start',
+  'poller:threads.stale.2 an event whose registration ends while the event is delivered is stale from the start',
   onBench(async (bench) => {
     const poller = bench.poller();
     const [a, b] = bench.pair();

@@ -34,7 +34,7 @@ test.unless(on('deno', 'Deno ends a worker after terminate() has resolved'))(
 );
 
 test(
-  'poller:load.2 a package that one thread loads twice is two copies over one addon, and they share pollers',
+  'poller:load.2 two copies of the package that one thread loads share one addon and can share pollers',
   onBench((bench) => {
     const copy = loadAgain();
     const [a] = bench.pair();
@@ -82,7 +82,7 @@ function loadAgain(): typeof import('pollux') {
 }
 
 test(
-  'poller:own.1 pollers of different threads have nothing in common',
+  'poller:own.1 pollers of different threads are independent',
   onBench(async (bench) => {
     const mine = bench.poller();
     const theirs = bench.peer();
@@ -125,7 +125,7 @@ test(
 );
 
 test(
-  "poller:own.3 a thread has views of several pollers, and takes each one's events",
+  'poller:own.3 a thread with views of several pollers takes the events of each',
   onBench(async (bench) => {
     const [first, second] = [bench.poller(), bench.poller()];
     const [a] = bench.pair();
@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  "poller:own.5 pollers that one thread opens and closes in any order do not get in each other's way",
+  'poller:own.5 pollers that one thread opens and closes in any order do not disturb each other',
   onBench((bench) => {
     const pollers = new Map<number, Poller<number>>();
     const open = (id: number): void => {

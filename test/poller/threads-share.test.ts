@@ -86,7 +86,7 @@ test(
 );
 
 test(
-  'poller:share.4 a remove in one thread makes the current batch of another stale',
+  'poller:share.4 remove() in one thread makes the current batch of another thread stale',
   onBench(async (bench) => {
     const { poller, peer } = await shared(bench);
     const [a, b] = bench.pair();
@@ -111,7 +111,7 @@ test(
 );
 
 test(
-  'poller:share.5 a registration that another thread made anew has nothing of the old one',
+  'poller:share.5 a registration that another thread has made again has nothing of the old one',
   onBench(async (bench) => {
     const { poller, peer } = await shared(bench);
     const [a, b] = bench.pair();
@@ -131,7 +131,7 @@ test(
 );
 
 test(
-  'poller:share.6 a modify in another thread keeps the data of this one',
+  'poller:share.6 modify() in another thread keeps the data of this thread',
   onBench(async (bench) => {
     const { poller, peer } = await shared(bench);
     const [a] = bench.pair();
@@ -145,7 +145,7 @@ test(
 );
 
 test(
-  'poller:share.7 a closed view leaves the others, and the kernel object goes with the last',
+  'poller:share.7 closing a view leaves the other views open, and the last close closes the kernel object',
   onBench(async (bench) => {
     const [a] = bench.pair();
     const first = bench.peer();
@@ -171,7 +171,7 @@ test(
 );
 
 test(
-  'poller:share.8 a handle of a closed poller names no later poller',
+  'poller:share.8 a handle of a closed poller does not open a later poller',
   onBench(async (bench) => {
     const poller = bench.poller();
     const handle = share(poller);
@@ -223,7 +223,7 @@ test('poller:share.10 only a poller of this package can be shared', async () => 
 });
 
 test(
-  'poller:share.11 a handle is plain data: cloned, as text, as workerData, as a message',
+  'poller:share.11 a handle is plain data that survives cloning, JSON, workerData and messages',
   onBench(async (bench) => {
     const poller = bench.poller();
     const handle = share(poller);
@@ -241,7 +241,7 @@ test(
 );
 
 test(
-  'poller:share.12 each view has the capacity that its handle says',
+  'poller:share.12 each view has the capacity that its handle names',
   onBench(async (bench) => {
     const poller = bench.poller({ capacity: 3 });
     for (let i = 0; i < 5; i++) poller.add(bench.pair()[0], WRITABLE);

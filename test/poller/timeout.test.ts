@@ -31,7 +31,7 @@ function leastNsOf(act: () => void): number {
 }
 
 test(
-  'poller:timeout.2 a wait of a fraction of a millisecond is not rounded to a whole one where the kernel can count finer',
+  'poller:timeout.2 a wait of a fraction of a millisecond is not rounded up where the kernel is more exact',
   scoped((scope) => {
     const poller = scope.poller();
     assert.is(poller.capabilities.timeoutResolutionNs, 1);

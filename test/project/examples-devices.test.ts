@@ -40,7 +40,7 @@ async function say(fd: number, text: string): Promise<void> {
 }
 
 test(
-  'project:examples-devices.1 terminal carries both directions until Ctrl-]',
+  'project:examples-devices.1 terminal carries both directions until Ctrl-] is typed',
   scoped(async (scope) => {
     const { master, path } = terminal(scope);
     await using example = startExample('terminal.mjs', path);
@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  'project:examples-devices.2 terminal shows the last words of a device that goes, after the end of its own input',
+  'project:examples-devices.2 terminal prints the last data of a device that goes away after the end of its own input',
   scoped(async (scope) => {
     const { master, path } = terminal(scope);
     await using example = startExample('terminal.mjs', path);
@@ -72,7 +72,7 @@ test(
 );
 
 test(
-  'project:examples-devices.3 serial-line asks again where no answer comes, and puts an answer in pieces together',
+  'project:examples-devices.3 serial-line asks again when no answer comes, and joins the parts of an answer',
   scoped(async (scope) => {
     const { master, path } = terminal(scope);
     await using example = startExample('serial-line.mjs', path, 'ID', 'TEMP');
@@ -89,7 +89,7 @@ test(
   }),
 );
 
-test('project:examples-devices.4 serial-line talks to the device that it plays', async () => {
+test('project:examples-devices.4 serial-line talks to the device that it simulates', async () => {
   await using played = startExample('serial-line.mjs', '--device');
   const path = await played.line();
   for (let session = 1; session <= 2; session++) {
@@ -108,7 +108,7 @@ async function answerOf(example: { line(): Promise<string> }): Promise<string> {
   return line;
 }
 
-test('project:examples-devices.6 terminal runs a program whose terminal is the pseudoterminal, and ends when it does', async () => {
+test('project:examples-devices.6 terminal runs a program on the pseudoterminal, and ends with the program', async () => {
   await using example = startExample(
     'terminal.mjs',
     '--',
@@ -123,7 +123,7 @@ test('project:examples-devices.6 terminal runs a program whose terminal is the p
   assert.equal(await example.ended, [0, null]);
 });
 
-test('project:examples-devices.7 terminal hangs up on its program when it is left', async () => {
+test('project:examples-devices.7 terminal hangs up on its program when the user leaves', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-terminal-'));
   const trace = join(folder, 'trace');
   execFileSync('mkfifo', [trace]);
@@ -141,7 +141,7 @@ test('project:examples-devices.7 terminal hangs up on its program when it is lef
   rmSync(folder, { recursive: true });
 });
 
-test('project:examples-devices.8 watch-directory says what is made, written, moved and removed, and ends with its directory', async () => {
+test('project:examples-devices.8 watch-directory prints what is made, written, moved and removed, and ends with its directory', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-watched-'));
   const [a, b, inner] = ['a', 'b', 'inner'].map((name) => join(folder, name)) as [string, string, string];
   await using example = startExample('watch-directory.mjs', folder);
@@ -156,7 +156,7 @@ test('project:examples-devices.8 watch-directory says what is made, written, mov
   assert.equal(await example.ended, [0, null]);
 });
 
-const MOUNTS = 'project:examples-devices.5 watch-mounts says what is mounted and unmounted';
+const MOUNTS = 'project:examples-devices.5 watch-mounts prints what is mounted and unmounted';
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0;
 if (!canMount) {
   test.gate(MOUNTS, 'mounting is not allowed here (unshare -rm mount)');

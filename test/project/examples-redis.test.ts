@@ -13,7 +13,7 @@ function request(...words: string[]): string {
 
 const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;
 
-test('project:examples-redis.1 each command is answered as redis answers it', async () => {
+test('project:examples-redis.1 each command is answered as Redis answers it', async () => {
   await using server = await startServer('redis-server.mjs');
   const client = new Talk(server.port);
   const script: Array<[string[], string]> = [
@@ -76,7 +76,7 @@ test('project:examples-redis.3 100,000 requests at once are answered in their or
   client.close();
 });
 
-test('project:examples-redis.4 who does not take answers stops nobody else, and gets them all later', async () => {
+test('project:examples-redis.4 a client that does not read its answers delays no other, and gets all of them later', async () => {
   await using server = await startServer('redis-server.mjs');
   const greedy = new Talk(server.port);
   const value = 'v'.repeat(1 << 20);
@@ -92,7 +92,7 @@ test('project:examples-redis.4 who does not take answers stops nobody else, and 
   other.close();
 });
 
-test('project:examples-redis.5 what is no request is answered with an error and the end', async () => {
+test('project:examples-redis.5 an invalid request is answered with an error and the end of the connection', async () => {
   await using server = await startServer('redis-server.mjs');
   for (const wrong of ['*x\r\n', '*1\r\n:3\r\n', '*-1\r\n', '*1\r\n$99999999999\r\n', 'x'.repeat(100_000)]) {
     const client = new Talk(server.port);
@@ -106,7 +106,7 @@ test('project:examples-redis.5 what is no request is answered with an error and 
 });
 
 const lacking = lacks('redis-cli') ?? lacks('redis-benchmark');
-const TITLE = "project:examples-redis.6 redis's own clients talk to it without an error";
+const TITLE = 'project:examples-redis.6 redis-cli and redis-benchmark run without an error';
 if (lacking !== undefined) {
   test.gate(TITLE, lacking);
 } else {

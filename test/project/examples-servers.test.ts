@@ -31,7 +31,7 @@ function head(status: string, length: number, type: string, connection = 'keep-a
   return `HTTP/1.1 ${status}\r\ncontent-length: ${length}\r\ncontent-type: ${type}\r\nconnection: ${connection}\r\n\r\n`;
 }
 
-test('project:examples-servers.1 static-server answers over one connection, what is asked at once too', async () => {
+test('project:examples-servers.1 static-server answers several requests over one connection, also when they come at once', async () => {
   using served = files();
   await using server = await startServer('static-server.mjs', served.path);
   const client = new Talk(server.port);
@@ -61,7 +61,7 @@ test('project:examples-servers.1 static-server answers over one connection, what
   client.close();
 });
 
-test('project:examples-servers.2 static-server ends a connection that asks for it, or that it does not understand', async () => {
+test('project:examples-servers.2 static-server ends a connection that asks for it or sends an invalid request', async () => {
   using served = files();
   await using server = await startServer('static-server.mjs', served.path);
   const last = `${head('200 OK', 5, 'text/plain', 'close')}alpha`;
@@ -128,7 +128,7 @@ if (lacking !== undefined) {
   });
 }
 
-test('project:examples-servers.5 chat brings what one says to the others, and says who comes and goes', async () => {
+test('project:examples-servers.5 chat passes each line on to the other clients, and announces who comes and goes', async () => {
   await using server = await startServer('chat.mjs');
   const guests = { ann: new Talk(server.port), bob: new Talk(server.port) };
   const expect = async (guest: Talk, says: string, expected: string): Promise<void> => {

@@ -87,7 +87,7 @@ test('project:examples-types.2 a block that is a whole file of examples/ compile
   );
 });
 
-test('project:examples-types.3 what is wrong in a block is reported, with its place in the page', () => {
+test('project:examples-types.3 an error in a block is reported with its place in the page', () => {
   const wrong = [
     spoilt('if (message !== sys.WOULD_BLOCK) console', 'console'),
     spoilt('server.address;', 'server.peer;'),

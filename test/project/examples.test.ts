@@ -10,7 +10,7 @@ import { suite } from '../support/suite.js';
 const test = suite('examples');
 const MOST_LINES = 120;
 
-test('project:examples.1 each is short and begins with how to try it', () => {
+test('project:examples.1 each example is short and begins with the commands to try it', () => {
   const files = readdirSync(EXAMPLES).filter((file) => file.endsWith('.mjs'));
   assert.ok(files.length >= 3);
   for (const file of files) {
@@ -26,7 +26,7 @@ test('project:examples.1 each is short and begins with how to try it', () => {
   }
 });
 
-test('project:examples.2 blocking-echo echoes until it is told to stop', async () => {
+test('project:examples.2 blocking-echo echoes until a signal ends it', async () => {
   await using example = await startServer('blocking-echo.mjs');
   const server = { host: '127.0.0.1', port: example.port };
   const large = Buffer.alloc(3_000_000, 'pollux');
@@ -45,7 +45,7 @@ test('project:examples.3 oneshot-pool answers each request once', () => {
   assert.is(result.status, 0);
 });
 
-test('project:examples.7 mortal-pool answers each request once although threads die', () => {
+test('project:examples.7 mortal-pool answers each request once although threads end', () => {
   const result = spawnSync(process.execPath, [join(EXAMPLES, 'mortal-pool.mjs')], {
     encoding: 'utf8',
     timeout: 30_000,
@@ -54,7 +54,7 @@ test('project:examples.7 mortal-pool answers each request once although threads 
   assert.is(result.status, 0);
 });
 
-test('project:examples.4 watch-fifo reads what one writer after the other says', async () => {
+test('project:examples.4 watch-fifo prints the data of one writer after the other', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-fifo-'));
   const path = join(folder, 'door');
   execFileSync('mkfifo', [path]);
@@ -68,7 +68,7 @@ test('project:examples.4 watch-fifo reads what one writer after the other says',
   rmSync(folder, { recursive: true });
 });
 
-test('project:examples.6 watch-fifo without a FIFO says what it needs', () => {
+test('project:examples.6 watch-fifo without a FIFO prints its usage', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(EXAMPLES, 'watch-fifo.mjs')], {
     encoding: 'utf8',
   });

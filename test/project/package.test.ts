@@ -21,7 +21,7 @@ function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; std
   });
 }
 
-test('project:package.1 import and require see the same names and the same objects', () => {
+test('project:package.1 import and require give the same names and the same objects', () => {
   for (const [name, module] of Object.entries({ pollux, 'pollux/sys': sys, 'pollux/conformance': conformance })) {
     const script = `
       import * as esm from '${name}';
@@ -40,7 +40,7 @@ test('project:package.1 import and require see the same names and the same objec
   }
 });
 
-test('project:package.2 importing loads no addon, so it cannot fail for the lack of one', () => {
+test('project:package.2 importing the package does not load the addon', () => {
   const script = `
     require('pollux'); require('pollux/sys'); require('pollux/conformance');
     const loaded = process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node'));
@@ -49,7 +49,7 @@ test('project:package.2 importing loads no addon, so it cannot fail for the lack
   assert.is(stdout, '[]\n');
 });
 
-test('project:package.9 require reads two files, and makes what is used', () => {
+test('project:package.9 require reads two files, and creates exports at their first use', () => {
   const script = `
     const { createPoller } = require('pollux');
     const streams = process.moduleLoadList.includes('NativeModule stream');
@@ -58,7 +58,7 @@ test('project:package.9 require reads two files, and makes what is used', () => 
   assert.equal(JSON.parse(stdout), [['index.js', 'package.js'], false]);
 });
 
-test('project:package.3 without an addon createPoller says where it looked and what builds it', () => {
+test('project:package.3 without an addon createPoller() names the places it looked at and the command that builds the addon', () => {
   const script = `
     const { backends, createPoller } = require('pollux');
     console.log(JSON.stringify(backends()));
@@ -84,7 +84,7 @@ test('project:package.8 an addon that does not load is reported by pollux info a
   rmSync(broken);
 });
 
-test('project:package.4 an addon that counts other bits is refused when it loads', () => {
+test('project:package.4 an addon with other interest bits is refused when it is loaded', () => {
   const script = `
     const Module = require('node:module');
     const load = Module._extensions['.node'];
@@ -97,7 +97,7 @@ test('project:package.4 an addon that counts other bits is refused when it loads
   assert.match(stdout, /does not belong to this version of pollux: READABLE, NEWER differ/);
 });
 
-test('project:package.5 the types allow what the README does, strictly', () => {
+test('project:package.5 the code of the README compiles with the strictest options', () => {
   const poller: pollux.Poller<{ name: string }> = pollux.createPoller<{ name: string }>({ capacity: 16 });
   const [reader, writer] = sys.pipe();
   poller.add(reader, pollux.READABLE, { name: 'reader' });
@@ -119,7 +119,7 @@ test('project:package.6 pollux info names the binary in use, the backend and the
   assert.ok(info['descriptors'] === null || (info['descriptors'] as number) > 0);
 });
 
-test('project:package.7 a command line that is not understood: one line says why, one where the usage is, and the exit status is 2', () => {
+test('project:package.7 an invalid command line is answered with the reason, a pointer to the usage and exit status 2', () => {
   const wrong: readonly [args: string[], message: RegExp][] = [
     [[], /no command given/],
     [['serve'], /unknown command "serve"/],
@@ -193,7 +193,7 @@ const usesPoller = (from: string): string => `
     console.log(error.code + ': ' + error.message);
   }`;
 
-test('project:package.11 code in a bundle finds the addon beside it, or says that it may be external, copied or named', () => {
+test('project:package.11 code in a bundle finds the addon beside it, or names the three remedies', () => {
   inFolder((folder) => {
     const bundle = join(folder, 'out', 'bundle.cjs');
     mkdirSync(join(folder, 'out'));
@@ -217,7 +217,7 @@ test('project:package.11 code in a bundle finds the addon beside it, or says tha
   });
 });
 
-test('project:package.12 a bundle of ES modules, which has no require, gets at the same code', () => {
+test('project:package.12 a bundle of ES modules, which has no require(), loads the same code', () => {
   inFolder((folder) => {
     for (const file of ['package.js', 'package.mjs', 'index.bundle.mjs'])
       cpSync(join(ROOT, 'dist', file), join(folder, file));
@@ -238,7 +238,7 @@ test('project:package.12 a bundle of ES modules, which has no require, gets at t
   });
 });
 
-test('project:package.13 --no-addons is named as what keeps the addon from loading, and importing works', () => {
+test('project:package.13 with --no-addons importing works, and the error names the option', () => {
   const script = `require('pollux'); require('pollux/sys'); ${usesPoller("require('pollux')")}`;
   assert.match(
     run(['--no-addons', '-e', script]).stdout,
@@ -256,46 +256,46 @@ const permission = ['--permission', '--experimental-permission'].find(
 );
 const underPermission = test.unless(permission === undefined ? 'this node has no permission model' : undefined);
 
+underPermission('project:package.14 with --permission but without --allow-addons the error names the option', () => {
+  const script = `require('pollux'); ${usesPoller("require('pollux')")}`;
+  assert.match(
+    run([permission!, '--allow-fs-read=*', '-e', script]).stdout,
+    /^ERR_BINDING_NOT_FOUND: .* start node with --allow-addons beside --permission\n$/,
+  );
+  assert.is(run([permission!, '--allow-fs-read=*', '--allow-addons', '-e', script]).stdout, 'works\n');
+});
+
 underPermission(
-  'project:package.14 --permission without --allow-addons is named as what keeps the addon from loading',
+  'project:package.15 with --permission but without --allow-fs-read of the addon the error names the option',
   () => {
-    const script = `require('pollux'); ${usesPoller("require('pollux')")}`;
-    assert.match(
-      run([permission!, '--allow-fs-read=*', '-e', script]).stdout,
-      /^ERR_BINDING_NOT_FOUND: .* start node with --allow-addons beside --permission\n$/,
-    );
-    assert.is(run([permission!, '--allow-fs-read=*', '--allow-addons', '-e', script]).stdout, 'works\n');
+    inFolder((folder) => {
+      const installed = installedIn(folder);
+      const file = join(folder, 'main.cjs');
+      writeFileSync(file, usesPoller("require('pollux')"));
+      const readable = [
+        file,
+        join(folder, 'package.json'),
+        join(installed, 'dist/*'),
+        join(installed, 'package.json'),
+        join(folder, 'node_modules/node-gyp-build/*'),
+      ];
+      const { stdout } = run([permission!, ...readable.map((path) => `--allow-fs-read=${path}`), file], {
+        POLLUX_BINDING: '',
+      });
+      assert.match(stdout, /^ERR_BINDING_NOT_FOUND: .*node may not read there: start it with --allow-fs-read=/);
+    });
   },
 );
 
-underPermission('project:package.15 --permission without --allow-fs-read of the addon is named, too', () => {
-  inFolder((folder) => {
-    const installed = installedIn(folder);
-    const file = join(folder, 'main.cjs');
-    writeFileSync(file, usesPoller("require('pollux')"));
-    const readable = [
-      file,
-      join(folder, 'package.json'),
-      join(installed, 'dist/*'),
-      join(installed, 'package.json'),
-      join(folder, 'node_modules/node-gyp-build/*'),
-    ];
-    const { stdout } = run([permission!, ...readable.map((path) => `--allow-fs-read=${path}`), file], {
-      POLLUX_BINDING: '',
-    });
-    assert.match(stdout, /^ERR_BINDING_NOT_FOUND: .*node may not read there: start it with --allow-fs-read=/);
-  });
-});
-
 test.unless(existsSync(OTHER_ADDON) ? undefined : 'the addons of the tests are not built here')(
-  'project:package.16 an addon of something else is refused by name',
+  'project:package.16 an addon of another package is refused by name',
   () => {
     const { stdout } = run(['-e', usesPoller("require('pollux')")], { POLLUX_BINDING: OTHER_ADDON });
     assert.is(stdout, `ERR_BINDING_NOT_FOUND: The addon ${OTHER_ADDON} is not that of pollux\n`);
   },
 );
 
-test('project:package.17 two copies in one process work side by side, and say so where one is given what the other made', () => {
+test("project:package.17 two copies in one process work side by side, and refuse each other's objects with that reason", () => {
   inFolder((folder) => {
     const [one, two] = ['one', 'two'].map((name) =>
       JSON.stringify(join(installedIn(join(folder, name)), 'dist', 'index.js')),

@@ -13,7 +13,7 @@ interface Record {
 
 const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT, 'scripts', path)).href);
 
-test('project:platforms.1 docs/platforms.md is what the recorded runs make, and says something of every binary', async () => {
+test('project:platforms.1 docs/platforms.md is what the recorded runs make, and mentions every binary', async () => {
   const record = JSON.parse(readFileSync(join(ROOT, 'docs', 'platforms.json'), 'utf8')) as Record;
   const { platformsPage } = (await load('pages/platforms.mjs')) as { platformsPage(record: Record): string };
   assert.is(readFileSync(join(ROOT, 'docs', 'platforms.md'), 'utf8'), platformsPage(record));

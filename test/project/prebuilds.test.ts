@@ -37,12 +37,12 @@ function withSources(use: (native: string) => void): void {
   }
 }
 
-test('project:prebuilds.1 every binary is listed, and made from the sources that are here', () => {
+test('project:prebuilds.1 every binary is listed, and built from the present sources', () => {
   const { status, stdout, stderr } = prebuild('--digests');
   assert.equal([stderr, stdout, status], ['', '10 binaries are what their sources make\n', 0]);
 });
 
-test('project:prebuilds.2 a source that changed by one byte makes the binaries wrong that contain it, and no others', () => {
+test('project:prebuilds.2 a changed byte in a source invalidates the binaries that contain that source, and no others', () => {
   withSources((native) => {
     appendFileSync(join(native, 'bsd', 'knotes.cc'), '\n');
     const { status, stdout, stderr } = prebuild('--digests', '--sources', native);
@@ -54,14 +54,14 @@ test('project:prebuilds.2 a source that changed by one byte makes the binaries w
   });
 });
 
-test('project:prebuilds.3 each binary is small, needs nothing but an old C library, and exports only its entry points', async () => {
+test('project:prebuilds.3 each binary is small, needs only an old C library, and exports only its entry points', async () => {
   const { inspect } = (await load('prebuild/inspect.mjs')) as Inspect;
   for (const target of await targets()) {
     assert.equal(inspect(target, readFileSync(join(ROOT, 'prebuilds', target.file))).wrong, [], target.file);
   }
 });
 
-test('project:prebuilds.4 a file for another processor and a signature that does not hold are found', async () => {
+test('project:prebuilds.4 a file for another processor and an invalid signature are found', async () => {
   const { inspect } = (await load('prebuild/inspect.mjs')) as Inspect;
   // Pages of 16 KiB: byte 40 000 is in the third.
   const [linux, apple] = [(await targets())[0]!, (await targets()).at(-1)!];
@@ -78,7 +78,7 @@ const problem =
     : 'the cross compiler is a program for Linux on x86_64';
 const register = problem === undefined ? test : (title: string) => test.gate(title, problem);
 
-register('project:prebuilds.5 two builds in other folders are equal to the binaries, byte for byte', () => {
+register('project:prebuilds.5 two builds in other folders equal the binaries byte for byte', () => {
   withSources((native) => {
     const { status, stdout, stderr } = prebuild(
       '--verify',
@@ -92,7 +92,7 @@ register('project:prebuilds.5 two builds in other folders are equal to the binar
   });
 });
 
-register('project:prebuilds.6 verify fails after a change of one byte, with the reason', () => {
+register('project:prebuilds.6 prebuild:verify fails after a change of one byte, with the reason', () => {
   withSources((native) => {
     appendFileSync(join(native, 'common', 'registry.cc'), '\n');
     const { status, stderr } = prebuild('--verify', '--sources', native, 'linux-x64/pollux.glibc');

@@ -135,8 +135,8 @@ const OPTIONS = [
     'docs/guides/streams.md',
     'The options of `listen()` and `connect()`',
     [
-      ['net/listen.ts', 'ListenBehaviour'],
-      ['net/listen.ts', 'ListenOnPort'],
+      ['net/listen-options.ts', 'ListenBehaviour'],
+      ['net/listen-options.ts', 'ListenOnPort'],
       ['net/connect.ts', 'ConnectLimits'],
       ['net/connect.ts', 'ConnectToPort'],
     ],

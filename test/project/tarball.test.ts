@@ -34,7 +34,7 @@ process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 let packed: Packed;
 
-test('project:tarball.1 it has what runs, what builds it elsewhere, and no gyp file at the top', async () => {
+test('project:tarball.1 the package has what it runs with and what builds it elsewhere, and no gyp file at the top', async () => {
   const { packInto } = (await load('package/tarball.mjs')) as { packInto(folder: string): Packed };
   packed = packInto(scratch);
   const paths = packed.files.map(({ path }) => path);
@@ -56,7 +56,7 @@ test('project:tarball.1 it has what runs, what builds it elsewhere, and no gyp f
   assert.ok(packed.size <= MOST_BYTES, `${packed.size} bytes`);
 });
 
-test('project:tarball.2 installing it runs no script and warns of nothing; CommonJS, ES modules and TypeScript can use it', async () => {
+test('project:tarball.2 installing the package runs no script and prints no warning; CommonJS, ES modules and TypeScript can use it', async () => {
   const { problemsOfConsumers } = (await load('package/consumers.mjs')) as {
     problemsOfConsumers(folder: string): string[];
   };
@@ -89,7 +89,7 @@ test('project:tarball.2 installing it runs no script and warns of nothing; Commo
   assert.equal(problemsOfConsumers(project), []);
 });
 
-test('project:tarball.3 npx pollux info names the released binary, and that it is of the sources beside it', () => {
+test('project:tarball.3 npx pollux info names the released binary, and says that the binary is built from the sources beside it', () => {
   const info = readInfo();
   assert.match(info['binary']!, /node_modules\/pollux\/prebuilds\//);
   assert.is(info['made from'], 'a released binary, from the sources in native');
@@ -101,29 +101,32 @@ const probe = spawnSync(process.execPath, [join(ROOT, 'scripts/test/native.mjs')
 const problem = probe.stdout.trim();
 const register = problem === '' ? test : (title: string) => test.gate(title, problem);
 
-register('project:tarball.4 without its binary it says how to build one, which works and is then in use', () => {
-  const installed = join(project, 'node_modules', 'pollux');
-  rmSync(join(installed, 'prebuilds'), { recursive: true });
-  const script =
-    "try { require('pollux').createPoller() } catch (error) { console.log(error.code + ': ' + error.message) }";
-  const { stdout } = spawnSync(process.execPath, ['-e', script], {
-    cwd: project,
-    encoding: 'utf8',
-    env: withoutOther(),
-  });
-  const [, folder] = /^ERR_BINDING_NOT_FOUND: .* To build it: npx node-gyp rebuild -C (.*)\n$/.exec(stdout) ?? [];
-  assert.is(folder, join(installed, 'native'), stdout);
+register(
+  'project:tarball.4 without its binary the package explains how to build one, and the built one is then in use',
+  () => {
+    const installed = join(project, 'node_modules', 'pollux');
+    rmSync(join(installed, 'prebuilds'), { recursive: true });
+    const script =
+      "try { require('pollux').createPoller() } catch (error) { console.log(error.code + ': ' + error.message) }";
+    const { stdout } = spawnSync(process.execPath, ['-e', script], {
+      cwd: project,
+      encoding: 'utf8',
+      env: withoutOther(),
+    });
+    const [, folder] = /^ERR_BINDING_NOT_FOUND: .* To build it: npx node-gyp rebuild -C (.*)\n$/.exec(stdout) ?? [];
+    assert.is(folder, join(installed, 'native'), stdout);
 
-  const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js', { paths: [ROOT] });
-  const prefix = resolve(dirname(process.execPath), '..');
-  const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
-  const build = spawnSync(process.execPath, [nodeGyp, 'rebuild', '-C', folder!, ...headers], {
-    cwd: project,
-    encoding: 'utf8',
-  });
-  assert.is(build.status, 0, build.stdout + build.stderr);
-  assert.is(readInfo()['made from'], 'built on this machine, from the sources in native');
-});
+    const nodeGyp = require.resolve('node-gyp/bin/node-gyp.js', { paths: [ROOT] });
+    const prefix = resolve(dirname(process.execPath), '..');
+    const headers = existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+    const build = spawnSync(process.execPath, [nodeGyp, 'rebuild', '-C', folder!, ...headers], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    assert.is(build.status, 0, build.stdout + build.stderr);
+    assert.is(readInfo()['made from'], 'built on this machine, from the sources in native');
+  },
+);
 
 function readInfo(): Record<string, string> {
   const { stdout } = spawnSync(process.execPath, ['node_modules/.bin/pollux', 'info', '--json'], {
@@ -156,7 +159,7 @@ function checkout(): string {
   return folder;
 }
 
-test('project:tarball.5 what is packed is made from the sources, whatever lies in dist; compiling makes what is missing', () => {
+test('project:tarball.5 packing compiles the sources whatever dist contains, and compiling makes what is missing', () => {
   const cwd = checkout();
   const dist = (file: string): string => join(cwd, 'dist', file);
   const pack = (): string[] => {

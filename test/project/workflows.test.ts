@@ -30,7 +30,7 @@ function jobsOf(file: string): Record<string, Job> {
   return (document.toJS() as { jobs: Record<string, Job> }).jobs;
 }
 
-test('project:workflows.1 they are YAML, and each job needs only jobs that exist and pins what it uses', () => {
+test('project:workflows.1 the workflows are valid YAML, each job needs only jobs that exist, and actions are pinned', () => {
   const files = readdirSync(FOLDER).sort();
   assert.equal(files, ['publish.yml', 'test.yml']);
   for (const file of files) {
@@ -44,7 +44,7 @@ test('project:workflows.1 they are YAML, and each job needs only jobs that exist
   }
 });
 
-test('project:workflows.2 the npm scripts that they run exist', () => {
+test('project:workflows.2 the npm scripts that the workflows run exist', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
@@ -56,7 +56,7 @@ test('project:workflows.2 the npm scripts that they run exist', () => {
   for (const name of named) assert.ok(name in scripts, name);
 });
 
-test('project:workflows.3 nothing is published but what was packed after the tests and tried', () => {
+test('project:workflows.3 only a package that was packed after the tests and tried out is published', () => {
   const jobs = jobsOf('publish.yml');
   assert.equal([jobs['pack']?.needs, jobs['try']?.needs, jobs['publish']?.needs], ['test', 'pack', ['pack', 'try']]);
   assert.equal(

@@ -25,7 +25,7 @@ async function contextOfUncaught(storage: AsyncLocalStorage<string>, act: () => 
 
 onBothWaiters(
   test,
-  'reactor:context.1 what a handler or onIdle throws is raised in the context of its watch()',
+  'reactor:context.1 an exception of a handler or onIdle is raised in the async context of its watch()',
   async (scope, open) => {
     const reactor = open();
     const storage = new AsyncLocalStorage<string>();
@@ -48,7 +48,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:context.2 a change that fails is raised in the context of the watch',
+  'reactor:context.2 a failed change of interest is raised in the async context of its watch',
   async (scope, open) => {
     const reactor = open();
     const storage = new AsyncLocalStorage<string>();
@@ -68,7 +68,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:context.3 onError is called in the context of the watch, onWake in that of the reactor',
+  'reactor:context.3 onError runs in the async context of the watch, onWake in that of the reactor',
   async (scope, open) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -107,7 +107,7 @@ onBothWaiters(
 );
 
 test.unless(WAITERS.includes('uv') ? undefined : "domains are Node's")(
-  'reactor:context.4 what a handler throws goes to the domain of its watch(), as for a socket',
+  'reactor:context.4 an exception of a handler goes to the domain of its watch(), as with a socket',
   scoped(async (scope) => {
     const { create } = await import('node:domain');
     const reactor = new Reactor();
@@ -129,7 +129,7 @@ test.unless(WAITERS.includes('uv') ? undefined : "domains are Node's")(
 
 onBothWaiters(
   test,
-  'reactor:rejection.1 onError gets what an async handler, onIdle and onWake are rejected with',
+  'reactor:rejection.1 onError gets the rejections of an async handler, onIdle and onWake',
   async (scope, open) => {
     const log = new Log();
     const storage = new AsyncLocalStorage<string>();
@@ -163,7 +163,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:rejection.2 without onError it is an unhandled rejection', async (scope, open) => {
+onBothWaiters(test, 'reactor:rejection.2 without onError a rejection is unhandled', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   const before = process.listeners('unhandledRejection');
@@ -178,16 +178,20 @@ onBothWaiters(test, 'reactor:rejection.2 without onError it is an unhandled reje
   for (const listener of before) process.on('unhandledRejection', listener);
 });
 
-onBothWaiters(test, 'reactor:wake.before.1 a reactor with onWake and no watch hears a wake', async (_, open) => {
-  // The reactor does not keep the process alive.
-  const alive = setInterval(() => {}, 1000);
-  try {
-    await new Promise<void>((resolve) => {
-      const reactor = open({ onWake: resolve });
-      assert.ok(reactor.waiter !== undefined);
-      reactor.poller.wake();
-    });
-  } finally {
-    clearInterval(alive);
-  }
-});
+onBothWaiters(
+  test,
+  'reactor:wake.before.1 a reactor with onWake and without a watch reports a wake',
+  async (_, open) => {
+    // The reactor does not keep the process alive.
+    const alive = setInterval(() => {}, 1000);
+    try {
+      await new Promise<void>((resolve) => {
+        const reactor = open({ onWake: resolve });
+        assert.ok(reactor.waiter !== undefined);
+        reactor.poller.wake();
+      });
+    } finally {
+      clearInterval(alive);
+    }
+  },
+);

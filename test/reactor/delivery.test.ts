@@ -8,56 +8,56 @@ import { suite } from '../support/suite.js';
 
 const test = suite('reactor: delivery', { sanitized: ['epoll'] });
 
+onBothWaiters(test, 'reactor:watch.1 a handler is called with the readiness and the watch', async (scope, open) => {
+  const reactor = open();
+  const log = new Log();
+  const [a, b] = pair(scope);
+  const watches: Watch[] = [];
+  const watch = reactor.watch(b, READABLE, (readiness, self) => {
+    watches.push(self);
+    log.add(`${readiness} ${receive(b)}`);
+  });
+  await settle(scope, reactor);
+  log.expect();
+  send(a, 'one');
+  await settle(scope, reactor);
+  log.expect(`${READABLE} one`);
+  sys.shutdown(a, 'write');
+  await settle(scope, reactor);
+  watch.close();
+  assert.match(log.lines[0]!, String(READABLE | READ_CLOSED));
+  assert.ok(watches.every((self) => self === watch));
+  assert.is(watch.fd, b);
+});
+
 onBothWaiters(
   test,
-  'reactor:watch.1 a watch is called with what became ready, and with itself',
+  'reactor:watch.2 level reports until the descriptor is drained, edge and oneshot report once',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
-    const [a, b] = pair(scope);
-    const watches: Watch[] = [];
-    const watch = reactor.watch(b, READABLE, (readiness, self) => {
-      watches.push(self);
-      log.add(`${readiness} ${receive(b)}`);
+    const ends = [pair(scope), pair(scope), pair(scope)] as const;
+    let levels = 0;
+    const level = reactor.watch(ends[0][1], READABLE, () => {
+      if (++levels === 3) receive(ends[0][1]);
     });
+    reactor.watch(ends[1][1], READABLE | EDGE, log.handler('edge'));
+    const oneshot = reactor.watch(ends[2][1], READABLE | ONESHOT, log.handler('oneshot'));
+    for (const [a] of ends) send(a, 'x');
     await settle(scope, reactor);
-    log.expect();
-    send(a, 'one');
     await settle(scope, reactor);
-    log.expect(`${READABLE} one`);
-    sys.shutdown(a, 'write');
+    assert.is(levels, 3);
+    assert.equal(log.lines.splice(0).sort(), ['edge READABLE', 'oneshot READABLE']);
+    send(ends[1][0], 'y');
+    send(ends[2][0], 'y');
     await settle(scope, reactor);
-    watch.close();
-    assert.match(log.lines[0]!, String(READABLE | READ_CLOSED));
-    assert.ok(watches.every((self) => self === watch));
-    assert.is(watch.fd, b);
+    log.expect('edge READABLE');
+    oneshot.rearm();
+    await settle(scope, reactor);
+    log.expect('oneshot READABLE');
+    assert.is(level.closed, false);
   },
 );
-
-onBothWaiters(test, 'reactor:watch.2 level reports until drained, edge and oneshot once', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const ends = [pair(scope), pair(scope), pair(scope)] as const;
-  let levels = 0;
-  const level = reactor.watch(ends[0][1], READABLE, () => {
-    if (++levels === 3) receive(ends[0][1]);
-  });
-  reactor.watch(ends[1][1], READABLE | EDGE, log.handler('edge'));
-  const oneshot = reactor.watch(ends[2][1], READABLE | ONESHOT, log.handler('oneshot'));
-  for (const [a] of ends) send(a, 'x');
-  await settle(scope, reactor);
-  await settle(scope, reactor);
-  assert.is(levels, 3);
-  assert.equal(log.lines.splice(0).sort(), ['edge READABLE', 'oneshot READABLE']);
-  send(ends[1][0], 'y');
-  send(ends[2][0], 'y');
-  await settle(scope, reactor);
-  log.expect('edge READABLE');
-  oneshot.rearm();
-  await settle(scope, reactor);
-  log.expect('oneshot READABLE');
-  assert.is(level.closed, false);
-});
 
 onBothWaiters(
   test,
@@ -81,26 +81,22 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(
-  test,
-  'reactor:watch.4 onError gets what a handler throws, and the watch it is of',
-  async (scope, open) => {
-    const seen: unknown[] = [];
-    const reactor = open({ onError: (error, watch) => seen.push([error, watch]) });
-    const [a, b] = pair(scope);
-    const thrown = { not: 'an error' };
-    const watch = reactor.watch(b, READABLE | ONESHOT, () => {
-      throw thrown;
-    });
-    send(a, 'x');
-    await settle(scope, reactor);
-    assert.is(seen.length, 1);
-    const [error, of] = seen[0] as [unknown, Watch];
-    assert.ok(error === thrown && of === watch);
-  },
-);
+onBothWaiters(test, 'reactor:watch.4 onError gets the exception of a handler and its watch', async (scope, open) => {
+  const seen: unknown[] = [];
+  const reactor = open({ onError: (error, watch) => seen.push([error, watch]) });
+  const [a, b] = pair(scope);
+  const thrown = { not: 'an error' };
+  const watch = reactor.watch(b, READABLE | ONESHOT, () => {
+    throw thrown;
+  });
+  send(a, 'x');
+  await settle(scope, reactor);
+  assert.is(seen.length, 1);
+  const [error, of] = seen[0] as [unknown, Watch];
+  assert.ok(error === thrown && of === watch);
+});
 
-onBothWaiters(test, 'reactor:watch.5 what onError throws is an uncaught exception', async (scope, open) => {
+onBothWaiters(test, 'reactor:watch.5 an exception of onError is an uncaught exception', async (scope, open) => {
   const reactor = open({
     onError: () => {
       throw new Error('second');
@@ -119,7 +115,7 @@ onBothWaiters(test, 'reactor:watch.5 what onError throws is an uncaught exceptio
 
 onBothWaiters(
   test,
-  'reactor:watch.6 handlers run in the async context of their watch(), and leave none behind',
+  'reactor:watch.6 handlers run in the async context of their watch(), which ends with the handler',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -150,7 +146,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.7 ticks come after the batch, microtasks after the ticks, before anything else',
+  'reactor:watch.7 after a batch come its ticks, then its microtasks, then anything else',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -174,7 +170,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.8 a watch closed by a handler of the same batch is not called any more',
+  'reactor:watch.8 a watch that a handler of the same batch has closed is not called',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -195,7 +191,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.9 a number closed and watched anew in a handler gets nothing of the old watch',
+  'reactor:watch.9 a number that a handler closes and watches again gets no event of the old watch',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -222,7 +218,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.10 a watch whose descriptor was closed first is replaced by the next of its number',
+  'reactor:watch.10 a watch whose descriptor was closed before it is replaced by the next watch of that number',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -242,7 +238,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:watch.11 closing a watch whose descriptor was closed first is no error', (scope, open) => {
+onBothWaiters(test, 'reactor:watch.11 closing a watch after its descriptor was closed is no error', (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   const watch = reactor.watch(b, READABLE, () => {});
@@ -254,7 +250,7 @@ onBothWaiters(test, 'reactor:watch.11 closing a watch whose descriptor was close
 
 onBothWaiters(
   test,
-  'reactor:watch.12 more ready descriptors than a batch holds are all served',
+  'reactor:watch.12 more ready descriptors than a batch holds are all reported',
   async (scope, open) => {
     const reactor = open({ capacity: 3 });
     const served = new Map<number, number>();
@@ -277,7 +273,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.13 a wake from anywhere calls onWake, once for those that coalesce',
+  'reactor:watch.13 a wake from any thread calls onWake, and several wakes may call it once',
   async (scope, open) => {
     const log = new Log();
     const reactor = open({ onWake: () => log.add('woken') });
@@ -316,7 +312,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, "reactor:watch.23 onWake has no async context of somebody's timeout", async (scope, open) => {
+onBothWaiters(test, 'reactor:watch.23 onWake does not run in the async context of a timeout', async (scope, open) => {
   const storage = new AsyncLocalStorage<string>();
   const seen: unknown[] = [];
   const reactor = open({ onWake: () => seen.push(storage.getStore()) });
@@ -330,7 +326,7 @@ onBothWaiters(test, "reactor:watch.23 onWake has no async context of somebody's 
   assert.equal(seen, [undefined]);
 });
 
-onBothWaiters(test, 'reactor:watch.18 what add() refuses, watch() refuses, and keeps nothing', (scope, open) => {
+onBothWaiters(test, 'reactor:watch.18 watch() refuses what add() refuses, and keeps no state', (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   const noop = (): void => {};

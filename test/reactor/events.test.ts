@@ -11,7 +11,7 @@ const test = suite('reactor: async iteration', { sanitized: ['epoll'] });
 
 onBothWaiters(
   test,
-  'reactor:events.1 each step yields the readiness that holds then; break ends the watch',
+  'reactor:events.1 each step yields the present readiness, and break ends the watch',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -30,7 +30,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:events.2 level: what was not drained is reported by the next step, and nothing spins meanwhile',
+  'reactor:events.2 in level mode the next step reports unread data, and nothing spins meanwhile',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -51,7 +51,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:events.3 edge: the bits of events that nobody awaited are one step',
+  'reactor:events.3 in edge mode the events that nobody awaited are merged into one step',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -68,22 +68,18 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(
-  test,
-  'reactor:events.4 return() ends a step that waits; steps after the end are done',
-  async (scope, open) => {
-    const reactor = open();
-    const [, b] = pair(scope);
-    const iterator = reactor.events(b, READABLE);
-    const pending = [iterator.next(), iterator.next()];
-    await iterator.return!();
-    assert.equal(
-      await Promise.all([...pending, iterator.next()]),
-      Array.from({ length: 3 }, () => ({ done: true, value: undefined })),
-    );
-    assert.is(reactor.poller.size, 0);
-  },
-);
+onBothWaiters(test, 'reactor:events.4 return() ends a pending step, and later steps are done', async (scope, open) => {
+  const reactor = open();
+  const [, b] = pair(scope);
+  const iterator = reactor.events(b, READABLE);
+  const pending = [iterator.next(), iterator.next()];
+  await iterator.return!();
+  assert.equal(
+    await Promise.all([...pending, iterator.next()]),
+    Array.from({ length: 3 }, () => ({ done: true, value: undefined })),
+  );
+  assert.is(reactor.poller.size, 0);
+});
 
 onBothWaiters(test, 'reactor:events.5 closing the reactor ends the iteration', async (scope, open) => {
   const reactor = open();
@@ -98,22 +94,26 @@ onBothWaiters(test, 'reactor:events.5 closing the reactor ends the iteration', a
   assert.is(steps, 1);
 });
 
-onBothWaiters(test, 'reactor:events.6 a signal rejects the step that waits, or the first', async (scope, open) => {
-  const reactor = open();
-  const [, b] = pair(scope);
-  const controller = new AbortController();
-  const iterator = reactor.events(b, READABLE, { signal: controller.signal });
-  const pending = rejection(iterator.next());
-  controller.abort();
-  assert.is((await pending).name, 'AbortError');
-  assert.equal(await iterator.next(), { done: true, value: undefined });
-  assert.is((await rejection(reactor.events(b, READABLE, { signal: controller.signal }).next())).name, 'AbortError');
-  assert.is(reactor.poller.size, 0);
-});
+onBothWaiters(
+  test,
+  'reactor:events.6 an aborted signal rejects the pending step, or the first step',
+  async (scope, open) => {
+    const reactor = open();
+    const [, b] = pair(scope);
+    const controller = new AbortController();
+    const iterator = reactor.events(b, READABLE, { signal: controller.signal });
+    const pending = rejection(iterator.next());
+    controller.abort();
+    assert.is((await pending).name, 'AbortError');
+    assert.equal(await iterator.next(), { done: true, value: undefined });
+    assert.is((await rejection(reactor.events(b, READABLE, { signal: controller.signal }).next())).name, 'AbortError');
+    assert.is(reactor.poller.size, 0);
+  },
+);
 
 onBothWaiters(
   test,
-  'reactor:events.7 a step rejects with what watch() or modify() says, and the next is done',
+  'reactor:events.7 a step rejects with the error of watch() or modify(), and the next step is done',
   async (scope, open) => {
     const reactor = open();
     assert.is((await rejection(reactor.events(99_999, READABLE).next())).code, 'EBADF');
@@ -141,7 +141,7 @@ onBothWaiters(test, 'reactor:events.8 an exception in the loop ends the watch', 
 });
 
 test(
-  "reactor:events.9 events() is that of the thread's default reactor",
+  'reactor:events.9 events() of the package uses the default reactor of the thread',
   scoped(async (scope) => {
     const [, b] = pair(scope);
     for await (const readiness of events(b, WRITABLE)) {
@@ -153,7 +153,7 @@ test(
 
 onBothWaiters(
   test,
-  'reactor:events.10 what cannot be asked for rejects the first step, and says what the caller wrote',
+  "reactor:events.10 an interest that is refused rejects the first step, and the message has the caller's value",
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -177,7 +177,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:events.11 an iteration that has ended has no listener on its signal',
+  'reactor:events.11 an iteration that has ended has removed its listener from the signal',
   async (scope, open) => {
     const reactor = open();
     const { signal } = new AbortController();

@@ -14,7 +14,7 @@ function block(ms: number): void {
 
 onBothWaiters(
   test,
-  'reactor:idle.1 fires once when no event came, never early, with the watch',
+  'reactor:idle.1 onIdle is called once when no event came, never early, with the watch',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -34,62 +34,70 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:idle.2 an event begins the time anew, also after it has fired', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const firedMs: number[] = [];
-  let lastMs = 0;
-  let next: (() => void) | undefined;
-  const watch = reactor.watch(b, READABLE, () => {
-    lastMs = performance.now();
-    receive(b);
-  });
-  watch.setIdleTimeout(30, () => {
-    firedMs.push(performance.now() - lastMs);
-    next?.();
-  });
-  for (let round = 0; round < 2; round++) {
-    const fired = new Promise<void>((resolve) => {
-      next = resolve;
-    });
-    for (let event = 0; event < 3; event++) {
-      send(a, 'x');
-      await settle(scope, reactor);
-      block(15);
-    }
-    await fired;
-  }
-  // A machine that is busy may let more time pass between two events than the timeout is.
-  assert.ok(firedMs.length >= 2);
-  assert.ok(
-    firedMs.every((ms) => ms >= 30),
-    String(firedMs),
-  );
-});
-
-onBothWaiters(test, 'reactor:idle.3 an event that came while the loop was blocked counts', async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const [a, b] = pair(scope);
-  const watch = reactor.watch(
-    b,
-    READABLE,
-    log.handler('event', () => {
+onBothWaiters(
+  test,
+  'reactor:idle.2 an event restarts the idle time, also after onIdle was called',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const firedMs: number[] = [];
+    let lastMs = 0;
+    let next: (() => void) | undefined;
+    const watch = reactor.watch(b, READABLE, () => {
+      lastMs = performance.now();
       receive(b);
-      watch.setIdleTimeout(0);
-    }),
-  );
-  watch.setIdleTimeout(20, () => log.add('idle'));
-  send(a, 'x');
-  block(60);
-  await settle(scope, reactor);
-  log.expect('event READABLE');
-});
+    });
+    watch.setIdleTimeout(30, () => {
+      firedMs.push(performance.now() - lastMs);
+      next?.();
+    });
+    for (let round = 0; round < 2; round++) {
+      const fired = new Promise<void>((resolve) => {
+        next = resolve;
+      });
+      for (let event = 0; event < 3; event++) {
+        send(a, 'x');
+        await settle(scope, reactor);
+        block(15);
+      }
+      await fired;
+    }
+    // A machine that is busy may let more time pass between two events than the timeout is.
+    assert.ok(firedMs.length >= 2);
+    assert.ok(
+      firedMs.every((ms) => ms >= 30),
+      String(firedMs),
+    );
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor:idle.3 an event that came while the loop was blocked prevents onIdle',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    const watch = reactor.watch(
+      b,
+      READABLE,
+      log.handler('event', () => {
+        receive(b);
+        watch.setIdleTimeout(0);
+      }),
+    );
+    watch.setIdleTimeout(20, () => log.add('idle'));
+    send(a, 'x');
+    block(60);
+    await settle(scope, reactor);
+    log.expect('event READABLE');
+  },
+);
 
 for (const inRun of [false, true]) {
   onBothWaiters(
     test,
-    `reactor:idle.8 more ready watches than a batch holds: none of them is idle${inRun ? ', in run()' : ''}`,
+    `reactor:idle.8 no watch is idle when more are ready than a batch holds${inRun ? ', in run()' : ''}`,
     async (scope, open) => {
       const reactor = open({ capacity: 2 });
       const log = new Log();
@@ -115,7 +123,7 @@ for (const inRun of [false, true]) {
   );
 }
 
-onBothWaiters(test, 'reactor:idle.9 closing the reactor in onIdle is the end of all timeouts', async (scope, open) => {
+onBothWaiters(test, 'reactor:idle.9 closing the reactor in onIdle ends all timeouts', async (scope, open) => {
   const reactor = open();
   const log = new Log();
   for (let index = 0; index < 4; index++) {
@@ -132,7 +140,7 @@ onBothWaiters(test, 'reactor:idle.9 closing the reactor in onIdle is the end of 
 });
 
 test(
-  'reactor:idle.10 a time longer than the host can count is waited for, not taken for none',
+  'reactor:idle.10 an idle time longer than the host can count does not end early',
   scoped(async (scope) => {
     const reactor = new Reactor();
     scope.atEnd(() => reactor.close());
@@ -165,7 +173,7 @@ onBothWaiters(test, 'reactor:idle.11 run() inside onIdle is refused', async (sco
 
 onBothWaiters(
   test,
-  'reactor:idle.4 0 takes it away, a new one replaces it, and close() ends it',
+  'reactor:idle.4 an idle time of 0 removes the timeout, a new value replaces it, and close() ends it',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -179,26 +187,30 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:idle.5 what onIdle throws is raised, and the others fire', async (scope, open) => {
-  const reactor = open();
-  const errors = await uncaught(3, () => {
-    for (const [, b] of [pair(scope), pair(scope), pair(scope)]) {
-      reactor
-        .watch(b, READABLE, () => {})
-        .setIdleTimeout(5, () => {
-          throw new Error('idle');
-        });
-    }
-  });
-  assert.equal(
-    errors.map((error) => (error as Error).message),
-    ['idle', 'idle', 'idle'],
-  );
-});
+onBothWaiters(
+  test,
+  'reactor:idle.5 an exception of onIdle is raised, and the other timeouts expire',
+  async (scope, open) => {
+    const reactor = open();
+    const errors = await uncaught(3, () => {
+      for (const [, b] of [pair(scope), pair(scope), pair(scope)]) {
+        reactor
+          .watch(b, READABLE, () => {})
+          .setIdleTimeout(5, () => {
+            throw new Error('idle');
+          });
+      }
+    });
+    assert.equal(
+      errors.map((error) => (error as Error).message),
+      ['idle', 'idle', 'idle'],
+    );
+  },
+);
 
 onBothWaiters(
   test,
-  'reactor:idle.6 a thousand watches each fire after their own time, in the order of ticks',
+  'reactor:idle.6 a thousand watches expire after their own times, in the order of ticks',
   async (scope, open) => {
     const reactor = open();
     const late: number[] = [];
@@ -257,7 +269,7 @@ onBothWaiters(test, 'reactor:idle.7 bad arguments are refused', (scope, open) =>
 
 onBothWaiters(
   test,
-  'reactor:idle.12 the time begins with the delivery of an event, however long other handlers of its batch take',
+  'reactor:idle.12 the idle time starts at the delivery of an event, however long other handlers of its batch take',
   async (scope, open) => {
     const reactor = open();
     const ends = [pair(scope), pair(scope), pair(scope)];
@@ -286,7 +298,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  "reactor:idle.13 an onIdle that takes long, and sets another watch's timeout anew, makes none early",
+  'reactor:idle.13 an onIdle that takes long and resets the timeout of another watch makes no timeout early',
   async (scope, open) => {
     const reactor = open();
     const watches = [pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, READABLE, () => {}));

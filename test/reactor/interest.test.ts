@@ -33,7 +33,7 @@ function modifications(poller: Poller): string[] {
 
 onBothWaiters(
   test,
-  'reactor:interest.1 changes of one turn are one modify(), of the last value',
+  'reactor:interest.1 changes of one turn make one modify() with the last value',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -79,7 +79,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.3 a re-arm is never elided: rearm(), and setting an edge or oneshot interest',
+  'reactor:interest.3 rearm() and setting an edge or oneshot interest always reach the kernel',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -100,7 +100,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.4 re-arming an edge or oneshot watch reports again what is still ready',
+  'reactor:interest.4 re-arming an edge or oneshot watch reports a descriptor that is still ready again',
   async (scope, open) => {
     for (const mode of [EDGE, ONESHOT]) {
       const reactor = open();
@@ -122,7 +122,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.5 what a handler pauses is not delivered from the same batch',
+  'reactor:interest.5 a watch that a handler pauses gets no event of the same batch',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -177,7 +177,7 @@ onBothWaiters(test, 'reactor:interest.6 the handler can be switched inside the h
 
 onBothWaiters(
   test,
-  'reactor:interest.7 what modify() would refuse is refused at once, and nothing changes',
+  'reactor:interest.7 an interest that modify() would refuse is refused at once, and nothing changes',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -197,7 +197,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.8 a change for a descriptor that was closed first is reported, and ends the watch',
+  'reactor:interest.8 a change of interest after the descriptor was closed is reported, and ends the watch',
   async (scope, open) => {
     const errors: unknown[] = [];
     const reactor = open({ onError: (error, watch) => errors.push((error as NodeJS.ErrnoException).code, watch) });
@@ -218,7 +218,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.9 without onError such a failure is an uncaught exception',
+  'reactor:interest.9 without onError a failed change of interest is an uncaught exception',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -255,7 +255,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.11 interest 0 delivers nothing, not even a hangup; asked again, it comes',
+  'reactor:interest.11 interest 0 delivers nothing, not even a hangup, which comes once the interest is set again',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -305,7 +305,7 @@ test.unless(lackOf('exclusive'))(
 );
 
 test.unless(lackOf('exclusive'))(
-  'reactor:interest.13 an EXCLUSIVE watch refuses at once what does not go with it, and goes on',
+  'reactor:interest.13 an EXCLUSIVE watch refuses an interest that EXCLUSIVE does not allow at once, and works on',
   scoped(async (scope) => {
     const log = new Log();
     const reactor = new Reactor({ onError: (error) => log.add(String(error)) });

@@ -14,7 +14,7 @@ const MODES = [0, EDGE, ONESHOT];
 
 onBothWaiters(
   test,
-  'reactor:leak.1 10,000 times watch() and close() leave descriptors, threads and memory as they were',
+  'reactor:leak.1 10,000 calls of watch() and close() leave descriptors, threads and memory as they were',
   async (scope, open) => {
     const reactor = open();
     const [a] = pair(scope);

@@ -40,7 +40,7 @@ function dawdle(round: number): void {
 }
 
 test.unless(lackOfSeparateUts())(
-  'reactor:lookout.1 a file that tells a change to the first that polls it loses none, in any mode',
+  'reactor:lookout.1 a file that reports a change only to the first poll loses none, in any mode',
   () => {
     const changes = 40;
     const { stdout, stderr } = runProgramBy(inSeparateUts, 'forgetful-file', String(changes));
@@ -51,7 +51,7 @@ test.unless(lackOfSeparateUts())(
 
 for (const [name, mode] of Object.entries(MODES)) {
   test(
-    `reactor:lookout.2 ${name}: wait(0) on the reactor's poller reports what the thread has seen first`,
+    `reactor:lookout.2 ${name}: wait(0) on the reactor's poller reports an event that the waiting thread has seen first`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       const { poller } = watched(open(scope), a, READABLE | mode);
@@ -71,7 +71,7 @@ for (const [name, mode] of Object.entries(MODES)) {
   );
 
   test(
-    `reactor:lookout.3 ${name}: another view of the poller gets what the thread has seen first, once`,
+    `reactor:lookout.3 ${name}: another view of the poller gets an event that the waiting thread has seen first, once`,
     scoped((scope) => {
       const [a, b] = pair(scope);
       const reactor = watched(open(scope), a, READABLE | mode);
@@ -90,7 +90,7 @@ for (const [name, mode] of Object.entries(MODES)) {
   );
 
   test(
-    `reactor:lookout.4 ${name}: an event that is over before the turn ends is not delivered, and one that grows is delivered whole`,
+    `reactor:lookout.4 ${name}: an event that ends before the turn is not delivered, and one that gains bits is delivered with all of them`,
     scoped(async (scope) => {
       const [a, b] = pair(scope);
       const seen: number[] = [];
@@ -113,7 +113,7 @@ for (const [name, mode] of Object.entries(MODES)) {
   );
 
   test(
-    `reactor:lookout.5 ${name}: an event that came while the loop was blocked counts before an idle timeout`,
+    `reactor:lookout.5 ${name}: an event that came while the loop was blocked prevents an idle timeout`,
     scoped(async (scope) => {
       const reactor = open(scope);
       const [never] = pair(scope);
@@ -140,7 +140,7 @@ for (const [name, mode] of Object.entries(MODES)) {
 }
 
 test(
-  'reactor:lookout.6 a wake is reported once, by wait() of either view or to onWake, whoever saw it first',
+  'reactor:lookout.6 a wake is reported once, by wait() of either view or to onWake, whichever thread saw it first',
   scoped(async (scope) => {
     let woken = 0;
     const [a] = pair(scope);
@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  'reactor:lookout.7 an event that only the thread has seen is left to others when the reactor closes',
+  'reactor:lookout.7 an event that only the waiting thread has seen stays for other views when the reactor closes',
   scoped((scope) => {
     const poller = createPoller();
     scope.atEnd(() => poller.close());
@@ -194,7 +194,7 @@ for (const waiter of WAITERS) {
   test.unless(
     on('deno', 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'),
   )(
-    `reactor:lookout.8 ${waiter}: terminated workers that never took an event of a shared poller take none with them`,
+    `reactor:lookout.8 ${waiter}: terminated workers that never took an event of a shared poller lose none of its events`,
     scoped(async (scope) => {
       const poller = scope.poller({ capacity: 64 });
       const threads = threadCount();
@@ -229,7 +229,7 @@ for (const waiter of WAITERS) {
 }
 
 test(
-  'reactor:lookout.9 a reactor whose turns never come is no hindrance for wait(), wake() and close() of its poller',
+  'reactor:lookout.9 a reactor whose loop never turns does not hinder wait(), wake() and close() of its poller',
   scoped((scope) => {
     for (let round = 0; round < 50; round++) {
       const [a, b] = pair(scope);

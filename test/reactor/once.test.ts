@@ -12,7 +12,7 @@ const test = suite('reactor: once', { sanitized: ['epoll'] });
 
 onBothWaiters(
   test,
-  'reactor:once.1 resolves with the readiness, of what is ready and of what becomes ready',
+  'reactor:once.1 once() resolves with the readiness of a descriptor that is or becomes ready',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -30,27 +30,31 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:once.2 many wait for one descriptor, each for its own interest', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  fill('unix stream', b);
-  const order: string[] = [];
-  const waiting = [READABLE, WRITABLE, READABLE | WRITABLE, READABLE].map(async (interest, index) => {
-    const readiness = await reactor.once(b, interest);
-    order.push(`${index}: ${readiness}`);
-  });
-  assert.is(reactor.poller.size, 1);
-  send(a, 'x');
-  await Promise.all([waiting[0], waiting[2], waiting[3]]);
-  assert.equal(order.splice(0), [`0: ${READABLE}`, `2: ${READABLE}`, `3: ${READABLE}`]);
-  assert.is(reactor.poller.size, 1);
-  while (receive(a) !== '');
-  await waiting[1];
-  assert.equal(order, [`1: ${WRITABLE}`]);
-  assert.is(reactor.poller.size, 0);
-});
+onBothWaiters(
+  test,
+  'reactor:once.2 several once() on one descriptor each wait for their own interest',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    fill('unix stream', b);
+    const order: string[] = [];
+    const waiting = [READABLE, WRITABLE, READABLE | WRITABLE, READABLE].map(async (interest, index) => {
+      const readiness = await reactor.once(b, interest);
+      order.push(`${index}: ${readiness}`);
+    });
+    assert.is(reactor.poller.size, 1);
+    send(a, 'x');
+    await Promise.all([waiting[0], waiting[2], waiting[3]]);
+    assert.equal(order.splice(0), [`0: ${READABLE}`, `2: ${READABLE}`, `3: ${READABLE}`]);
+    assert.is(reactor.poller.size, 1);
+    while (receive(a) !== '');
+    await waiting[1];
+    assert.equal(order, [`1: ${WRITABLE}`]);
+    assert.is(reactor.poller.size, 0);
+  },
+);
 
-onBothWaiters(test, 'reactor:once.3 a hangup resolves everybody', async (scope, open) => {
+onBothWaiters(test, 'reactor:once.3 a hangup resolves every once() on the descriptor', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   fill('unix stream', b);
@@ -64,7 +68,7 @@ onBothWaiters(test, 'reactor:once.3 a hangup resolves everybody', async (scope, 
 
 onBothWaiters(
   test,
-  'reactor:once.4 timeoutMs: ETIMEDOUT, never early, and nothing stays registered',
+  'reactor:once.4 timeoutMs rejects with ETIMEDOUT, never early, and nothing stays registered',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -85,7 +89,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:once.5 what was ready before the timeout counts, although the loop was blocked meanwhile',
+  'reactor:once.5 a descriptor that was ready before the timeout resolves, although the loop was blocked meanwhile',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -115,7 +119,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:once.7 one that gives up leaves the others waiting', async (scope, open) => {
+onBothWaiters(test, 'reactor:once.7 a once() that is aborted leaves the others waiting', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
   const controller = new AbortController();
@@ -129,7 +133,7 @@ onBothWaiters(test, 'reactor:once.7 one that gives up leaves the others waiting'
   assert.is(await stays, READABLE);
 });
 
-onBothWaiters(test, 'reactor:once.8 closing the reactor rejects those that wait', async (scope, open) => {
+onBothWaiters(test, 'reactor:once.8 closing the reactor rejects every pending once()', async (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   const waiting = [rejection(reactor.once(b, READABLE)), rejection(reactor.once(b, READABLE, { timeoutMs: 60_000 }))];
@@ -140,7 +144,7 @@ onBothWaiters(test, 'reactor:once.8 closing the reactor rejects those that wait'
 
 onBothWaiters(
   test,
-  'reactor:once.9 a number that was closed and used again: the old wait is rejected, the new one is served',
+  'reactor:once.9 when a number was closed and used again, the old once() rejects and the new one resolves',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -176,7 +180,7 @@ onBothWaiters(test, 'reactor:once.10 bad arguments reject, and register nothing'
 
 onBothWaiters(
   test,
-  'reactor:once.12 more who wait for ready descriptors than a batch holds: nobody is told that time is up',
+  'reactor:once.12 no once() times out when more descriptors are ready than a batch holds',
   async (scope, open) => {
     const reactor = open({ capacity: 2 });
     const waiting = Array.from({ length: 9 }, () => {
@@ -194,7 +198,7 @@ onBothWaiters(
 );
 
 test(
-  "reactor:once.11 once() is that of the thread's default reactor",
+  'reactor:once.11 once() of the package uses the default reactor of the thread',
   scoped(async (scope) => {
     const [a, b] = pair(scope);
     const waiting = once(b, READABLE, { timeoutMs: 5000 });
@@ -203,23 +207,27 @@ test(
   }),
 );
 
-onBothWaiters(test, 'reactor:once.13 a wait that has settled has no listener on its signal', async (scope, open) => {
-  const reactor = open();
-  const [a, b] = pair(scope);
-  const { signal } = new AbortController();
-  for (let count = 0; count < 3; count++) await reactor.once(b, WRITABLE, { signal });
-  const late = rejection(reactor.once(b, READABLE, { signal, timeoutMs: 1 }));
-  assert.is(getEventListeners(signal, 'abort').length, 1);
-  const alive = setInterval(() => undefined, 1000);
-  scope.atEnd(() => clearInterval(alive));
-  assert.is((await late).code, 'ETIMEDOUT');
-  assert.is(getEventListeners(signal, 'abort').length, 0);
-  scope.close(a);
-});
+onBothWaiters(
+  test,
+  'reactor:once.13 a once() that has settled has removed its listener from the signal',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    const { signal } = new AbortController();
+    for (let count = 0; count < 3; count++) await reactor.once(b, WRITABLE, { signal });
+    const late = rejection(reactor.once(b, READABLE, { signal, timeoutMs: 1 }));
+    assert.is(getEventListeners(signal, 'abort').length, 1);
+    const alive = setInterval(() => undefined, 1000);
+    scope.atEnd(() => clearInterval(alive));
+    assert.is((await late).code, 'ETIMEDOUT');
+    assert.is(getEventListeners(signal, 'abort').length, 0);
+    scope.close(a);
+  },
+);
 
 onBothWaiters(
   test,
-  'reactor:once.14 what one of several waited for is watched no longer than it waits',
+  'reactor:once.14 the interest of one once() of several is watched only while it is pending',
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
@@ -233,7 +241,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:once.15 a wait that has settled is not kept until its time is up', async (scope, open) => {
+onBothWaiters(test, 'reactor:once.15 a once() that has settled is not kept until its timeout', async (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
   // Its signal hangs on it.

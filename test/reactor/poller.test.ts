@@ -12,7 +12,7 @@ const test = suite('reactor: its poller, its errors and its end', { sanitized: [
 
 onBothWaiters(
   test,
-  'reactor:watch.15 a given poller stays open, with what its owner registered',
+  'reactor:watch.15 a poller that was given stays open, with the registrations of its owner',
   async (scope, open) => {
     const poller = scope.poller<string>();
     const [a, b] = pair(scope);
@@ -40,7 +40,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  "reactor:watch.16 a poller closed behind the reactor's back ends it, and nothing spins or crashes",
+  'reactor:watch.16 a poller that its owner closes ends the reactor, and nothing spins or crashes',
   async (scope, open) => {
     const poller = scope.poller();
     const reactor = open({ poller });
@@ -58,7 +58,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.17 a second reactor on the same poller is refused, and harms nothing',
+  'reactor:watch.17 a second reactor on the same poller is refused, and the first works on',
   async (scope, open) => {
     const poller = scope.poller();
     const first = open({ poller });
@@ -94,7 +94,7 @@ test('reactor:watch.19 options of the wrong kind are refused, and nothing is lef
 });
 onBothWaiters(
   test,
-  'reactor:watch.20 a poller closed by its owner rejects who waits, and ends who iterates',
+  'reactor:watch.20 a poller that its owner closes rejects pending once() and ends iterations',
   async (scope, open) => {
     const poller = scope.poller();
     const reactor = open({ poller });
@@ -133,7 +133,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.22 what a stream or a wait throws at the end does not keep the rest from ending',
+  'reactor:watch.22 an exception of a stream or once() at the end does not keep the rest from ending',
   async (scope, open) => {
     const errors: unknown[] = [];
     const reactor = open({ onError: (error) => errors.push((error as Error).message) });
@@ -151,7 +151,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.24 a descriptor of the owner of a given poller that stays ready does not make the loop spin',
+  'reactor:watch.24 a descriptor that the owner of the poller registered and that stays ready does not make the loop spin',
   async (scope, open) => {
     const poller = scope.poller();
     const [a, b] = pair(scope);
@@ -180,7 +180,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.25 events of the owner of a given poller, now and then, do not make the loop rest',
+  'reactor:watch.25 occasional events of descriptors that the owner registered do not slow the loop',
   async (scope, open) => {
     const poller = scope.poller();
     const [, strange] = pair(scope);

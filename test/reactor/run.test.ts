@@ -9,7 +9,7 @@ const test = suite('reactor: run', { sanitized: ['epoll'] });
 
 onBothWaiters(
   test,
-  'reactor:run.1 serves watches until stop(), and returns after the handlers of that batch',
+  'reactor:run.1 run() delivers events until stop(), and returns after the handlers of that batch',
   (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -36,7 +36,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:run.2 waits for what another thread does, with deferred changes applied first',
+  'reactor:run.2 run() applies deferred changes, then waits for what another thread does',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -60,7 +60,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'reactor:run.3 a wake of another thread calls onWake', async (scope, open) => {
+onBothWaiters(test, 'reactor:run.3 a wake from another thread calls onWake inside run()', async (scope, open) => {
   let wakes = 0;
   const reactor: Reactor = open({
     onWake: () => {
@@ -75,7 +75,7 @@ onBothWaiters(test, 'reactor:run.3 a wake of another thread calls onWake', async
   await later.ended;
 });
 
-onBothWaiters(test, 'reactor:run.4 idle timeouts fire in it, never early', (scope, open) => {
+onBothWaiters(test, 'reactor:run.4 idle timeouts expire inside run(), never early', (scope, open) => {
   const reactor = open();
   const start = performance.now();
   let ms = 0;
@@ -89,7 +89,7 @@ onBothWaiters(test, 'reactor:run.4 idle timeouts fire in it, never early', (scop
   assert.ok(ms >= 25);
 });
 
-onBothWaiters(test, 'reactor:run.5 close() in a handler ends it', (scope, open) => {
+onBothWaiters(test, 'reactor:run.5 close() in a handler ends run()', (scope, open) => {
   const reactor = open();
   reactor.watch(pair(scope)[0], WRITABLE, () => reactor.close());
   reactor.run();
@@ -98,7 +98,7 @@ onBothWaiters(test, 'reactor:run.5 close() in a handler ends it', (scope, open) 
 
 onBothWaiters(
   test,
-  "reactor:run.6 inside a handler it is refused, in run() and in the host's loop",
+  "reactor:run.6 run() inside a handler is refused, in run() and in the host's loop",
   async (scope, open) => {
     const reactor = open();
     const codes: unknown[] = [];
@@ -117,31 +117,35 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, "reactor:run.7 after it, the host's loop serves the same watches", async (scope, open) => {
-  const reactor = open();
-  const log = new Log();
-  const [a, b] = pair(scope);
-  reactor.watch(
-    b,
-    READABLE,
-    log.handler('event', () => {
-      receive(b);
-      reactor.stop();
-    }),
-  );
-  for (let round = 0; round < 2; round++) {
-    send(a, 'x');
-    reactor.run();
-    log.expect('event READABLE');
-    send(a, 'y');
-    await settle(scope, reactor);
-    log.expect('event READABLE');
-  }
-});
+onBothWaiters(
+  test,
+  "reactor:run.7 after run() the host's loop delivers events to the same watches",
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [a, b] = pair(scope);
+    reactor.watch(
+      b,
+      READABLE,
+      log.handler('event', () => {
+        receive(b);
+        reactor.stop();
+      }),
+    );
+    for (let round = 0; round < 2; round++) {
+      send(a, 'x');
+      reactor.run();
+      log.expect('event READABLE');
+      send(a, 'y');
+      await settle(scope, reactor);
+      log.expect('event READABLE');
+    }
+  },
+);
 
 onBothWaiters(
   test,
-  'reactor:run.8 inside onError it is refused, also where that tells of a change that failed; the other changes are made',
+  'reactor:run.8 run() inside onError is refused, also for a failed change of interest, and the other changes are made',
   async (scope, open) => {
     const codes: unknown[] = [];
     const reactor = open({ onError: () => codes.push(thrownBy(() => reactor.run()).code) });

@@ -38,7 +38,7 @@ const WAYS: Readonly<Record<string, (reactor: Reactor, fd: number, signal: Abort
 for (const [way, wait] of Object.entries(WAYS)) {
   onBothWaiters(
     test,
-    `reactor:signal.1 ${way} takes what behaves as a signal, and nothing else`,
+    `reactor:signal.1 ${way} accepts an object that behaves as an AbortSignal, and nothing else`,
     async (scope, open) => {
       const reactor = open();
       const [a] = pair(scope);
@@ -57,16 +57,20 @@ for (const [way, wait] of Object.entries(WAYS)) {
   );
 }
 
-onBothWaiters(test, 'reactor:signal.2 listen() takes what behaves as a signal, and nothing else', (_, open) => {
-  const reactor = open();
-  const { abort, signal } = otherSignal();
-  const listener = listen({ host: '127.0.0.1', port: 0, reactor, signal }, () => {});
-  abort();
-  assert.is(listener.closed, true);
-  assert.is(thrownBy(() => listen({ host: '127.0.0.1', port: 0, reactor, signal }, () => {})).code, 'ABORT_ERR');
-  expectRefusal(
-    () => listen({ port: 0, signal: { aborted: false } as never }, () => {}),
-    TypeError,
-    'ERR_INVALID_ARG_TYPE',
-  );
-});
+onBothWaiters(
+  test,
+  'reactor:signal.2 listen() accepts an object that behaves as an AbortSignal, and nothing else',
+  (_, open) => {
+    const reactor = open();
+    const { abort, signal } = otherSignal();
+    const listener = listen({ host: '127.0.0.1', port: 0, reactor, signal }, () => {});
+    abort();
+    assert.is(listener.closed, true);
+    assert.is(thrownBy(() => listen({ host: '127.0.0.1', port: 0, reactor, signal }, () => {})).code, 'ABORT_ERR');
+    expectRefusal(
+      () => listen({ port: 0, signal: { aborted: false } as never }, () => {}),
+      TypeError,
+      'ERR_INVALID_ARG_TYPE',
+    );
+  },
+);

@@ -98,7 +98,7 @@ test('reactor:wheel.3 an entry may be added again, and others deleted, while it 
   assert.equal([doomed.expiredMs, again.expiredMs, wheel.size], [undefined, 40, 0]);
 });
 
-test('reactor:wheel.4 a driver that comes late expires everything that is due, and nothing else', () => {
+test('reactor:wheel.4 a wheel that is driven late expires everything that is due, and nothing else', () => {
   const wheel = new TimingWheel(0);
   const entries = [10, 1000, 40_000, 90_000].map((ms) => new Entry(ms));
   for (const entry of entries) wheel.add(entry, entry.wantedMs);
@@ -110,7 +110,7 @@ test('reactor:wheel.4 a driver that comes late expires everything that is due, a
   assert.is(wheel.nextMs() <= 90_000, true);
 });
 
-test('reactor:wheel.5 an empty wheel asks for nothing; a far entry costs few looks', () => {
+test('reactor:wheel.5 an empty wheel needs no timer, and a distant entry needs few wake-ups', () => {
   const wheel = new TimingWheel(0);
   assert.is(wheel.nextMs(), Infinity);
   wheel.add(new Entry(86_400_000), 86_400_000);

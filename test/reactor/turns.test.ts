@@ -44,7 +44,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:turns.2 what has expired is told after the ticks of the batch that a look has found',
+  'reactor:turns.2 a timeout is reported after the ticks of a batch that was found before it',
   async (scope, open) => {
     const reactor = open();
     const log = new Log();
@@ -73,7 +73,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:turns.3 what is always ready does not keep timeouts from expiring',
+  'reactor:turns.3 a descriptor that is always ready does not keep timeouts from expiring',
   async (scope, open) => {
     const reactor = open({ capacity: 1 });
     const busy = [pair(scope), pair(scope), pair(scope)].map(([, b]) => reactor.watch(b, WRITABLE, () => {}));
@@ -160,7 +160,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:turns.6 a change that stays is made before the loop waits, wherever in a turn it was asked for',
+  'reactor:turns.6 a change of interest is made before the loop waits, wherever in a turn it was set',
   async (scope, open) => {
     const reactor = open();
     const [, b] = pair(scope);
@@ -194,7 +194,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:turns.7 a change outside a batch that fails still tells of it, and one in run() is made at once',
+  'reactor:turns.7 a failed change outside a batch is reported, and a change in run() is made at once',
   async (scope, open) => {
     const codes: unknown[] = [];
     const reactor = open({ onError: (error) => codes.push((error as NodeJS.ErrnoException).code) });

@@ -58,7 +58,7 @@ for (const waiter of WAITERS) {
   );
 
   test(
-    `reactor:workers.2 ${waiter}: a worker that is blocked in run() is terminated`,
+    `reactor:workers.2 ${waiter}: terminate() ends a worker that is blocked in run()`,
     scoped(async (scope) => {
       const fds = pair(scope);
       for (let round = 0; round < 3; round++) {

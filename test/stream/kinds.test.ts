@@ -40,7 +40,7 @@ onEachWaiter(test, 'stream:pipe.1 the ends of a pipe are one-way streams, and 1 
 
 onEachWaiter(
   test,
-  'stream:pipe.2 a pipe whose writer is gone ends after its data; one whose reader is gone is EPIPE',
+  'stream:pipe.2 a pipe without a writer ends after its data, and a pipe without a reader fails with EPIPE',
   async (streams) => {
     const [readEnd, writeEnd] = sys.pipe();
     sys.write(writeEnd, Buffer.from('left behind'));
@@ -59,7 +59,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(lackOf('fifoHangup')),
-  'stream:fifo.1 a FIFO that is opened before its writer waits for it, and ends after it',
+  'stream:fifo.1 a FIFO that is opened before its writer waits for the writer, and ends after it',
   async (streams) => {
     const path = join(streams.scope.directory(), 'fifo');
     descriptors.makeFifo(path);
@@ -77,7 +77,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(lackOf('terminalHangup')),
-  'stream:pty.1 a pty whose slave is closed: EIO is the end, after all data',
+  'stream:pty.1 the master of a closed slave ends after all data, although the kernel says EIO',
   async (streams) => {
     const master = descriptors.ptyMaster();
     const slave = descriptors.ptySlave(master);
@@ -94,7 +94,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(lackOf('terminalHangup')),
-  'stream:pty.3 a slave that is closed inside a data listener: EIO is the end',
+  'stream:pty.3 the master ends when the slave is closed inside a data listener',
   async (streams) => {
     const master = descriptors.ptyMaster();
     const slave = descriptors.ptySlave(master);
@@ -127,7 +127,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:seqpacket.1 each chunk is a message, both ways, also where they were queued',
+  'stream:seqpacket.1 each chunk is one message in both directions, also when chunks were queued',
   async (streams) => {
     const [a, b] = sys.socketPair('seqpacket').map((fd) => streams.of(fd));
     const seen: string[] = [];
@@ -144,7 +144,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:seqpacket.2 an empty message is no end, also where the peer has ended already',
+  'stream:seqpacket.2 an empty message is not the end, also when the peer has ended already',
   async (streams) => {
     for (const isEnded of [false, true]) {
       const [fd, peer] = sys.socketPair('seqpacket');
@@ -162,18 +162,22 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:datagram.1 datagrams stay apart, and an empty one is no end', async (streams) => {
-  const [a, b] = udpPair(streams.scope).map((fd) => streams.of(sys.dup(fd)));
-  const seen: string[] = [];
-  b!.on('data', (chunk: Buffer) => seen.push(String(chunk)));
-  const events = eventsOf(b!, 'end');
-  for (const text of ['one', '', 'two']) a!.write(text);
-  await until(() => seen.length === 2);
-  await streams.settle();
-  assert.equal([seen, events], [['one', 'two'], []]);
-});
+onEachWaiter(
+  test,
+  'stream:datagram.1 datagrams stay separate, and an empty datagram is not the end',
+  async (streams) => {
+    const [a, b] = udpPair(streams.scope).map((fd) => streams.of(sys.dup(fd)));
+    const seen: string[] = [];
+    b!.on('data', (chunk: Buffer) => seen.push(String(chunk)));
+    const events = eventsOf(b!, 'end');
+    for (const text of ['one', '', 'two']) a!.write(text);
+    await until(() => seen.length === 2);
+    await streams.settle();
+    assert.equal([seen, events], [['one', 'two'], []]);
+  },
+);
 
-onEachWaiter(test, 'stream:device.1 an eventfd: one write is one value, and one read takes it', async (streams) => {
+onEachWaiter(test, 'stream:device.1 one write to an eventfd is one value, and one read takes it', async (streams) => {
   const stream = streams.of(descriptors.eventFd(0));
   const one = Buffer.alloc(8);
   one.writeBigUInt64LE(1n);
@@ -187,7 +191,7 @@ onEachWaiter(test, 'stream:device.1 an eventfd: one write is one value, and one 
 
 onEachWaiter(
   test,
-  'stream:device.2 inotify is readable only, and tells of files as they come and go',
+  'stream:device.2 an inotify descriptor is readable only, and reports files that come and go',
   async (streams) => {
     const directory = join(streams.scope.directory(), 'watched');
     mkdirSync(directory);
@@ -219,7 +223,7 @@ function waitingConnect({ scope }: Streams): { listener: number; fd: number } {
   return { listener, fd };
 }
 
-onEachWaiter(test, 'stream:connect.1 a connect that is under way: writes and the end wait for it', async (streams) => {
+onEachWaiter(test, 'stream:connect.1 writes and the end wait for a connect in progress', async (streams) => {
   const { listener, fd } = waitingConnect(streams);
   const stream = streams.of(fd);
   assert.is(stream.connecting, true);
@@ -234,7 +238,7 @@ onEachWaiter(test, 'stream:connect.1 a connect that is under way: writes and the
   assert.is(String(await readFrom(streams.reactor, streams.scope.own(sys.accept(listener)))), 'at last');
 });
 
-onEachWaiter(test, 'stream:connect.4 a connect listener that throws: the stream ends all the same', async (streams) => {
+onEachWaiter(test, 'stream:connect.4 a stream whose connect listener throws still ends', async (streams) => {
   const { listener, fd } = waitingConnect(streams);
   const stream = streams.of(fd);
   stream.on('connect', () => {
@@ -252,7 +256,7 @@ onEachWaiter(test, 'stream:connect.4 a connect listener that throws: the stream 
 
 onEachWaiter(
   test,
-  'stream:connect.2 a connect that is refused: ECONNREFUSED, and what was written fails',
+  'stream:connect.2 a refused connect destroys the stream with ECONNREFUSED, and its writes fail',
   async (streams) => {
     const { listener, address } = tcpListener(streams.scope);
     streams.scope.close(listener);
@@ -283,7 +287,7 @@ onEachWaiter(test, 'stream:connect.3 destroy() while connecting closes the socke
 
 onEachWaiter(
   test,
-  'stream:connect.5 a connection whose reset was read already ends without connect',
+  "stream:connect.5 a connection whose reset was already taken ends without 'connect'",
   async (streams) => {
     const [accepted, peer] = tcpPair(streams.scope);
     const fd = sys.dup(accepted);
@@ -302,7 +306,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:connect.6 a connect that said WOULD_BLOCK is announced, also where it was done before the stream was made',
+  "stream:connect.6 'connect' comes for a connect that said WOULD_BLOCK, also when it was done before the stream was made",
   async (streams) => {
     const { listener, address } = tcpListener(streams.scope);
     const fd = sys.socket('ipv4');
@@ -324,7 +328,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:connect.7 what was announced, accepted, or is another file by now, does not say connect',
+  "stream:connect.7 'connect' does not come twice, for an accepted socket, or for another file of that number",
   async (streams) => {
     const { listener, address } = tcpListener(streams.scope);
     const connectOne = (): number => {
@@ -362,7 +366,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:refuse.1 a regular file, a directory and /dev/null: EPERM that says what to use',
+  'stream:refuse.1 a regular file, a directory and /dev/null are refused with EPERM, and the message says what to use',
   (streams) => {
     const directory = streams.scope.directory();
     const file = join(directory, 'file');
@@ -380,7 +384,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:refuse.2 what is not a descriptor, or not an option', (streams) => {
+onEachWaiter(test, 'stream:refuse.2 a value that is no descriptor and an unknown option are refused', (streams) => {
   const { peer } = streams.withPeer();
   const [reader] = sys.pipe().map((fd) => streams.scope.own(fd)) as [number];
   const closed = sys.dup(peer);

@@ -44,22 +44,26 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:owner.2 a stream that has ended both ways has closed its descriptor', async (streams) => {
-  streams.pair().forEach((stream) => stream.destroy());
-  const before = openDescriptors();
-  const [a, b] = streams.pair();
-  const closed = Promise.all([closeOf(a), closeOf(b)]);
-  a.end('x');
-  b.end('y');
-  a.resume();
-  b.resume();
-  assert.equal(await closed, [false, false]);
-  assert.equal(openDescriptors(), before);
-});
+onEachWaiter(
+  test,
+  'stream:owner.2 a stream that has ended in both directions has closed its descriptor',
+  async (streams) => {
+    streams.pair().forEach((stream) => stream.destroy());
+    const before = openDescriptors();
+    const [a, b] = streams.pair();
+    const closed = Promise.all([closeOf(a), closeOf(b)]);
+    a.end('x');
+    b.end('y');
+    a.resume();
+    b.resume();
+    assert.equal(await closed, [false, false]);
+    assert.equal(openDescriptors(), before);
+  },
+);
 
 onEachWaiter(
   test,
-  'stream:owner.3 a descriptor that is closed elsewhere: the stream fails, and closes no number that is not its own',
+  'stream:owner.3 a stream whose descriptor was closed elsewhere fails, and closes no number of others',
   async (streams) => {
     const { stream } = streams.withPeer();
     const failure = failureOf(stream);
@@ -146,7 +150,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:owner.6 closing the reactor closes the descriptors of its streams, also on a poller that was given or is closed',
+  'stream:owner.6 closing the reactor closes the descriptors of its streams, also with a poller that was given or is closed',
   async (streams) => {
     for (const [isGiven, closed] of [
       [false, 'reactor'],
@@ -206,7 +210,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:timeout.1 timeout comes once when nothing moves, and again after something has',
+  "stream:timeout.1 'timeout' comes once when nothing is transferred, and again after the next transfer",
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     let count = 0;
@@ -235,7 +239,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:timeout.2 a timeout of 0 takes it away with its listener; wrong ones are refused',
+  'stream:timeout.2 a timeout of 0 removes the timeout and its listener, and invalid timeouts are refused',
   async (streams) => {
     const { stream } = streams.withPeer();
     const listener = (): void => undefined;
@@ -250,7 +254,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:throw.1 a data listener that throws: the next data comes all the same', async (streams) => {
+onEachWaiter(test, 'stream:throw.1 after a data listener has thrown the next data still comes', async (streams) => {
   const { stream, peer } = streams.withPeer({ readSize: 1 });
   const seen: string[] = [];
   stream.on('data', (chunk: Buffer) => {
@@ -270,7 +274,7 @@ onEachWaiter(test, 'stream:throw.1 a data listener that throws: the next data co
   assert.equal(seen, ['a', 'b', 'c']);
 });
 
-onEachWaiter(test, 'stream:context.1 listeners see the async context of the constructor', async (streams) => {
+onEachWaiter(test, 'stream:context.1 listeners run in the async context of the constructor', async (streams) => {
   const storage = new AsyncLocalStorage<string>();
   const { stream, peer } = storage.run('mine', () => streams.withPeer());
   const seen = new Promise((done) => stream.on('data', () => done(storage.getStore())));
@@ -309,7 +313,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:context.3 what destroy() tells the callbacks of writes that wait comes in their own async contexts',
+  'stream:context.3 destroy() calls the callbacks of pending writes in their own async contexts',
   async (streams) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
@@ -333,7 +337,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(on('deno', 'Deno opens descriptors of its own as it goes')),
-  'stream:leak.1 a thousand streams leave no descriptor',
+  'stream:leak.1 a thousand streams leave no descriptor open',
   async (streams) => {
     const sockets = (): number => descriptorsByKind()['socket:[]'] ?? 0;
     streams.withPeer().stream.destroy();
@@ -351,7 +355,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:end.5 what an end listener writes arrives; what a close listener writes fails',
+  "stream:end.5 data that an 'end' listener writes arrives, and a write in a 'close' listener fails",
   async (streams) => {
     const { stream, peer } = streams.withPeer({ allowHalfOpen: true });
     stream.on('end', () => stream.end('goodbye'));
@@ -381,7 +385,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:destroy.3 a stream that is destroyed in a data listener reads no more, not from a number that is used again',
+  'stream:destroy.3 a stream that is destroyed in a data listener reads no more, also when its number is used again',
   async (streams) => {
     const { stream, peer } = streams.withPeer({ readSize: 4 });
     const seen: string[] = [];

@@ -10,7 +10,7 @@ import { suite } from '../support/suite.js';
 const test = suite('fd stream: reading');
 const MEGABYTE = 1 << 20;
 
-onEachWaiter(test, 'stream:read.1 nothing is read before somebody wants it', async (streams) => {
+onEachWaiter(test, 'stream:read.1 nothing is read before somebody asks for data', async (streams) => {
   const { stream, peer } = streams.withPeer();
   sys.write(peer, Buffer.from('early'));
   await streams.settle();
@@ -21,7 +21,7 @@ onEachWaiter(test, 'stream:read.1 nothing is read before somebody wants it', asy
 
 onEachWaiter(
   test,
-  'stream:read.2 what nobody takes is buffered up to the mark, and the rest stays in the kernel',
+  'stream:read.2 unread data is buffered up to the highWaterMark, and the rest stays in the kernel',
   async (streams) => {
     const { stream, peer } = streams.withPeer({ highWaterMark: 1000, readSize: 400 });
     const sent = randomBytes(10_000);
@@ -49,7 +49,7 @@ onEachWaiter(test, 'stream:read.3 pause() and resume() lose nothing and repeat n
   assert.is(b.bytesRead, sent.length);
 });
 
-onEachWaiter(test, 'stream:read.4 the end while paused waits behind what is buffered', async (streams) => {
+onEachWaiter(test, 'stream:read.4 the end of a paused stream comes after its buffered data', async (streams) => {
   const { stream, peer } = streams.withPeer();
   const events = eventsOf(stream, 'end', 'close');
   stream.on('data', () => undefined).pause();
@@ -93,7 +93,7 @@ onEachWaiter(test, 'stream:read.6 unshift() puts back what the next read gives',
   assert.is(String(await collect(stream)), 'body');
 });
 
-onEachWaiter(test, 'stream:read.7 setEncoding: characters that are cut by a read come whole', async (streams) => {
+onEachWaiter(test, 'stream:read.7 with setEncoding() characters that a read cuts come whole', async (streams) => {
   const { stream, peer } = streams.withPeer({ readSize: 2, encoding: 'utf8' });
   const text = 'a€😀ü'.repeat(50);
   sys.write(peer, Buffer.from(text));
@@ -127,29 +127,29 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:read.9 destroy() inside a data listener: no further data, and no end', async (streams) => {
-  const { stream, peer } = streams.withPeer({ readSize: 1 });
-  sys.write(peer, Buffer.from('abc'));
-  const events = eventsOf(stream, 'data', 'end', 'error', 'close');
-  stream.on('data', () => stream.destroy());
-  assert.is(await closeOf(stream), false);
-  await streams.settle();
-  assert.equal(events, ['data', 'close']);
-});
-
 onEachWaiter(
   test,
-  'stream:read.10 an end that nobody reads comes once somebody has asked for data',
+  'stream:read.9 after destroy() inside a data listener come neither data nor the end',
   async (streams) => {
-    const { stream, peer } = streams.withPeer();
-    streams.scope.close(peer);
-    stream.read(0);
+    const { stream, peer } = streams.withPeer({ readSize: 1 });
+    sys.write(peer, Buffer.from('abc'));
+    const events = eventsOf(stream, 'data', 'end', 'error', 'close');
+    stream.on('data', () => stream.destroy());
     assert.is(await closeOf(stream), false);
-    assert.is(stream.readableEnded, true);
+    await streams.settle();
+    assert.equal(events, ['data', 'close']);
   },
 );
 
-onEachWaiter(test, 'stream:read.11 one stream that is flooded does not keep another waiting', async (streams) => {
+onEachWaiter(test, 'stream:read.10 the end comes once somebody has asked for data', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  streams.scope.close(peer);
+  stream.read(0);
+  assert.is(await closeOf(stream), false);
+  assert.is(stream.readableEnded, true);
+});
+
+onEachWaiter(test, 'stream:read.11 a flooded stream does not keep another stream waiting', async (streams) => {
   const flooded = streams.withPeer({ readSize: 100 });
   const other = streams.withPeer();
   sys.write(flooded.peer, Buffer.alloc(100_000));
@@ -163,7 +163,7 @@ onEachWaiter(test, 'stream:read.11 one stream that is flooded does not keep anot
   assert.ok(seenBefore <= 2 * 16 * 100, `${seenBefore} bytes of the other came first`);
 });
 
-onEachWaiter(test, 'stream:read.12 small chunks hold on to little memory', async (streams) => {
+onEachWaiter(test, 'stream:read.12 small chunks keep little memory alive', async (streams) => {
   const { stream, peer } = streams.withPeer();
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -180,7 +180,7 @@ onEachWaiter(test, 'stream:read.12 small chunks hold on to little memory', async
   );
 });
 
-onEachWaiter(test, 'stream:both.1 10 MB both ways at once arrive whole', async (streams) => {
+onEachWaiter(test, 'stream:both.1 10 MB in each direction at once arrive whole', async (streams) => {
   const { stream, peer } = streams.tcpWithPeer();
   const other = streams.of(sys.dup(peer));
   streams.scope.close(peer);
@@ -212,7 +212,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:reset.1 a connection that is reset: ECONNRESET, then close', async (streams) => {
+onEachWaiter(test, 'stream:reset.1 a reset connection fails with ECONNRESET, then closes', async (streams) => {
   const { stream, peer } = streams.tcpWithPeer();
   const events = eventsOf(stream, 'data', 'end', 'error', 'close');
   stream.resume();
@@ -225,7 +225,7 @@ onEachWaiter(test, 'stream:reset.1 a connection that is reset: ECONNRESET, then 
 
 onEachWaiter(
   test,
-  'stream:reset.2 a reset while nobody reads is noticed by who reads next, and costs nothing meanwhile',
+  'stream:reset.2 a reset while nobody reads is reported to the next read, and uses no processor time meanwhile',
   async (streams) => {
     const { stream, peer } = streams.tcpWithPeer();
     const events = eventsOf(stream, 'error', 'close');
@@ -246,7 +246,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:finished.1 finished() tells an early close from an end', async (streams) => {
+onEachWaiter(test, 'stream:finished.1 finished() distinguishes an early close from an end', async (streams) => {
   const early = streams.withPeer().stream;
   const outcome = new Promise<NodeJS.ErrnoException>((done) => finished(early, (error) => done(error!)));
   early.destroy();
@@ -261,7 +261,7 @@ onEachWaiter(test, 'stream:finished.1 finished() tells an early close from an en
 
 onEachWaiter(
   test,
-  'stream:web.1 Duplex.toWeb: both directions, with back-pressure, and a clean end',
+  'stream:web.1 Duplex.toWeb() carries both directions with back-pressure, and ends cleanly',
   async (streams) => {
     const [a, b] = streams.pair();
     const web = Duplex.toWeb(a);

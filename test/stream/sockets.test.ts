@@ -33,7 +33,7 @@ function othersThanTcp(streams: Streams): Record<string, FdStream> {
 
 onEachWaiter(
   test,
-  'stream:socket.1 the names of a connection are those that net.Socket has, and are kept after the end',
+  'stream:socket.1 the addresses of a connection are those of net.Socket, and are kept after the end',
   async (streams) => {
     for (const host of [HOST, '::1']) {
       const server = createServer().listen(0, host);
@@ -70,7 +70,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:socket.2 setNoDelay() and setKeepAlive() set what net.Socket sets, and return the stream',
+  'stream:socket.2 setNoDelay() and setKeepAlive() set the socket options that net.Socket sets, and return the stream',
   (streams) => {
     const { stream } = streams.tcpWithPeer();
     const options = (): unknown[] => (['noDelay', 'keepAlive'] as const).map((name) => sys.getOption(stream.fd, name));
@@ -90,7 +90,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:socket.3 on what is no TCP socket, and after destroy(), nothing throws, and only a socket of the internet has names',
+  'stream:socket.3 the methods of sockets throw neither for other descriptors nor after destroy(), and only internet sockets have addresses',
   async (streams) => {
     for (const [name, stream] of Object.entries(othersThanTcp(streams))) {
       const closed = closeOf(stream);
@@ -116,7 +116,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:socket.4 what is set on a destroyed stream does not reach the socket that has its number',
+  'stream:socket.4 options of a destroyed stream do not reach the socket that has its number now',
   (streams) => {
     const { stream } = streams.tcpWithPeer();
     stream.destroy();
@@ -127,29 +127,25 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(
-  test,
-  'stream:socket.5 destroySoon() destroys when everything is written, at once where that is so',
-  async (streams) => {
-    const { stream, peer } = streams.withPeer();
-    const much = Buffer.alloc(1 << 22, 'much');
-    stream.write(much);
-    stream.destroySoon();
-    assert.is(stream.destroyed, false);
-    const closed = closeOf(stream);
-    assert.ok((await readFrom(streams.reactor, peer)).equals(much));
-    assert.is(await closed, false);
-    const [readEnd, writeEnd] = sys.pipe();
-    streams.scope.own(writeEnd);
-    const reader = streams.of(readEnd, { writable: false });
-    reader.destroySoon();
-    assert.is(reader.destroyed, true);
-  },
-);
+onEachWaiter(test, 'stream:socket.5 destroySoon() destroys the stream when everything is written', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  const much = Buffer.alloc(1 << 22, 'much');
+  stream.write(much);
+  stream.destroySoon();
+  assert.is(stream.destroyed, false);
+  const closed = closeOf(stream);
+  assert.ok((await readFrom(streams.reactor, peer)).equals(much));
+  assert.is(await closed, false);
+  const [readEnd, writeEnd] = sys.pipe();
+  streams.scope.own(writeEnd);
+  const reader = streams.of(readEnd, { writable: false });
+  reader.destroySoon();
+  assert.is(reader.destroyed, true);
+});
 
 onEachWaiter(
   test,
-  'stream:socket.6 resetAndDestroy() resets a TCP connection, also one that has to be made first',
+  'stream:socket.6 resetAndDestroy() resets a TCP connection, also one that is still connecting',
   async (streams) => {
     const { stream, peer } = streams.tcpWithPeer();
     stream.write('last');
@@ -203,7 +199,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(on('deno', 'the http server of Deno closes each connection that it was given, after one answer')),
-  'stream:socket.8 an agent of http that keeps connections sends three requests over one',
+  'stream:socket.8 an http agent with keepAlive sends three requests over one stream',
   async (streams) => {
     const server = http.createServer((_, response) => response.end('ok'));
     const { reactor } = streams;
@@ -231,7 +227,7 @@ onEachWaiter(
   test.unless(
     on('deno', 'the http server of Deno closes a connection whose client has ended before its answer is sent'),
   ),
-  'stream:socket.9 http over streams answers whom net.Server would: at once, or where httpAllowHalfOpen is set',
+  'stream:socket.9 an http server over streams answers a half-closed client as over net.Server, with and without httpAllowHalfOpen',
   async (streams) => {
     const much = Buffer.alloc(4 << 20);
     for (const [isLate, httpAllowHalfOpen, expected] of [

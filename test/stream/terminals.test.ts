@@ -49,7 +49,7 @@ for (const [title, options] of [
 
 onEachWaiter(
   test.unless(lackOf('terminalHangup')),
-  'stream:pty.5 a slow reader gets all that a closed slave has left, then the end, and then EIO for the write that waits',
+  'stream:pty.5 a slow reader gets all data of a closed slave, then the end, then EIO for the pending write',
   async (streams) => {
     const { stream, slave } = pty(streams, { readSize: 100, highWaterMark: 100 });
     const events = eventsOf(stream, 'end', 'error', 'close');
@@ -93,7 +93,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:pty.7 a terminal with VMIN 0: a read of 0 after data is no end, and nothing spins',
+  'stream:pty.7 on a terminal with VMIN 0 a read of 0 bytes after data is not the end, and nothing spins',
   async (streams) => {
     const { stream: master, slave } = pty(streams);
     descriptors.terminalMode(slave, 0, 0);

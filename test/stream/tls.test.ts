@@ -62,7 +62,7 @@ for (const allowHalfOpen of [undefined, false, true]) {
 
 onEachWaiter(
   unlessBunOrDeno,
-  'stream:tls.2 what a side writes after the end of the other arrives whole, in either direction',
+  'stream:tls.2 data that one side writes after the end of the other arrives whole, in either direction',
   async (streams) => {
     for (const first of ['client', 'server'] as const) {
       const { client, server } = tlsPair(streams);
@@ -106,7 +106,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:tls.5 without a layer above, writing still ends with reading', async (streams) => {
+onEachWaiter(test, 'stream:tls.5 without a TLS layer above, the end of reading still ends writing', async (streams) => {
   const { stream, peer } = streams.withPeer();
   stream.resume();
   sys.shutdown(peer, 'write');

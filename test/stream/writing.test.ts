@@ -13,7 +13,7 @@ const MEGABYTE = 1 << 20;
 /** More than a socket pair takes at once. */
 const MUCH = randomBytes(4 * MEGABYTE);
 
-onEachWaiter(test, 'stream:write.1 what fits is with the kernel when write() returns', async (streams) => {
+onEachWaiter(test, 'stream:write.1 write() has passed on to the kernel what fits when it returns', async (streams) => {
   const { stream, peer } = streams.withPeer();
   assert.is(sys.bytesReadable(peer), 0);
   assert.is(stream.write('hello'), true);
@@ -24,7 +24,7 @@ onEachWaiter(test, 'stream:write.1 what fits is with the kernel when write() ret
 
 onEachWaiter(
   test,
-  'stream:write.2 callbacks come in the order of the writes, each once its bytes are taken',
+  'stream:write.2 callbacks come in the order of the writes, each after the kernel has taken its bytes',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const taken: Array<[number, number]> = [];
@@ -53,7 +53,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:write.3 a peer that does not read: write() says false, and drain comes when it does',
+  "stream:write.3 write() returns false while the peer does not read, and 'drain' comes once it does",
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const events = eventsOf(stream, 'drain', 'finish', 'error');
@@ -69,19 +69,15 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(
-  test,
-  'stream:write.4 corked writes are one system call: one message for who reads it',
-  async (streams) => {
-    const { stream, peer } = streams.withPeer();
-    stream.cork();
-    for (const text of ['one ', 'two ', 'three']) stream.write(text);
-    assert.is(sys.bytesReadable(peer), 0);
-    stream.uncork();
-    const buffer = Buffer.alloc(64);
-    assert.is(buffer.toString('utf8', 0, sys.read(peer, buffer)), 'one two three');
-  },
-);
+onEachWaiter(test, 'stream:write.4 corked writes make one system call, hence one message', async (streams) => {
+  const { stream, peer } = streams.withPeer();
+  stream.cork();
+  for (const text of ['one ', 'two ', 'three']) stream.write(text);
+  assert.is(sys.bytesReadable(peer), 0);
+  stream.uncork();
+  const buffer = Buffer.alloc(64);
+  assert.is(buffer.toString('utf8', 0, sys.read(peer, buffer)), 'one two three');
+});
 
 onEachWaiter(test, 'stream:write.5 three thousand queued writes arrive whole and in order', async (streams) => {
   const { stream, peer } = streams.withPeer();
@@ -104,7 +100,7 @@ onEachWaiter(test, 'stream:write.6 a chunk may be a string in any encoding, or a
 
 onEachWaiter(
   test,
-  'stream:end.1 end() sends everything, and then the end: the peer can still answer',
+  'stream:end.1 end() sends all data, then the end, and the peer can still answer',
   async (streams) => {
     const [a, b] = streams.pair({ allowHalfOpen: true });
     const events = eventsOf(a, 'finish', 'end', 'close');
@@ -121,7 +117,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:end.2 writing after end() is ERR_STREAM_WRITE_AFTER_END, for callback and stream',
+  'stream:end.2 writing after end() fails with ERR_STREAM_WRITE_AFTER_END, in the callback and the stream',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     stream.end('last');
@@ -135,7 +131,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:end.3 without allowHalfOpen the end of reading ends writing, after what is queued',
+  'stream:end.3 without allowHalfOpen the end of reading ends writing, after the queued data',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const events = eventsOf(stream, 'end', 'finish', 'close');
@@ -153,7 +149,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:end.4 end(chunk, callback): the callback comes with finish; a second end() fails its own',
+  "stream:end.4 end(chunk, callback): the callback comes with 'finish', and the callback of a second end() fails",
   async (streams) => {
     const { stream, peer } = streams.withPeer({ allowHalfOpen: true });
     const events = eventsOf(stream, 'finish');
@@ -169,7 +165,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:error.1 writing to a peer that is gone: EPIPE, then close with an error',
+  'stream:error.1 writing to a peer that has closed fails with EPIPE, then closes with an error',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const events = eventsOf(stream, 'error', 'close', 'finish', 'end');
@@ -186,7 +182,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:error.2 a peer that goes while a write waits: the write fails, and what was queued behind it',
+  'stream:error.2 when the peer closes during a pending write, this write and the queued ones fail',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const codes: unknown[] = [];
@@ -203,7 +199,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:destroy.1 destroy() while a write waits: every callback says so, before close',
+  "stream:destroy.1 destroy() calls the callback of every pending write with an error, before 'close'",
   async (streams) => {
     const { stream } = streams.withPeer();
     const seen: unknown[] = [];
@@ -221,7 +217,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:destroy.2 destroy(error): error, then close that says so; writing then is ERR_STREAM_DESTROYED',
+  "stream:destroy.2 destroy(error): emits 'error', then 'close' with an error, and later writes fail with ERR_STREAM_DESTROYED",
   async (streams) => {
     const { stream } = streams.withPeer();
     const events = eventsOf(stream, 'error', 'close');
@@ -252,7 +248,7 @@ onEachWaiter(test, 'stream:pipeline.1 a pipeline moves 4 MB through two sockets 
 
 onEachWaiter(
   test,
-  'stream:pipeline.2 a source that fails destroys the stream with its error; the peer sees the end',
+  'stream:pipeline.2 a source that fails destroys the stream with its error; and the peer sees the end',
   async (streams) => {
     const { stream, peer } = streams.withPeer();
     const source = new PassThrough();
@@ -267,7 +263,7 @@ onEachWaiter(
   },
 );
 
-onEachWaiter(test, 'stream:pipeline.3 a socket that breaks destroys where it is piped to', async (streams) => {
+onEachWaiter(test, 'stream:pipeline.3 a socket that fails destroys the stream it is piped to', async (streams) => {
   const { stream, peer } = streams.tcpWithPeer();
   const sink = new PassThrough();
   const outcome = new Promise<NodeJS.ErrnoException>((done) => pipeline(stream, sink, (error) => done(error!)));

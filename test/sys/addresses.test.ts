@@ -62,7 +62,7 @@ for (const [family, loopback, any] of [
   );
 
   test(
-    `sys:address.4 ${family}: the port that was asked for is the one that is bound, and is taken then`,
+    `sys:address.4 ${family}: bind() takes the requested port, which is then in use`,
     scoped((scope) => {
       const port = portOf(bound(scope, family, { host: loopback, port: 0 }));
       const fd = made(scope, family, 'dgram');
@@ -82,7 +82,7 @@ for (const [written, read] of [
   ['::FFFF:7f00:1', '::ffff:127.0.0.1'],
 ]) {
   test(
-    `sys:address.5 the host ${written} comes out as ${read}`,
+    `sys:address.5 the host ${written} is reported as ${read}`,
     scoped((scope) => {
       const local = bound(scope, 'ipv6', { host: written!, port: 0 });
       assert.equal(local, { family: 'ipv6', host: read, port: portOf(local) });
@@ -206,7 +206,7 @@ if (local === undefined) {
 }
 
 test(
-  'sys:address.10 a zone reaches the kernel: an interface that is not there is ENODEV',
+  'sys:address.10 a zone reaches the kernel, and an interface that does not exist is ENODEV',
   scoped((scope) => {
     const fd = made(scope, 'ipv6');
     for (const zone of ['no-such-zone', '0', 'x'.repeat(60), '99999999999999999999']) {
@@ -222,7 +222,7 @@ test(
 );
 
 test(
-  'sys:address.11 a unix path makes a file that others connect to',
+  'sys:address.11 bind() to a unix path makes a file to which others can connect',
   scoped((scope) => {
     const path = join(scope.directory(), 'Κάστωρ');
     const listener = made(scope, 'unix');
@@ -265,7 +265,7 @@ for (const name of [
 }
 
 test(
-  'sys:address.13 binding to no path has the kernel choose an abstract name',
+  'sys:address.13 bind() to an empty path lets the kernel choose an abstract name',
   scoped((scope) => {
     const address = bound(scope, 'unix', { path: '' });
     assert.match((address as sys.UnixAddress).path, /^\0[0-9a-f]{5}$/);
@@ -304,7 +304,7 @@ test(
 );
 
 test(
-  'sys:address.16 both ends of a unix pair have no name',
+  'sys:address.16 both ends of a unix socket pair have an empty path',
   scoped((scope) => {
     const [a, b] = sys.socketPair();
     for (const fd of [scope.own(a), scope.own(b)]) {

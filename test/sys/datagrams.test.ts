@@ -44,7 +44,7 @@ function message(
 
 for (const [family, make] of Object.entries(BOUND)) {
   test(
-    `sys:datagram.1 ${family}: a message goes there and its sender is known`,
+    `sys:datagram.1 ${family}: a message arrives with the address of its sender`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       const buffer = Buffer.alloc(16, '.');
@@ -60,7 +60,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys:datagram.2 ${family}: an empty message is one`,
+    `sys:datagram.2 ${family}: an empty message arrives`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       const buffer = Buffer.alloc(4);
@@ -73,7 +73,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys:datagram.3 ${family}: a message that is longer than the buffer is cut, and says so`,
+    `sys:datagram.3 ${family}: a message that is longer than the buffer is cut and marked as truncated`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       const to = sys.localAddress(receiver);
@@ -141,7 +141,7 @@ test(
 );
 
 test(
-  'sys:datagram.7 of a stream the sender is the unnamed address, and its end is length 0',
+  'sys:datagram.7 the sender of stream data is the unnamed address, and the end has length 0',
   scoped((scope) => {
     const [accepted, connected] = tcpPair(scope);
     sys.write(connected, Buffer.from('abc'));
@@ -171,7 +171,7 @@ test(
 );
 
 test(
-  'sys:datagram.9 nobody at the other end: ECONNREFUSED comes with the next call, ENOENT at once',
+  'sys:datagram.9 sending to nobody is ECONNREFUSED at the next call, and ENOENT at once for a unix path',
   scoped((scope) => {
     const gone = BOUND['ipv4']!(scope);
     const address = addressOf(gone);
@@ -188,7 +188,7 @@ test(
 );
 
 test(
-  'sys:datagram.10 too long is EMSGSIZE, and a broadcast without leave EACCES',
+  'sys:datagram.10 a message that is too long is EMSGSIZE, and a broadcast without permission is EACCES',
   scoped((scope) => {
     const receiver = BOUND['ipv4']!(scope);
     const sender = BOUND['ipv4']!(scope);
@@ -200,7 +200,7 @@ test(
 );
 
 test(
-  'sys:datagram.11 a full queue says WOULD_BLOCK',
+  'sys:datagram.11 a full queue returns WOULD_BLOCK',
   scoped((scope) => {
     const [a, b] = pair(scope, 'dgram');
     let sent = 0;
@@ -217,7 +217,7 @@ test(
 );
 
 test(
-  'sys:flags.1 MSG_MORE holds a UDP datagram back until it is whole',
+  'sys:flags.1 MSG_MORE holds a UDP datagram back until it is complete',
   scoped((scope) => {
     const [sender, receiver] = [BOUND['ipv4']!(scope), BOUND['ipv4']!(scope)];
     sys.connect(sender, addressOf(receiver));
@@ -231,7 +231,7 @@ test(
 );
 
 test(
-  'sys:flags.2 MSG_OOB sends one urgent byte past the others, and receives it',
+  'sys:flags.2 MSG_OOB sends and receives one urgent byte beside the normal data',
   scoped((scope) => {
     const [accepted, connected] = tcpPair(scope);
     assert.is(sys.send(connected, Buffer.from('abc')), 3);
@@ -310,7 +310,7 @@ test(
 );
 
 test(
-  'sys:datagram.13 of a socket of another family recv works, and addresses are EAFNOSUPPORT',
+  'sys:datagram.13 recv() works on a socket of another family, whose addresses are EAFNOSUPPORT',
   scoped((scope) => {
     const netlink = scope.own(descriptors.rawSocket(AF_NETLINK, SOCK_RAW, 0));
     for (const [act, syscall] of [

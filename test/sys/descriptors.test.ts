@@ -58,7 +58,7 @@ for (const [name, make] of Object.entries(MAKERS)) {
 }
 
 test(
-  'sys:access.1 accessMode says what a descriptor was opened for',
+  'sys:access.1 accessMode() tells for what a descriptor was opened',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     const [a] = sys.socketPair().map((fd) => scope.own(fd)) as [number];
@@ -74,7 +74,7 @@ test(
 );
 
 test(
-  'sys:nonblocking.1 the mode can be switched, and belongs to the open file',
+  'sys:nonblocking.1 the non-blocking mode can be switched, and belongs to the open file',
   scoped((scope) => {
     const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number];
     const copy = scope.own(sys.dup(reader));
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'sys:nonblocking.2 the other flags of the file stay',
+  'sys:nonblocking.2 setNonBlocking() leaves the other flags of the file alone',
   scoped((scope) => {
     const path = join(scope.directory(), 'log');
     const fd = scope.own(descriptors.openFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT));
@@ -109,7 +109,7 @@ test(
 );
 
 test(
-  'sys:dup.1 a duplicate is the same open file, and outlives the first',
+  'sys:dup.1 a duplicate names the same open file, and stays open after the first is closed',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     const copy = scope.own(sys.dup(reader));
@@ -124,7 +124,7 @@ test(
 );
 
 test(
-  'sys:pipe.1 the first end reads what the second writes',
+  'sys:pipe.1 the first end of a pipe reads what the second end writes',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     assert.is(sys.write(writer, Buffer.from('x')), 1);
@@ -135,7 +135,7 @@ test(
 );
 
 test(
-  'sys:open.1 a descriptor comes out non-blocking and close-on-exec, with the number that the kernel has',
+  "sys:open.1 open() returns the kernel's number of a non-blocking, close-on-exec descriptor",
   scoped((scope) => {
     const path = join(scope.directory(), 'file');
     writeFileSync(path, 'text');
@@ -151,7 +151,7 @@ test(
 );
 
 test(
-  'sys:open.2 what cannot be opened is a system error, and the end of a FIFO that nobody reads ENXIO',
+  'sys:open.2 open() throws the system error, and ENXIO for the write end of a FIFO without a reader',
   scoped((scope) => {
     const path = join(scope.directory(), 'fifo');
     const codeOf = (act: () => void): string[] => [thrownBy(act).code!, thrownBy(act).syscall!];
@@ -171,7 +171,7 @@ test(
   }),
 );
 
-test('sys:open.3 a path or flags of a wrong kind are refused', () => {
+test('sys:open.3 open() refuses a path or flags of a wrong type', () => {
   for (const path of [undefined, 3, Buffer.from('/')])
     expectRefusal(() => sys.open(path as never), TypeError, 'ERR_INVALID_ARG_TYPE');
   expectRefusal(() => sys.open('a\0b'), TypeError, 'ERR_INVALID_ARG_VALUE');
@@ -195,7 +195,7 @@ test(
   }),
 );
 
-test('sys:close.1 a descriptor is closed once: the second time is EBADF', () => {
+test('sys:close.1 close() closes a descriptor once, and is EBADF the second time', () => {
   const [reader, writer] = sys.pipe();
   sys.close(reader);
   const error = thrownBy(() => sys.close(reader));
@@ -246,7 +246,7 @@ const SYSTEM_CALLS: Readonly<Record<string, string>> = {
 };
 
 for (const [name, call] of Object.entries(ONE_FD)) {
-  test(`sys:errors.2 ${name} refuses what is no descriptor, and names the call and the number where none is open`, () => {
+  test(`sys:errors.2 ${name} refuses a value that is no descriptor, and its error for a closed number names call and number`, () => {
     for (const fd of [-1, 0.5, NaN, Infinity, 2 ** 31]) expectRefusal(() => call(fd), RangeError, 'ERR_OUT_OF_RANGE');
     for (const fd of [undefined, null, '0', 0n, {}, true] as unknown[]) {
       expectRefusal(() => call(fd as number), TypeError, 'ERR_INVALID_ARG_TYPE');
@@ -261,7 +261,7 @@ for (const [name, call] of Object.entries(ONE_FD)) {
 }
 
 test(
-  'sys:bytes-readable.1 counts what a stream or pipe holds, and the next message of a datagram socket',
+  'sys:bytes-readable.1 bytesReadable() counts the bytes of a stream or pipe, and of the next message of a datagram socket',
   scoped((scope) => {
     for (const kind of ['pipe', 'unix stream', 'unix seqpacket', 'TCP'] as const) {
       const [reader, writer] = KINDS[kind]!(scope);
@@ -283,7 +283,7 @@ test(
 );
 
 test(
-  'sys:bytes-readable.2 a listener has no bytes: EINVAL',
+  'sys:bytes-readable.2 bytesReadable() of a listener is EINVAL',
   scoped((scope) => {
     const { listener } = tcpListener(scope);
     expectSystemError(() => sys.bytesReadable(listener), 'EINVAL', listener);
@@ -372,7 +372,7 @@ for (const [name, readiness, kind, open] of CLASSES) {
 }
 
 test(
-  'sys:classify.2 looking changes nothing: neither position, nor flags, nor what can be read',
+  'sys:classify.2 classify() changes neither position nor flags nor data',
   scoped((scope) => {
     const path = join(scope.directory(), 'file');
     writeFileSync(path, 'contents');
@@ -392,7 +392,7 @@ test(
 );
 
 test(
-  `sys:leak.1 ${CYCLES} rounds of making, using and closing leave the descriptors as they were`,
+  `sys:leak.1 ${CYCLES} rounds of opening, using and closing leave no descriptor open`,
   scoped((scope) => {
     const { listener, address } = tcpListener(scope);
     const buffer = Buffer.alloc(8);

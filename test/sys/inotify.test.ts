@@ -36,7 +36,7 @@ function event(watch: number, mask: number, cookie: number, name: string, paddin
 }
 
 clause(
-  'sys:inotify.1 a change makes the descriptor readable, and says what happened to which name',
+  'sys:inotify.1 a change makes the descriptor readable, and the event has what happened and the name',
   scoped((scope) => {
     const { fd, folder, watch } = watcher(scope, sys.IN_CREATE | sys.IN_DELETE | sys.IN_CLOSE_WRITE);
     assert.is(sys.isNonBlocking(fd), true);
@@ -63,7 +63,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.2 both halves of a move have one cookie',
+  'sys:inotify.2 both halves of a move have the same cookie',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_MOVED_FROM | sys.IN_MOVED_TO);
     writeFileSync(join(folder, 'a'), '');
@@ -75,7 +75,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.3 the file itself has no name; adding it again keeps its number and replaces what is asked, or extends it',
+  'sys:inotify.3 a watched file has no name in its events; adding it again keeps its number and replaces or extends the mask',
   scoped((scope) => {
     const path = join(scope.directory(), 'file');
     writeFileSync(path, '');
@@ -113,7 +113,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.5 what the kernel refuses, it says why',
+  'sys:inotify.5 errors of the kernel are thrown with the reason',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_CREATE);
     const [reader] = sys.pipe().map((end) => scope.own(end)) as [number];
@@ -135,7 +135,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.6 wrong arguments are refused',
+  'sys:inotify.6 invalid arguments are refused',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_CREATE);
     for (const mask of [-(2 ** 31) - 1, 2 ** 32, 1.5, NaN])
@@ -149,7 +149,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.7 each chunk of a stream is whole events',
+  'sys:inotify.7 each chunk of a stream holds whole events',
   scoped(async (scope) => {
     const folder = scope.directory();
     const fd = sys.inotifyInit();
@@ -166,7 +166,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.8 too many events are one IN_Q_OVERFLOW, of no watch',
+  'sys:inotify.8 too many events are reported as one IN_Q_OVERFLOW without a watch',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_OPEN | sys.IN_MODIFY);
     const path = join(folder, 'file');
@@ -179,7 +179,7 @@ clause(
   }),
 );
 
-test('sys:inotify.9 events are decoded from any view, whatever its offset', () => {
+test('sys:inotify.9 events are decoded from any view at any offset', () => {
   const bytes = Buffer.concat([
     Buffer.alloc(3),
     event(1, 0x80000000, 7, 'name', 4),

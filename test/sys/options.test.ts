@@ -61,7 +61,7 @@ for (const [name, set, got] of NUMBERS) {
 }
 
 test(
-  'sys:option.3 what a fresh socket has',
+  'sys:option.3 a new socket has the default options of the kernel',
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     assert.is(sys.getOption(fd, 'linger'), -1);
@@ -78,7 +78,7 @@ test(
 );
 
 test(
-  'sys:option.4 quickAck can be switched off, deferAccept is at least what was asked for',
+  'sys:option.4 quickAck can be switched off, and deferAccept is at least the requested value',
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     sys.setOption(fd, 'quickAck', false);
@@ -159,7 +159,7 @@ const READ_ONLY = ['type', 'acceptConnections', 'error'] as const;
 
 for (const name of READ_ONLY) {
   test(
-    `sys:option.9 ${name} can be read and not set`,
+    `sys:option.9 ${name} can be read, but not set`,
     scoped((scope) => {
       const fd = scope.own(sys.socket('ipv4'));
       sys.getOption(fd, name);
@@ -169,7 +169,7 @@ for (const name of READ_ONLY) {
 }
 
 test(
-  'sys:option.10 an unknown option is refused by a message that lists the known ones',
+  'sys:option.10 an unknown option is refused with a list of the known ones',
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     for (const name of ['', 'SO_REUSEADDR', 'nodelay', 'toString', '__proto__', 'x'.repeat(100)]) {
@@ -211,7 +211,7 @@ test(
 );
 
 test(
-  "sys:option.12 an option that this kind of socket lacks is the kernel's error",
+  "sys:option.12 an option that this kind of socket lacks throws the kernel's error",
   scoped((scope) => {
     const fd = scope.own(sys.socket('unix'));
     const error = thrownBy(() => sys.getOption(fd, 'noDelay'));
@@ -227,7 +227,7 @@ test(
   }),
 );
 
-test('sys:error-name.1 names the numbers of errors', () => {
+test('sys:error-name.1 errorName() returns the name of an error number', () => {
   assert.is(sys.errorName(0), '');
   assert.is(sys.errorName(1), 'EPERM');
   assert.is(sys.errorName(-thrownBy(() => sys.shutdown(2 ** 31 - 1, 'both')).errno!), 'EBADF');

@@ -24,7 +24,7 @@ const COMBINATIONS: ReadonlyArray<[family: sys.SocketFamily, type: sys.SocketTyp
 
 for (const [family, type] of COMBINATIONS) {
   test(
-    `sys:socket.1 a ${family} ${type} socket is what it is called`,
+    `sys:socket.1 a ${family} ${type} socket has that family and type`,
     scoped((scope) => {
       const fd = scope.own(sys.socket(family, type));
       assert.is(sys.localAddress(fd).family, family);
@@ -34,7 +34,7 @@ for (const [family, type] of COMBINATIONS) {
 }
 
 test(
-  'sys:socket.2 a socket is a stream unless it is said otherwise',
+  'sys:socket.2 socket() makes a stream socket by default',
   scoped((scope) => {
     assert.is(sys.getOption(scope.own(sys.socket('ipv4')), 'type'), 'stream');
     const [a, b] = sys.socketPair();
@@ -43,7 +43,7 @@ test(
 );
 
 test(
-  'sys:socket.3 names that are no family, type or direction are refused',
+  'sys:socket.3 unknown families, types and directions are refused',
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     for (const name of ['inet', '', 'IPV4', 'toString', '__proto__']) {
@@ -69,7 +69,7 @@ test(
 );
 
 test.unless(on('deno', 'os.constants.errno of Deno has no ESOCKTNOSUPPORT'))(
-  'sys:socket.4 what the kernel has no socket for is its error',
+  "sys:socket.4 socket() throws the kernel's error for a family and type that do not go together",
   () => {
     const error = thrownBy(() => sys.socket('ipv4', 'seqpacket'));
     assert.equal([error.code, error.syscall, 'fd' in error], ['ESOCKTNOSUPPORT', 'socket', false]);
@@ -105,7 +105,7 @@ for (const [family, host] of [
   ['ipv6', '::1'],
 ] as const) {
   test(
-    `sys:connect.1 ${family}: connect is under way, is reported writable, and both ends agree`,
+    `sys:connect.1 ${family}: connect() is in progress, then reported as writable, and both ends have matching addresses`,
     scoped((scope) => {
       const listener = scope.own(sys.socket(family));
       sys.bind(listener, { host, port: 0 });
@@ -132,7 +132,7 @@ for (const [family, host] of [
   );
 
   test(
-    `sys:connect.2 ${family}: a refused connect leaves ECONNREFUSED to take, once`,
+    `sys:connect.2 ${family}: takeError() returns ECONNREFUSED of a refused connect once`,
     scoped((scope) => {
       const closed = scope.own(sys.socket(family));
       sys.bind(closed, { host, port: 0 });
@@ -150,7 +150,7 @@ for (const [family, host] of [
 }
 
 test(
-  'sys:connect.3 a connect that is under way is not begun again: EALREADY',
+  'sys:connect.3 a second connect() during a connect is EALREADY',
   scoped((scope) => {
     const listener = scope.own(sys.socket('ipv4'));
     sys.bind(listener, { host: '127.0.0.1', port: 0 });
@@ -167,7 +167,7 @@ test(
 );
 
 test(
-  'sys:connect.4 unix: connect is done at once, and nobody there is ENOENT or ECONNREFUSED',
+  'sys:connect.4 a unix connect is done at once, and a path without a listener is ENOENT or ECONNREFUSED',
   scoped((scope) => {
     const path = join(scope.directory(), 'socket');
     const client = scope.own(sys.socket('unix'));
@@ -181,7 +181,7 @@ test(
 );
 
 test(
-  'sys:connect.5 unix: a full queue is EAGAIN, thrown, for no readiness would come of it',
+  'sys:connect.5 connect() to a unix listener with a full queue throws EAGAIN, because no readiness would follow',
   scoped((scope) => {
     const listener = scope.own(sys.socket('unix'));
     sys.bind(listener, { path: '' });
@@ -197,7 +197,7 @@ test(
 );
 
 test(
-  "sys:listen.1 the backlog is checked, and a socket that cannot listen is the kernel's error",
+  "sys:listen.1 listen() checks the backlog, and throws the kernel's error for a socket that cannot listen",
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     for (const backlog of [-1, 0.5, 2 ** 31, NaN])
@@ -213,7 +213,7 @@ test(
 );
 
 test(
-  'sys:accept.1 connections come in the order they were made',
+  'sys:accept.1 accept() returns connections in the order in which they were made',
   scoped((scope) => {
     const { listener, address } = tcpListener(scope);
     const clients = [1, 2, 3].map((count) => {
@@ -232,7 +232,7 @@ test(
 );
 
 test(
-  'sys:accept.2 what does not listen is EINVAL, a datagram socket ENOTSUP, a pipe ENOTSOCK',
+  'sys:accept.2 accept() is EINVAL without listen(), ENOTSUP on a datagram socket, ENOTSOCK on a pipe',
   scoped((scope) => {
     const stream = scope.own(sys.socket('ipv4'));
     const datagram = scope.own(sys.socket('ipv4', 'dgram'));
@@ -246,7 +246,7 @@ test(
 );
 
 test(
-  'sys:accept.3 at the limit of descriptors accept throws EMFILE, and the connection waits',
+  'sys:accept.3 accept() throws EMFILE at the limit of descriptors, and the connection waits',
   scoped((scope) => {
     const { listener, address } = tcpListener(scope);
     const client = scope.own(sys.socket('ipv4'));
@@ -278,7 +278,7 @@ test(
 );
 
 test(
-  'sys:shutdown.1 shutting down writing lets the peer read to the end and answer',
+  'sys:shutdown.1 after shutdown() of writing the peer can read to the end and answer',
   scoped((scope) => {
     const [accepted, connected] = tcpPair(scope);
     sys.write(connected, Buffer.from('bye'));
@@ -296,7 +296,7 @@ test(
 );
 
 test(
-  'sys:shutdown.2 reading alone and both directions',
+  'sys:shutdown.2 shutdown() ends reading alone, or both directions',
   scoped((scope) => {
     const [a, b] = sys.socketPair();
     scope.own(a);

@@ -139,7 +139,7 @@ const MEMORIES: ReadonlyArray<[name: string, make: () => ArrayBuffer]> = [
 for (const [memoryName, makeMemory] of MEMORIES) {
   for (const [name, make] of VIEWS) {
     test(
-      `sys:buffer.1 a ${name} over ${memoryName} counts in bytes and is never left`,
+      `sys:buffer.1 a ${name} over ${memoryName} is counted in bytes, and no byte outside is touched`,
       scoped((scope) => {
         const [a, b] = pair(scope);
         const memory = makeMemory();
@@ -222,7 +222,7 @@ for (const [name, call] of ALL) {
   );
 
   test(
-    `sys:buffer.5 ${name} of a view that says more than it has fails with EFAULT`,
+    `sys:buffer.5 ${name} of a view that claims more bytes than it has fails with EFAULT`,
     scoped((scope) => {
       const [a] = pair(scope);
       const view = Object.defineProperty(new Uint8Array(8), 'length', { value: 1 << 20 });
@@ -249,7 +249,7 @@ interface Resizable {
 }
 const ResizableBuffer = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & Resizable;
 
-const shrinks = 'sys:buffer.6 a view of a resizable buffer follows it, and is refused once it lies outside';
+const shrinks = 'sys:buffer.6 a view of a resizable buffer follows its size, and is refused once it lies outside';
 if ('resize' in ArrayBuffer.prototype) {
   test(
     shrinks,
@@ -273,7 +273,7 @@ if ('resize' in ArrayBuffer.prototype) {
 }
 
 test(
-  'sys:read.3 reading a directory throws EISDIR',
+  'sys:read.3 read() of a directory throws EISDIR',
   scoped((scope) => {
     const fd = scope.own(descriptors.openFile(scope.directory(), constants.O_RDONLY));
     const error = thrownBy(() => sys.read(fd, Buffer.alloc(1)));
@@ -282,7 +282,7 @@ test(
 );
 
 test(
-  'sys:read.4 the wrong end of a pipe throws EBADF, and recv of a pipe ENOTSOCK',
+  'sys:read.4 read() of the write end of a pipe throws EBADF, and recv() of a pipe ENOTSOCK',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     expectSystemError(() => sys.read(writer, Buffer.alloc(1)), 'EBADF', writer);
@@ -295,7 +295,7 @@ test(
 );
 
 test(
-  'sys:write.4 offsets count beyond 2³¹, and one call moves 0x7ffff000 bytes at the most',
+  'sys:write.4 offsets above 2³¹ work, and one call moves 0x7ffff000 bytes at most',
   scoped((scope) => {
     const fd = scope.own(descriptors.openFile('/dev/null', constants.O_RDWR));
     const most = 0x7ffff000;

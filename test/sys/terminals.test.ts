@@ -30,7 +30,7 @@ async function hear(fd: number, length: number): Promise<string> {
 }
 
 test(
-  'sys:pty.1 both sides are terminals, and the first is non-blocking',
+  'sys:pty.1 both sides of openPty() are terminals, and the first is non-blocking',
   scoped((scope) => {
     const { fd, other } = terminal(scope);
     assert.is(sys.isNonBlocking(fd), true);
@@ -43,7 +43,7 @@ test(
 );
 
 test(
-  'sys:pty.2 a line typed at one side is echoed, and read at the other',
+  'sys:pty.2 a line typed at one side is echoed there, and read at the other',
   scoped(async (scope) => {
     const { fd, other } = terminal(scope);
     sys.write(fd, Buffer.from('typed\n'));
@@ -53,7 +53,7 @@ test(
 );
 
 test(
-  'sys:pty.3 two are two',
+  'sys:pty.3 two pseudoterminals are separate',
   scoped((scope) => {
     const [first, second] = [terminal(scope), terminal(scope)];
     assert.not(first.path === second.path);
@@ -61,7 +61,7 @@ test(
 );
 
 test.unless(lackOf('terminalHangup'))(
-  'sys:pty.4 a program whose terminal it is says what it says there, and its end is the end of the stream',
+  'sys:pty.4 a program on a pseudoterminal prints to it, and the stream ends with the program',
   scoped(async () => {
     const { fd, path } = sys.openPty();
     const other = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
@@ -86,7 +86,7 @@ test(
 );
 
 test(
-  'sys:pty.6 a wrong size is refused, and the former stays',
+  'sys:pty.6 an invalid size is refused, and the former size stays',
   scoped((scope) => {
     const { fd } = terminal(scope);
     sys.setWindowSize(fd, { columns: 80, rows: 24 });
@@ -103,7 +103,7 @@ test(
 );
 
 test(
-  'sys:pty.7 what is no terminal has no size: ENOTTY, EBADF',
+  'sys:pty.7 the size of a descriptor that is no terminal is ENOTTY, of a closed number EBADF',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     expectSystemError(() => sys.windowSize(reader), 'ENOTTY', reader);
@@ -113,7 +113,7 @@ test(
   }),
 );
 
-test('sys:pty.8 a thousand of them, opened and closed, leave no descriptor', () => {
+test('sys:pty.8 a thousand pseudoterminals, opened and closed, leave no descriptor open', () => {
   const before = openDescriptors();
   for (let cycle = 0; cycle < 1000; cycle++) sys.close(sys.openPty().fd);
   assert.equal(openDescriptors(), before);

@@ -14,7 +14,7 @@ function pipe(scope: Scope): [reader: number, writer: number] {
 }
 
 test(
-  'sys:readv.1 buffers of any kind are filled one after the other',
+  'sys:readv.1 readv() fills buffers of any kind one after the other',
   scoped((scope) => {
     const [reader, writer] = pipe(scope);
     const first = Buffer.alloc(3, '.');
@@ -39,7 +39,7 @@ test(
 );
 
 test(
-  'sys:readv.2 bytes around the buffers stay as they are',
+  'sys:readv.2 readv() leaves the bytes around the buffers as they are',
   scoped((scope) => {
     const [reader, writer] = pipe(scope);
     const memory = Buffer.alloc(12, '.');
@@ -50,7 +50,7 @@ test(
 );
 
 test(
-  'sys:writev.1 buffers of any kind are written as one',
+  'sys:writev.1 writev() writes buffers of any kind as one',
   scoped((scope) => {
     const [reader, writer] = pipe(scope);
     const parts = [
@@ -67,7 +67,7 @@ test(
 );
 
 test(
-  'sys:writev.2 what does not fit stays behind, then it is WOULD_BLOCK',
+  'sys:writev.2 writev() takes a part when there is little room, then returns WOULD_BLOCK',
   scoped((scope) => {
     const [a, b] = sys.socketPair();
     scope.own(a);
@@ -84,7 +84,7 @@ test(
 
 for (const count of [1, 16, 17, MOST_PARTS]) {
   test(
-    `sys:readv.3 a vector of ${count} goes whole`,
+    `sys:readv.3 a vector of ${count} is transferred whole`,
     scoped((scope) => {
       const [reader, writer] = pipe(scope);
       const sent = Array.from({ length: count }, (_, index) => Uint8Array.of(index, index >> 8));
@@ -97,7 +97,7 @@ for (const count of [1, 16, 17, MOST_PARTS]) {
 }
 
 test(
-  `sys:readv.4 of a longer vector the first ${MOST_PARTS} buffers are used`,
+  `sys:readv.4 readv() and writev() use the first ${MOST_PARTS} buffers of a longer vector`,
   scoped((scope) => {
     const [reader, writer] = pipe(scope);
     const list = Array.from({ length: MOST_PARTS + 1 }, () => Buffer.from('ab'));
@@ -115,7 +115,7 @@ for (const [name, call] of [
   ['writev', sys.writev],
 ] as const) {
   test(
-    `sys:readv.5 ${name} of no buffers, and of empty ones, is 0`,
+    `sys:readv.5 ${name} of no buffers or empty buffers returns 0`,
     scoped((scope) => {
       const [reader, writer] = pipe(scope);
       const fd = call === sys.readv ? reader : writer;
@@ -126,7 +126,7 @@ for (const [name, call] of [
   );
 
   test(
-    `sys:readv.6 ${name} refuses what is no array of views before any system call`,
+    `sys:readv.6 ${name} refuses a value that is no array of views before any system call`,
     scoped((scope) => {
       const [reader, writer] = pipe(scope);
       sys.write(writer, Buffer.from('kept'));
@@ -154,7 +154,7 @@ for (const [name, call] of [
   );
 
   test(
-    `sys:readv.7 ${name} does not trust an array that changes while it is looked at`,
+    `sys:readv.7 ${name} is safe with an array that changes while it is read`,
     scoped((scope) => {
       const [reader, writer] = pipe(scope);
       sys.write(writer, Buffer.from('kept'));
@@ -173,7 +173,7 @@ for (const [name, call] of [
   );
 
   test(
-    `sys:readv.9 ${name} does not trust an accessor on the prototype of arrays either`,
+    `sys:readv.9 ${name} is safe with an accessor on Array.prototype`,
     scoped((scope) => {
       const [reader, writer] = pipe(scope);
       sys.write(writer, Buffer.from('kept'));
@@ -200,7 +200,7 @@ for (const [name, call] of [
     }),
   );
 
-  test(`sys:readv.8 ${name} reports the call and the descriptor`, () => {
+  test(`sys:readv.8 ${name} names the call and the descriptor in its error`, () => {
     const [reader, writer] = sys.pipe();
     for (const open of [reader, writer]) sys.close(open);
     assert.equal(thrownBy(() => call(reader, [Buffer.alloc(1)])).syscall, name);
@@ -210,7 +210,7 @@ for (const [name, call] of [
 }
 
 test(
-  'sys:writev.3 writing to a pipe that nobody reads throws EPIPE',
+  'sys:writev.3 writev() to a pipe without a reader throws EPIPE',
   scoped((scope) => {
     const [reader, writer] = pipe(scope);
     scope.close(reader);

@@ -31,7 +31,7 @@ function taken(fd: number): string {
 }
 
 test(
-  'sys:send-file.1 from an offset the position of the file stays',
+  'sys:send-file.1 sendFile() from an offset leaves the position of the file',
   scoped((scope) => {
     const { fd } = fileOf(scope, '0123456789');
     const [accepted, connected] = tcpPair(scope);
@@ -53,7 +53,7 @@ test(
 );
 
 test(
-  'sys:send-file.2 with null it goes on at the position of the file, which moves',
+  'sys:send-file.2 sendFile() with null starts at the position of the file, and moves it',
   scoped((scope) => {
     const { fd } = fileOf(scope, '0123456789');
     const [a, b] = owned(scope, sys.socketPair());
@@ -66,7 +66,7 @@ test(
 );
 
 test(
-  'sys:send-file.3 a full socket takes a part, then says WOULD_BLOCK',
+  'sys:send-file.3 sendFile() to a socket with little room sends a part, then returns WOULD_BLOCK',
   scoped((scope) => {
     const contents = Buffer.alloc(1 << 22, 'Castor and Pollux. ');
     const { fd } = fileOf(scope, contents);
@@ -95,7 +95,7 @@ test(
 );
 
 test(
-  'sys:send-file.4 what the kernel cannot send is its error',
+  "sys:send-file.4 sendFile() throws the kernel's error for a file that cannot be sent",
   scoped((scope) => {
     const { fd } = fileOf(scope, 'contents');
     const [reader] = owned(scope, sys.pipe());
@@ -110,7 +110,7 @@ test(
 );
 
 test(
-  'sys:send-file.5 arguments are checked before any system call',
+  'sys:send-file.5 sendFile() checks its arguments before any system call',
   scoped((scope) => {
     const { fd } = fileOf(scope, 'contents');
     const [a, b] = owned(scope, sys.socketPair());
@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  'sys:splice.1 pipe to socket and socket to pipe',
+  'sys:splice.1 splice() moves data from a pipe to a socket and from a socket to a pipe',
   scoped((scope) => {
     const [reader, writer] = owned(scope, sys.pipe());
     const [accepted, connected] = tcpPair(scope);
@@ -155,7 +155,7 @@ test(
 );
 
 test(
-  'sys:splice.2 offsets are of the file, whose position moves only without one',
+  'sys:splice.2 offsets of splice() are those of the file, whose position moves only without an offset',
   scoped((scope) => {
     const { fd, path } = fileOf(scope, '0123456789');
     const [reader, writer] = owned(scope, sys.pipe());
@@ -172,7 +172,7 @@ test(
 );
 
 test(
-  'sys:splice.3 a full pipe says WOULD_BLOCK, also where the descriptors block',
+  'sys:splice.3 splice() to a full pipe returns WOULD_BLOCK, also with blocking descriptors',
   scoped((scope) => {
     const { fd } = fileOf(scope, Buffer.alloc(1 << 20, 'x'));
     const [reader, writer] = owned(scope, sys.pipe());
@@ -185,7 +185,7 @@ test(
 );
 
 test(
-  'sys:splice.4 what the kernel cannot move is its error, with the descriptor read from',
+  "sys:splice.4 splice() throws the kernel's error with the descriptor that is read",
   scoped((scope) => {
     const { fd } = fileOf(scope, 'contents');
     const [reader, writer] = owned(scope, sys.pipe());
@@ -200,7 +200,7 @@ test(
 );
 
 test(
-  'sys:splice.5 arguments are checked before any system call',
+  'sys:splice.5 splice() checks its arguments before any system call',
   scoped((scope) => {
     const { fd } = fileOf(scope, 'contents');
     const [reader, writer] = owned(scope, sys.pipe());
