@@ -18,7 +18,7 @@ function compiledText(source) {
 /** The digest of native/pollux.gypi and of the sources for BACKEND below `folder`: a hexadecimal SHA-256. */
 function sourceDigest(backend, folder = __dirname) {
   const hash = createHash('sha256').update(readFileSync(join(folder, 'pollux.gypi')));
-  for (const name of ['common', 'addon', 'addon/host_loop', 'addon/sys', backend].flatMap(filesOf)) {
+  for (const name of ['common', 'addon', 'addon/host_loop', 'addon/sys', 'posix', backend].flatMap(filesOf)) {
     hash.update(`\0${name}\0`).update(compiledText(readFileSync(join(folder, name), 'utf8')));
   }
   return hash.digest('hex');

@@ -3,8 +3,8 @@
 
 #include <node_api.h>
 
+#include "../common/write_state.h"
 #include "owned_descriptors.h"
-#include "sys/write_state.h"
 #include "views.h"
 
 namespace pollux {

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "../common/os_calls.h"
 #include "views.h"
 
 namespace pollux {
@@ -47,7 +48,7 @@ void OwnedDescriptors::CloseAll(const Views& views) {
     const int fd = static_cast<int>(i);
     if (!TakeBack(entries_[i], fd, views)) continue;
     RemoveFile(fd);
-    close(fd);
+    CloseDescriptor(fd);
   }
 }
 

@@ -12,12 +12,12 @@ uint32_t Reportable(uint32_t interest) {
 
 }  // namespace
 
-View::View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch,
-           int capacity)
+View::View(napi_env env, uint32_t serial, SharedPoller* poller, RecordBuffer* buffer, napi_ref reference,
+           BatchMemory* batch, int capacity)
     : env_(env),
       serial_(serial),
       poller_(poller),
-      waiter_(waiter),
+      buffer_(buffer),
       reference_(reference),
       batch_(batch),
       capacity_(capacity) {
@@ -28,7 +28,7 @@ View::View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, 
 View::~View() {
   host_poll.Close();
   registry().Detach(&mark_);
-  DeleteWaiter(waiter_);
+  DeleteRecordBuffer(buffer_);
   napi_delete_reference(env_, reference_);
   DetachShared(poller_);
 }

@@ -18,9 +18,9 @@ struct BatchMemory {
 
 class View {
  public:
-  // `waiter` and `batch` have room for `capacity` events.
-  View(napi_env env, uint32_t serial, SharedPoller* poller, Waiter* waiter, napi_ref reference, BatchMemory* batch,
-       int capacity);
+  // `buffer` and `batch` have room for `capacity` events.
+  View(napi_env env, uint32_t serial, SharedPoller* poller, RecordBuffer* buffer, napi_ref reference,
+       BatchMemory* batch, int capacity);
   ~View();
   View(const View&) = delete;
   View& operator=(const View&) = delete;
@@ -42,14 +42,14 @@ class View {
 
  private:
   SysError WaitForNew(int64_t deadline_ns, WaitResult* result) {
-    return Wait(poller_->backend, waiter_, deadline_ns, batch_->events, result);
+    return Wait(poller_->backend, buffer_, deadline_ns, batch_->events, result);
   }
   bool Append(const Event& event, WaitResult* result);
 
   napi_env env_;
   const uint32_t serial_;
   SharedPoller* poller_;
-  Waiter* waiter_;
+  RecordBuffer* buffer_;
   napi_ref reference_;  // keeps the batch's memory
   BatchMemory* batch_;
   const int capacity_;

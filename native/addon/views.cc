@@ -17,8 +17,8 @@ Views::~Views() {
 SysError Views::Open(SharedPoller* poller, int capacity, napi_value memory, int* handle) {
   const SysError no_memory = {ENOMEM, "malloc"};
   uint32_t free_handle = 0;
-  Waiter* waiter = ReserveHandle(&free_handle) ? NewWaiter(capacity) : nullptr;
-  if (waiter == nullptr) {
+  RecordBuffer* buffer = ReserveHandle(&free_handle) ? NewRecordBuffer(capacity) : nullptr;
+  if (buffer == nullptr) {
     DetachShared(poller);
     return no_memory;
   }
@@ -30,10 +30,10 @@ SysError Views::Open(SharedPoller* poller, int capacity, napi_value memory, int*
   View* view =
       length < 1 + 3 * static_cast<size_t>(capacity)
           ? nullptr
-          : Create<View>(env_, ++last_serial_, poller, waiter, reference, static_cast<BatchMemory*>(words), capacity);
+          : Create<View>(env_, ++last_serial_, poller, buffer, reference, static_cast<BatchMemory*>(words), capacity);
   if (view == nullptr) {
     napi_delete_reference(env_, reference);
-    DeleteWaiter(waiter);
+    DeleteRecordBuffer(buffer);
     DetachShared(poller);
     return no_memory;
   }

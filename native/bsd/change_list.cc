@@ -16,9 +16,9 @@ SysError ChangeList::Apply(int kqueue_fd) {
   KernelRecord answers[kMost];
   const timespec at_once = {0, 0};
   int count = 0;
-  // kqueue(2) of FreeBSD: a signal ends a kevent() that sleeps, with all its changes applied. This
-  // one has answers and a timeout of zero, and no reason to sleep; should EINTR come all the same,
-  // the changes are applied again for their answers.
+  // kqueue(2) of FreeBSD: a signal ends a kevent() that sleeps, with all its changes applied; they are applied again
+  // for their answers. With answers and a timeout of zero kevent() does not sleep, so that each EINTR needs a signal of
+  // its own, and the loop ends with the signals.
   for (;;) {
     count = kevent(kqueue_fd, changes_, size_, answers, size_, &at_once);
     if (count >= 0 || errno != EINTR) break;

@@ -1,7 +1,7 @@
 #include "knotes.h"
 
 #include "change_list.h"
-#include "registration_flags.h"
+#include "registration.h"
 
 namespace pollux {
 namespace {

@@ -1,22 +1,15 @@
 // The backend over kqueue(2).
 #include <errno.h>
-#include <time.h>
-
-#include <atomic>
 
 #include "../common/allocation.h"
 #include "../common/backend.h"
-#include "aftermath.h"
-#include "deadline_wait.h"
-#include "direction_query.h"
-#include "file_kind.h"
+#include "change_list.h"
 #include "knotes.h"
-#include "kqueue_descriptor.h"
 #include "kqueue_waker.h"
-#include "late_listeners.h"
-#include "lookout.h"
-#include "registration_flags.h"
-#include "waiter.h"
+#include "readiness.h"
+#include "record_buffer.h"
+#include "registration.h"
+#include "upkeep.h"
 
 namespace pollux {
 
@@ -27,8 +20,6 @@ struct Backend {
   LateListeners late_listeners;
   Registry registry;
   bool has_except_filter = false;
-  std::atomic<int> references{1};
-  std::atomic<bool> closed{false};
 };
 
 namespace {
@@ -37,9 +28,9 @@ SysError Control(Backend* backend, int fd, Registration from, Registration to, b
   return ReplaceKnotes(backend->kqueue.fd(), fd, from, to, lost);
 }
 
-// Whether `fd` can be registered, and what it is.
-SysError Inspect(Backend* backend, int fd, uint32_t* kind) {
-  return fd == backend->kqueue.fd() ? SysError{EINVAL, "kevent"} : Examine(fd, kind);
+// Whether `fd` can be registered with this poller, and what it is.
+SysError FindKindFor(Backend* backend, int fd, uint32_t* kind) {
+  return fd == backend->kqueue.fd() ? SysError{EINVAL, "kevent"} : FindKindBits(fd, kind);
 }
 
 bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend->query.Owns(fd); }
@@ -47,18 +38,12 @@ bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend-
 // What is to say of a descriptor that this poller has no registration of.
 SysError Unknown(Backend* backend, int fd) {
   uint32_t kind = 0;
-  const SysError error = Inspect(backend, fd, &kind);
+  const SysError error = FindKindFor(backend, fd, &kind);
   return error ? error : SysError{ENOENT, "kevent"};
 }
 
 bool IsSupported(const Backend* backend, uint32_t interest) {
   return (interest & kExclusive) == 0 && ((interest & kPriority) == 0 || backend->has_except_filter);
-}
-
-// Whether the kernel would tell a writer of neither room nor the end.
-bool IsDeaf(Backend* backend, int fd, uint32_t flags) {
-  const bool writes = (flags & kWriteOnly) || ((flags & kWritable) && (flags & kReadOnly) == 0);
-  return writes && IsOneWay(flags) && backend->query.IsMistaken(fd);
 }
 
 // What a kernel says in many ways of a file without filters, epoll says with EPERM.
@@ -82,9 +67,9 @@ uint32_t Decide(Backend* backend, DescriptorState& state, bool is_partial) {
 
 // Makes events of the states. A state that had one and was updated has it updated: the states of
 // the batch are in the order of its events.
-void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events, WaitResult* result) {
-  for (int i = 0; i < waiter.merged().size(); i++) {
-    DescriptorState& state = waiter.merged()[i];
+void Decode(Backend* backend, RecordBuffer& buffer, bool is_partial, Event* events, WaitResult* result) {
+  for (int i = 0; i < buffer.merged().size(); i++) {
+    DescriptorState& state = buffer.merged()[i];
     if (!state.updated) continue;
     state.updated = false;
     const uint32_t readiness = Decide(backend, state, is_partial);
@@ -93,13 +78,7 @@ void Decode(Backend* backend, Waiter& waiter, bool is_partial, Event* events, Wa
     events[index] = {state.fd, readiness, state.registration.generation};
     state.in_batch = true;
   }
-  waiter.DropIdle();
-}
-
-// Each waiter that Close() has released releases the next: a wake is one waiter's.
-SysError Cancelled(Backend* backend) {
-  backend->waker.Wake();
-  return {ECANCELED, "kevent"};
+  buffer.DropIdle();
 }
 
 // A kevent() that does not sleep has no reason to be interrupted.
@@ -111,8 +90,7 @@ constexpr int kMostIdleRounds = 16;
 
 void PauseIfSpinning(int idle_rounds) {
   if (idle_rounds < kMostIdleRounds) return;
-  const timespec pause = {0, 1000000};
-  nanosleep(&pause, nullptr);
+  SleepNs(1000000);
 }
 
 // EV_ADD of a filter that the kernel lacks is EINVAL, of a descriptor that is not open EBADF.
@@ -134,7 +112,7 @@ SysError Open(Backend** out) {
   if (!error) error = backend->waker.Open(backend->kqueue.fd(), kWakerToken);
   if (!error) error = backend->query.Open();
   if (error) {
-    Release(backend);
+    Destroy(backend);
     return error;
   }
   backend->has_except_filter = HasExceptFilter(backend->kqueue.fd());
@@ -142,23 +120,14 @@ SysError Open(Backend** out) {
   return {};
 }
 
-void Retain(Backend* backend) { backend->references.fetch_add(1, std::memory_order_relaxed); }
-
-void Release(Backend* backend) {
-  if (backend->references.fetch_sub(1, std::memory_order_acq_rel) == 1) Destroy(backend);
-}
-
-void Close(Backend* backend) {
-  backend->closed.store(true);
-  backend->waker.Wake();
-}
+void Close(Backend* backend) { Destroy(backend); }
 
 SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) {
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
   if (!IsSupported(backend, interest)) return {EINVAL, "kevent"};
   uint32_t kind = 0;
-  SysError error = Inspect(backend, fd, &kind);
+  SysError error = FindKindFor(backend, fd, &kind);
   if (error) return error;
   if (Owns(backend, fd)) return {EEXIST, "kevent"};
   if (!registry.Reserve(fd)) return {ENOMEM, "kevent"};
@@ -170,7 +139,7 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   bool lost = false;
   error = Control(backend, fd, {}, next, &lost);
   if (error) return WithoutDialect(error, kind);
-  if (IsDeaf(backend, fd, kind | interest)) {
+  if (backend->query.IsDeaf(fd, kind | interest)) {
     Control(backend, fd, next, {}, &lost);
     return {EPERM, "kevent"};
   }
@@ -189,7 +158,7 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   const uint32_t kind = now.flags & kKinds;
   // Another writer was asked about when it was added.
   const bool is_new_writer = (interest & kWritable) && (now.flags & (kWritable | kWriteOnly)) == 0;
-  if (is_new_writer && IsDeaf(backend, fd, kind | interest)) return {EPERM, "kevent"};
+  if (is_new_writer && backend->query.IsDeaf(fd, kind | interest)) return {EPERM, "kevent"};
   const Registration next = {now.generation, kRegistered | kind | interest | NextSerial(now.flags)};
   bool lost = false;
   const SysError error = Control(backend, fd, now, next, &lost);
@@ -214,42 +183,40 @@ SysError Remove(Backend* backend, int fd) {
   return lost && error.code == ENOENT ? Unknown(backend, fd) : error;
 }
 
-Waiter* NewWaiter(int capacity) {
-  Waiter* waiter = Create<Waiter>(capacity);
-  if (waiter == nullptr || waiter->Reserve()) return waiter;
-  DeleteWaiter(waiter);
+RecordBuffer* NewRecordBuffer(int capacity) {
+  RecordBuffer* buffer = Create<RecordBuffer>(capacity);
+  if (buffer == nullptr || buffer->Reserve()) return buffer;
+  DeleteRecordBuffer(buffer);
   return nullptr;
 }
 
-void DeleteWaiter(Waiter* waiter) { Destroy(waiter); }
+void DeleteRecordBuffer(RecordBuffer* buffer) { Destroy(buffer); }
 
-SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events, WaitResult* result) {
+SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event* events, WaitResult* result) {
   *result = {0, false};
-  waiter->Begin();
+  buffer->Begin();
   backend->late_listeners.Renew(backend->kqueue.fd(), backend->registry);
   int idle_rounds = 0;
   int interrupts = 0;
   for (;;) {
-    if (backend->closed.load()) return Cancelled(backend);
     // What the batch has is not kept back: the rest of it is what is ready now.
     const int64_t end_ns = result->count > 0 ? kPollOnly : deadline_ns;
-    const int records = WaitUntil(backend->kqueue.fd(), waiter->records(), waiter->room(), end_ns);
+    const int records = WaitUntil(backend->kqueue.fd(), buffer->records(), buffer->room(), end_ns);
     if (records < 0) {
       if (errno != EINTR && result->count == 0) return {errno, "kevent"};
-      // EINTR: the kernel has not looked.
+      // EINTR: the kernel did not check; try again.
       if (errno == EINTR && end_ns == kPollOnly && ++interrupts < kMostInterrupts) continue;
     }
     if (records > 0) {
-      const bool is_partial = waiter->Collect(backend->kqueue.fd(), backend->waker, backend->registry, records, result);
-      if (backend->closed.load()) return Cancelled(backend);
-      Decode(backend, *waiter, is_partial, events, result);
-      if (result->woken || waiter->room() == 0) return {};
-      if (is_partial && !waiter->HasComeRound(backend->registry.size())) continue;
+      const bool is_partial = buffer->Collect(backend->kqueue.fd(), backend->waker, backend->registry, records, result);
+      Decode(backend, *buffer, is_partial, events, result);
+      if (result->woken || buffer->room() == 0) return {};
+      if (is_partial && !buffer->HasComeRound(backend->registry.size())) continue;
     }
     if (result->count > 0 || deadline_ns == kPollOnly) return {};
     if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};
     if (records <= 0) continue;
-    waiter->BeginRound();
+    buffer->BeginRound();
     PauseIfSpinning(++idle_rounds);
   }
 }
@@ -272,21 +239,28 @@ void CloseLookout(Backend*, Lookout* lookout) { Destroy(lookout); }
 
 SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
   kept->readiness = 0;
-  if (backend->closed.load()) return {ECANCELED, "poll"};
-  const SysError error = lookout->Watch(backend->kqueue.fd());
-  return backend->closed.load() ? SysError{ECANCELED, "poll"} : error;
+  return lookout->Watch(backend->kqueue.fd());
 }
 
-void Recall(Lookout* lookout) { lookout->Ring(); }
+void Recall(Lookout* lookout) { lookout->recall.Set(); }
 
-void EndRecall(Lookout* lookout) { lookout->Drain(); }
+void EndRecall(Lookout* lookout) { lookout->recall.Clear(); }
 
 void GiveBack(Backend*, const Event&) {}  // LookOut() keeps none.
 
 int Descriptor(const Backend* backend) { return backend->kqueue.fd(); }
 
 Capabilities CapabilitiesOf(const Backend* backend) {
-  return {true, true, backend->has_except_filter, false, true, true, true, kTimeoutResolutionNs};
+  return {
+      .edge = true,
+      .oneshot = true,
+      .priority = backend->has_except_filter,
+      .exclusive = false,
+      .read_closed = true,
+      .nested = true,
+      .threads = true,
+      .timeout_resolution_ns = kTimeoutResolutionNs,
+  };
 }
 
 Registry& RegistryOf(Backend* backend) { return backend->registry; }

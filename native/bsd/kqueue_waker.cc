@@ -1,8 +1,10 @@
 #include "kqueue_waker.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include "../common/retry.h"
 #include "change_list.h"
 
 namespace pollux {
@@ -10,11 +12,6 @@ namespace {
 
 // The numbers of EVFILT_USER are its own: descriptor 0 is another knote.
 constexpr int kUserIdent = 0;
-
-int SetFlags(int fd) {
-  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -1;
-  return fcntl(fd, F_SETFL, O_NONBLOCK);
-}
 
 SysError AddClear(int kqueue_fd, int ident, int filter, uintptr_t token) {
   ChangeList changes(ident);
@@ -26,13 +23,40 @@ SysError AddClear(int kqueue_fd, int ident, int filter, uintptr_t token) {
 
 }  // namespace
 
-KqueueWaker::~KqueueWaker() {
-  for (const int fd : pipe_) {
+Signal::~Signal() {
+  for (const int fd : ends_) {
     if (fd >= 0) close(fd);
   }
 }
 
-// EV_CLEAR, so that a wake is one record: it goes to one waiter, as epoll's edge-triggered eventfd.
+SysError Signal::Open() {
+  // pipe2(2) is missing on macOS.
+  if (pipe(ends_) < 0) {
+    const int code = errno;
+    ends_[0] = ends_[1] = -1;
+    return {code, "pipe"};
+  }
+  for (const int fd : ends_) {
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) return {errno, "fcntl"};
+  }
+  return {};
+}
+
+void Signal::Set() const {
+  // EAGAIN: the pipe is full, and so readable.
+  RetryOnSignal([&] { return write(ends_[1], "", 1); });
+}
+
+void Signal::Clear() const {
+  // Where another thread sets the signal without a pause, a loop until EAGAIN might not end. A full pipe (64 KB) is
+  // read, and what is written after that stays.
+  constexpr int kMostReads = 128;
+  char bytes[512];
+  for (int i = 0; i < kMostReads; i++) {
+    if (RetryOnSignal([&] { return read(ends_[0], bytes, sizeof bytes); }) <= 0) return;
+  }
+}
+
 SysError KqueueWaker::Open(int kqueue_fd, uintptr_t token) {
   kqueue_fd_ = kqueue_fd;
   token_ = token;
@@ -40,46 +64,25 @@ SysError KqueueWaker::Open(int kqueue_fd, uintptr_t token) {
     const SysError error = AddClear(kqueue_fd, kUserIdent, kUserFilter, token);
     if (error.code != EINVAL) return error;
   }
-  const SysError error = OpenPipe();
-  return error ? error : AddClear(kqueue_fd, pipe_[0], kReadFilter, token);
-}
-
-SysError KqueueWaker::OpenPipe() {
-  // pipe2(2) is missing on macOS.
-  if (pipe(pipe_) < 0) {
-    const int code = errno;
-    pipe_[0] = pipe_[1] = -1;
-    return {code, "pipe"};
-  }
-  for (const int fd : pipe_) {
-    if (SetFlags(fd) < 0) return {errno, "fcntl"};
-  }
-  return {};
+  const SysError error = signal_.Open();
+  return error ? error : AddClear(kqueue_fd, signal_.fd(), kReadFilter, token);
 }
 
 void KqueueWaker::Wake() {
-  if (pipe_[1] >= 0) {
-    // A full pipe (EAGAIN): thousands of wakes are pending.
-    while (write(pipe_[1], "", 1) < 0 && errno == EINTR) {
-    }
-    return;
-  }
+  if (signal_.is_open()) return signal_.Set();
   const KernelRecord trigger = MakeChange(kUserIdent, kUserFilter, 0, kTrigger, token_);
   const timespec at_once = {0, 0};
-  while (kevent(kqueue_fd_, &trigger, 1, nullptr, 0, &at_once) < 0 && errno == EINTR) {
-  }
+  // A kevent() with a timeout of zero does not sleep: each EINTR needs a signal of its own.
+  RetryOnSignal([&] { return kevent(kqueue_fd_, &trigger, 1, nullptr, 0, &at_once); });
 }
 
 void KqueueWaker::Answer() {
-  if (pipe_[0] < 0) return;
-  // Wakes that come while it is emptied are answered by the wait that empties it; not for ever, where
-  // another thread wakes without a pause: what a full pipe holds, and the rest is a wake of its own.
-  constexpr int kMostReads = 128;
-  char bytes[512];
-  for (int i = 0; i < kMostReads; i++) {
-    const ssize_t count = read(pipe_[0], bytes, sizeof bytes);
-    if (count == 0 || (count < 0 && errno != EINTR)) return;
-  }
+  if (signal_.is_open()) signal_.Clear();
+}
+
+SysError Lookout::Watch(int kqueue_fd) const {
+  pollfd watched[2] = {{kqueue_fd, POLLIN, 0}, {recall.fd(), POLLIN, 0}};
+  return RetryOnSignal([&] { return poll(watched, 2, -1); }) < 0 ? SysError{errno, "poll"} : SysError{};
 }
 
 }  // namespace pollux

@@ -10,15 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../addon/sys/write_state.h"
-#include "../common/message_flags.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
-#include "error_names.h"
-#include "file_kind.h"
-#include "kqueue_descriptor.h"
-#include "os_call_facts.h"
-#include "pipe_signal.h"
+#include "../posix/file_kind.h"
+#include "change_list.h"
+#include "os_facts.h"
+#include "readiness.h"
+#include "registration.h"
 
 namespace pollux {
 namespace {
@@ -57,27 +55,6 @@ constexpr int kMostLost = 4096;
 // accept(2): the connection was lost while it queued.
 bool IsLostConnection(int code) { return code == ECONNABORTED; }
 
-FileKind KindOf(int fd, mode_t mode) {
-  switch (mode & S_IFMT) {
-    case S_IFREG:
-      return FileKind::kRegularFile;
-    case S_IFDIR:
-      return FileKind::kDirectory;
-    case S_IFIFO:
-      return FileKind::kPipe;
-    case S_IFSOCK:
-      return FileKind::kSocket;
-    case S_IFCHR:
-      return isatty(fd) ? FileKind::kTerminal : FileKind::kCharacterDevice;
-    case S_IFBLK:
-      return FileKind::kBlockDevice;
-    case S_IFLNK:
-      return FileKind::kSymbolicLink;
-    default:
-      return FileKind::kKernelObject;
-  }
-}
-
 // ptsname(3) returns memory that all threads share; OpenBSD has no ptsname_r(3).
 pthread_mutex_t name_mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -88,31 +65,6 @@ SysError NameOfOtherSide(int fd, char* path, size_t size) {
   if (code == 0) strcpy(path, name);
   pthread_mutex_unlock(&name_mutex);
   return {code, "ptsname"};
-}
-
-ssize_t SendParts(int fd, const iovec* parts, int count) {
-  msghdr message = {};
-  message.msg_iov = const_cast<iovec*>(parts);
-  message.msg_iovlen = count;
-  return sendmsg(fd, &message, kNoSignal);
-}
-
-// The file, or the family of the socket, takes write(2) only.
-bool IsOtherWay(int code) { return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL; }
-
-// 0, or the error of adding `fd` to an empty kqueue.
-int TryToPoll(int kqueue_fd, int fd) {
-  // The write end of a FIFO has no EVFILT_READ on OpenBSD (fifo_vnops.c, fifo_kqfilter), a kqueue
-  // no EVFILT_WRITE.
-  constexpr int kEither[] = {kWriteFilter, kReadFilter};
-  int error = 0;
-  for (const int filter : kEither) {
-    const KernelRecord add = MakeChange(static_cast<uintptr_t>(fd), filter, EV_ADD | EV_DISABLE, 0, 0);
-    const timespec at_once = {0, 0};
-    if (kevent(kqueue_fd, &add, 1, nullptr, 0, &at_once) == 0) return 0;
-    error = errno;
-  }
-  return error;
 }
 
 }  // namespace
@@ -154,41 +106,6 @@ SysError AcceptConnection(int fd, int* accepted) {
   }
 }
 
-ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
-  if (kNoSignal != 0 && (IsEmpty(parts, count) || state.WayOf(fd) == WriteWay::kSend)) {
-    const ssize_t sent = RetryOnSignal([&] { return SendParts(fd, parts, count); });
-    if (sent >= 0 || !IsOtherWay(errno)) return sent;
-    if (errno == ENOTSOCK) state.Learn(fd, WriteWay::kGuarded);
-  }
-  return WithoutPipeSignal(fd, state.is_alone, [&] { return RetryOnSignal([&] { return writev(fd, parts, count); }); });
-}
-
-SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
-  if (count == 0) {
-    // sendfile(2): a count of 0 means all there is.
-    if (fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0) return {errno, "sendfile"};
-    *sent = 0;
-    return {};
-  }
-  const bool moves = offset < 0;
-  const off_t from = moves ? lseek(in, 0, SEEK_CUR) : static_cast<off_t>(offset);
-  if (from < 0) return {errno, "sendfile"};
-  off_t done = 0;
-  const int result = WithoutPipeSignal(out, state.is_alone, [&] {
-    return RetryOnSignal([&] {
-      const int status = SendFrom(in, out, from, count, &done);
-      // An interrupted call has sent something, or is made again.
-      return status < 0 && errno == EINTR && done > 0 ? 0 : status;
-    });
-  });
-  if (result < 0 && done <= 0) return {errno, "sendfile"};
-  if (moves && lseek(in, from + done, SEEK_SET) < 0) return {errno, "sendfile"};
-  *sent = static_cast<size_t>(done);
-  return {};
-}
-
-SysError Splice(int, int64_t, int, int64_t, size_t, bool, const WriteState&, size_t*) { return {ENOSYS, "splice"}; }
-
 SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
   // posix_openpt(2): what else it takes differs between the kernels.
   const int opened = RetryOnSignal([] { return posix_openpt(O_RDWR | O_NOCTTY); });
@@ -229,15 +146,20 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
   const SysError unknown = FindKind(fd, &found);
   if (unknown) return unknown;
   uint32_t details = 0;
-  int error = Examine(fd, &details).code;
+  int error = FindKindBits(fd, &details).code;
+  bool is_deaf = false;
   if (error == 0) {
-    KqueueDescriptor kqueue;
-    const SysError failure = kqueue.Open();
+    DirectionQuery query;
+    const SysError failure = query.Open();
     if (failure) return failure;
-    error = TryToPoll(kqueue.fd(), fd);
+    error = query.TryToAdd(fd);
+    is_deaf = error == 0 && query.IsDeaf(fd, details);
   }
   *kind = found;
-  if (error == 0) {
+  if (is_deaf) {
+    // NetBSD: the write end of a FIFO can be full, and neither kqueue nor a poller tells when it is not.
+    *pollability = Pollability::kUnsupported;
+  } else if (error == 0) {
     *pollability = Pollability::kPollable;
   } else if (IsRefusal(error)) {
     *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported : Pollability::kAlwaysReady;
@@ -247,25 +169,9 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
   return {};
 }
 
-bool DescribeError(int code, const char** name, char* text, size_t size) {
-  for (const NamedError& error : kErrors) {
-    if (error.code != code) continue;
-    *name = error.name;
-    // It writes a text for every number, and fails where it has none.
-    strerror_r(code, text, size);
-    return true;
-  }
-  return false;
-}
-
 // Abstract names are Linux's.
 bool HasAbstractNames() { return false; }
 
-const SocketOption* FindOsOption(const char* name) {
-  for (const SocketOption& option : kOsOptions) {
-    if (strcmp(option.name, name) == 0) return &option;
-  }
-  return nullptr;
-}
+SocketOptionList OsOptions() { return {kOsOptions, sizeof kOsOptions / sizeof kOsOptions[0]}; }
 
 }  // namespace pollux

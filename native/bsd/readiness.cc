@@ -1,10 +1,12 @@
 #include "readiness.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "registration_flags.h"
+#include "registration.h"
 
 namespace pollux {
 namespace {
@@ -76,6 +78,64 @@ bool HasUrgentData(int fd, DirectionQuery& query) {
 }
 
 }  // namespace
+
+DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
+  const auto ident = static_cast<uintptr_t>(fd);
+  const bool is_except = filter == kExceptFilter;
+  const KernelRecord add = MakeChange(ident, filter, EV_ADD | EV_ONESHOT, is_except ? kUrgent : 0, 0);
+  const timespec at_once = {0, 0};
+  KernelRecord answer;
+  MutexLock lock(mutex_);
+  const int count = kevent(kqueue_.fd(), &add, 1, &answer, 1, &at_once);
+  if (count == 1) {
+    if (answer.flags & EV_ERROR) {
+      // EBADF says both that a pipe is broken and that another thread has closed the descriptor.
+      const bool is_broken = is_one_way && IsBrokenPipe(static_cast<int>(answer.data)) && fcntl(fd, F_GETFD) >= 0;
+      return {is_broken, is_broken, is_broken, 0};
+    }
+    if (is_except) return {true, (answer.fflags & kUrgent) != 0, false, 0};
+    const bool ended = (answer.flags & EV_EOF) != 0;
+    return {true, true, ended, ended ? static_cast<int>(answer.fflags) : 0};
+  }
+  // EV_ONESHOT takes a knote away with its record only.
+  const KernelRecord remove = MakeChange(ident, filter, EV_DELETE, 0, 0);
+  kevent(kqueue_.fd(), &remove, 1, &answer, 1, &at_once);
+  return {count == 0, false, false, 0};
+}
+
+bool DirectionQuery::IsDeaf(int fd, uint32_t flags) {
+  const bool writes = (flags & kWriteOnly) || ((flags & kWritable) && (flags & kReadOnly) == 0);
+  return writes && IsOneWay(flags) && IsMistaken(fd);
+}
+
+int DirectionQuery::TryToAdd(int fd) {
+  // The write end of a FIFO has no EVFILT_READ on OpenBSD (fifo_vnops.c, fifo_kqfilter), a kqueue no EVFILT_WRITE.
+  constexpr int kEither[] = {kWriteFilter, kReadFilter};
+  int error = 0;
+  MutexLock lock(mutex_);
+  for (const int filter : kEither) {
+    const auto ident = static_cast<uintptr_t>(fd);
+    const timespec at_once = {0, 0};
+    const KernelRecord add = MakeChange(ident, filter, EV_ADD | EV_DISABLE, 0, 0);
+    if (kevent(kqueue_.fd(), &add, 1, nullptr, 0, &at_once) == 0) {
+      const KernelRecord remove = MakeChange(ident, filter, EV_DELETE, 0, 0);
+      kevent(kqueue_.fd(), &remove, 1, nullptr, 0, &at_once);
+      return 0;
+    }
+    error = errno;
+  }
+  return error;
+}
+
+bool DirectionQuery::IsMistaken(int fd) {
+  // Twice, because a reader may come between the questions.
+  for (int i = 0; i < 2; i++) {
+    if (!Ask(fd, kWriteFilter, true).ended) return false;
+    pollfd entry = {fd, POLLOUT, 0};
+    if (poll(&entry, 1, 0) < 0 || (entry.revents & (POLLHUP | POLLERR | POLLNVAL))) return false;
+  }
+  return true;
+}
 
 bool DescriptorState::Merge(const KernelRecord& record) {
   const int filter = FilterOf(record);

@@ -1,10 +1,45 @@
 // The state of one descriptor as kernel records show it, and what it means in readiness bits.
 #pragma once
 
+#include "../common/mutex.h"
 #include "../common/registry.h"
-#include "direction_query.h"
+#include "change_list.h"
 
 namespace pollux {
+
+struct DirectionState {
+  bool known;  // false: the kernel did not say
+  bool ready;
+  bool ended;  // EV_EOF
+  int error;   // the pending error that came with it; 0: none
+};
+
+// Asks one filter about a descriptor without a registration: a kqueue of its own consumes nothing and wakes nobody.
+class DirectionQuery {
+ public:
+  SysError Open() { return kqueue_.Open(); }
+
+  // `is_one_way`: a pipe or FIFO, of which a kernel may say by an errno that its other end is gone.
+  // EVFILT_EXCEPT is asked about urgent data, and is ready for nothing else.
+  DirectionState Ask(int fd, int filter, bool is_one_way);
+
+  // Whether the kernel would tell a writer with these flags of a registration of neither room nor the end.
+  bool IsDeaf(int fd, uint32_t flags);
+
+  // 0, or the error of adding `fd` to a kqueue.
+  int TryToAdd(int fd);
+
+  bool Owns(int fd) const { return fd == kqueue_.fd(); }
+
+ private:
+  // Whether the kernel calls the write end of a FIFO ended while poll(2) knows of a reader: NetBSD
+  // attaches EVFILT_WRITE to the socket of the readers (fifo_vnops.c, fifo_kqfilter), where it tells
+  // neither of room nor of the end.
+  bool IsMistaken(int fd);
+
+  Mutex mutex_;
+  KqueueDescriptor kqueue_;
+};
 
 // The records of one descriptor in one batch, merged. Filters are named by the interest that they
 // serve: kReadable, kWritable, kPriority.

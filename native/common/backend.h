@@ -2,8 +2,8 @@
 //
 // native/linux (epoll) and native/bsd (kqueue) define the functions below, in this order. No
 // JavaScript type appears here, so a backend compiles into the addon and into a plain C++ program.
-// All functions may be called from any thread at any time while the caller holds a reference,
-// unless a comment says otherwise. None throws.
+// All functions may be called from any thread at any time between Open() and Close(), unless a
+// comment says otherwise. None throws.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace pollux {
 // One poller: a kernel object, its waker and its registry. Each backend defines its own.
 struct Backend;
 
-// The kernel's side of one batch: room for its records. Used by one thread at a time.
-struct Waiter;
+// Room for the kernel's records of one batch. Used by one thread at a time.
+struct RecordBuffer;
 
 // The watch of a thread that tells another when there is something to wait for. Used by one thread
 // at a time, save for Recall().
@@ -52,18 +52,11 @@ struct Capabilities {
 const char* Name();
 
 // Does: opens a kernel object, close-on-exec, with a waker. Guarantees: on failure nothing stays
-// open and `*out` is untouched. The caller owns the one reference. Returns: EMFILE, ENFILE, ENOMEM.
+// open and `*out` is untouched. Returns: EMFILE, ENFILE, ENOMEM.
 SysError Open(Backend** out);
 
-// Does: adds a reference.
-void Retain(Backend* backend);
-
-// Does: gives a reference back; the last one closes the descriptors and frees the memory.
-// May assume: no thread is inside another call under this reference.
-void Release(Backend* backend);
-
-// Does: ends the poller for every holder of a reference. Guarantees: each Wait(), blocked or yet to
-// come, on any thread, fails with ECANCELED. May be repeated.
+// Does: closes the descriptors and frees the memory. May assume: no thread is inside another call on
+// this backend, and none follows.
 void Close(Backend* backend);
 
 // Does: registers `fd` for `interest` (bits and modes of bits.h, already checked) and writes the
@@ -87,16 +80,15 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
 SysError Remove(Backend* backend, int fd);
 
 // Does: makes room for `capacity` (1 or more) events. Returns: nullptr when out of memory.
-Waiter* NewWaiter(int capacity);
-void DeleteWaiter(Waiter* waiter);
+RecordBuffer* NewRecordBuffer(int capacity);
+void DeleteRecordBuffer(RecordBuffer* buffer);
 
 // Does: blocks until there is an event, a wake, or the deadline (clock.h) has passed; writes up to
-// the waiter's capacity of events, one per descriptor. Guarantees: not before the deadline without an
+// the buffer's capacity of events, one per descriptor. Guarantees: not before the deadline without an
 // event, nor long after it, whatever registrations that ended report; EINTR never surfaces; nothing of
 // a registration that ended before the call; no event and no wake is left out because such a record
 // took its room; a oneshot or edge event reaches exactly one of several waiting threads.
-// Returns: ECANCELED after Close().
-SysError Wait(Backend* backend, Waiter* waiter, int64_t deadline_ns, Event* events, WaitResult* result);
+SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event* events, WaitResult* result);
 
 // Does: makes one Wait(), blocked or the next to come, return with `woken`. Guarantees: never lost;
 // wakes that nobody has waited for yet are one.
@@ -110,7 +102,7 @@ void CloseLookout(Backend* backend, Lookout* lookout);
 // Does: blocks until a Wait() would not, or until Recall(). Guarantees: what it has seen is there for
 // the next Wait() of any thread, a wake and the event of an edge or oneshot registration too. Where
 // the kernel forgets an event as soon as anybody has asked, that event is written to `*kept`, for
-// the caller to hand on; otherwise `kept->readiness` is 0. Returns: ECANCELED after Close().
+// the caller to hand on; otherwise `kept->readiness` is 0.
 SysError LookOut(Backend* backend, Lookout* lookout, Event* kept);
 
 // Does: makes LookOut() return, now and from here on, until EndRecall().

@@ -1,9 +1,10 @@
-// The contract between pollux/sys and a kernel: the calls that differ between kernels.
+// The contract between pollux/sys and an operating system: all that pollux/sys does with a descriptor, but for the
+// calls of the socket interface that are the same everywhere (bind, connect, recv, getsockopt, …).
 //
-// native/linux and native/bsd define the functions below, in this order. No JavaScript type appears
-// here. All may be called from any thread. Each repeats its system call after EINTR, writes its
-// results only when it succeeds, and returns the error of the system call otherwise; EAGAIN says
-// that the call would have blocked.
+// native/posix defines what Linux and the BSDs do alike, native/linux and native/bsd what they do differently
+// (os_*.cc). No JavaScript type appears here. All functions may be called from any thread. Each repeats its system call
+// after EINTR, writes its results only when it succeeds, and returns the error of the system call otherwise; EAGAIN
+// says that the call would have blocked.
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +17,7 @@
 
 namespace pollux {
 
-struct SocketOption;
+struct SocketOptionList;
 class WriteState;
 
 // What fstat(2) calls a file, in the words of JavaScript's classify().
@@ -35,8 +36,41 @@ enum class FileKind {
 enum class Pollability {
   kPollable,     // a poller takes it
   kAlwaysReady,  // a poller refuses it, and reading and writing it never blocks
-  kUnsupported,  // it can be neither waited for nor read nor written
+  kUnsupported,  // a poller refuses it, and it cannot be read and written, or may block
 };
+
+// What open(2) was told.
+enum class Access { kRead, kWrite, kBoth };
+
+// Of every family of operating systems in a file of its own: native/posix/descriptors.cc.
+
+// Does: opens the file `path`, non-blocking and close-on-exec, never as a controlling terminal. `flags`: O_*.
+SysError OpenFile(const char* path, int flags, int* fd);
+
+// Does: closes `fd`. Guarantees: the number is free afterwards, whatever a signal did to the call.
+SysError CloseDescriptor(int fd);
+
+// Does: makes another number of the same open file, close-on-exec.
+SysError Duplicate(int fd, int* copy);
+
+SysError SetNonBlocking(int fd, bool on);
+SysError IsNonBlocking(int fd, bool* on);
+SysError FindAccess(int fd, Access* access);
+
+// Does: tells how many bytes a read would find. Returns: EOVERFLOW where they are more than an int counts.
+SysError CountReadable(int fd, int* count);
+
+// Does: reads as read(2) and readv(2) do. Returns: as they do, with errno.
+ssize_t ReadInto(int fd, void* data, size_t length);
+ssize_t ReadParts(int fd, const iovec* parts, int count);
+
+SysError GetWindowSize(int fd, unsigned short* columns, unsigned short* rows);
+SysError SetWindowSize(int fd, unsigned short columns, unsigned short rows);
+
+// Returns: whether a read of the terminal `fd` that returned 0 was its end, and not a lack of input.
+bool HasTerminalEnded(int fd);
+
+// Of each kernel: os_*.cc.
 
 // Does: makes a socket of `domain` and `type` (AF_*, SOCK_*), non-blocking and close-on-exec, whose
 // sends raise no SIGPIPE where the kernel has an option for that.
@@ -96,7 +130,7 @@ bool DescribeError(int code, const char** name, char* text, size_t size);
 // Returns: whether a unix address may be an abstract name.
 bool HasAbstractNames();
 
-// Returns: the option of this kernel that JavaScript knows as `name`, or nullptr.
-const SocketOption* FindOsOption(const char* name);
+// Returns: the socket options that only this kernel has, or has under a name of its own.
+SocketOptionList OsOptions();
 
 }  // namespace pollux

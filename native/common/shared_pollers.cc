@@ -60,7 +60,7 @@ void DetachShared(SharedPoller* poller) {
     while (*link != poller) link = &(*link)->next;
     *link = poller->next;
   }
-  Release(poller->backend);
+  Close(poller->backend);
   Destroy(poller);
 }
 

@@ -8,14 +8,12 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "../addon/js.h"
 #include "os_calls.h"
 
 namespace pollux {
 namespace {
 
 constexpr size_t kPathOffset = offsetof(sockaddr_un, sun_path);
-constexpr size_t kHostBytes = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE;
 
 // The number of the zone `text`: a number itself or the name of an interface. 0: there is none.
 uint32_t ParseZone(const char* text) {
@@ -68,52 +66,45 @@ ParseResult ParseIpv6(const char* host, uint16_t port, SocketAddress* address, S
   return ParseResult::kOk;
 }
 
-napi_value FromHostAndPort(napi_env env, const char* family, const char* host, uint16_t port) {
-  napi_value object = nullptr;
-  napi_create_object(env, &object);
-  SetProperty(env, object, "family", FromText(env, family));
-  SetProperty(env, object, "host", FromText(env, host));
-  SetProperty(env, object, "port", FromInt(env, ntohs(port)));
-  return object;
-}
-
-napi_value FromIpv4(napi_env env, const SocketAddress& address) {
+void DescribeIpv4(const SocketAddress& address, AddressText* text) {
   sockaddr_in internet;
   memcpy(&internet, &address.storage, sizeof internet);
-  char host[INET_ADDRSTRLEN];
-  inet_ntop(AF_INET, &internet.sin_addr, host, sizeof host);
-  return FromHostAndPort(env, "ipv4", host, internet.sin_port);
+  inet_ntop(AF_INET, &internet.sin_addr, text->text, sizeof text->text);
+  text->family = Family::kIpv4;
+  text->length = strlen(text->text);
+  text->port = ntohs(internet.sin_port);
 }
 
-napi_value FromIpv6(napi_env env, const SocketAddress& address) {
+void DescribeIpv6(const SocketAddress& address, AddressText* text) {
+  static_assert(sizeof text->text >= INET6_ADDRSTRLEN + 1 + IF_NAMESIZE, "a host and its zone");
   sockaddr_in6 internet;
   memcpy(&internet, &address.storage, sizeof internet);
-  char host[kHostBytes];
-  inet_ntop(AF_INET6, &internet.sin6_addr, host, INET6_ADDRSTRLEN);
+  inet_ntop(AF_INET6, &internet.sin6_addr, text->text, INET6_ADDRSTRLEN);
   if (internet.sin6_scope_id != 0) {
-    char* zone = host + strlen(host);
+    char* zone = text->text + strlen(text->text);
     *zone++ = '%';
     // The interface may be gone; its number still says which one it was.
     if (if_indextoname(internet.sin6_scope_id, zone) == nullptr) {
       snprintf(zone, IF_NAMESIZE, "%u", static_cast<unsigned>(internet.sin6_scope_id));
     }
   }
-  return FromHostAndPort(env, "ipv6", host, internet.sin6_port);
+  text->family = Family::kIpv6;
+  text->length = strlen(text->text);
+  text->port = ntohs(internet.sin6_port);
 }
 
-napi_value FromUnix(napi_env env, const SocketAddress& address) {
+void DescribeUnix(const SocketAddress& address, AddressText* text) {
   const char* path = reinterpret_cast<const char*>(&address.storage) + kPathOffset;
+  const size_t most = sizeof address.storage - kPathOffset;
   size_t length = address.length > kPathOffset ? address.length - kPathOffset : 0;
+  if (length > most) length = most;
   // unix(7): an abstract name is all that the length says, a path ends with its NUL.
   const bool is_abstract = HasAbstractNames() && length > 0 && path[0] == '\0';
   if (!is_abstract) length = strnlen(path, length);
-  napi_value text = nullptr;
-  napi_value object = nullptr;
-  napi_create_string_utf8(env, path, length, &text);
-  napi_create_object(env, &object);
-  SetProperty(env, object, "family", FromText(env, "unix"));
-  SetProperty(env, object, "path", text);
-  return object;
+  memcpy(text->text, path, length);
+  text->family = Family::kUnix;
+  text->length = length;
+  text->port = 0;
 }
 
 }  // namespace
@@ -148,16 +139,19 @@ void MakeUnixAddress(const char* path, size_t length, SocketAddress* address) {
   address->length = static_cast<socklen_t>(kPathOffset + length + (is_path ? 1 : 0));
 }
 
-napi_value FromSocketAddress(napi_env env, const SocketAddress& address) {
+bool DescribeAddress(const SocketAddress& address, AddressText* text) {
   switch (address.storage.ss_family) {
     case AF_UNIX:
-      return FromUnix(env, address);
+      DescribeUnix(address, text);
+      return true;
     case AF_INET:
-      return FromIpv4(env, address);
+      DescribeIpv4(address, text);
+      return true;
     case AF_INET6:
-      return FromIpv6(env, address);
+      DescribeIpv6(address, text);
+      return true;
     default:
-      return nullptr;
+      return false;
   }
 }
 

@@ -1,7 +1,6 @@
-// A socket address, between the kernel's form and JavaScript's.
+// A socket address, between the kernel's form and text.
 #pragma once
 
-#include <node_api.h>
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -11,7 +10,7 @@
 
 namespace pollux {
 
-// The families as JavaScript numbers them; src/sys/binding.ts has the same list.
+// The families as pollux numbers them, alike on every kernel.
 enum class Family : int32_t {
   kUnspecified = 0,  // the socket's own
   kUnix = 1,
@@ -43,7 +42,15 @@ ParseResult ParseInternetAddress(Family family, const char* host, uint16_t port,
 // Writes the unix address of `path`, `length` bytes that fit; empty: the unnamed address.
 void MakeUnixAddress(const char* path, size_t length, SocketAddress* address);
 
-// { family, host, port } or { family, path }; nullptr when it is of another family.
-napi_value FromSocketAddress(napi_env env, const SocketAddress& address);
+// What an address says: a path, or a host in digits (with "%zone" where it is a scoped IPv6 address) and a port.
+struct AddressText {
+  Family family;
+  char text[sizeof(sockaddr_storage)];
+  size_t length;  // of text, without a terminating NUL
+  uint16_t port;
+};
+
+// False when the address is of another family.
+bool DescribeAddress(const SocketAddress& address, AddressText* text);
 
 }  // namespace pollux

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <initializer_list>
+
 #include "os_calls.h"
 
 namespace pollux {
@@ -31,10 +33,13 @@ constexpr SocketOption kOptions[] = {
 }  // namespace
 
 const SocketOption* FindOption(const char* name) {
-  for (const SocketOption& option : kOptions) {
-    if (strcmp(option.name, name) == 0) return &option;
+  const SocketOptionList common = {kOptions, sizeof kOptions / sizeof kOptions[0]};
+  for (const SocketOptionList& list : {common, OsOptions()}) {
+    for (size_t i = 0; i < list.count; i++) {
+      if (strcmp(list.first[i].name, name) == 0) return &list.first[i];
+    }
   }
-  return FindOsOption(name);
+  return nullptr;
 }
 
 SysError GetOption(int fd, const SocketOption& option, int* value) {

@@ -1,6 +1,8 @@
 // The socket options that pollux/sys offers, by the names that JavaScript uses.
 #pragma once
 
+#include <cstddef>
+
 #include "sys_error.h"
 
 namespace pollux {
@@ -17,6 +19,11 @@ struct SocketOption {
   int level;
   int option;
   OptionKind kind;
+};
+
+struct SocketOptionList {
+  const SocketOption* first;
+  size_t count;
 };
 
 // The option called `name`: one of those below, or one of the kernel's own (os_calls.h). nullptr:

@@ -6,22 +6,18 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../addon/sys/write_state.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
-#include "epoll_descriptor.h"
-#include "pipe_signal.h"
-#include "refused_call.h"
+#include "../posix/file_kind.h"
+#include "epoll_calls.h"
 
 namespace pollux {
 namespace {
@@ -102,27 +98,6 @@ bool IsLostConnection(int code) {
   }
 }
 
-FileKind KindOf(int fd, unsigned mode) {
-  switch (mode & S_IFMT) {
-    case S_IFREG:
-      return FileKind::kRegularFile;
-    case S_IFDIR:
-      return FileKind::kDirectory;
-    case S_IFIFO:
-      return FileKind::kPipe;
-    case S_IFSOCK:
-      return FileKind::kSocket;
-    case S_IFCHR:
-      return isatty(fd) ? FileKind::kTerminal : FileKind::kCharacterDevice;
-    case S_IFBLK:
-      return FileKind::kBlockDevice;
-    case S_IFLNK:
-      return FileKind::kSymbolicLink;
-    default:
-      return FileKind::kKernelObject;
-  }
-}
-
 // fstat(2) by number. Up to st_mode the struct stat of the C libraries is the kernel's.
 long OlderStatus([[maybe_unused]] int fd, [[maybe_unused]] struct stat* status) {
 #if defined(SYS_fstat64)
@@ -185,33 +160,6 @@ SysError AcceptConnection(int fd, int* accepted) {
     if (error.code == EINTR) continue;
     if (!IsLostConnection(error.code) || ++lost == kMostLost) return error;
   }
-}
-
-// node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
-static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
-
-SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
-  off_t position = offset;
-  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
-    return RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
-  });
-  if (result < 0) return {errno, "sendfile"};
-  *sent = static_cast<size_t>(result);
-  return {};
-}
-
-SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
-                const WriteState& state, size_t* moved) {
-  loff_t from = in_offset;
-  loff_t to = out_offset;
-  const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
-  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
-    return RetryOnSignal(
-        [&] { return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count, flags); });
-  });
-  if (result < 0) return {errno, "splice"};
-  *moved = static_cast<size_t>(result);
-  return {};
 }
 
 SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
@@ -301,11 +249,6 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
 
 bool HasAbstractNames() { return true; }
 
-const SocketOption* FindOsOption(const char* name) {
-  for (const SocketOption& option : kOsOptions) {
-    if (strcmp(option.name, name) == 0) return &option;
-  }
-  return nullptr;
-}
+SocketOptionList OsOptions() { return {kOsOptions, sizeof kOsOptions / sizeof kOsOptions[0]}; }
 
 }  // namespace pollux

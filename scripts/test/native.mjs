@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ROOT } from '../root.mjs';
 import { findCompiler } from '../set-up/toolchain.mjs';
 
@@ -52,15 +52,20 @@ async function compile(build, args, output) {
 /** The sources of the self-check over `backend`; on Linux that of the BSDs comes with the simulator. */
 function sourcesFor(backend) {
   const isSimulated = process.platform === 'linux' && backend === 'bsd';
-  const sources = [
+  const own = sourcesIn(join(ROOT, 'native', backend));
+  if (!isSimulated) {
+    // All of native/common: it needs neither JavaScript nor a kernel's name.
+    const shared = [...sourcesIn(join(ROOT, 'native/common')), ...sourcesIn(join(ROOT, 'native/posix'))];
+    return [...sourcesIn(SELF_CHECK), ...own, ...shared];
+  }
+  // The calls of pollux/sys (os_*.cc) have headers that only a BSD has, and no part in the check.
+  return [
+    `-I${join(SIMULATOR, 'include')}`,
     ...sourcesIn(SELF_CHECK),
-    ...sourcesIn(join(ROOT, 'native', backend)),
+    ...own.filter((file) => !basename(file).startsWith('os_')),
     join(ROOT, 'native/common/registry.cc'),
+    ...sourcesIn(join(SIMULATOR, 'src')),
   ];
-  if (!isSimulated) return sources;
-  // The calls of pollux/sys have headers that only a BSD has, and no part in the check.
-  const own = sources.filter((file) => !file.endsWith('os_calls.cc'));
-  return [`-I${join(SIMULATOR, 'include')}`, ...own, ...sourcesIn(join(SIMULATOR, 'src'))];
 }
 
 /**

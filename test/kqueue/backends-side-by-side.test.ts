@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
@@ -10,12 +10,22 @@ const CONTRACT = functionsOf('native/common/backend.h', /;$/);
 const EPOLL = 'native/linux/epoll_backend.cc';
 const KQUEUE = 'native/bsd/kqueue_backend.cc';
 
-/** What both translate by, under one name; on kqueue in files of their own. */
+/** What both translate by, under one name. */
 const TRANSLATION = ['ToKernel', 'FromKernel', 'Control', 'Unknown', 'IsLive', 'Decode', 'PauseIfSpinning'];
+
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder))
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .map((name) => `${folder}/${name}`);
+}
 
 /** The functions of a file, in order: what starts a line, has a parameter list and ends in one of `ending`. */
 function functionsOf(file: string, ending: RegExp): string[] {
-  const text = readFileSync(join(ROOT, file), 'utf8').replace(/\/\/.*$/gm, '');
+  const text = textOf(file).replace(/\/\/.*$/gm, '');
   const declarations = text.matchAll(
     /^(?!struct|namespace|using|#)(?:const |inline )?[A-Za-z_][\w:]*[ *&]+(\w+)\(([^;{]*)\)(?: const)? ?([;{])/gm,
   );
@@ -32,8 +42,8 @@ for (const file of [EPOLL, KQUEUE]) {
 
 test('kqueue:side-by-side.2 functions that translate have the same names in both backends', () => {
   const files = {
-    linux: [EPOLL],
-    bsd: [KQUEUE, 'native/bsd/knotes.cc', 'native/bsd/readiness.cc', 'native/bsd/waiter.cc'],
+    linux: [EPOLL, 'native/linux/entries.cc', 'native/linux/record_buffer.cc'],
+    bsd: [KQUEUE, 'native/bsd/knotes.cc', 'native/bsd/readiness.cc', 'native/bsd/record_buffer.cc'],
   };
   for (const [folder, sources] of Object.entries(files)) {
     const names = sources.flatMap((file) => functionsOf(file, /\{$/));
@@ -41,25 +51,24 @@ test('kqueue:side-by-side.2 functions that translate have the same names in both
   }
 });
 
-test('kqueue:side-by-side.3 no backend file tests for another kernel; in native/bsd only the facts do', () => {
+test('kqueue:side-by-side.3 no file of native asks which kernel it is compiled for, but for the facts of native/bsd', () => {
   const kernels = /__linux__|__APPLE__|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__/;
-  const asks = [
-    'aftermath.cc',
-    'change_list.cc',
-    'deadline_wait.cc',
-    'direction_query.cc',
-    'file_kind.cc',
-    'knotes.cc',
-    'kqueue_backend.cc',
-    'kqueue_waker.cc',
-    'late_listeners.cc',
-    'merged_records.cc',
-    'os_calls.cc',
-    'readiness.cc',
-    'waiter.cc',
-  ]
-    .map((name) => `native/bsd/${name}`)
-    .concat(EPOLL, 'native/linux/os_calls.cc', 'native/linux/deadline_wait.cc', 'native/linux/eventfd_waker.cc')
-    .filter((file) => kernels.test(readFileSync(join(ROOT, file), 'utf8')));
+  const asks = ['bsd', 'linux', 'common', 'posix', 'addon', 'addon/host_loop', 'addon/sys']
+    .flatMap((folder) => filesOf(`native/${folder}`))
+    .filter((file) => !/native\/bsd\/\w+_facts\.h$/.test(file))
+    .filter((file) => kernels.test(textOf(file)));
   assert.equal(asks, []);
+});
+
+test('kqueue:side-by-side.4 only native/addon includes node_api.h, and it includes no kernel', () => {
+  const folders = { addon: ['addon', 'addon/host_loop', 'addon/sys'], others: ['common', 'posix', 'linux', 'bsd'] };
+  const including = (names: readonly string[], what: RegExp): string[] =>
+    names.flatMap((folder) => filesOf(`native/${folder}`)).filter((file) => what.test(textOf(file)));
+  assert.equal(including(folders.others, /#include [<"](node_api|js_native_api|napi|uv)\.h|#include ".*addon\//), []);
+  assert.equal(including(folders.addon, /#include ".*(linux|bsd|posix)\//), []);
+  assert.equal(including(['common', 'posix'], /#include ".*(linux|bsd|addon)\//), []);
+  assert.equal(
+    including(['common', 'addon', 'addon/host_loop', 'addon/sys'], /#include <sys\/(epoll|event|eventfd)\.h>/),
+    [],
+  );
 });

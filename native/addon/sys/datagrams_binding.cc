@@ -3,7 +3,7 @@
 
 #include "../../common/message_flags.h"
 #include "../../common/retry.h"
-#include "address_argument.h"
+#include "addresses.h"
 #include "sys_binding.h"
 
 namespace pollux {

@@ -1,10 +1,5 @@
 // What every descriptor has: a life, flags, a kind. And pipes.
-#include <fcntl.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include "../../common/os_calls.h"
-#include "../../common/retry.h"
 #include "../addon.h"
 #include "sys_binding.h"
 
@@ -14,37 +9,26 @@ namespace {
 // open(path, flags): fd
 napi_value OpenPath(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
-  const char* path = ReadPath(env, arguments, 0);
-  const int flags = arguments.Int(1) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-  const int fd = RetryOnSignal([&] { return open(path, flags, 0666); });
-  return fd < 0 ? ThrowSysError(env, arguments.addon(), {errno, "open"}, -1) : FromInt(env, fd);
+  int fd = -1;
+  const SysError error = OpenFile(ReadPath(env, arguments, 0), arguments.Int(1), &fd);
+  return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromInt(env, fd);
 }
 
 // close(fd)
-napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
+napi_value CloseNumber(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
   arguments.addon().owned.Disown(fd);
-  // close(2): after EINTR the descriptor is closed, and its number may be somebody else's already.
-  if (close(fd) == 0 || errno == EINTR) return nullptr;
-  return ThrowSysError(env, arguments.addon(), {errno, "close"}, fd);
+  return FromOutcome(env, arguments.addon(), CloseDescriptor(fd), fd);
 }
 
 // dup(fd): fd
-napi_value Duplicate(napi_env env, napi_callback_info info) {
+napi_value DuplicateNumber(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
-  int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  // A sandbox that knows commands by number may not know this one.
-  if (copy < 0 && (errno == EPERM || errno == ENOSYS || errno == EINVAL)) {
-    copy = fcntl(fd, F_DUPFD, 0);
-    if (copy >= 0 && fcntl(copy, F_SETFD, FD_CLOEXEC) < 0) {
-      const SysError error = {errno, "fcntl"};
-      close(copy);
-      return ThrowSysError(env, arguments.addon(), error, fd);
-    }
-  }
-  return copy < 0 ? ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd) : FromInt(env, copy);
+  int copy = -1;
+  const SysError error = Duplicate(fd, &copy);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromInt(env, copy);
 }
 
 // pipe(): [fd to read, fd to write]
@@ -56,43 +40,39 @@ napi_value MakePipe(napi_env env, napi_callback_info info) {
 }
 
 // setNonBlocking(fd, on)
-napi_value SetNonBlocking(napi_env env, napi_callback_info info) {
+napi_value SetBlockingMode(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   const int fd = arguments.Int(0);
-  bool on = false;
-  napi_get_value_bool(env, arguments.Value(1), &on);
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
-  const int wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-  if (wanted != flags && fcntl(fd, F_SETFL, wanted) < 0) {
-    return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
-  }
-  return nullptr;
+  return FromOutcome(env, arguments.addon(), SetNonBlocking(fd, arguments.Bool(1)), fd);
 }
 
 // isNonBlocking(fd): boolean
-napi_value IsNonBlocking(napi_env env, napi_callback_info info) {
+napi_value GetBlockingMode(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
-  return FromBool(env, (flags & O_NONBLOCK) != 0);
+  bool on = false;
+  const SysError error = IsNonBlocking(fd, &on);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromBool(env, on);
+}
+
+const char* AccessName(Access access) {
+  switch (access) {
+    case Access::kRead:
+      return "read";
+    case Access::kWrite:
+      return "write";
+    default:
+      return "read-write";
+  }
 }
 
 // accessMode(fd): 'read', 'write' or 'read-write'
 napi_value AccessMode(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return ThrowSysError(env, arguments.addon(), {errno, "fcntl"}, fd);
-  switch (flags & O_ACCMODE) {
-    case O_RDONLY:
-      return FromText(env, "read");
-    case O_WRONLY:
-      return FromText(env, "write");
-    default:
-      return FromText(env, "read-write");
-  }
+  Access access = Access::kBoth;
+  const SysError error = FindAccess(fd, &access);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromText(env, AccessName(access));
 }
 
 // bytesReadable(fd): count
@@ -100,12 +80,8 @@ napi_value BytesReadable(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
   int count = 0;
-  if (RetryOnSignal([&] { return ioctl(fd, FIONREAD, &count); }) < 0) {
-    return ThrowSysError(env, arguments.addon(), {errno, "ioctl"}, fd);
-  }
-  // The kernel counts in an int; what a long file has left wraps around.
-  if (count < 0) return ThrowSysError(env, arguments.addon(), {EOVERFLOW, "ioctl"}, fd);
-  return FromInt(env, count);
+  const SysError error = CountReadable(fd, &count);
+  return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromInt(env, count);
 }
 
 const char* KindName(FileKind kind) {
@@ -171,11 +147,11 @@ napi_value ClassifyDescriptor(napi_env env, napi_callback_info info) {
 void ExportDescriptors(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
       {"open", OpenPath},
-      {"close", CloseDescriptor},
-      {"dup", Duplicate},
+      {"close", CloseNumber},
+      {"dup", DuplicateNumber},
       {"pipe", MakePipe},
-      {"setNonBlocking", SetNonBlocking},
-      {"isNonBlocking", IsNonBlocking},
+      {"setNonBlocking", SetBlockingMode},
+      {"isNonBlocking", GetBlockingMode},
       {"bytesReadable", BytesReadable},
       {"accessMode", AccessMode},
       {"kindOf", KindOfDescriptor},

@@ -4,7 +4,7 @@
 #include "../../common/os_calls.h"
 #include "../../common/retry.h"
 #include "../addon.h"
-#include "address_argument.h"
+#include "addresses.h"
 #include "sys_binding.h"
 
 namespace pollux {

@@ -1,8 +1,6 @@
 // Bytes in and out of a descriptor: read, write, recv, send, readv, writev. The hot path: no memory
 // is allocated here.
 #include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "../../common/message_flags.h"
 #include "../../common/os_calls.h"
@@ -21,7 +19,7 @@ napi_value Read(napi_env env, napi_callback_info info) {
   if (!ReadBytes(env, arguments, 1, &bytes)) {
     return ThrowSysError(env, arguments.addon(), {EFAULT, "read"}, fd);
   }
-  const ssize_t count = RetryOnSignal([&] { return read(fd, bytes.data, bytes.length); });
+  const ssize_t count = ReadInto(fd, bytes.data, bytes.length);
   return FromTransfer(env, arguments.addon(), count, "read", fd);
 }
 
@@ -111,7 +109,7 @@ napi_value ReadIntoVector(napi_env env, napi_callback_info info) {
   if (!ReadVector(env, arguments.Value(1), &vector)) {
     return ThrowSysError(env, arguments.addon(), {EFAULT, "readv"}, fd);
   }
-  const ssize_t count = RetryOnSignal([&] { return readv(fd, vector.parts, vector.count); });
+  const ssize_t count = ReadParts(fd, vector.parts, vector.count);
   return FromTransfer(env, arguments.addon(), count, "readv", fd);
 }
 

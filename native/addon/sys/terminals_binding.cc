@@ -1,10 +1,5 @@
 // Pseudoterminals, and the size of a terminal.
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <termios.h>
-
 #include "../../common/os_calls.h"
-#include "../../common/retry.h"
 #include "sys_binding.h"
 
 namespace pollux {
@@ -30,45 +25,30 @@ napi_value OpenPty(napi_env env, napi_callback_info info) {
 napi_value WindowSize(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);
-  winsize found = {};
-  if (RetryOnSignal([&] { return ioctl(fd, TIOCGWINSZ, &found); }) < 0) {
-    return ThrowSysError(env, arguments.addon(), {errno, "ioctl"}, fd);
-  }
+  unsigned short columns = 0;
+  unsigned short rows = 0;
+  const SysError error = GetWindowSize(fd, &columns, &rows);
+  if (error) return ThrowSysError(env, arguments.addon(), error, fd);
   napi_value size = nullptr;
   napi_create_object(env, &size);
-  SetProperty(env, size, "columns", FromInt(env, found.ws_col));
-  SetProperty(env, size, "rows", FromInt(env, found.ws_row));
+  SetProperty(env, size, "columns", FromInt(env, columns));
+  SetProperty(env, size, "rows", FromInt(env, rows));
   return size;
 }
 
 // setWindowSize(fd, columns, rows)
-napi_value SetWindowSize(napi_env env, napi_callback_info info) {
+napi_value ChangeWindowSize(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   const int fd = arguments.Int(0);
-  winsize wanted = {};
-  wanted.ws_col = static_cast<unsigned short>(arguments.Int(1));
-  wanted.ws_row = static_cast<unsigned short>(arguments.Int(2));
-  if (RetryOnSignal([&] { return ioctl(fd, TIOCSWINSZ, &wanted); }) < 0) {
-    return ThrowSysError(env, arguments.addon(), {errno, "ioctl"}, fd);
-  }
-  return nullptr;
+  const auto columns = static_cast<unsigned short>(arguments.Int(1));
+  const auto rows = static_cast<unsigned short>(arguments.Int(2));
+  return FromOutcome(env, arguments.addon(), SetWindowSize(fd, columns, rows), fd);
 }
 
-// terminalHasEnded(fd): what a read(2) that returned 0 means. termios(3): with VMIN 0 a terminal
-// returns 0 also when there is nothing to read; with ICANON it returns 0 for the end-of-file
-// character; and it returns 0 for good once its other side is gone.
+// terminalHasEnded(fd): what a read(2) that returned 0 means
 napi_value TerminalHasEnded(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
-  const int fd = arguments.Int(0);
-  // NetBSD: kqueue never reports that a terminal has hung up, poll(2) does.
-  pollfd hangup = {fd, 0, 0};
-  if (RetryOnSignal([&] { return poll(&hangup, 1, 0); }) > 0 && (hangup.revents & POLLHUP)) {
-    return FromBool(env, true);
-  }
-  termios settings = {};
-  // EIO: it has hung up meanwhile.
-  const bool is_known = RetryOnSignal([&] { return tcgetattr(fd, &settings); }) == 0;
-  return FromBool(env, !is_known || (settings.c_lflag & ICANON) != 0);
+  return FromBool(env, HasTerminalEnded(arguments.Int(0)));
 }
 
 }  // namespace
@@ -77,7 +57,7 @@ void ExportTerminals(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
       {"openPty", OpenPty},
       {"windowSize", WindowSize},
-      {"setWindowSize", SetWindowSize},
+      {"setWindowSize", ChangeWindowSize},
       {"terminalHasEnded", TerminalHasEnded},
   };
   Export(env, sys, addon, functions);

@@ -12,11 +12,12 @@
       "target_name": "pollux",
       "dependencies": ["kqueue_simulator"],
       "sources": [
-        "<!@(node -p \"['common', 'addon', 'addon/host_loop', 'addon/sys'].flatMap((d) => require('fs').readdirSync('../../../native/' + d).filter((f) => f.endsWith('.cc')).map((f) => '../../../native/' + d + '/' + f)).join(' ')\")",
-        "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && f !== 'os_calls.cc').map((f) => '../../../native/bsd/' + f).join(' ')\")",
-        "../../../native/linux/error_names.cc",
+        "<!@(node -p \"['common', 'addon', 'addon/host_loop', 'addon/sys', 'posix'].flatMap((d) => require('fs').readdirSync('../../../native/' + d).filter((f) => f.endsWith('.cc')).map((f) => '../../../native/' + d + '/' + f)).join(' ')\")",
+        "<!@(node -p \"require('fs').readdirSync('../../../native/bsd').filter((f) => f.endsWith('.cc') && !f.startsWith('os_')).map((f) => '../../../native/bsd/' + f).join(' ')\")",
+        "../../../native/linux/epoll_calls.cc",
         "../../../native/linux/os_calls.cc",
-        "../../../native/linux/quiet_write.cc"
+        "../../../native/linux/os_errors.cc",
+        "../../../native/linux/os_write.cc"
       ],
       "include_dirs": ["../../kqueue-simulator/include", "<!@(node ../../../native/addon-api.js)"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],

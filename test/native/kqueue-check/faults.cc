@@ -149,7 +149,7 @@ CLAUSE("kqueue-check:fault.open whichever call fails, nothing stays open") {
       const bool is_used = EndFaults() == 0;
       // The probe for EVFILT_EXCEPT is a change that may fail.
       if (error) EXPECT(is_used && error.code == ENOMEM && backend == nullptr);
-      if (!error) Release(backend);
+      if (!error) Close(backend);
       EXPECT_EQ(kqueue_simulator_open_count(), before);
     }
   }

@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../../native/bsd/aftermath.h"
-#include "../../../native/bsd/deadline_wait.h"
-#include "../../../native/bsd/waiter.h"
+#include "../../../native/bsd/record_buffer.h"
+#include "../../../native/bsd/registration.h"
+#include "../../../native/bsd/upkeep.h"
 #include "../self-check/check.h"
 #include "table.h"
 
@@ -156,18 +156,18 @@ CLAUSE("kqueue-check:interlude.7 a oneshot that another thread has claimed gets 
   const int kqueue_fd = Descriptor(poller.backend());
   DirectionQuery query;
   EXPECT(!query.Open());
-  Waiter* waiter = NewWaiter(4);
-  REQUIRE(waiter != nullptr);
+  RecordBuffer* buffer = NewRecordBuffer(4);
+  REQUIRE(buffer != nullptr);
   EXPECT_EQ(poller.Add(sockets.a, kPriority | kOneshot), 0);
   // The end of the direction that was not asked for is of no interest, but the end of the other is.
   shutdown(sockets.a, SHUT_RD);
-  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->room(), kPollOnly);
+  const int records = WaitUntil(kqueue_fd, buffer->records(), buffer->room(), kPollOnly);
   EXPECT(records >= 1);
   KqueueWaker waker;
   WaitResult result = {0, false};
-  waiter->Collect(kqueue_fd, waker, poller.registry(), records, &result);
-  REQUIRE(waiter->merged().size() == 1);
-  DescriptorState& state = waiter->merged()[0];
+  buffer->Collect(kqueue_fd, waker, poller.registry(), records, &result);
+  REQUIRE(buffer->merged().size() == 1);
+  DescriptorState& state = buffer->merged()[0];
   Complete(state, false, query);
   EXPECT_EQ(FromKernel(state, state.registration.flags), 0);
   WriteUrgentByte(sockets.b);
@@ -175,7 +175,7 @@ CLAUSE("kqueue-check:interlude.7 a oneshot that another thread has claimed gets 
   EXPECT_EQ(CountEnabled(poller, sockets.a), 0);
   KeepReporting(kqueue_fd, poller.registry(), state, 0);
   EXPECT_EQ(CountEnabled(poller, sockets.a), 0);
-  DeleteWaiter(waiter);
+  DeleteRecordBuffer(buffer);
 }
 
 CLAUSE("kqueue-check:interlude.8 an end that the kernel does not confirm or deny is reported") {
@@ -307,6 +307,20 @@ CLAUSE("kqueue-check:bound.2 an event that a wait has taken is delivered, whatev
       EndFaults();
     }
   }
+}
+
+CLAUSE("kqueue-check:bound.3 a wait ends while the knote of a disarmed registration goes on reporting") {
+  SocketPair sockets;
+  WriteByte(sockets.b);
+  Poller poller(1);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  const uint32_t flags = poller.registry().Get(sockets.a).flags;
+  // A thread that has claimed the event, and has not disabled the knote yet.
+  poller.registry().Update(sockets.a, flags | kDisarmed);
+  EXPECT_EQ(poller.Wait(0), 0);
+  EXPECT_EQ(poller.Wait(kMs), 0);
+  poller.registry().Update(sockets.a, flags);
+  EXPECT_EQ(poller.Poll(sockets.a), kReadable);
 }
 
 CLAUSE("kqueue-check:interlude.9 a wait ends although records of no interest go on for ever") {

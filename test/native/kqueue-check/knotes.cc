@@ -161,7 +161,8 @@ CLAUSE("kqueue-check:pipe.4 a read end is writable where pipes carry data both w
   }
 }
 
-CLAUSE("kqueue-check:pipe.5 a write end that did not ask for WRITABLE alone is broken, or hung up where it could read") {
+CLAUSE(
+    "kqueue-check:pipe.5 a write end that did not ask for WRITABLE alone is broken, or hung up where it could read") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     for (const uint32_t interest : {kReadable, kReadClosed, kReadable | kReadClosed}) {
       Pipe pipe;

@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "../self-check/check.h"
 #include "table.h"
 
@@ -17,27 +15,19 @@ CLAUSE("kqueue-check:owner.1 a oneshot event of both directions has one owner, a
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, 0), 0);
   std::atomic<int> events{0};
-  auto wait = [&] {
-    Listener listener(poller.backend(), 1);
-    while (listener.Wait(kNever) == 0) {
-      for (int i = 0; i < listener.result.count; i++) {
-        EXPECT_EQ(listener.events[0].readiness, kReadable | kWritable);
-        events++;
-      }
+  auto handle = [&](Listener& listener) {
+    for (int i = 0; i < listener.result.count; i++) {
+      EXPECT_EQ(listener.events[0].readiness, kReadable | kWritable);
+      events++;
     }
   };
-  Thread<decltype(wait)> first(wait);
-  Thread<decltype(wait)> second(wait);
-  Thread<decltype(wait)> third(wait);
+  Listeners<decltype(handle)> listeners(poller.backend(), 1, handle);
   for (int round = 1; round <= kRounds; round++) {
     EXPECT_EQ(poller.Modify(sockets.a, kReadable | kWritable | kOneshot), 0);
     EXPECT(Eventually([&] { return events >= round; }));
   }
   EXPECT_EQ(poller.Remove(sockets.a), 0);
-  Close(poller.backend());
-  first.Join();
-  second.Join();
-  third.Join();
+  listeners.End();
   EXPECT_EQ(events, kRounds);
 }
 
@@ -49,28 +39,20 @@ CLAUSE("kqueue-check:owner.2 re-armed by its owner, a descriptor that stays read
   std::atomic<int> events{0};
   std::atomic<int> owners{0};
   std::atomic<int> most_owners{0};
-  auto wait = [&] {
-    Listener listener(poller.backend(), 1);
-    while (listener.Wait(kNever) == 0) {
-      if (listener.result.count == 0) continue;
-      if (++owners > 1) most_owners = 2;
-      const bool is_last = ++events >= kRounds;
-      owners--;
-      uint32_t generation = 0;
-      if (!is_last) {
-        EXPECT(!Modify(poller.backend(), sockets.a, kReadable | kWritable | kOneshot, &generation));
-      }
+  auto handle = [&](Listener& listener) {
+    if (listener.result.count == 0) return;
+    if (++owners > 1) most_owners = 2;
+    const bool is_last = ++events >= kRounds;
+    owners--;
+    uint32_t generation = 0;
+    if (!is_last) {
+      EXPECT(!Modify(poller.backend(), sockets.a, kReadable | kWritable | kOneshot, &generation));
     }
   };
-  Thread<decltype(wait)> first(wait);
-  Thread<decltype(wait)> second(wait);
-  Thread<decltype(wait)> third(wait);
+  Listeners<decltype(handle)> listeners(poller.backend(), 1, handle);
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kWritable | kOneshot), 0);
   EXPECT(Eventually([&] { return events >= kRounds; }));
-  Close(poller.backend());
-  first.Join();
-  second.Join();
-  third.Join();
+  listeners.End();
   EXPECT_EQ(events, kRounds);
   EXPECT_EQ(most_owners, 0);
 }

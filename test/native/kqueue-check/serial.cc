@@ -1,7 +1,6 @@
 #include <sys/socket.h>
 
-#include "../../../native/bsd/deadline_wait.h"
-#include "../../../native/bsd/waiter.h"
+#include "../../../native/bsd/record_buffer.h"
 #include "../self-check/check.h"
 #include "table.h"
 
@@ -11,12 +10,12 @@ using namespace check;
 const char kGroup[] = "serial";
 
 // What is left of the records that were fetched before `poller` was told something else.
-int CountAfter(Poller& poller, Waiter* waiter, int records) {
+int CountAfter(Poller& poller, RecordBuffer* buffer, int records) {
   KqueueWaker waker;
   WaitResult result = {0, false};
-  waiter->Begin();
-  waiter->Collect(Descriptor(poller.backend()), waker, poller.registry(), records, &result);
-  return waiter->merged().size();
+  buffer->Begin();
+  buffer->Collect(Descriptor(poller.backend()), waker, poller.registry(), records, &result);
+  return buffer->merged().size();
 }
 
 }  // namespace
@@ -27,17 +26,17 @@ CLAUSE("kqueue-check:serial.1 a record of the knotes before a modify is not one 
       SocketPair sockets;
       WriteByte(sockets.b);
       Poller poller;
-      Waiter* waiter = NewWaiter(4);
-      REQUIRE(waiter != nullptr);
+      RecordBuffer* buffer = NewRecordBuffer(4);
+      REQUIRE(buffer != nullptr);
       EXPECT_EQ(poller.Add(sockets.a, from), 0);
       const int kqueue_fd = Descriptor(poller.backend());
-      const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->room(), kPollOnly);
+      const int records = WaitUntil(kqueue_fd, buffer->records(), buffer->room(), kPollOnly);
       EXPECT_EQ(records, 1);
-      EXPECT_EQ(CountAfter(poller, waiter, records), 1);
+      EXPECT_EQ(CountAfter(poller, buffer, records), 1);
       EXPECT_EQ(poller.Modify(sockets.a, to), 0);
-      EXPECT_EQ(CountAfter(poller, waiter, records), 0);
+      EXPECT_EQ(CountAfter(poller, buffer, records), 0);
       EXPECT_EQ(poller.Await(sockets.a), to & kAskable);
-      DeleteWaiter(waiter);
+      DeleteRecordBuffer(buffer);
     }
   }
 }
@@ -46,14 +45,14 @@ CLAUSE("kqueue-check:serial.2 nor is it after a thousand more") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;
-  Waiter* waiter = NewWaiter(4);
-  REQUIRE(waiter != nullptr);
+  RecordBuffer* buffer = NewRecordBuffer(4);
+  REQUIRE(buffer != nullptr);
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
   const int kqueue_fd = Descriptor(poller.backend());
-  const int records = WaitUntil(kqueue_fd, waiter->records(), waiter->room(), kPollOnly);
+  const int records = WaitUntil(kqueue_fd, buffer->records(), buffer->room(), kPollOnly);
   for (int round = 0; round < 1000; round++) {
     EXPECT_EQ(poller.Modify(sockets.a, kReadable), 0);
-    EXPECT_EQ(CountAfter(poller, waiter, records), 0);
+    EXPECT_EQ(CountAfter(poller, buffer, records), 0);
   }
-  DeleteWaiter(waiter);
+  DeleteRecordBuffer(buffer);
 }

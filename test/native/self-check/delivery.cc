@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "check.h"
 #include "fixtures.h"
 
@@ -7,53 +5,6 @@ namespace {
 
 using namespace check;
 const char kGroup[] = "delivery to threads";
-
-// Four threads that wait on one backend, and hand each result to `handle`, until it is closed.
-template <typename Handle>
-class Waiters {
- public:
-  Waiters(Backend* backend, int capacity, Handle handle)
-      : backend_(backend),
-        body_{backend, capacity, &ended_, handle},
-        first_(body_),
-        second_(body_),
-        third_(body_),
-        fourth_(body_) {}
-  ~Waiters() { End(); }
-
-  // Returns how many threads ended because the backend was closed.
-  int End() {
-    Close(backend_);
-    first_.Join();
-    second_.Join();
-    third_.Join();
-    fourth_.Join();
-    return ended_;
-  }
-
- private:
-  struct Body {
-    Backend* backend;
-    int capacity;
-    std::atomic<int>* ended;
-    Handle handle;
-
-    void operator()() {
-      Listener listener(backend, capacity);
-      int error = 0;
-      while ((error = listener.Wait(kNever)) == 0) handle(listener);
-      if (error == ECANCELED) (*ended)++;
-    }
-  };
-
-  Backend* backend_;
-  std::atomic<int> ended_{0};
-  Body body_;
-  Thread<Body> first_;
-  Thread<Body> second_;
-  Thread<Body> third_;
-  Thread<Body> fourth_;
-};
 
 }  // namespace
 
@@ -77,12 +28,12 @@ CLAUSE("native:delivery.1 a oneshot event has one owner, over a thousand rounds 
         events++;
       }
     };
-    Waiters<decltype(handle)> waiters(poller.backend(), 4, handle);
+    Listeners<decltype(handle)> listeners(poller.backend(), 4, handle);
     for (int round = 1; round <= kRounds; round++) {
       WriteByte(sockets.b);
       EXPECT(Eventually([&] { return bytes == round && events >= round; }));
     }
-    EXPECT_EQ(waiters.End(), 4);
+    listeners.End();
     EXPECT_EQ(most_owners, 0);
     EXPECT_EQ(events, kRounds);
     EXPECT_EQ(bytes, kRounds);
@@ -96,13 +47,13 @@ CLAUSE("native:delivery.2 an edge reaches one of the waiting threads") {
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kEdge), 0);
   std::atomic<int> events{0};
   auto handle = [&](Listener& listener) { events += listener.result.count; };
-  Waiters<decltype(handle)> waiters(poller.backend(), 4, handle);
+  Listeners<decltype(handle)> listeners(poller.backend(), 4, handle);
   for (int round = 1; round <= kRounds; round++) {
     WriteByte(sockets.b);
     EXPECT(Eventually([&] { return events >= round; }));
     EXPECT_EQ(Drain(sockets.a), 1);
   }
-  EXPECT_EQ(waiters.End(), 4);
+  listeners.End();
   EXPECT_EQ(events, kRounds);
 }
 
@@ -122,12 +73,12 @@ CLAUSE("native:delivery.3 edges of ten descriptors at once are ten events, whoev
     }
     events += listener.result.count;
   };
-  Waiters<decltype(handle)> waiters(poller.backend(), 1, handle);
+  Listeners<decltype(handle)> listeners(poller.backend(), 1, handle);
   for (int round = 1; round <= kRounds; round++) {
     for (SocketPair& pair : pairs) WriteByte(pair.b);
     EXPECT(Eventually([&] { return events >= kPairs * round; }));
   }
-  EXPECT_EQ(waiters.End(), 4);
+  listeners.End();
   EXPECT_EQ(events, kPairs * kRounds);
   for (SocketPair& pair : pairs) EXPECT_EQ(of_fd[pair.a & 255], kRounds);
 }
@@ -143,12 +94,12 @@ CLAUSE("native:delivery.4 a level event reaches at least one, until it is draine
     events += listener.result.count;
     bytes += Drain(sockets.a);
   };
-  Waiters<decltype(handle)> waiters(poller.backend(), 4, handle);
+  Listeners<decltype(handle)> listeners(poller.backend(), 4, handle);
   for (int round = 1; round <= kRounds; round++) {
     WriteByte(sockets.b);
     EXPECT(Eventually([&] { return bytes == round; }));
   }
-  EXPECT_EQ(waiters.End(), 4);
+  listeners.End();
   EXPECT(events >= kRounds);
 }
 
@@ -160,12 +111,12 @@ CLAUSE("native:delivery.5 a wake reaches one of the waiting threads") {
     EXPECT_EQ(listener.result.count, 0);
     wakes += listener.result.woken ? 1 : 0;
   };
-  Waiters<decltype(handle)> waiters(poller.backend(), 4, handle);
+  Listeners<decltype(handle)> listeners(poller.backend(), 4, handle);
   for (int round = 1; round <= kRounds; round++) {
     Wake(poller.backend());
     EXPECT(Eventually([&] { return wakes >= round; }));
   }
-  EXPECT_EQ(waiters.End(), 4);
+  listeners.End();
   EXPECT_EQ(wakes, kRounds);
 }
 
@@ -180,7 +131,7 @@ CLAUSE("native:delivery.6 in a storm of wakes the last one is not lost") {
     for (int old = seen; old < now && !seen.compare_exchange_weak(old, now);) {
     }
   };
-  Waiters<decltype(handle)> waiters(poller.backend(), 4, handle);
+  Listeners<decltype(handle)> listeners(poller.backend(), 4, handle);
   for (int round = 0; round < 10; round++) {
     auto storm = [&] {
       for (int i = 0; i < 200; i++) {
@@ -196,6 +147,6 @@ CLAUSE("native:delivery.6 in a storm of wakes the last one is not lost") {
     third.Join();
     EXPECT(Eventually([&] { return seen == posted; }));
   }
-  EXPECT_EQ(waiters.End(), 4);
+  listeners.End();
   EXPECT_EQ(seen, 6000);
 }

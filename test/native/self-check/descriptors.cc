@@ -196,7 +196,7 @@ CLAUSE("native:own.1 the poller's own descriptors, mistaken for a caller's, stay
   EXPECT_EQ(listener.Wait(NowNs() + 2 * kSecond), 0);
   EXPECT(listener.result.woken);
   EXPECT_EQ(listener.result.count, 0);
-  Release(backend);
+  Close(backend);
 }
 
 CLAUSE("native:own.2 the descriptors of a poller are closed on exec") {
@@ -204,5 +204,5 @@ CLAUSE("native:own.2 the descriptors of a poller are closed on exec") {
   const std::vector<int> own = OpenedBy([&] { EXPECT(!Open(&backend)); });
   EXPECT(own.size() >= 1);
   for (const int fd : own) EXPECT((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
-  Release(backend);
+  Close(backend);
 }

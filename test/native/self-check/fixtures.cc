@@ -134,13 +134,13 @@ int CountOpen() {
 
 Poller::Poller(int capacity) : events_(static_cast<size_t>(capacity)) {
   REQUIRE(!Open(&backend_));
-  waiter_ = NewWaiter(capacity);
-  REQUIRE(waiter_ != nullptr);
+  buffer_ = NewRecordBuffer(capacity);
+  REQUIRE(buffer_ != nullptr);
 }
 
 Poller::~Poller() {
-  DeleteWaiter(waiter_);
-  Release(backend_);
+  DeleteRecordBuffer(buffer_);
+  Close(backend_);
 }
 
 int Poller::Add(int fd, uint32_t interest) { return pollux::Add(backend_, fd, interest, &generation_).code; }
@@ -151,7 +151,7 @@ int Poller::Remove(int fd) { return pollux::Remove(backend_, fd).code; }
 
 int Poller::Wait(int64_t timeout_ns) {
   const int64_t deadline_ns = timeout_ns == 0 ? kPollOnly : timeout_ns == kNever ? kNever : NowNs() + timeout_ns;
-  error_ = pollux::Wait(backend_, waiter_, deadline_ns, events_.data(), &result_).code;
+  error_ = pollux::Wait(backend_, buffer_, deadline_ns, events_.data(), &result_).code;
   return result_.count;
 }
 
@@ -174,14 +174,14 @@ uint32_t Poller::Poll(int fd) { return Look(fd, 0); }
 uint32_t Poller::Await(int fd) { return Look(fd, 10 * kSecond); }
 
 Listener::Listener(Backend* backend, int capacity)
-    : events(static_cast<size_t>(capacity)), backend_(backend), waiter_(NewWaiter(capacity)) {
-  REQUIRE(waiter_ != nullptr);
+    : events(static_cast<size_t>(capacity)), backend_(backend), buffer_(NewRecordBuffer(capacity)) {
+  REQUIRE(buffer_ != nullptr);
 }
 
-Listener::~Listener() { DeleteWaiter(waiter_); }
+Listener::~Listener() { DeleteRecordBuffer(buffer_); }
 
 int Listener::Wait(int64_t deadline_ns) {
-  return pollux::Wait(backend_, waiter_, deadline_ns, events.data(), &result).code;
+  return pollux::Wait(backend_, buffer_, deadline_ns, events.data(), &result).code;
 }
 
 }  // namespace check

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <atomic>
 #include <cstdint>
 #include <vector>
 
 #include "../../../native/common/backend.h"
+#include "check.h"
 
 namespace check {
 
@@ -59,7 +61,7 @@ bool IsOpen(int fd);
 // How many descriptors below 4096 are open.
 int CountOpen();
 
-// A backend with a waiter of its own, and one reference.
+// A backend with a record buffer of its own.
 class Poller {
  public:
   explicit Poller(int capacity = 16);
@@ -86,7 +88,7 @@ class Poller {
 
  private:
   Backend* backend_ = nullptr;
-  Waiter* waiter_ = nullptr;
+  RecordBuffer* buffer_ = nullptr;
   uint32_t Look(int fd, int64_t timeout_ns);
 
   std::vector<Event> events_;
@@ -95,7 +97,7 @@ class Poller {
   uint32_t generation_ = 0;
 };
 
-// One thread's own waiter on a poller that other threads wait on too.
+// One thread's own record buffer for a poller that other threads wait on too.
 class Listener {
  public:
   explicit Listener(Backend* backend, int capacity = 4);
@@ -110,7 +112,7 @@ class Listener {
 
  private:
   Backend* backend_;
-  Waiter* waiter_;
+  RecordBuffer* buffer_;
 };
 
 // A thread that runs a function object until it ends; joined by Join() or the destructor.
@@ -151,5 +153,56 @@ bool Eventually(Condition condition) {
   }
   return condition();
 }
+
+// Four threads that wait on one backend, and hand each result to `handle`, until End().
+template <typename Handle>
+class Listeners {
+ public:
+  Listeners(Backend* backend, int capacity, Handle handle)
+      : backend_(backend),
+        body_{backend, capacity, &is_over_, &ended_, handle},
+        first_(body_),
+        second_(body_),
+        third_(body_),
+        fourth_(body_) {}
+  ~Listeners() { End(); }
+
+  void End() {
+    is_over_ = true;
+    // A wake reaches one thread, and wakes that wait for a thread are one.
+    EXPECT(Eventually([&] {
+      Wake(backend_);
+      return ended_ == 4;
+    }));
+    first_.Join();
+    second_.Join();
+    third_.Join();
+    fourth_.Join();
+  }
+
+ private:
+  struct Body {
+    Backend* backend;
+    int capacity;
+    std::atomic<bool>* is_over;
+    std::atomic<int>* ended;
+    Handle handle;
+
+    void operator()() {
+      Listener listener(backend, capacity);
+      while (listener.Wait(kNever) == 0 && !*is_over) handle(listener);
+      (*ended)++;
+    }
+  };
+
+  Backend* backend_;
+  std::atomic<bool> is_over_{false};
+  std::atomic<int> ended_{0};
+  Body body_;
+  Thread<Body> first_;
+  Thread<Body> second_;
+  Thread<Body> third_;
+  Thread<Body> fourth_;
+};
 
 }  // namespace check

@@ -3,7 +3,7 @@
 //
 // Linux, from the top of the repository:
 //   c++ -std=c++17 -O1 -g -pthread -o self-check test/native/self-check/*.cc native/linux/*.cc
-//     native/common/registry.cc && ./self-check
+//     native/posix/*.cc native/common/*.cc && ./self-check
 // macOS and the BSDs: the same with native/bsd in place of native/linux. One argument selects
 // clauses by a part of their title.
 #include "check.h"

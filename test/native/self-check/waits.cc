@@ -178,63 +178,19 @@ CLAUSE("native:wake.5 each is answered while threads take full batches") {
   EXPECT_EQ(answers, 300);
 }
 
-CLAUSE("native:close.1 every wait of every thread fails with ECANCELED, blocked or yet to come") {
-  for (int round = 0; round < 20; round++) {
-    Poller poller;
-    SocketPair sockets;
-    std::atomic<int> cancelled{0};
-    std::atomic<int> started{0};
-    auto body = [&] {
-      Listener listener(poller.backend());
-      started++;
-      cancelled += listener.Wait(kNever) == ECANCELED ? 1 : 0;
-    };
-    Thread<decltype(body)> first(body);
-    Thread<decltype(body)> second(body);
-    Thread<decltype(body)> third(body);
-    if (round % 2 == 0) EXPECT(Eventually([&] { return started == 3; }));
-    Close(poller.backend());
-    first.Join();
-    second.Join();
-    third.Join();
-    EXPECT_EQ(cancelled, 3);
-    EXPECT_EQ(poller.Add(sockets.a, kWritable), 0);
-    for (const int64_t timeout_ns : {int64_t{0}, kMs, kNever}) {
-      poller.Wait(timeout_ns);
-      EXPECT_EQ(poller.error(), ECANCELED);
-    }
-    Close(poller.backend());
-    poller.Wait(kNever);
-    EXPECT_EQ(poller.error(), ECANCELED);
-  }
-}
-
-CLAUSE("native:close.2 a wake that comes with it changes nothing") {
-  Poller poller;
-  Wake(poller.backend());
-  Close(poller.backend());
-  Wake(poller.backend());
-  poller.Wait(kNever);
-  EXPECT_EQ(poller.error(), ECANCELED);
-}
-
-CLAUSE("native:release.1 the last reference closes the descriptors, and only the last") {
+CLAUSE("native:close.1 Close() closes every descriptor that Open() has opened") {
   const int before = CountOpen();
   Backend* backend = nullptr;
   EXPECT(!Open(&backend));
   const int fd = Descriptor(backend);
   EXPECT(CountOpen() > before);
-  Retain(backend);
-  Retain(backend);
-  Release(backend);
-  Release(backend);
   EXPECT(IsOpen(fd));
-  Release(backend);
+  Close(backend);
   EXPECT(!IsOpen(fd));
   EXPECT_EQ(CountOpen(), before);
 }
 
-CLAUSE("native:release.2 a thousand pollers leave nothing open") {
+CLAUSE("native:close.2 a thousand pollers that are closed leave no descriptor open") {
   const int before = CountOpen();
   SocketPair sockets;
   for (int i = 0; i < 1000; i++) {
@@ -243,24 +199,4 @@ CLAUSE("native:release.2 a thousand pollers leave nothing open") {
     EXPECT_EQ(poller.Await(sockets.a), kWritable);
   }
   EXPECT_EQ(CountOpen(), before + 2);
-}
-
-CLAUSE("native:release.3 threads that hold a reference each may end in any order") {
-  const int before = CountOpen();
-  for (int round = 0; round < 100; round++) {
-    Backend* backend = nullptr;
-    EXPECT(!Open(&backend));
-    auto body = [backend] {
-      Listener listener(backend);
-      EXPECT_EQ(listener.Wait(kNever), ECANCELED);
-      Release(backend);
-    };
-    Retain(backend);
-    Retain(backend);
-    Thread<decltype(body)> first(body);
-    Thread<decltype(body)> second(body);
-    Close(backend);
-    Release(backend);
-  }
-  EXPECT_EQ(CountOpen(), before);
 }

@@ -1,21 +1,54 @@
-// The kernel's side of one batch: room for its records, raw and merged.
+// The only place that fetches records: the room for those of one batch, raw and merged by descriptor.
 #pragma once
 
 #include "../common/backend.h"
 #include "kqueue_waker.h"
-#include "merged_records.h"
+#include "readiness.h"
 
 namespace pollux {
+
+// One kevent() that fetches up to `capacity` records until a point in time, as exactly as the kernel can. Returns what
+// kevent() returns; 0 may come before the deadline.
+int WaitUntil(int kqueue_fd, KernelRecord* records, int capacity, int64_t deadline_ns);
 
 // User data of the waker's knote. No registration has it: see TokenOf().
 constexpr uintptr_t kWakerToken = 0;
 
-struct Waiter {
+// The states of one batch, by descriptor.
+class MergedRecords {
  public:
-  explicit Waiter(int capacity) : capacity_(capacity) {}
-  ~Waiter();
-  Waiter(const Waiter&) = delete;
-  Waiter& operator=(const Waiter&) = delete;
+  MergedRecords() = default;
+  ~MergedRecords();
+  MergedRecords(const MergedRecords&) = delete;
+  MergedRecords& operator=(const MergedRecords&) = delete;
+
+  // Makes room for `capacity` descriptors; false when out of memory. To be called once.
+  bool Reserve(int capacity);
+
+  void Clear();
+  // Drops the states that have no event in the batch. The others stay in order.
+  void DropIdle();
+  // The state of `fd`, empty if it was not there. May assume: there is room.
+  DescriptorState& Of(int fd, Registration registration);
+
+  int size() const { return size_; }
+  DescriptorState& operator[](int index) { return states_[index]; }
+
+ private:
+  uint32_t SlotOf(int fd) const;
+
+  DescriptorState* states_ = nullptr;
+  int size_ = 0;
+  // Open addressing: 1 + an index of states_, 0: free. At most half of it is used.
+  uint32_t* slots_ = nullptr;
+  uint32_t mask_ = 0;
+};
+
+struct RecordBuffer {
+  explicit RecordBuffer(int capacity) : capacity_(capacity) {}
+  ~RecordBuffer();
+  RecordBuffer(const RecordBuffer&) = delete;
+  RecordBuffer& operator=(const RecordBuffer&) = delete;
 
   // Makes the room; false when out of memory. To be called once.
   bool Reserve();

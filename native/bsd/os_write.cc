@@ -1,15 +1,22 @@
-// Keeps SIGPIPE from a process whose host has given the signal back to the system.
-#pragma once
-
+// The calls of pollux/sys that write, on the BSDs and macOS: none raises SIGPIPE where the host has given the signal
+// back to the system.
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include "../common/message_flags.h"
+#include "../common/os_calls.h"
+#include "../common/retry.h"
+#include "../common/write_state.h"
+#include "os_facts.h"
 
 namespace pollux {
+namespace {
 
 // True where no other thread changes the disposition meanwhile, and it does not end the process.
-inline bool IsPipeSignalHarmless(bool is_alone) {
+bool IsPipeSignalHarmless(bool is_alone) {
   struct sigaction now;
   return is_alone && sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler != SIG_DFL;
 }
@@ -99,5 +106,52 @@ auto WithoutPipeSignal(int fd, bool is_alone, Call call) {
   if (result == -1 && errno == EPIPE) guard.Take();
   return result;
 }
+
+ssize_t SendParts(int fd, const iovec* parts, int count) {
+  msghdr message = {};
+  message.msg_iov = const_cast<iovec*>(parts);
+  message.msg_iovlen = count;
+  return sendmsg(fd, &message, kNoSignal);
+}
+
+// The file, or the family of the socket, takes write(2) only.
+bool IsOtherWay(int code) { return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL; }
+
+}  // namespace
+
+ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
+  if (kNoSignal != 0 && (IsEmpty(parts, count) || state.WayOf(fd) == WriteWay::kSend)) {
+    const ssize_t sent = RetryOnSignal([&] { return SendParts(fd, parts, count); });
+    if (sent >= 0 || !IsOtherWay(errno)) return sent;
+    if (errno == ENOTSOCK) state.Learn(fd, WriteWay::kGuarded);
+  }
+  return WithoutPipeSignal(fd, state.is_alone, [&] { return RetryOnSignal([&] { return writev(fd, parts, count); }); });
+}
+
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
+  if (count == 0) {
+    // sendfile(2): a count of 0 means all there is.
+    if (fcntl(in, F_GETFD) < 0 || fcntl(out, F_GETFD) < 0) return {errno, "sendfile"};
+    *sent = 0;
+    return {};
+  }
+  const bool moves = offset < 0;
+  const off_t from = moves ? lseek(in, 0, SEEK_CUR) : static_cast<off_t>(offset);
+  if (from < 0) return {errno, "sendfile"};
+  off_t done = 0;
+  const int result = WithoutPipeSignal(out, state.is_alone, [&] {
+    return RetryOnSignal([&] {
+      const int status = SendFrom(in, out, from, count, &done);
+      // An interrupted call has sent something, or is made again.
+      return status < 0 && errno == EINTR && done > 0 ? 0 : status;
+    });
+  });
+  if (result < 0 && done <= 0) return {errno, "sendfile"};
+  if (moves && lseek(in, from + done, SEEK_SET) < 0) return {errno, "sendfile"};
+  *sent = static_cast<size_t>(done);
+  return {};
+}
+
+SysError Splice(int, int64_t, int, int64_t, size_t, bool, const WriteState&, size_t*) { return {ENOSYS, "splice"}; }
 
 }  // namespace pollux

@@ -1,9 +1,12 @@
-// The bits that this backend keeps in the flags of a registration, beside those of bits.h and
-// kRegistered, and the user data of its knotes.
+// What a registration knows of its descriptor: the bits that this backend keeps in its flags, beside those of bits.h
+// and kRegistered, and the user data of its knotes.
 #pragma once
+
+#include <cstdint>
 
 #include "../common/bits.h"
 #include "../common/registry.h"
+#include "../common/sys_error.h"
 
 namespace pollux {
 
@@ -42,5 +45,10 @@ inline uintptr_t TokenOf(Registration registration) {
   const uint64_t serial = (registration.flags & kSerialMask) >> kSerialShift;
   return static_cast<uintptr_t>(serial << 28 | registration.generation);
 }
+
+// Finds out the kind of `fd` (kKinds). Returns: EBADF; EPERM for what epoll
+// refuses, so that a program meets it on every system: files, directories, disks, and devices that
+// are always ready.
+SysError FindKindBits(int fd, uint32_t* kind);
 
 }  // namespace pollux

@@ -1,12 +1,11 @@
-#include "deadline_wait.h"
+#include "epoll_calls.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../common/clock.h"
-#include "refused_call.h"
 
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
@@ -35,13 +34,29 @@ int EpollWait(int epoll_fd, epoll_event* records, int capacity, int timeout_ms) 
   return epoll_pwait(epoll_fd, records, capacity, timeout_ms, nullptr);
 }
 
-// epoll_wait(2) counts in milliseconds: up, so that it never returns early.
+// epoll_wait(2) takes milliseconds. Rounded up, the wait never returns early.
 int RoundUpToMs(int64_t timeout_ns) {
   const int64_t ms = (timeout_ns + kNsPerMs - 1) / kNsPerMs;
   return ms > INT_MAX ? INT_MAX : static_cast<int>(ms);
 }
 
 }  // namespace
+
+SysError OpenEpoll(int* fd) {
+  int opened = epoll_create1(EPOLL_CLOEXEC);
+  if (opened < 0) {
+    const SysError error = {errno, "epoll_create1"};
+    if (!IsRefused(error.code)) return error;
+    opened = epoll_create(1);
+    if (opened < 0) return error;
+    if (fcntl(opened, F_SETFD, FD_CLOEXEC) < 0) {
+      close(opened);
+      return error;
+    }
+  }
+  *fd = opened;
+  return {};
+}
 
 void DeadlineWait::Probe(int epoll_fd) {
   epoll_event record;
@@ -56,7 +71,7 @@ int DeadlineWait::Wait(int epoll_fd, epoll_event* records, int capacity, int64_t
   if (has_pwait2_.load(std::memory_order_relaxed)) {
     const int found = EpollPwait2(epoll_fd, records, capacity, timeout_ns);
     if (found >= 0 || !IsRefused(errno)) return found;
-    // A sandbox that the process has entered since.
+    // The process has entered a sandbox since Probe().
     has_pwait2_.store(false, std::memory_order_relaxed);
   }
   // The sum in RoundUpToMs must not overflow.

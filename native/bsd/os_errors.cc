@@ -1,9 +1,11 @@
 // The names of the errors of the BSDs and macOS that are not every system's.
-#pragma once
-
 #include <errno.h>
+#include <string.h>
+
+#include "../common/os_calls.h"
 
 namespace pollux {
+namespace {
 
 struct NamedError {
   int code;
@@ -142,5 +144,18 @@ constexpr NamedError kErrors[] = {
     {ENOTRECOVERABLE, "ENOTRECOVERABLE"},
 #endif
 };
+
+}  // namespace
+
+bool DescribeError(int code, const char** name, char* text, size_t size) {
+  for (const NamedError& error : kErrors) {
+    if (error.code != code) continue;
+    *name = error.name;
+    // It writes a text for every number, and fails where it has none.
+    strerror_r(code, text, size);
+    return true;
+  }
+  return false;
+}
 
 }  // namespace pollux

@@ -1,4 +1,4 @@
-#include "file_kind.h"
+#include "registration.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "kernel_facts.h"
-#include "registration_flags.h"
 
 namespace pollux {
 namespace {
@@ -43,7 +42,7 @@ uint32_t AccessOf(int fd) {
 
 }  // namespace
 
-SysError Examine(int fd, uint32_t* kind) {
+SysError FindKindBits(int fd, uint32_t* kind) {
   struct stat status;
   // Whatever else fstat(2) fails with comes from a file system, and such a file is not polled.
   if (fstat(fd, &status) < 0) return {errno == EBADF ? EBADF : EPERM, "kevent"};

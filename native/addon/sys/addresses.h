@@ -1,4 +1,5 @@
-// A socket address as three arguments of a call: family, host or path, port.
+// A socket address in JavaScript: three arguments of a call (family, host or path, port), or the object that a call
+// returns.
 #pragma once
 
 #include "../../common/socket_address.h"
@@ -6,6 +7,9 @@
 #include "sys_binding.h"
 
 namespace pollux {
+
+// { family, host, port } or { family, path }; nullptr when the address is of another family.
+napi_value FromSocketAddress(napi_env env, const SocketAddress& address);
 
 // The texts of addresses: a path of 108 bytes is the longest that any kernel takes, a host with its
 // zone is shorter.

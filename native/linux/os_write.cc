@@ -1,0 +1,179 @@
+// The calls of pollux/sys that write, on Linux: none raises SIGPIPE where the host has given the signal back to the
+// system.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "../common/os_calls.h"
+#include "../common/retry.h"
+#include "../common/write_state.h"
+
+namespace pollux {
+namespace {
+
+// signal(7): EPIPE raises SIGPIPE for the thread that made the call. While a guard exists the signal
+// waits, and what the call has raised is taken.
+class PipeSignalGuard {
+ public:
+  // `is_alone`: no other thread changes the disposition meanwhile, so one that does not end the
+  // process needs no guard.
+  explicit PipeSignalGuard(bool is_alone) {
+    struct sigaction now;
+    if (is_alone && sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler != SIG_DFL) return;
+    sigemptyset(&only_);
+    sigaddset(&only_, SIGPIPE);
+    if (pthread_sigmask(SIG_BLOCK, &only_, &before_) != 0) return;
+    is_blocking_ = true;
+    sigset_t pending;
+    // A host that blocks the signal itself may have one waiting, which is the host's.
+    if (sigismember(&before_, SIGPIPE) == 1 && sigpending(&pending) == 0) {
+      is_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    }
+  }
+
+  ~PipeSignalGuard() {
+    if (!is_blocking_) return;
+    const int code = errno;
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = code;
+  }
+
+  PipeSignalGuard(const PipeSignalGuard&) = delete;
+  PipeSignalGuard& operator=(const PipeSignalGuard&) = delete;
+
+  // To be called after a call of this thread has failed with EPIPE. Leaves errno alone.
+  void Take() const {
+    if (!is_blocking_ || is_pending_) return;
+    const int code = errno;
+    const timespec at_once = {0, 0};
+    while (sigtimedwait(&only_, nullptr, &at_once) < 0 && errno == EINTR) {
+    }
+    errno = code;
+  }
+
+ private:
+  sigset_t only_;
+  sigset_t before_;
+  bool is_blocking_ = false;
+  bool is_pending_ = false;
+};
+
+// Makes `call` under a guard, and returns its result.
+template <typename Call>
+auto WithoutPipeSignal(bool is_alone, Call call) {
+  const PipeSignalGuard guard(is_alone);
+  const auto result = call();
+  if (result == -1 && errno == EPIPE) guard.Take();
+  return result;
+}
+
+// pwritev2(2), Linux 6.18: the write raises no SIGPIPE.
+constexpr int kRwfNosignal = 0x100;
+
+enum class Support { kUnknown, kPresent, kMissing };
+std::atomic<Support> nosignal_support{Support::kUnknown};
+
+ssize_t WriteFlagged([[maybe_unused]] int fd, [[maybe_unused]] const iovec* parts, [[maybe_unused]] int count) {
+#ifdef SYS_pwritev2
+  // An offset of −1, in both of its halves: the file's position, which then moves.
+  return syscall(SYS_pwritev2, fd, parts, count, -1L, -1L, kRwfNosignal);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+// A kernel without the flag, and a file that takes no flags, both say EOPNOTSUPP. A pipe takes them.
+bool HasNosignal() {
+  const Support known = nosignal_support.load(std::memory_order_relaxed);
+  if (known != Support::kUnknown) return known == Support::kPresent;
+  int ends[2];
+  // Without descriptors there is no answer now.
+  if (OpenPipe(ends)) return false;
+  char byte = 0;
+  const iovec part = {&byte, 1};
+  const bool has = WriteFlagged(ends[1], &part, 1) == 1;
+  for (const int end : ends) close(end);
+  nosignal_support.store(has ? Support::kPresent : Support::kMissing, std::memory_order_relaxed);
+  return has;
+}
+
+ssize_t Send(int fd, const iovec* parts, int count) {
+  if (count == 1) return send(fd, parts->iov_base, parts->iov_len, MSG_NOSIGNAL);
+  msghdr message = {};
+  message.msg_iov = const_cast<iovec*>(parts);
+  message.msg_iovlen = static_cast<size_t>(count);
+  return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+ssize_t Write(int fd, const iovec* parts, int count) {
+  return count == 1 ? write(fd, parts->iov_base, parts->iov_len) : writev(fd, parts, count);
+}
+
+// The file, the family of the socket, or a sandbox takes another call only.
+bool IsOtherWay(int code) {
+  return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL || code == ENOSYS || code == EPERM;
+}
+
+}  // namespace
+
+ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
+  const bool is_empty = IsEmpty(parts, count);
+  switch (is_empty ? WriteWay::kSend : state.WayOf(fd)) {
+    case WriteWay::kSend: {
+      const ssize_t sent = RetryOnSignal([&] { return Send(fd, parts, count); });
+      if (sent >= 0 || !IsOtherWay(errno)) return sent;
+      if (errno == ENOTSOCK) {
+        state.Learn(fd, HasNosignal() ? WriteWay::kFlagged : WriteWay::kGuarded);
+        if (!is_empty) return WriteParts(fd, parts, count, state);
+      }
+      break;
+    }
+    case WriteWay::kFlagged: {
+      const ssize_t written = RetryOnSignal([&] { return WriteFlagged(fd, parts, count); });
+      if (written >= 0 || !IsOtherWay(errno)) return written;
+      if (errno == EOPNOTSUPP) state.Learn(fd, WriteWay::kGuarded);
+      break;
+    }
+    case WriteWay::kGuarded:
+      break;
+  }
+  return WithoutPipeSignal(state.is_alone, [&] { return RetryOnSignal([&] { return Write(fd, parts, count); }); });
+}
+
+// node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
+static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
+
+SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
+  off_t position = offset;
+  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
+    return RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
+  });
+  if (result < 0) return {errno, "sendfile"};
+  *sent = static_cast<size_t>(result);
+  return {};
+}
+
+SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t count, bool more,
+                const WriteState& state, size_t* moved) {
+  loff_t from = in_offset;
+  loff_t to = out_offset;
+  const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
+  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
+    return RetryOnSignal(
+        [&] { return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count, flags); });
+  });
+  if (result < 0) return {errno, "splice"};
+  *moved = static_cast<size_t>(result);
+  return {};
+}
+
+}  // namespace pollux

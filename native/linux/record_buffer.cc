@@ -1,0 +1,81 @@
+#include "record_buffer.h"
+
+namespace pollux {
+namespace {
+
+// True when the record belongs to a live registration.
+bool IsLive(Registry& registry, const Token& token) {
+  if (registry.IsCurrent(token.fd, token.generation)) return true;
+  // Another thread may be between epoll_ctl() and its update of the registry: ask again after it.
+  MutexLock lock(registry.mutex());
+  return registry.IsCurrent(token.fd, token.generation);
+}
+
+// Adds an event to the batch, or merges it into the one that the batch has of the descriptor. Only a further look of one
+// wait finds a second record: a level-triggered file comes round, an edge comes again.
+void Deliver(const Token& token, uint32_t readiness, bool is_further, Event* events, int* count) {
+  if (is_further) {
+    for (int i = 0; i < *count; i++) {
+      if (events[i].fd != token.fd) continue;
+      const bool is_same = events[i].generation == token.generation;
+      events[i] = {token.fd, readiness | (is_same ? events[i].readiness : 0), token.generation};
+      return;
+    }
+  }
+  events[(*count)++] = {token.fd, readiness, token.generation};
+}
+
+}  // namespace
+
+uint32_t FromKernel(uint32_t events, uint32_t interest) {
+  uint32_t readiness = 0;
+  if ((interest & kReadable) && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
+    readiness |= kReadable;
+  }
+  if ((interest & kWritable) && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))) {
+    readiness |= kWritable;
+  }
+  if ((interest & kPriority) && (events & EPOLLPRI)) readiness |= kPriority;
+  if ((interest & (kReadable | kReadClosed)) && (events & (EPOLLRDHUP | EPOLLHUP))) {
+    readiness |= kReadClosed;
+  }
+  if (events & EPOLLHUP) readiness |= kHangup;
+  if (events & EPOLLERR) readiness |= kError;
+  return readiness;
+}
+
+bool Round::IsOver(uint64_t data) {
+  if (data == mark_) {
+    *this = {};
+    return true;
+  }
+  if (++seen_ == next_) {
+    mark_ = data;
+    next_ *= 2;
+  }
+  return false;
+}
+
+bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, int records, bool is_further,
+            Round* round, Event* events, WaitResult* result) {
+  bool is_round = false;
+  for (int i = 0; i < records; i++) {
+    const uint64_t data = buffer.records[i].data.u64;
+    if (data == kWakerToken) {
+      if (waker.Answer()) result->woken = true;
+      continue;
+    }
+    const Token token = Unpack(data);
+    if (token.interest == 0) continue;
+    if (IsLive(registry, token)) {
+      const int before = result->count;
+      Deliver(token, FromKernel(buffer.records[i].events, token.interest), is_further, events, &result->count);
+      if (result->count == before) is_round = true;
+    } else if (round->IsOver(data)) {
+      is_round = true;
+    }
+  }
+  return is_round;
+}
+
+}  // namespace pollux
