@@ -5,7 +5,7 @@ import { modesOf, product } from '../kit/modes.js';
 import { KINDS } from '../kit/kinds.js';
 import { fill, receive, relieve, send } from '../kit/transfer.js';
 
-/** Changes of a descriptor that is ready already in another way. */
+/** Edges of a descriptor that is already ready in another way. */
 export const edgeChangesClauses: readonly Clause[] = [
   {
     id: 'edge.17',

@@ -39,7 +39,7 @@ export const exclusiveClauses: readonly Clause[] = [
       for (const poller of pollers) expect.none(poller);
       expect.equal(sys.connect(open.socket('unix'), { path }), 0, 'connect()');
       const heard = pollers.flatMap((poller) => [...poller.wait(0)].map(({ fd, readiness }) => [fd, readiness]));
-      expect.ok(heard.length >= 1, 'no poller heard');
+      expect.ok(heard.length >= 1, 'no poller reported the descriptor');
       for (const event of heard) expect.equal(event, [listener, READABLE], 'event');
       open.accept(listener);
       for (const poller of pollers) expect.none(poller);

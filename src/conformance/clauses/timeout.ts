@@ -218,7 +218,10 @@ export const timeoutClauses: readonly Clause[] = [
     needs: [],
     run({ open, expect }) {
       const { timeoutResolutionNs } = open.poller().capabilities;
-      expect.ok(Number.isInteger(timeoutResolutionNs) && timeoutResolutionNs >= 1, `it is ${timeoutResolutionNs}`);
+      expect.ok(
+        Number.isInteger(timeoutResolutionNs) && timeoutResolutionNs >= 1,
+        `timeoutResolutionNs is ${timeoutResolutionNs}`,
+      );
     },
   },
   {

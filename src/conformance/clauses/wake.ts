@@ -255,7 +255,7 @@ export const wakeClauses: readonly Clause[] = [
         expect.equal([woken, length], [true, 0], 'woken, length');
       }
       await Promise.all(waking.map((errand) => errand.done()));
-      for (let wait = 0; poller.wait(0).woken; wait++) expect.ok(wait < 2, 'wakes without end');
+      for (let wait = 0; poller.wait(0).woken; wait++) expect.ok(wait < 2, 'the wakes do not end');
       expect.none(poller);
     },
   },

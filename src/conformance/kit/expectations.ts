@@ -154,7 +154,7 @@ export class Expectations {
    */
   extraEdges(poller: Poller, fd: number, allowed: number): void {
     for (let looks = 0, silent = 0; silent < 2; looks++) {
-      this.ok(looks < MOST_EXTRA_LOOKS, `edges of ${fd} without end`);
+      this.ok(looks < MOST_EXTRA_LOOKS, `the edges of ${fd} do not end`);
       const batch = poller.wait(0);
       this.equal(batch.woken, false, 'woken');
       silent = batch.length === 0 ? silent + 1 : 0;
@@ -199,7 +199,7 @@ export class Expectations {
       const { user, system } = process.cpuUsage(before);
       usedMs.push((user + system) / 1000);
     }
-    this.ok(calm() >= ENOUGH_RESTS, `waits of ${REST_MS} ms compute for ${usedMs.join(', ')} ms`);
+    this.ok(calm() >= ENOUGH_RESTS, `waits of ${REST_MS} ms used ${usedMs.join(', ')} ms of processor time`);
   }
 
   /** `act` takes `leastMs` or longer. */
