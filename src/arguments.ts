@@ -40,8 +40,8 @@ export function checkFunction(value: unknown, name: string): asserts value is (.
 }
 
 /**
- * Throws unless `signal` is undefined or behaves as an AbortSignal: one of another realm and one of a polyfill will do, as for
- * Node's own functions.
+ * Throws unless `signal` is undefined or behaves as an AbortSignal: one of another realm and one of a polyfill will do,
+ * as for Node's own functions.
  */
 export function checkSignal(signal: unknown, name = 'options.signal'): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return;
@@ -68,8 +68,8 @@ export function onceAborted(signal: AbortSignal, onAbort: () => void): () => voi
 export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
 
 /**
- * Throws unless `options` is an object whose own enumerable properties are all in `known`. A name that is not is refused
- * whatever its value, undefined too: it is as misspelt on the day when the value is there.
+ * Throws unless `options` is an object whose own enumerable properties are all in `known`. A name that is not is
+ * refused whatever its value, undefined too: it is as misspelt on the day when the value is there.
  */
 export function checkOptions(
   options: unknown,

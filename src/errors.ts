@@ -18,7 +18,9 @@ export interface SystemError extends Error {
   readonly address?: string;
   /** The port that `connect()` or `listen()` used. */
   readonly port?: number;
-  /** The path of the unix socket that `connect()` or `listen()` used, or of the file of `open()` or `inotifyAddWatch()`. */
+  /**
+   * The path of the unix socket that `connect()` or `listen()` used, or of the file of `open()` or `inotifyAddWatch()`.
+   */
   readonly path?: string;
 }
 

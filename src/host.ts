@@ -6,8 +6,9 @@ import { IS_NODE, TICKS_COME_LATE } from './runtime.js';
 export const MOST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The timers of the host. Like all functions of the host that the package depends on, they are taken from Node's modules when
- * the package is loaded: a fake clock that a program puts in place of the globals has no effect on the package.
+ * The timers of the host. Like all functions of the host that the package depends on, they are taken from Node's
+ * modules when the package is loaded: a fake clock that a program puts in place of the globals has no effect on the
+ * package.
  */
 interface Timers {
   readonly setTimeout: (act: () => void, ms: number) => NodeJS.Timeout;
@@ -23,7 +24,10 @@ function presentTimers(): Timers {
   return { setTimeout, clearTimeout, setImmediate };
 }
 
-/** Node's own timers have an accessor for util.promisify(); fake ones have a value or nothing. Bun and Deno have no such mark. */
+/**
+ * Node's own timers have an accessor for util.promisify(); fake ones have a value or nothing. Bun and Deno have no such
+ * mark.
+ */
 function areReal({ setTimeout, setImmediate }: Timers): boolean {
   if (!IS_NODE) return true;
   const isOwn = (timer: object): boolean => Object.getOwnPropertyDescriptor(timer, promisify.custom)?.get !== undefined;
@@ -31,8 +35,8 @@ function areReal({ setTimeout, setImmediate }: Timers): boolean {
 }
 
 /**
- * Whether the timers are the host's own. They are not while a fake clock is in force that was installed before the package
- * was loaded.
+ * Whether the timers are the host's own. They are not while a fake clock is in force that was installed before the
+ * package was loaded.
  */
 export function hasRealTimers(): boolean {
   if (isReal) return true;
@@ -40,7 +44,10 @@ export function hasRealTimers(): boolean {
   return (isReal = areReal(timers));
 }
 
-/** Milliseconds of a clock that never goes back. A fake clock hides `now()` of the prototype, which is the host's, behind its own. */
+/**
+ * Milliseconds of a clock that never goes back. A fake clock hides `now()` of the prototype, which is the host's,
+ * behind its own.
+ */
 export const nowMs: () => number = (
   (Object.getPrototypeOf(performance) as Partial<typeof performance>).now ?? performance.now
 ).bind(performance);
@@ -69,7 +76,10 @@ export function nextTurn(act: () => void): void {
   else timers.setImmediate(act);
 }
 
-/** Calls `act` in a microtask, without the replaceable global `queueMicrotask()`. What `act` throws is an unhandled rejection. */
+/**
+ * Calls `act` in a microtask, without the replaceable global `queueMicrotask()`. What `act` throws is an unhandled
+ * rejection.
+ */
 export async function asMicrotask(act: () => void): Promise<void> {
   await undefined;
   act();

@@ -1,30 +1,33 @@
-/** read/accept will not return EAGAIN: data, a connection, end of file or an error is there. */
+/** read(2) or accept(2) will not return EAGAIN: there is data, a connection, the end of the file, or an error. */
 export const READABLE = 0x01;
-/** write will not return EAGAIN, or a connect is finished: there is space, or an error. With HANGUP a pty may say EAGAIN, for ever. */
+/**
+ * write(2) will not return EAGAIN, or a connect is finished: there is space, or an error. One exception: with HANGUP a
+ * pseudoterminal may return EAGAIN for ever.
+ */
 export const WRITABLE = 0x02;
 /** Urgent data: TCP out-of-band, a GPIO edge, a sysfs attribute. Capability `priority`. */
 export const PRIORITY = 0x04;
-/** The peer will send nothing more after what is buffered. Comes with READABLE unasked. */
+/** The peer will send nothing more after what is buffered. A registration for READABLE gets it without asking. */
 export const READ_CLOSED = 0x08;
-/** Both directions are finished, or the device is gone. Reported, never asked for. */
+/** Both directions are finished, or the device is gone. It is reported without being asked for. */
 export const HANGUP = 0x10;
-/** An error is pending; `sys.takeError(fd)` says which. Reported, never asked for. */
+/** An error is pending; `sys.takeError(fd)` says which. It is reported without being asked for. */
 export const ERROR = 0x20;
 
-/** The default mode: reported by every wait while it holds. */
+/** The default mode: readiness is reported by every wait while it lasts. */
 export const LEVEL = 0;
-/** Reported when it becomes true; drain until `WOULD_BLOCK`. */
+/** Readiness is reported when it begins; read or write until `WOULD_BLOCK`. */
 export const EDGE = 0x100;
-/** Reported once, then disarmed in both directions until `modify()`. */
+/** Readiness is reported once; the registration is then disarmed in both directions until `modify()`. */
 export const ONESHOT = 0x200;
 /**
- * Wake one of several pollers that watch the same open file (epoll_ctl(2), EPOLLEXCLUSIVE). For
- * `add()` only, not together with ONESHOT, PRIORITY or READ_CLOSED. Capability `exclusive`.
- * READ_CLOSED does not come along with READABLE here: the kernel refuses the combination.
+ * Wake one of several pollers that watch the same open file (epoll_ctl(2), EPOLLEXCLUSIVE). For `add()` only, not
+ * together with ONESHOT, PRIORITY or READ_CLOSED. Capability `exclusive`. READ_CLOSED is not reported beside READABLE
+ * then: the kernel refuses the combination.
  */
 export const EXCLUSIVE = 0x400;
 
-/** The bits that the addon must agree with. */
+/** The bits that the addon numbers alike. */
 export const BITS = {
   READABLE,
   WRITABLE,
@@ -40,12 +43,12 @@ export const BITS = {
 const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const MODES = EDGE | ONESHOT | EXCLUSIVE;
 
-/** The bits of `interest` that ask for readiness; the others are modes. */
+/** The bits of `interest` that ask for readiness, without those that are modes. */
 export function readinessBits(interest: number): number {
   return interest & ASKABLE;
 }
 
-/** What may be delivered to who asks for `interest`. */
+/** The readiness bits that may be reported for `interest`. */
 export function deliverableBits(interest: number): number {
   const asked = readinessBits(interest);
   if (asked === 0) return 0;
@@ -63,7 +66,7 @@ export function describeBits(bits: number): string {
   return parts.length === 0 ? '0' : parts.join('|');
 }
 
-/** The bits that need a capability, and its name in `Capabilities`. */
+/** The bits that need a capability of the poller, and the name of the capability in `Capabilities`. */
 const CAPABILITIES = [
   ['edge', EDGE],
   ['oneshot', ONESHOT],
@@ -73,17 +76,17 @@ const CAPABILITIES = [
 ] as const;
 type Capability = (typeof CAPABILITIES)[number][0];
 
-/** What cannot be asked of a poller with `capabilities`. */
+/** The bits that a poller with `capabilities` refuses. */
 export function bitsWithout(capabilities: Readonly<Record<Capability, boolean>>): number {
   return CAPABILITIES.reduce((bits, [name, bit]) => (capabilities[name] ? bits : bits | bit), 0);
 }
 
-/** The capability that one of `bits` needs: the first, where several are needed. */
+/** The capability that `bits` need; the first one where they need several. */
 export function capabilityFor(bits: number): Capability | undefined {
   return CAPABILITIES.find(([, bit]) => (bits & bit) !== 0)?.[0];
 }
 
-/** Why `interest` cannot be asked for, or undefined when it can. `interest` is a number. */
+/** Why the number `interest` is not a valid interest; undefined where it is. */
 export function objectionTo(interest: number, forModify: boolean): string | undefined {
   if ((interest | 0) !== interest) return 'must be an integer made of the interest and mode bits';
   if ((interest & ~(ASKABLE | MODES)) !== 0) {

@@ -1,6 +1,8 @@
 /** Which runtime this is, and what depends on that. No other file of the package asks. */
 
-/** Bun and Deno have an entry of their own in `process.versions`. Everything else that tells them from Node is imitated. */
+/**
+ * Bun and Deno have an entry of their own in `process.versions`. Everything else that tells them from Node is imitated.
+ */
 const { node, bun, deno } = process.versions as NodeJS.ProcessVersions & {
   readonly bun?: string;
   readonly deno?: string;
@@ -12,14 +14,14 @@ export const RUNTIME = bun !== undefined ? `bun ${bun}` : deno !== undefined ? `
 export const IS_NODE = bun === undefined && deno === undefined;
 
 /**
- * Deno calls back for timers, immediates and threads one after the other, before it runs the ticks and microtasks of any.
- * Elsewhere the ticks and microtasks of each callback run before the next callback.
+ * Deno calls back for timers, immediates and threads one after the other, before it runs the ticks and microtasks of
+ * any. Elsewhere the ticks and microtasks of each callback run before the next callback.
  */
 export const TICKS_COME_LATE = deno !== undefined;
 
 /**
- * Why libuv cannot wait in this runtime; undefined where it may be tried. Bun exports libuv's functions and aborts when they
- * are called; in Deno they call back once.
+ * Why libuv cannot wait in this runtime; undefined where it may be tried. Bun exports libuv's functions and aborts when
+ * they are called; in Deno they call back once.
  */
 export const OBJECTION_TO_LIBUV =
   bun !== undefined
@@ -28,7 +30,10 @@ export const OBJECTION_TO_LIBUV =
       ? `the event loop of Deno ${deno} is not libuv's`
       : undefined;
 
-/** Node 18: an uncaught exception leaves all async scopes, and leaving the scope of a domain once more aborts the process. */
+/**
+ * Node 18: an uncaught exception leaves all async scopes, and leaving the scope of a domain once more aborts the
+ * process.
+ */
 export const LEAVES_SCOPES_TWICE = node.startsWith('18.');
 
 /** Deno prints "Uncaught null" for what napi_fatal_exception() raises. */

@@ -15,8 +15,8 @@ export function show(value: unknown): string {
 }
 
 /**
- * The name of a property of the objects of this package: its value is the file of the addon, which tells the copies of the
- * package apart. An object of another copy is refused, although it looks the same.
+ * The name of a property of the objects of this package: its value is the file of the addon, which tells the copies of
+ * the package apart. An object of another copy is refused, although it looks the same.
  */
 export const COPY: unique symbol = Symbol.for('pollux.copy');
 

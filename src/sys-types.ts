@@ -17,8 +17,8 @@ export interface InternetAddress {
 export interface UnixAddress {
   readonly family: 'unix';
   /**
-   * A path, in UTF-8; an abstract name, which begins with `'\0'` (Linux); `''` for a socket without
-   * a name, such as those of a socket pair. Bytes that are not UTF-8 are shown as U+FFFD.
+   * A path, in UTF-8; an abstract name, which begins with `'\0'` (Linux); `''` for a socket without a name, such as
+   * those of a socket pair. Bytes that are not UTF-8 are shown as U+FFFD.
    */
   readonly path: string;
 }
@@ -58,8 +58,8 @@ export interface Message {
   /** How many bytes are in the buffer; 0 for an empty datagram, and at the end of a stream. */
   readonly length: number;
   /**
-   * The sender. Where the kernel names no sender this is the unnamed address of the socket's family:
-   * path `''` (a unix peer that is not bound), or port 0 (a connected stream: `peerAddress()` names its peer).
+   * The sender. Where the kernel names no sender this is the unnamed address of the socket's family: path `''` (a unix
+   * peer that is not bound), or port 0 (a connected stream: `peerAddress()` names its peer).
    */
   readonly address: Address;
   /** The message was longer than the buffer; the rest of the message is lost. */
@@ -69,7 +69,10 @@ export interface Message {
 /** Whether a poller can watch a descriptor; see `Classification`. */
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
 
-/** The kind of a file, as fstat(2) reports it. `'kernel-object'`: an eventfd, timerfd, pidfd or poller, which has no file type. */
+/**
+ * The kind of a file, as fstat(2) reports it. `'kernel-object'`: an eventfd, timerfd, pidfd or poller, which has no
+ * file type.
+ */
 export type FileKind =
   | 'regular-file'
   | 'directory'
@@ -88,8 +91,8 @@ export type AccessMode = 'read' | 'write' | 'read-write';
 export interface Classification {
   /**
    * `'pollable'`: a poller accepts the descriptor. `'always-ready'`: a poller refuses it with EPERM, and reads and
-   * writes never return `WOULD_BLOCK` (a regular file, /dev/null). `'unsupported'`: it can be neither polled nor read nor
-   * written (a directory, a descriptor opened with O_PATH).
+   * writes never return `WOULD_BLOCK` (a regular file, /dev/null). `'unsupported'`: it can be neither polled nor read
+   * nor written (a directory, a descriptor opened with O_PATH).
    */
   readonly readiness: Readiness;
   readonly kind: FileKind;
@@ -100,9 +103,9 @@ export interface Pty {
   /** The side of the program that plays the terminal. The caller closes it; closing it hangs up the other side. */
   readonly fd: number;
   /**
-   * The path of the other side, which is the terminal of the program that opens it. Give a program a blocking descriptor
-   * of it (`openSync()` of `node:fs`), or open it with `open()`. The terminal starts with echo and line editing on;
-   * `stty raw -echo` makes it pass bytes unchanged.
+   * The path of the other side, which is the terminal of the program that opens it. Give a program a blocking
+   * descriptor of it (`openSync()` of `node:fs`), or open it with `open()`. The terminal starts with echo and line
+   * editing on; `stty raw -echo` makes it pass bytes unchanged.
    */
   readonly path: string;
 }

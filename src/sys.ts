@@ -1,10 +1,10 @@
 /**
  * Non-blocking calls on descriptors: sockets, pipes and files, as the kernel has them.
  *
- * Descriptors are plain numbers, and come out non-blocking and close-on-exec. Calls that can block return
- * `WOULD_BLOCK` instead; every other failure throws: an error of the system with `errno`, `code`, `syscall` and
- * `fd`, or, before any system call, a TypeError or RangeError for a wrong argument. EINTR never surfaces,
- * SIGPIPE is never raised. Nobody closes a descriptor for you.
+ * Descriptors are plain numbers, and come out non-blocking and close-on-exec. Calls that can block return `WOULD_BLOCK`
+ * instead; every other failure throws: an error of the system with `errno`, `code`, `syscall` and `fd`, or, before any
+ * system call, a TypeError or RangeError for a wrong argument. EINTR never surfaces, SIGPIPE is never raised. Nobody
+ * closes a descriptor for you.
  */
 export { WOULD_BLOCK } from './addon/exports.js';
 export { read, readv, write, writev } from './sys/streams.js';

@@ -20,7 +20,8 @@ const HELP_OF_BUNDLES =
   'Mark pollux as external where you bundle, or copy its folder prebuilds beside the bundle, or set POLLUX_BINDING to the file of the addon';
 
 /**
- * The file of the addon: the one that POLLUX_BINDING names, or else one that was built on this machine, or else a prebuilt one.
+ * The file of the addon: the one that POLLUX_BINDING names, or else one that was built on this machine, or else a
+ * prebuilt one.
  *
  * @throws Error `ERR_BINDING_NOT_FOUND`: there is no such file. `ERR_NOT_SUPPORTED`: there is none on Windows.
  */
@@ -63,7 +64,10 @@ function isThere(path: string): boolean {
   }
 }
 
-/** Where code in a bundle looks for the addon: beside the bundle, one folder up, and where the same version is installed. */
+/**
+ * Where code in a bundle looks for the addon: beside the bundle, one folder up, and where the same version is
+ * installed.
+ */
 function placesOfBundle(): string[] {
   // Bun replaces __dirname by the folder that this file was in when it was bundled.
   const program = process.argv[1];
@@ -130,7 +134,10 @@ export function helpWithLoading(file: string, code: unknown): string {
   return `${isBundled() ? HELP_OF_BUNDLES : howToBuild()}${libc}`;
 }
 
-/** A clone has its gyp file at the top. A published package has it in native/, since npm would build one at the top at every install. */
+/**
+ * A clone has its gyp file at the top. A published package has it in native/, since npm would build one at the top at
+ * every install.
+ */
 function howToBuild(): string {
   return `To build it: npx node-gyp rebuild -C ${isThere(join(ROOT, 'binding.gyp')) ? ROOT : join(ROOT, 'native')}`;
 }

@@ -42,8 +42,8 @@ export interface PollerBinding {
   wait(handle: number, timeoutMs: number): number;
   wake(handle: number): void;
   /**
-   * Closes `fd`, which the poller has, when the environment ends, unless it is closed or disowned before, and
-   * removes `path`, with a NUL at its end, the file of a unix socket.
+   * Closes `fd`, which the poller has, when the environment ends, unless it is closed or disowned before, and removes
+   * `path`, with a NUL at its end, the file of a unix socket.
    */
   own(handle: number, fd: number, path: Uint8Array | undefined): void;
 }
@@ -88,7 +88,9 @@ export interface SysBinding {
   ): number;
 
   socket(family: number, type: number): number;
-  /** A stream socket that is closed when the environment ends, unless `disown()`, or `own()` of a poller, comes first. */
+  /**
+   * A stream socket that is closed when the environment ends, unless `disown()`, or `own()` of a poller, comes first.
+   */
   ownSocket(family: number): number;
   disown(fd: number): void;
   socketPair(type: number): [number, number];

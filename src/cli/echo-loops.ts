@@ -14,8 +14,8 @@ export interface EchoLoop {
 }
 
 /**
- * In a worker: a thread that is blocked in `wait()` runs no signal handler, so the main thread keeps
- * the signals and ends the loop with `wake()`.
+ * In a worker: a thread that is blocked in `wait()` runs no signal handler, so the main thread keeps the signals and
+ * ends the loop with `wake()`.
  */
 export function blockingLoop(listener: number, mode: EchoMode): EchoLoop {
   const poller = createPoller();

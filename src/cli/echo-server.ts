@@ -19,8 +19,8 @@ const ROUNDS = 16;
  * The echo server of the textbooks, in each trigger mode, on a reactor in either loop.
  *
  * - level: one read and write per event; what is left is reported again.
- * - edge: reads until `WOULD_BLOCK`, because nothing is reported twice. A connection that has more
- *   than its share is re-armed and waits for its turn, so that it starves nobody.
+ * - edge: reads until `WOULD_BLOCK`, because nothing is reported twice. A connection that has more than its share is
+ *   re-armed and waits for its turn, so that it starves nobody.
  * - oneshot: one read and write per event, then the interest is set anew, which re-arms.
  *
  * While a client does not take its bytes back, nothing more is read from it.

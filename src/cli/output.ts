@@ -3,7 +3,10 @@ export class OutputError extends Error {}
 
 let failure: NodeJS.ErrnoException | undefined;
 
-/** From now on an error of stdout is kept for `checkOutput()`, and one of stderr, which nobody can be told of, is dropped. */
+/**
+ * From now on an error of stdout is kept for `checkOutput()`, and one of stderr, which nobody can be told of, is
+ * dropped.
+ */
 export function watchOutput(): void {
   process.stdout.on('error', keep);
   process.stderr.on('error', () => {});

@@ -27,14 +27,14 @@ const RETRY_MS = 100;
 
 /**
  * Accepts the connections of a listening socket. It survives a full descriptor table, and connections that it may not
- * accept: as an edge is reported once, nothing spins, and it tries again with the next connection, after a while, or when
- * told to.
+ * accept: as an edge is reported once, nothing spins, and it tries again with the next connection, after a while, or
+ * when told to.
  */
 export class Acceptor {
   readonly watch: ReactorWatch;
   /**
-   * Called with the error that ends the accepting for good, after the watch is closed; `isOurs`: the poller still had the
-   * descriptor.
+   * Called with the error that ends the accepting for good, after the watch is closed; `isOurs`: the poller still had
+   * the descriptor.
    */
   onFailure: ((error: SystemError, isOurs: boolean) => void) | undefined;
   readonly #fd: number;

@@ -15,8 +15,8 @@ import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
 export interface ConnectLimits {
   /**
-   * Milliseconds until ETIMEDOUT, for everything together: each address has its share of what is left. Undefined, negative or
-   * Infinity: as long as the kernel tries. Never early, up to 8 ms late plus the host's own delay.
+   * Milliseconds until ETIMEDOUT, for everything together: each address has its share of what is left. Undefined,
+   * negative or Infinity: as long as the kernel tries. Never early, up to 8 ms late plus the host's own delay.
    */
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
@@ -70,14 +70,13 @@ const LOCAL_NAMES: NamesOf<NonNullable<ConnectOptions['localAddress']> & { famil
  * Connects a stream socket. Resolves with its descriptor, non-blocking and close-on-exec, which is the caller's to
  * close; an `FdStream` does that. Where it rejects, nothing stays open.
  *
- * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; of a unix socket `ENOENT`, `EAGAIN`
- *   (its queue is full: try again later); whatever connect(2) says, with `address` and `port`, or `path`. Where several
- *   addresses were tried it is the error of the last, and its `errors` has those of the others. That of `localAddress` has
- *   `syscall` bind.
- * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was
- *   aborted; `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option;
- *   `ERR_INVALID_ARG_VALUE`: a host or port beside a path; `ERR_INVALID_RETURN_VALUE`: `lookup` had something else than
- *   an array of strings.
+ * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; of a unix socket `ENOENT`, `EAGAIN` (its
+ *   queue is full: try again later); whatever connect(2) says, with `address` and `port`, or `path`. Where several
+ *   addresses were tried it is the error of the last, and its `errors` has those of the others. That of `localAddress`
+ *   has `syscall` bind.
+ * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was aborted;
+ *   `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: a host or
+ *   port beside a path; `ERR_INVALID_RETURN_VALUE`: `lookup` had something else than an array of strings.
  */
 export async function connect(options: ConnectOptions): Promise<number> {
   const { reactor, signal, timeoutMs } = checkConnectOptions(options);
@@ -171,7 +170,10 @@ async function attempt(
   }
 }
 
-/** The wait for a connect that is under way. Unlike `once()` it knows, when it is over, whether the descriptor is still its own. */
+/**
+ * The wait for a connect that is under way. Unlike `once()` it knows, when it is over, whether the descriptor is still
+ * its own.
+ */
 class ConnectWait {
   readonly #watch: ReactorWatch;
   #settle: ((failure?: Error) => void) | undefined;

@@ -10,7 +10,10 @@ export function familyOf(address: RemoteAddress): SocketFamily {
   return address.host.includes(':') ? 'ipv6' : 'ipv4';
 }
 
-/** A stream socket for `address`. It is closed when this thread ends (a worker that is terminated), unless it was closed before. */
+/**
+ * A stream socket for `address`. It is closed when this thread ends (a worker that is terminated), unless it was closed
+ * before.
+ */
 export function ownSocket(address: RemoteAddress): number {
   return sysBinding().ownSocket(FAMILIES[familyOf(address)]);
 }
@@ -46,7 +49,10 @@ function addressText(address: RemoteAddress): string {
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
-/** A system error becomes one of `syscall` that names the address and no descriptor. Other errors are returned as they are. */
+/**
+ * A system error becomes one of `syscall` that names the address and no descriptor. Other errors are returned as they
+ * are.
+ */
 export function withAddress(error: unknown, syscall: string, address: RemoteAddress): unknown {
   const { errno } = error as Partial<SystemError>;
   if (typeof errno !== 'number') return error;

@@ -9,8 +9,8 @@ export type Lookup = (host: string) => Promise<readonly string[]>;
 /**
  * The numeric addresses of `host`, as `lookup` has them.
  *
- * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there are none; TypeError `ERR_INVALID_RETURN_VALUE`: it has
- *   no strings; `ETIMEDOUT`; `AbortError`.
+ * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there are none; TypeError `ERR_INVALID_RETURN_VALUE`: it
+ *   has no strings; `ETIMEDOUT`; `AbortError`.
  */
 export async function addressesOf(
   host: string,

@@ -16,8 +16,8 @@ export function batchMemory(capacity: number): Int32Array {
 }
 
 /**
- * The data that this thread gave to registrations, by descriptor. An entry is valid for one
- * generation: another thread may have ended the registration and made a new one of the same descriptor.
+ * The data that this thread gave to registrations, by descriptor. An entry is valid for one generation: another thread
+ * may have ended the registration and made a new one of the same descriptor.
  *
  * A registration without data takes no memory here.
  */

@@ -162,20 +162,20 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   }
 
   /**
-   * Closes `fd`, which is registered, when this thread ends (a worker that is terminated), unless it was closed before. A
-   * number that is another file by then is left alone. `path`, the file of a unix socket, is removed then.
+   * Closes `fd`, which is registered, when this thread ends (a worker that is terminated), unless it was closed before.
+   * A number that is another file by then is left alone. `path`, the file of a unix socket, is removed then.
    */
   own(fd: number, path?: string): void {
     this.#binding.own(this.#handle, fd, path === undefined ? undefined : Buffer.from(`${path}\0`));
   }
 
   /**
-   * From now on delivers batches in the host's event loop: one call of `onBatch` for each, and one with undefined when the
-   * poller can no longer be waited on. `withThread`: a thread waits on the poller, rather than libuv. The deliveries do not
-   * keep the process alive.
+   * From now on delivers batches in the host's event loop: one call of `onBatch` for each, and one with undefined when
+   * the poller can no longer be waited on. `withThread`: a thread waits on the poller, rather than libuv. The
+   * deliveries do not keep the process alive.
    *
-   * @throws SystemError `ENOTSUP`: the host has no libuv. `EEXIST`: delivered already.
-   *   `EMFILE`, `ENFILE`, `EAGAIN`, `ENOSPC`, `ENOMEM`.
+   * @throws SystemError `ENOTSUP`: the host has no libuv. `EEXIST`: delivered already. `EMFILE`, `ENFILE`, `EAGAIN`,
+   *   `ENOSPC`, `ENOMEM`.
    */
   openHostPoll(withThread: boolean, onBatch: (batch: Batch<Data> | undefined) => void): void {
     if (this.#handle === CLOSED) throw pollerClosed();

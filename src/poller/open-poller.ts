@@ -9,8 +9,8 @@ const MOST_CAPACITY = 65536;
 const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true };
 
 /**
- * The backends that this build can open, best first; empty where there is none (Windows, or no
- * addon for this platform: `createPoller()` then says why).
+ * The backends that this build can open, best first; empty where there is none (Windows, or no addon for this platform:
+ * `createPoller()` then says why).
  */
 export function backends(): readonly BackendName[] {
   try {
@@ -23,10 +23,11 @@ export function backends(): readonly BackendName[] {
 /**
  * Opens a poller.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is unknown or of the wrong type, or names no backend.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is unknown or of the wrong type, or
+ *   names no backend.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `capacity` is not an integer 1 … 65536.
- * @throws Error `ERR_NOT_SUPPORTED`: this build does not have the backend. `ERR_BINDING_NOT_FOUND`:
- *   there is no addon for this platform.
+ * @throws Error `ERR_NOT_SUPPORTED`: this build does not have the backend. `ERR_BINDING_NOT_FOUND`: there is no addon
+ *   for this platform.
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOMEM`.
  */
 export function createPoller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
@@ -54,8 +55,8 @@ export interface PollerHandle {
 }
 
 /**
- * A handle of `poller` for `attachPoller()` in a worker. It does not keep the poller open: keep a
- * view open until the other thread has attached.
+ * A handle of `poller` for `attachPoller()` in a worker. It does not keep the poller open: keep a view open until the
+ * other thread has attached.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a poller that `createPoller()` or `attachPoller()` made.
  * @throws Error `ERR_POLLER_CLOSED`.
@@ -66,12 +67,12 @@ export function share(poller: Poller): PollerHandle {
 }
 
 /**
- * A view, in this thread, of the poller that `handle` names: the same kernel object. Registrations,
- * EEXIST and ENOENT, and the protection against stale events are common to all views; `data` stays
- * in the thread that gave it. Close each view.
+ * A view, in this thread, of the poller that `handle` names: the same kernel object. Registrations, EEXIST and ENOENT,
+ * and the protection against stale events are common to all views; `data` stays in the thread that gave it. Close each
+ * view.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a handle. `ERR_INVALID_ARG_VALUE`: a handle of another process,
- *   or of another copy of this package.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a handle. `ERR_INVALID_ARG_VALUE`: a handle of another process, or of
+ *   another copy of this package.
  * @throws Error `ERR_POLLER_CLOSED`: no view of it is open any more.
  */
 export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data> {

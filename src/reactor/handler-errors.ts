@@ -62,8 +62,8 @@ export class HandlerErrors {
 }
 
 /**
- * Raises `error` as an uncaught exception, and returns. Where nobody listens to uncaught exceptions the process ends: at
- * once in Bun and Deno, whose loop would go on for a while after napi_fatal_exception().
+ * Raises `error` as an uncaught exception, and returns. Where nobody listens to uncaught exceptions the process ends:
+ * at once in Bun and Deno, whose loop would go on for a while after napi_fatal_exception().
  */
 function raise(error: unknown): void {
   const isFatal = !IS_NODE && process.listenerCount('uncaughtException') === 0;

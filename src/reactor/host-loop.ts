@@ -6,9 +6,9 @@ import type { Batch } from '../poller.js';
 import type { WaiterName } from './reactor-options.js';
 
 /**
- * A look that finds nothing, so many times in a row, means that the poller's descriptor stays ready
- * for a registration that nobody serves: its number was closed while a duplicate lives (epoll(7)), or it is the
- * business of the owner of a given poller.
+ * A look that finds nothing, so many times in a row, means that the poller's descriptor stays ready for a registration
+ * that nobody serves: its number was closed while a duplicate lives (epoll(7)), or it is the business of the owner of a
+ * given poller.
  */
 const MOST_FRUITLESS = 16;
 const REST_MS = 1;
@@ -29,8 +29,8 @@ export class HostLoop<Data> {
   #isRef = false;
 
   /**
-   * `deliver` says whether anything in the batch was its own. `onLost` is called when the poller was closed by
-   * somebody else.
+   * `deliver` says whether anything in the batch was its own. `onLost` is called when the poller was closed by somebody
+   * else.
    */
   constructor(
     poller: NativePoller<Data>,
@@ -59,8 +59,8 @@ export class HostLoop<Data> {
   }
 
   /**
-   * Between a batch and the changes of interest that follow from it, a thread would see what the batch has shown already.
-   * libuv does not look before they are made.
+   * Between a batch and the changes of interest that follow from it, a thread would see what the batch has shown
+   * already. libuv does not look before they are made.
    */
   hold(on: boolean): void {
     if (on === this.#isHeld || this.waiter === 'uv') return;

@@ -3,7 +3,10 @@ import { clearTimer, hasRealTimers, MOST_TIMER_MS, nextTurn, nowMs, setTimer } f
 import { TICKS_COME_LATE } from '../runtime.js';
 import { TimingWheel, WheelEntry } from './timing-wheel.js';
 
-/** A timer of the host that is later than this may be lost. Where it is not, it does no harm beside the one that is set for it. */
+/**
+ * A timer of the host that is later than this may be lost. Where it is not, it does no harm beside the one that is set
+ * for it.
+ */
 const LOST_MS = 20;
 
 /** What the clock asks of its reactor. */
@@ -15,11 +18,12 @@ interface Looking {
 }
 
 /**
- * The timing wheel of a reactor and the one timer of the host that drives it. Nothing is set up
- * before the first timeout.
+ * The timing wheel of a reactor and the one timer of the host that drives it. Nothing is set up before the first
+ * timeout.
  *
- * Before anything expires there is a look at the poller, so that an event counts that came while the loop was blocked. In the
- * host's event loop each batch that is found has a turn of its own, with the ticks and microtasks that follow it.
+ * Before anything expires there is a look at the poller, so that an event counts that came while the loop was blocked.
+ * In the host's event loop each batch that is found has a turn of its own, with the ticks and microtasks that follow
+ * it.
  */
 export class IdleClock {
   readonly #reactor: Looking;
@@ -89,8 +93,8 @@ export class IdleClock {
   }
 
   /**
-   * Looks once, if there is a look left. False: what is due at `#judgedMs` and is still there had no event by then. Where
-   * something is ready at every look, so many of them have still shown whatever was ready at the first.
+   * Looks once, if there is a look left. False: what is due at `#judgedMs` and is still there had no event by then.
+   * Where something is ready at every look, so many of them have still shown whatever was ready at the first.
    */
   #findsMore(): boolean {
     if (this.#isClosed || this.#looksLeft === 0) return false;
@@ -150,8 +154,8 @@ export class IdleClock {
 }
 
 /**
- * The idle timeout of one watch. An event costs one store: the entry stays where it is in the wheel. When its time has come,
- * it goes back into the wheel if there was an event meanwhile.
+ * The idle timeout of one watch. An event costs one store: the entry stays where it is in the wheel. When its time has
+ * come, it goes back into the wheel if there was an event meanwhile.
  */
 export class IdleTimeout extends WheelEntry {
   readonly #clock: IdleClock;

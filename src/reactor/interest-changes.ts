@@ -4,9 +4,9 @@ import type { Poller } from '../poller.js';
 import type { ReactorWatch } from './reactor-watch.js';
 
 /**
- * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much. It stays so
- * until the next turn in which something is deferred: that is applied after one more look of the host's loop, which does not
- * block, and whose batch is delivered as the new interest wants it.
+ * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much.
+ * It stays so until the next turn in which something is deferred: that is applied after one more look of the host's
+ * loop, which does not block, and whose batch is delivered as the new interest wants it.
  */
 let isTurnOfBatch = false;
 

@@ -8,7 +8,10 @@ import { WheelEntry } from './timing-wheel.js';
 import type { WatchHandler } from './watch.js';
 
 export interface OnceOptions {
-  /** Milliseconds until ETIMEDOUT; undefined, negative and Infinity: never. Never early, up to 8 ms late plus the host's own delay. */
+  /**
+   * Milliseconds until ETIMEDOUT; undefined, negative and Infinity: never. Never early, up to 8 ms late plus the host's
+   * own delay.
+   */
   timeoutMs?: number | undefined;
   /** Ends the wait with an AbortError. */
   signal?: AbortSignal | undefined;

@@ -9,27 +9,29 @@ export type WaiterName = 'uv' | 'thread';
 
 export interface ReactorOptions extends PollerOptions {
   /**
-   * A poller to use, made by `createPoller()` or `attachPoller()`; it stays open when the reactor closes. The
-   * reactor takes every event that it waits for: those of other registrations, of its owner or another thread, are
-   * dropped. So a poller that several threads wait on is for `poller.wait()`; closing it closes the reactor.
+   * The poller to use, made by `createPoller()` or `attachPoller()`; by default the reactor makes its own. A given
+   * poller stays open when the reactor closes; closing the poller closes the reactor. The reactor takes every event of
+   * the poller and drops those of registrations that it did not make. Do not give it a poller that other threads wait
+   * on.
    */
   poller?: Poller | undefined;
   /**
-   * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; only in Node.
-   * `'thread'`: a thread waits on the poller; everywhere. `'auto'`, the default: what the environment variable
-   * POLLUX_WAITER says, or else libuv where that works. Files whose event the first poll takes away (triggers of
-   * /proc/pressure, /proc/self/mounts, what /proc/sys can be polled for) lose it with `'uv'`, which polls the poller
-   * before the reactor does: watch them with `'thread'`.
+   * How the host's event loop learns of events. `'uv'`: libuv watches `poller.fd`; in Node only. `'thread'`: a thread
+   * waits on the poller; in every runtime. `'auto'`, the default: what the environment variable POLLUX_WAITER says, or
+   * else `'uv'` where it works. Use `'thread'` for files whose event is gone after the first poll (triggers of
+   * /proc/pressure, /proc/self/mounts, pollable files of /proc/sys): with `'uv'` libuv polls them before the reactor
+   * does.
    */
   waiter?: 'auto' | WaiterName | undefined;
   /**
-   * Gets what a handler, `onWake` or `onIdle` throws, what the promise of an async one is rejected with, and failures of a
-   * deferred change, in the async context of the watch. Without it they are uncaught exceptions and unhandled rejections.
+   * Called, in the async context of the watch, with what a handler, `onWake` or `onIdle` throws, with what the promise
+   * that one of them returns is rejected with, and with the error of a deferred change of interest. Without it these
+   * are uncaught exceptions and unhandled rejections.
    */
   onError?: ((error: unknown, watch: Watch | undefined) => void) | undefined;
   /**
-   * Called for a `poller.wake()`, which may come from another thread. A reactor without active watches hears it too, but does
-   * not keep the process alive for it.
+   * Called after `poller.wake()`, which any thread may call. It is called also where the reactor has no active watch,
+   * but it does not keep the process alive.
    */
   onWake?: (() => void) | undefined;
 }
@@ -43,7 +45,10 @@ const NAMES: NamesOf<ReactorOptions> = {
   onWake: true,
 };
 
-/** Throws unless `options` are a reactor's; those of the poller are its own business. Returns the waiter to use. */
+/**
+ * Throws unless `options` are valid; the options of the poller are checked by `createPoller()`. Returns the waiter to
+ * use.
+ */
 export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterName {
   checkOptions(options, NAMES);
   const { waiter = 'auto', onError, onWake } = options;

@@ -5,7 +5,9 @@ import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { IdleTimeout } from './idle-clock.js';
 import type { Watch, WatchHandler } from './watch.js';
 
-/** What a poller says of a number that is closed, or another file's by now; EPERM, EINVAL: of one that it cannot watch. */
+/**
+ * What a poller says of a number that is closed, or another file's by now; EPERM, EINVAL: of one that it cannot watch.
+ */
 const GONE: ReadonlySet<string | undefined> = new Set(['EBADF', 'ENOENT', 'EPERM', 'EINVAL']);
 
 /** Whether `reason`, the failure of a call about a registration, is that its descriptor was closed elsewhere. */
@@ -53,11 +55,17 @@ export class ReactorWatch extends AsyncResource implements Watch {
   deliverable: number;
   /** Whether the next modify() is due even if nothing else has changed. */
   mustRearm = false;
-  /** Whether a oneshot interest has had its event before the poller has learnt of it; the poller has to learn that it has fired. */
+  /**
+   * Whether a oneshot interest has had its event before the poller has learnt of it; the poller has to learn that it
+   * has fired.
+   */
   mustDisarm = false;
   /** Whether the reactor has this watch among those to apply. */
   isPending = false;
-  /** Whether the poller still had the registration when the reactor removed it; undefined: it was not asked, or could not say. */
+  /**
+   * Whether the poller still had the registration when the reactor removed it; undefined: it was not asked, or could
+   * not say.
+   */
   wasRegistered: boolean | undefined;
   #delay: IdleTimeout | undefined;
 
@@ -133,8 +141,8 @@ export class ReactorWatch extends AsyncResource implements Watch {
   }
 
   /**
-   * Calls `act` once when `ms` milliseconds have passed, whatever happens meanwhile, unless the watch ends first. Until then
-   * the watch is active, also with interest 0.
+   * Calls `act` once when `ms` milliseconds have passed, whatever happens meanwhile, unless the watch ends first. Until
+   * then the watch is active, also with interest 0.
    */
   after(ms: number, act: () => void): void {
     if (this.#closed) return;
@@ -147,7 +155,10 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#count();
   }
 
-  /** An event of a batch that was taken before the poller has learnt of the re-arm is the one event of a oneshot interest. */
+  /**
+   * An event of a batch that was taken before the poller has learnt of the re-arm is the one event of a oneshot
+   * interest.
+   */
   fireUnapplied(): void {
     if ((this.#interest & ONESHOT) === 0) return;
     this.mustRearm = false;
@@ -191,8 +202,8 @@ export class ReactorWatch extends AsyncResource implements Watch {
   }
 
   /**
-   * After the end of this watch for `reason`: whether `fd` is still the file that was watched. False: it was closed elsewhere,
-   * and the number may be a stranger's. undefined: the poller was closed first, and nobody can tell.
+   * After the end of this watch for `reason`: whether `fd` is still the file that was watched. False: it was closed
+   * elsewhere, and the number may be a stranger's. undefined: the poller was closed first, and nobody can tell.
    */
   stillHasFile(reason: Error): boolean | undefined {
     if (isDescriptorGone(reason)) return false;
@@ -206,8 +217,8 @@ export class ReactorWatch extends AsyncResource implements Watch {
   }
 
   /**
-   * Closes `fd`, and removes the file `path` of a unix socket, when this thread ends (a worker that is terminated) without
-   * having closed `fd`. Closing the descriptor or this watch revokes that.
+   * Closes `fd`, and removes the file `path` of a unix socket, when this thread ends (a worker that is terminated)
+   * without having closed `fd`. Closing the descriptor or this watch revokes that.
    */
   closeWithThread(path?: string): void {
     this.#owner.own(this.fd, path);

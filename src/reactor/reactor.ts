@@ -23,14 +23,14 @@ import type { Watch, WatchHandler } from './watch.js';
 /**
  * A poller and the handlers of what it watches: the reactor of the textbooks.
  *
- * Outside `run()` it is a part of the host's event loop. Handlers are called one after the other, one
- * call into JavaScript per batch; ticks and microtasks run after the batch, and before the next. A handler that throws
- * raises `uncaughtException`, or goes to `onError`, and the rest of the batch is still delivered.
- * A handler runs in the async context of its `watch()`, and so does `onError`, or `uncaughtException`, for what it
- * throws; `onWake` runs in that of `new Reactor()`.
+ * Outside `run()` it is a part of the host's event loop. Handlers are called one after the other, one call into
+ * JavaScript per batch; ticks and microtasks run after the batch, and before the next. A handler that throws raises
+ * `uncaughtException`, or goes to `onError`, and the rest of the batch is still delivered. A handler runs in the async
+ * context of its `watch()`, and so does `onError`, or `uncaughtException`, for what it throws; `onWake` runs in that of
+ * `new Reactor()`.
  *
- * Nothing is delivered after `watch.close()`, nor for a number that was closed and used again.
- * Close a watch before its descriptor.
+ * Nothing is delivered after `watch.close()`, nor for a number that was closed and used again. Close a watch before its
+ * descriptor.
  */
 export class Reactor {
   readonly #poller: NativePoller<ReactorWatch>;
@@ -118,7 +118,9 @@ export class Reactor {
     return #closed in this && this.#closed;
   }
 
-  /** What the host's event loop learns of events through; undefined before the first watch, unless there is `onWake`. */
+  /**
+   * What the host's event loop learns of events through; undefined before the first watch, unless there is `onWake`.
+   */
   get waiter(): WaiterName | undefined {
     return #host in this ? this.#host?.waiter : undefined;
   }
@@ -126,23 +128,21 @@ export class Reactor {
   /**
    * Watches `fd`: calls `handler` for each event. What is ready already is delivered in the next turn.
    *
-   * @throws what `poller.add()` throws: `EEXIST`, `EBADF`, `EPERM`, …; TypeError `ERR_INVALID_ARG_TYPE`:
-   *   `handler` is no function; Error `ERR_POLLER_CLOSED`; and, for the first watch, `EMFILE`, `ENFILE`,
-   *   `EAGAIN`, `ENOMEM`: the host's event loop cannot take the poller. `EEXIST` also: another reactor
-   *   has it.
+   * @throws what `poller.add()` throws: `EEXIST`, `EBADF`, `EPERM`, …; TypeError `ERR_INVALID_ARG_TYPE`: `handler` is
+   *   no function; Error `ERR_POLLER_CLOSED`; and, for the first watch, `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`: the
+   *   host's event loop cannot take the poller. `EEXIST` also: another reactor has it.
    */
   watch(fd: number, interest: number, handler: WatchHandler): Watch {
     return this.#register(fd, interest, handler);
   }
 
   /**
-   * Resolves with the readiness of `fd` once it has some of `interest`, or HANGUP or ERROR. Any number
-   * of calls may wait for one descriptor. Nothing stays registered. Modes in `interest` have no meaning here.
+   * Resolves with the readiness of `fd` once it has some of `interest`, or HANGUP or ERROR. Any number of calls may
+   * wait for one descriptor. Nothing stays registered. Modes in `interest` have no meaning here.
    *
-   * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted; `ETIMEDOUT`:
-   *   `timeoutMs` have passed; `EBADF`, `ENOENT`: the descriptor was closed, as the next call about its number
-   *   finds (closing it tells nobody: abort what waits for it first);
-   *   `ERR_POLLER_CLOSED`: the reactor was closed.
+   * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted; `ETIMEDOUT`: `timeoutMs` have
+   *   passed; `EBADF`, `ENOENT`: the descriptor was closed, as the next call about its number finds (closing it tells
+   *   nobody: abort what waits for it first); `ERR_POLLER_CLOSED`: the reactor was closed.
    */
   async once(fd: number, interest: number, options: OnceOptions = {}): Promise<number> {
     if (this.#closed) throw pollerClosed('reactor');
@@ -151,9 +151,9 @@ export class Reactor {
 
   /**
    * The events of `fd`, for `for await`. In level and oneshot mode each step asks the kernel anew, so that a slow
-   * consumer misses nothing and nothing spins; in edge mode the bits of several events
-   * become one. The watch begins with the first step and ends with `break`, `return` or an error in the
-   * loop; the iteration ends when the reactor is closed.
+   * consumer misses nothing and nothing spins; in edge mode the bits of several events become one. The watch begins
+   * with the first step and ends with `break`, `return` or an error in the loop; the iteration ends when the reactor is
+   * closed.
    *
    * @throws (rejects) as `watch()`; RangeError `ERR_OUT_OF_RANGE`: EXCLUSIVE without EDGE; `AbortError`, code
    *   `ABORT_ERR`: `signal` was aborted.
@@ -233,8 +233,8 @@ export class Reactor {
   }
 
   /**
-   * Closes all watches, and the poller unless it was given. The descriptors stay open. Pending `once()`
-   * reject with `ERR_POLLER_CLOSED`; iterations end. Idempotent.
+   * Closes all watches, and the poller unless it was given. The descriptors stay open. Pending `once()` reject with
+   * `ERR_POLLER_CLOSED`; iterations end. Idempotent.
    */
   close(): void {
     if (this.#closed) return;

@@ -23,9 +23,8 @@ const LEVELS = 5;
 const MOST_TICKS = SLOTS ** LEVELS - 1;
 
 /**
- * A hierarchical timing wheel: adding, deleting and expiring an entry cost the same however many
- * there are. An entry expires no earlier than its deadline and, where `advance()` is called in time,
- * one tick of 8 ms later at most.
+ * A hierarchical timing wheel: adding, deleting and expiring an entry cost the same however many there are. An entry
+ * expires no earlier than its deadline and, where `advance()` is called in time, one tick of 8 ms later at most.
  */
 export class TimingWheel {
   readonly #levels: Slot[][] = Array.from({ length: LEVELS }, () =>
@@ -47,8 +46,8 @@ export class TimingWheel {
   }
 
   /**
-   * `entry` expires at `deadlineMs`; one that is in the wheel already is moved. Returns when `advance()`
-   * has something to do for it.
+   * `entry` expires at `deadlineMs`; one that is in the wheel already is moved. Returns when `advance()` has something
+   * to do for it.
    */
   add(entry: WheelEntry, deadlineMs: number): number {
     this.delete(entry);
@@ -126,8 +125,8 @@ export class TimingWheel {
   }
 
   /**
-   * Returns the tick of the slot. What is due sooner than in `least` ticks, or beyond the highest
-   * level, gets the nearest slot there is.
+   * Returns the tick of the slot. What is due sooner than in `least` ticks, or beyond the highest level, gets the
+   * nearest slot there is.
    */
   #insert(entry: WheelEntry, least: number): number {
     const wanted = Math.ceil(entry.deadlineMs / TICK_MS) - this.#tick;

@@ -4,39 +4,40 @@ export type WatchHandler = (readiness: number, watch: Watch) => void;
 /**
  * One descriptor that a reactor watches.
  *
- * A watch is active while it is open and its interest asks for something; active watches keep the
- * process alive, as sockets do. Setting anything on a closed watch has no effect.
+ * A watch is active while it is open and its interest asks for readiness. Active watches keep the process alive, as
+ * sockets do. Setting a property of a closed watch has no effect.
  */
 export interface Watch {
   readonly fd: number;
   readonly closed: boolean;
   /**
-   * What is watched: interest bits and mode; 0 pauses. Setting it re-arms, so that what is ready is
-   * reported again. Changes of one turn are applied once, before the next wait and, after a batch, when the host's ticks and
-   * microtasks have had their say; they cost no system call if they are undone (level mode: there the kernel reports again by
-   * itself). From the moment it is set no
-   * event comes that it does not ask for.
+   * The interest bits and the mode; 0 pauses. Setting it re-arms: readiness that exists is reported again. The changes
+   * of one turn are applied together, before the next wait; after a batch, they are applied when the host's ticks and
+   * microtasks have run. In level mode a change that is undone in the same turn costs no system call. As soon as it is
+   * set, no event is delivered that it does not ask for.
    *
-   * EXCLUSIVE stays with a watch that began with it, and may be set only there.
+   * A watch that was made with EXCLUSIVE keeps it; no other watch may set it.
    *
-   * @throws TypeError, RangeError, Error `ERR_NOT_SUPPORTED`: as `poller.modify()`; where the watch is EXCLUSIVE as
-   *   `poller.add()` with it, so that ONESHOT, PRIORITY and READ_CLOSED are RangeError `ERR_OUT_OF_RANGE`. Nothing changes.
+   * @throws TypeError, RangeError, Error `ERR_NOT_SUPPORTED`: as `poller.modify()` throws; for a watch with EXCLUSIVE
+   *   as `poller.add()` throws, so that ONESHOT, PRIORITY and READ_CLOSED are RangeError `ERR_OUT_OF_RANGE`. A failed
+   *   assignment changes nothing.
    */
   interest: number;
   /**
-   * What is called; set it to switch to another state of the protocol.
+   * The function that is called for each event. Setting it takes effect with the next event.
    *
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`: no function.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a function.
    */
   handler: WatchHandler;
-  /** Re-arms: what is ready is reported again. For EDGE, and for ONESHOT after its event. */
+  /** Re-arms: readiness that exists is reported again. Useful for EDGE, and for ONESHOT after its event. */
   rearm(): void;
   /**
-   * Calls `onIdle` once when no event has come for `ms` milliseconds; after the next event it counts
-   * anew. Never early, and up to 8 ms late, plus the host's own delay. It does not keep the process alive.
+   * Calls `onIdle` once when there was no event for `ms` milliseconds; after the next event the time starts again. The
+   * call is never early, and up to 8 ms late, plus the host's own delay. The timeout does not keep the process alive.
    *
-   * @param ms more than 0; 0 takes the idle timeout away.
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: negative, NaN or Infinity.
+   * @param ms more than 0; 0 removes the idle timeout.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`: `ms` is not a number, or `onIdle` not a function. RangeError
+   *   `ERR_OUT_OF_RANGE`: `ms` is negative, NaN or Infinity.
    */
   setIdleTimeout(ms: 0): void;
   setIdleTimeout(ms: number, onIdle: (watch: Watch) => void): void;
@@ -44,6 +45,6 @@ export interface Watch {
   ref(): this;
   /** The watch does not keep the process alive. */
   unref(): this;
-  /** Ends the watch; nothing more is delivered, not from the current batch either. Leaves `fd` open. Idempotent. */
+  /** Ends the watch. No further event is delivered, not even from the current batch. `fd` stays open. Idempotent. */
   close(): void;
 }

@@ -70,8 +70,8 @@ function isEmpty(fd: number): boolean {
 }
 
 /**
- * The result holds on to little more memory than it shows: what is small is copied out of a slab that
- * all streams of the thread share, what fills half of it takes it along.
+ * The result holds on to little more memory than it shows: what is small is copied out of a slab that all streams of
+ * the thread share, what fills half of it takes it along.
  */
 function readSome(fd: number, most: number): Buffer | undefined {
   const slab = most > SLAB_BYTES ? Buffer.allocUnsafeSlow(most) : (shared ??= Buffer.allocUnsafeSlow(SLAB_BYTES));

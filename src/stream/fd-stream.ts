@@ -27,30 +27,29 @@ type Callback = (error?: Error | null) => void;
 /**
  * A Duplex over any descriptor that can be waited for: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
  *
- * It is made non-blocking, for everybody who has the same open file. Reading begins when somebody
- * wants data, and stops while `highWaterMark` bytes are buffered; nothing is watched meanwhile, so that an end
- * or an error is noticed by who reads or writes. A write is tried at once, and waits only for what the kernel did not
- * take. Corked and queued writes go out in one writev(2), except where one write is one message:
- * datagrams, seqpacket sockets, devices. There each chunk is a message, read or written.
+ * It is made non-blocking, for everybody who has the same open file. Reading begins when somebody wants data, and stops
+ * while `highWaterMark` bytes are buffered; nothing is watched meanwhile, so that an end or an error is noticed by who
+ * reads or writes. A write is tried at once, and waits only for what the kernel did not take. Corked and queued writes
+ * go out in one writev(2), except where one write is one message: datagrams, seqpacket sockets, devices. There each
+ * chunk is a message, read or written.
  *
- * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a
- * pty whose other side is gone (EIO on Linux), is the end of the stream, after all data; what such a pty does not take
- * any more fails with EIO, after that end where somebody reads. A read of 0 from a terminal is the end only where it has
- * hung up, or in canonical mode (ICANON), where it means the end-of-file character. A socket whose connect() is under way
- * is waited for. Where a device has no room for a message and announces none (ENOBUFS), the stream tries again by itself.
+ * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a pty whose
+ * other side is gone (EIO on Linux), is the end of the stream, after all data; what such a pty does not take any more
+ * fails with EIO, after that end where somebody reads. A read of 0 from a terminal is the end only where it has hung
+ * up, or in canonical mode (ICANON), where it means the end-of-file character. A socket whose connect() is under way is
+ * waited for. Where a device has no room for a message and announces none (ENOBUFS), the stream tries again by itself.
  *
- * A callback of `write()` or `end()` runs in the async context of that call. The stream passes for a `net.Socket`: see the methods and
- * properties that it inherits.
+ * A callback of `write()` or `end()` runs in the async context of that call. The stream passes for a `net.Socket`: see
+ * the methods and properties that it inherits.
  *
  * Close a stream, not its descriptor. Where the descriptor is closed elsewhere all the same, the stream neither closes
- * nor shuts down the number, which may be a stranger's by then, and fails with the next change of what it waits for; what is
- * written before that goes to whom the number belongs.
- * During `reactor.run()` its events go on, while ticks and promises of the host, which streams need to finish and
- * to close, stand still.
+ * nor shuts down the number, which may be a stranger's by then, and fails with the next change of what it waits for;
+ * what is written before that goes to whom the number belongs. During `reactor.run()` its events go on, while ticks and
+ * promises of the host, which streams need to finish and to close, stand still.
  *
- * Events beyond those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`; `'close'` says whether there was an error, as
- * that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`,
- * `syscall`, `fd`) when a call fails, and with `ERR_POLLER_CLOSED` when its reactor is closed.
+ * Events beyond those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`; `'close'` says whether there was an
+ * error, as that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`, `syscall`,
+ * `fd`) when a call fails, and with `ERR_POLLER_CLOSED` when its reactor is closed.
  */
 export class FdStream extends SocketStream {
   readonly fd: number;
@@ -71,8 +70,8 @@ export class FdStream extends SocketStream {
 
   /**
    * @param fd stays open where this throws.
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option, `readable` or `writable` also
-   *   where the descriptor is not open for it. RangeError `ERR_OUT_OF_RANGE`.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option, `readable` or `writable` also where
+   *   the descriptor is not open for it. RangeError `ERR_OUT_OF_RANGE`.
    * @throws SystemError `EPERM`: a regular file, a directory, /dev/null: nothing to wait for. `EBADF`. `EEXIST`: the
    *   reactor watches it already. Whatever else `reactor.watch()` throws.
    */
@@ -116,7 +115,10 @@ export class FdStream extends SocketStream {
     return #writes in this ? this.#writes.bytesTaken : 0;
   }
 
-  /** What `setTimeout()` has set: milliseconds, 0: none. Assigning changes what is read here, as for `net.Socket`, and no timeout. */
+  /**
+   * What `setTimeout()` has set: milliseconds, 0: none. Assigning changes what is read here, as for `net.Socket`, and
+   * no timeout.
+   */
   get timeout(): number {
     return #timeoutMs in this ? this.#timeoutMs : 0;
   }
@@ -126,8 +128,8 @@ export class FdStream extends SocketStream {
   }
 
   /**
-   * Emits `'timeout'` when nothing was read or written for `ms` milliseconds; once, until something was.
-   * Never early, up to 8 ms late plus the host's own delay. The stream goes on; it does not keep the process alive.
+   * Emits `'timeout'` when nothing was read or written for `ms` milliseconds; once, until something was. Never early,
+   * up to 8 ms late plus the host's own delay. The stream goes on; it does not keep the process alive.
    *
    * @param ms more than 0; 0 takes the timeout away.
    * @param listener is added for one `'timeout'`; with 0 it is removed.
@@ -335,8 +337,8 @@ export class FdStream extends SocketStream {
   }
 
   /**
-   * Linux: a pty whose other side is closed counts as writable, and write(2) says EAGAIN for ever once its buffer is full.
-   * Who reads gets first what that side has left.
+   * Linux: a pty whose other side is closed counts as writable, and write(2) says EAGAIN for ever once its buffer is
+   * full. Who reads gets first what that side has left.
    */
   #giveUp(): void {
     if (this.#demand !== 'never' && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);

@@ -9,8 +9,8 @@ const KEEP_ALIVE_INTERVAL_S = 1;
 const KEEP_ALIVE_COUNT = 10;
 
 /**
- * What a `net.Socket` has beside a Duplex and what programs that are written for sockets call: addresses, options of the
- * socket, states. None of this throws; on a descriptor that is no TCP socket it does nothing, or is undefined.
+ * What a `net.Socket` has beside a Duplex and what programs that are written for sockets call: addresses, options of
+ * the socket, states. None of this throws; on a descriptor that is no TCP socket it does nothing, or is undefined.
  */
 export abstract class SocketStream extends Duplex {
   abstract readonly fd: number;
@@ -41,7 +41,10 @@ export abstract class SocketStream extends Duplex {
     return this.writable ? 'writeOnly' : 'closed';
   }
 
-  /** The address of the peer, in digits; undefined where there is none or where it is not of the internet. It is kept once it was asked for. */
+  /**
+   * The address of the peer, in digits; undefined where there is none or where it is not of the internet. It is kept
+   * once it was asked for.
+   */
   get remoteAddress(): string | undefined {
     return #isSocket in this ? this.#remoteName()?.host : undefined;
   }
@@ -54,7 +57,10 @@ export abstract class SocketStream extends Duplex {
     return #isSocket in this ? familyName(this.#remoteName()) : undefined;
   }
 
-  /** The address that the socket is bound to, in digits; undefined where it is not of the internet. It is kept once it was asked for. */
+  /**
+   * The address that the socket is bound to, in digits; undefined where it is not of the internet. It is kept once it
+   * was asked for.
+   */
   get localAddress(): string | undefined {
     return #isSocket in this ? this.#localName()?.host : undefined;
   }
@@ -163,7 +169,10 @@ function familyName(address: InternetAddress | undefined): 'IPv4' | 'IPv6' | und
   return address.family === 'ipv6' ? 'IPv6' : 'IPv4';
 }
 
-/** A listener for `'end'`: where a protocol of the host writes to the stream, that protocol ends writing, not the stream. */
+/**
+ * A listener for `'end'`: where a protocol of the host writes to the stream, that protocol ends writing, not the
+ * stream.
+ */
 export function leaveWritingToHostLayer(this: Duplex): void {
   if (hasHostLayer(this)) this.allowHalfOpen = true;
 }
@@ -180,11 +189,12 @@ const textOf: (callback: unknown) => string = Function.prototype.call.bind(Funct
 const HANDS_ON_THE_END = 'emitEOF';
 
 /**
- * Whether a protocol of the host works on `stream`: http, or TLS or http2, which use a stream that is not a `net.Socket` through
- * an adapter. Such a protocol takes the handle of a `net.Socket`, so that only the protocol itself ends writing: it
- * may have much to write after its peer has ended.
+ * Whether a protocol of the host works on `stream`: http, or TLS or http2, which use a stream that is not a
+ * `net.Socket` through an adapter. Such a protocol takes the handle of a `net.Socket`, so that only the protocol itself
+ * ends writing: it may have much to write after its peer has ended.
  *
- * The adapter leaves nothing on the stream but its listeners, which have no names. The text of a listener identifies it.
+ * The adapter leaves nothing on the stream but its listeners, which have no names. The text of a listener identifies
+ * it.
  */
 function hasHostLayer(stream: Duplex): boolean {
   const { parser, _httpMessage } = stream as ServedByHttp;

@@ -8,8 +8,8 @@ import { write, writev } from '../sys/streams.js';
 const MOST_PARTS = 1024;
 
 /**
- * A queue of the device is full (packet(7), CAN, a BSD's datagrams), or there is no memory for the message: no poll reports
- * that there is room again.
+ * A queue of the device is full (packet(7), CAN, a BSD's datagrams), or there is no memory for the message: no poll
+ * reports that there is room again.
  */
 const UNANNOUNCED: ReadonlySet<string> = new Set(['ENOBUFS', 'ENOMEM']);
 
@@ -60,12 +60,18 @@ export class WriteSide {
     this.#context = undefined;
   }
 
-  /** The write that is under way, if there is one, ends in another turn: its callback is called in the present async context. */
+  /**
+   * The write that is under way, if there is one, ends in another turn: its callback is called in the present async
+   * context.
+   */
   delay(): void {
     if (this.isBusy) this.#context = new AsyncResource('pollux.write');
   }
 
-  /** Writes what the kernel takes now. The write ends when all of it is taken, or a system call fails. True: it is held back. */
+  /**
+   * Writes what the kernel takes now. The write ends when all of it is taken, or a system call fails. True: it is held
+   * back.
+   */
   flush(): boolean {
     this.#isHeldBack = false;
     let failure: Error | undefined;

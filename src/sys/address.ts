@@ -23,7 +23,9 @@ interface AddressFields {
   readonly path?: unknown;
 }
 
-/** `address`, which the caller knows as `name`, checked, save that only the addon can tell whether a host is numeric. */
+/**
+ * `address`, which the caller knows as `name`, checked, save that only the addon can tell whether a host is numeric.
+ */
 export function remoteAddress(address: RemoteAddress, name = 'address'): NativeAddress {
   const fields = checkFields(address, name);
   if (isUnix(fields)) return unixAddress(fields.path, name);

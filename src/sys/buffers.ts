@@ -11,10 +11,7 @@ export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/**
- * Throws unless `offset` and `length` name bytes inside `bytes`. Returns the length; undefined
- * means up to the end.
- */
+/** Throws unless `offset` and `length` name bytes inside `bytes`. Returns the length; undefined means up to the end. */
 export function checkRange(bytes: Uint8Array, offset: number, length: number | undefined): number {
   const size = bytes.length;
   if (size === 0 && !hasMemory(bytes)) throw gone('buffer', bytes);

@@ -8,13 +8,15 @@ import { aboutPath } from './errors.js';
 import { bothHandedOut, forget, handedOut } from './remembered-numbers.js';
 
 /**
- * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2).
- * The number is the kernel's, which that of `openSync()` of `node:fs` is not in every runtime.
+ * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2). The
+ * number is the kernel's, which that of `openSync()` of `node:fs` is not in every runtime.
  *
- * @param flags what `constants` of `node:fs` has, `O_RDONLY` by default; a file that O_CREAT makes has mode 0o666, less the umask.
+ * @param flags what `constants` of `node:fs` has, `O_RDONLY` by default; a file that O_CREAT makes has mode 0o666, less
+ *   the umask.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `flags` is no 31-bit integer.
- * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody reads.
+ * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody
+ *   reads.
  */
 export function open(path: string, flags: number = constants.O_RDONLY): number {
   const bytes = pathBytes(path);
@@ -40,8 +42,8 @@ export function close(fd: number): void {
 /**
  * A second descriptor of the same open file, close-on-exec: F_DUPFD_CLOEXEC of fcntl(2).
  *
- * The two share position and non-blocking mode: it is as non-blocking as `fd` is, and `setNonBlocking()` on
- * one changes the other.
+ * The two share position and non-blocking mode: it is as non-blocking as `fd` is, and `setNonBlocking()` on one changes
+ * the other.
  *
  * @throws SystemError `EBADF`, `EMFILE`.
  */
@@ -60,8 +62,8 @@ export function pipe(): [readEnd: number, writeEnd: number] {
 }
 
 /**
- * Makes a descriptor non-blocking, or blocking: O_NONBLOCK of fcntl(2). The mode is the open file's, so it
- * changes for every descriptor of it, in other processes too: think of standard input.
+ * Makes a descriptor non-blocking, or blocking: O_NONBLOCK of fcntl(2). The mode is the open file's, so it changes for
+ * every descriptor of it, in other processes too: think of standard input.
  *
  * @param on true by default.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: `on` is no boolean.
@@ -94,13 +96,13 @@ export function accessMode(fd: number): AccessMode {
 }
 
 /**
- * How many bytes can be read without blocking: FIONREAD. Of a datagram socket: the size of the next
- * message, 0 also where it is empty.
+ * How many bytes can be read without blocking: FIONREAD. Of a datagram socket: the size of the next message, 0 also
+ * where it is empty.
  *
  * The kernel counts in 32 bits: of a regular file beyond 2 GiB ask `node:fs`.
  *
- * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor that does not count. `EOVERFLOW`: more
- *   than it can count. `EBADF`.
+ * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor that does not count. `EOVERFLOW`: more than
+ *   it can count. `EBADF`.
  */
 export function bytesReadable(fd: number): number {
   checkFd(fd);
@@ -108,8 +110,8 @@ export function bytesReadable(fd: number): number {
 }
 
 /**
- * What `fd` is, and whether a poller takes it, by asking the kernel. Nothing of the file is read or
- * changed. On Linux it needs one free descriptor for a moment.
+ * What `fd` is, and whether a poller takes it, by asking the kernel. Nothing of the file is read or changed. On Linux
+ * it needs one free descriptor for a moment.
  *
  * @throws SystemError `EBADF`: not open. `EMFILE`, `ENFILE`, `ENOMEM`. `ELOOP`: pollers nested too deep to add it.
  */

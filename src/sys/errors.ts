@@ -5,8 +5,8 @@ import { describeErrno, UNNAMED } from '../errno.js';
 import { notSupported, systemError, withFields, type SystemError } from '../errors.js';
 
 /**
- * The name of an error number as `takeError()` returns it: `'ECONNREFUSED'` for 111 on Linux. `''` for 0,
- * and `UNKNOWN_` and the number where neither libuv nor the kernel's headers name it.
+ * The name of an error number as `takeError()` returns it: `'ECONNREFUSED'` for 111 on Linux. `''` for 0, and
+ * `UNKNOWN_` and the number where neither libuv nor the kernel's headers name it.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1.
  */

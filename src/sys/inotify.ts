@@ -73,8 +73,8 @@ export interface InotifyEvent {
 }
 
 /**
- * Makes an inotify instance, a descriptor that is readable when something has happened to what it watches: inotify_init1(2).
- * Linux only. Non-blocking and close-on-exec.
+ * Makes an inotify instance, a descriptor that is readable when something has happened to what it watches:
+ * inotify_init1(2). Linux only. Non-blocking and close-on-exec.
  *
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no inotify.
  * @throws SystemError `EMFILE`: no descriptor is left, or the user has as many instances as
@@ -85,14 +85,16 @@ export function inotifyInit(): number {
 }
 
 /**
- * Watches a file, or a directory and the entries in it, and returns the number of the watch: inotify_add_watch(2). A file
- * that is watched already keeps its number, and what is asked of it is replaced (`IN_MASK_ADD`: extended).
+ * Watches a file, or a directory and the entries in it, and returns the number of the watch: inotify_add_watch(2). A
+ * file that is watched already keeps its number, and what is asked of it is replaced (`IN_MASK_ADD`: extended).
  *
- * @param mask one or more of the `IN_` bits from `IN_ACCESS` to `IN_MOVE_SELF`, and of those that say "asked for". 32 bits:
- *   with `IN_ONESHOT` among them, `|` makes a negative number, which is as good.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL. RangeError `ERR_OUT_OF_RANGE`.
+ * @param mask one or more of the `IN_` bits from `IN_ACCESS` to `IN_MOVE_SELF`, and of those that say "asked for". 32
+ *   bits: with `IN_ONESHOT` among them, `|` makes a negative number, which is as good.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL. RangeError
+ *   `ERR_OUT_OF_RANGE`.
  * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `ENOTDIR`; `ENOSPC`: the user has as many watches as
- *   /proc/sys/fs/inotify/max_user_watches allows; `EINVAL`: `fd` is no inotify instance, or `mask` asks for nothing; `EBADF`.
+ *   /proc/sys/fs/inotify/max_user_watches allows; `EINVAL`: `fd` is no inotify instance, or `mask` asks for nothing;
+ *   `EBADF`.
  */
 export function inotifyAddWatch(fd: number, path: string, mask: number): number {
   checkFd(fd);
@@ -118,9 +120,9 @@ export function inotifyRemoveWatch(fd: number, watch: number): void {
 }
 
 /**
- * The events in what was read from an inotify instance. Reads end between events, so that what one `read()` returned, or one
- * chunk of an `FdStream`, is whole; a buffer of 4096 bytes is large enough for any event, and one that is too small makes
- * `read()` fail with EINVAL. Names are taken for UTF-8.
+ * The events in what was read from an inotify instance. Reads end between events, so that what one `read()` returned,
+ * or one chunk of an `FdStream`, is whole; a buffer of 4096 bytes is large enough for any event, and one that is too
+ * small makes `read()` fail with EINVAL. Names are taken for UTF-8.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: `bytes` ends within an event.
  */

@@ -39,11 +39,11 @@ function checkFlags(flags: unknown): asserts flags is number {
 /**
  * Receives from a socket: recv(2). As `read()`, with flags.
  *
- * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so. A length of 0 asks the
- * socket all the same: `WOULD_BLOCK` when nothing is there, and a datagram is taken.
+ * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so. A length of 0 asks the socket all
+ * the same: `WOULD_BLOCK` when nothing is there, and a datagram is taken.
  *
- * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result
- *   may be more than `length`.
+ * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result may be
+ *   more than `length`.
  * @throws as `read()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
@@ -64,8 +64,8 @@ export function recv(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
  * @throws as `read()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
- * @throws SystemError `EPIPE`: the peer is gone. `EMSGSIZE`: too long for one datagram. `ENOTSOCK`,
- *   `ECONNRESET`, `EDESTADDRREQ`, whatever send(2) says.
+ * @throws SystemError `EPIPE`: the peer is gone. `EMSGSIZE`: too long for one datagram. `ENOTSOCK`, `ECONNRESET`,
+ *   `EDESTADDRREQ`, whatever send(2) says.
  */
 export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
   checkFd(fd);
@@ -83,8 +83,8 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the message's
  *   `length` is its real one.
  * @throws as `recv()`.
- * @throws SystemError `EAFNOSUPPORT`: the sender is neither ipv4 nor ipv6 nor unix (netlink, packet); the message
- *   is lost. Use `recv()`.
+ * @throws SystemError `EAFNOSUPPORT`: the sender is neither ipv4 nor ipv6 nor unix (netlink, packet); the message is
+ *   lost. Use `recv()`.
  */
 export function recvFrom(
   fd: number,
@@ -101,18 +101,18 @@ export function recvFrom(
 }
 
 /**
- * Sends one message to `address`: sendto(2). Returns the number of bytes, or `WOULD_BLOCK` when there
- * is no space. A datagram goes whole or not at all.
+ * Sends one message to `address`: sendto(2). Returns the number of bytes, or `WOULD_BLOCK` when there is no space. A
+ * datagram goes whole or not at all.
  *
- * The space may be the receiver's: of a unix socket whose queue is full a poller tells the sender only
- * when the two are connected (unix(7)).
+ * The space may be the receiver's: of a unix socket whose queue is full a poller tells the sender only when the two are
+ * connected (unix(7)).
  *
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
  * @param length how much to send, in bytes; by default what `buffer` has after `offset`.
  * @param flags as for `send()`.
  * @throws as `send()`, and for `address` as `connect()`.
- * @throws SystemError `EMSGSIZE`: too long for one datagram. `EISCONN`, `EACCES` (a broadcast address
- *   without the option `broadcast`), `ECONNREFUSED`, `ENOENT`, whatever sendto(2) says.
+ * @throws SystemError `EMSGSIZE`: too long for one datagram. `EISCONN`, `EACCES` (a broadcast address without the
+ *   option `broadcast`), `ECONNREFUSED`, `ENOENT`, whatever sendto(2) says.
  */
 export function sendTo(
   fd: number,

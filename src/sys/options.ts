@@ -106,12 +106,12 @@ export function getOption<Name extends SocketOptionName>(fd: number, option: Nam
 /**
  * Sets a socket option: setsockopt(2).
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: `option` is no string, or `value` not of its type.
- *   `ERR_INVALID_ARG_VALUE`: not the name of an option that can be set.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `option` is no string, or `value` not of its type. `ERR_INVALID_ARG_VALUE`:
+ *   not the name of an option that can be set.
  * @throws RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1 (`linger`: −1 …).
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
- * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `ENOTSUP`: not an option of this
- *   kind of socket. `EBADF`, `ENOTSOCK`.
+ * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `ENOTSUP`: not an option of this kind of
+ *   socket. `EBADF`, `ENOTSOCK`.
  */
 export function setOption<Name extends WritableSocketOptionName>(
   fd: number,
@@ -125,8 +125,8 @@ export function setOption<Name extends WritableSocketOptionName>(
 }
 
 /**
- * The error that is pending on a socket, and clears it: SO_ERROR of socket(7). 0: none. Positive, as in
- * errno(3); `errorName()` names it. After a connect() that was under way, 0 means connected.
+ * The error that is pending on a socket, and clears it: SO_ERROR of socket(7). 0: none. Positive, as in errno(3);
+ * `errorName()` names it. After a connect() that was under way, 0 means connected.
  *
  * @throws SystemError `EBADF`, `ENOTSOCK`.
  */

@@ -15,8 +15,8 @@ const MOST_INT = 0x7fffffff;
  *
  * @param type `'stream'` by default. `'seqpacket'` is for unix sockets.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not the name of a family or type.
- * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `EAFNOSUPPORT`, `ESOCKTNOSUPPORT`: the kernel
- *   has no such socket (no IPv6, say). `ENOBUFS`, `ENOMEM`.
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `EAFNOSUPPORT`, `ESOCKTNOSUPPORT`: the kernel has no
+ *   such socket (no IPv6, say). `ENOBUFS`, `ENOMEM`.
  */
 export function socket(family: SocketFamily, type: SocketType = 'stream'): number {
   return handedOut(sysBinding().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type)));
@@ -35,16 +35,16 @@ export function socketPair(type: SocketType = 'stream'): [a: number, b: number] 
 /**
  * Gives a socket its local address: bind(2).
  *
- * `{ port: 0 }` is any address of the socket's family and a free port, which `localAddress()` then tells.
- * A path makes a file; unlink it yourself.
+ * `{ port: 0 }` is any address of the socket's family and a free port, which `localAddress()` then tells. A path makes
+ * a file; unlink it yourself.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not an address; a host that is not numeric
- *   (names are not resolved); a path with a NUL inside.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not an address; a host that is not numeric (names
+ *   are not resolved); a path with a NUL inside.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `fd`; a port that is not an integer 0 … 65535; a path that does not fit
  *   (Linux: 107 bytes, and as many after the NUL of an abstract name). No system call was made.
  * @throws Error `ERR_NOT_SUPPORTED`: an abstract name where the kernel has none.
- * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL` (bound already, or of another family),
- *   `ENODEV` (no interface has the zone's name), `ENOTSOCK`, whatever bind(2) says.
+ * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL` (bound already, or of another family), `ENODEV`
+ *   (no interface has the zone's name), `ENOTSOCK`, whatever bind(2) says.
  */
 export function bind(fd: number, address: BindAddress): void {
   checkFd(fd);
@@ -60,11 +60,11 @@ export function bindNamed(fd: number, address: BindAddress, name: string): void 
 /**
  * Makes a socket take connections: listen(2).
  *
- * @param backlog how many may queue until they are accepted; 4096 by default, and never more than the
- *   kernel's own limit.
+ * @param backlog how many may queue until they are accepted; 4096 by default, and never more than the kernel's own
+ *   limit.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1.
- * @throws SystemError `ENOTSUP`: a datagram socket. `EADDRINUSE`, `EINVAL` (a unix socket that is not
- *   bound), `ENOTSOCK`.
+ * @throws SystemError `ENOTSUP`: a datagram socket. `EADDRINUSE`, `EINVAL` (a unix socket that is not bound),
+ *   `ENOTSOCK`.
  */
 export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
   checkFd(fd);
@@ -73,15 +73,14 @@ export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
 }
 
 /**
- * Takes the next connection of a listening socket, non-blocking and close-on-exec: accept(2). Returns
- * its descriptor, or `WOULD_BLOCK` when none is there.
+ * Takes the next connection of a listening socket, non-blocking and close-on-exec: accept(2). Returns its descriptor,
+ * or `WOULD_BLOCK` when none is there.
  *
- * Connections that were lost while they queued (ECONNABORTED and the network errors that accept(2)
- * lists) are passed over.
+ * Connections that were lost while they queued (ECONNABORTED and the network errors that accept(2) lists) are passed
+ * over.
  *
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left; the connection stays in the queue, and a
- *   level-triggered poller goes on reporting it. `EINVAL`: not listening. `ENOTSUP`, `ENOTSOCK`, `ENOBUFS`,
- *   `ENOMEM`.
+ *   level-triggered poller goes on reporting it. `EINVAL`: not listening. `ENOTSUP`, `ENOTSOCK`, `ENOBUFS`, `ENOMEM`.
  */
 export function accept(fd: number): number {
   checkFd(fd);
@@ -89,18 +88,18 @@ export function accept(fd: number): number {
 }
 
 /**
- * Connects a socket: connect(2). Returns 0 when it is connected; `WOULD_BLOCK` when that is under way: wait
- * for WRITABLE and then ask `takeError()`, whose 0 means connected; or make an `FdStream`, which says `'connect'`. A datagram socket is given its
- * peer, and is done at once.
+ * Connects a socket: connect(2). Returns 0 when it is connected; `WOULD_BLOCK` when that is under way: wait for
+ * WRITABLE and then ask `takeError()`, whose 0 means connected; or make an `FdStream`, which says `'connect'`. A
+ * datagram socket is given its peer, and is done at once.
  *
- * A unix socket connects at once or not at all. Where the listener's queue is full, Linux says EAGAIN
- * and starts nothing that could become ready; this is therefore thrown, not `WOULD_BLOCK`: try again later.
- * The BSDs say ECONNREFUSED.
+ * A unix socket connects at once or not at all. Where the listener's queue is full, Linux says EAGAIN and starts
+ * nothing that could become ready; this is therefore thrown, not `WOULD_BLOCK`: try again later. The BSDs say
+ * ECONNREFUSED.
  *
  * @throws TypeError, RangeError, Error for `fd` and `address`, as `bind()`; host and port must be there.
- * @throws SystemError `ECONNREFUSED`, `EAGAIN` (unix: the queue is full), `ENOENT` (unix: no such path),
- *   `EALREADY` (an earlier connect is under way), `EISCONN`, `ENETUNREACH`, `EAFNOSUPPORT`, `EADDRNOTAVAIL`,
- *   `ENODEV` (no interface has the zone's name), `ENOTSOCK`, whatever connect(2) says.
+ * @throws SystemError `ECONNREFUSED`, `EAGAIN` (unix: the queue is full), `ENOENT` (unix: no such path), `EALREADY` (an
+ *   earlier connect is under way), `EISCONN`, `ENETUNREACH`, `EAFNOSUPPORT`, `EADDRNOTAVAIL`, `ENODEV` (no interface
+ *   has the zone's name), `ENOTSOCK`, whatever connect(2) says.
  */
 export function connect(fd: number, address: RemoteAddress): 0 | typeof WOULD_BLOCK {
   checkFd(fd);
@@ -144,8 +143,8 @@ export function peerAddress(fd: number): Address {
 }
 
 /**
- * Finishes one direction of a connection, or both, for every descriptor of the socket: shutdown(2).
- * After `'write'` the peer reads the end of the file.
+ * Finishes one direction of a connection, or both, for every descriptor of the socket: shutdown(2). After `'write'` the
+ * peer reads the end of the file.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: no such direction.
  * @throws SystemError `ENOTCONN`, `ENOTSOCK`, `EBADF`.

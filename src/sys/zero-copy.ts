@@ -20,18 +20,18 @@ const NAMES: NamesOf<SpliceOptions> = { inOffset: true, outOffset: true, more: t
 /**
  * Sends bytes of a file without taking them through this process: sendfile(2).
  *
- * Returns how many were sent, which may be fewer than `count`; 0 at the end of the file, and where `count`
- * is 0; `WOULD_BLOCK` when `outFd` has no space.
+ * Returns how many were sent, which may be fewer than `count`; 0 at the end of the file, and where `count` is 0;
+ * `WOULD_BLOCK` when `outFd` has no space.
  *
  * @param outFd a socket; on Linux any descriptor that is not opened for appending.
  * @param inFd a regular file, or what else can be mapped: not a pipe, not a socket.
- * @param offset where in the file to begin, in bytes; its position then stays. null: at the position,
- *   which moves on.
+ * @param offset where in the file to begin, in bytes; its position then stays. null: at the position, which moves on.
  * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 … 2⁵³−1.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 …
+ *   2⁵³−1.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no sendfile(2).
- * @throws SystemError `EPIPE`: the peer is gone. `EINVAL`: not for these kinds of file. `EOVERFLOW`: no file
- *   is that long. `EBADF`, `EIO`.
+ * @throws SystemError `EPIPE`: the peer is gone. `EINVAL`: not for these kinds of file. `EOVERFLOW`: no file is that
+ *   long. `EBADF`, `EIO`.
  */
 export function sendFile(outFd: number, inFd: number, offset: number | null, count: number): number {
   checkFd(outFd, 'outFd');
@@ -42,14 +42,15 @@ export function sendFile(outFd: number, inFd: number, offset: number | null, cou
 }
 
 /**
- * Moves bytes between two descriptors, one of which is a pipe, without taking them through this process:
- * splice(2). Linux only.
+ * Moves bytes between two descriptors, one of which is a pipe, without taking them through this process: splice(2).
+ * Linux only.
  *
- * Returns how many were moved, which may be fewer than `count`; 0 at the end of the input, and where
- * `count` is 0; `WOULD_BLOCK` when the input is empty or the output full: the kernel does not say which.
+ * Returns how many were moved, which may be fewer than `count`; 0 at the end of the input, and where `count` is 0;
+ * `WOULD_BLOCK` when the input is empty or the output full: the kernel does not say which.
  *
  * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most, and never more than a pipe holds.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 … 2⁵³−1.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 …
+ *   2⁵³−1.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no splice(2).
  * @throws SystemError `EINVAL`: neither is a pipe, or not for this kind of file. `ESPIPE`: an offset for a pipe.
  *   `EPIPE`, `EBADF`.
