@@ -4,17 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../root.mjs';
-import {
-  RESULTS,
-  cell,
-  clauses,
-  groupOf,
-  groups,
-  idsOf,
-  record,
-  recordedRun,
-  table,
-} from './conformance-runs.mjs';
+import { RESULTS, cell, clauses, groupOf, groups, idsOf, record, recordedRun, table } from './conformance-runs.mjs';
 
 const PAGE = join(RESULTS, 'semantics.md');
 const SIMULATOR = join(ROOT, 'test/native/kqueue-addon/build/Release/pollux.node');
