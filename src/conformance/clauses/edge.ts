@@ -7,7 +7,7 @@ import { finish, receive, send } from '../kit/transfer.js';
 export const edgeClauses: readonly Clause[] = [
   {
     id: 'edge.1',
-    title: 'a descriptor that becomes ready is reported once',
+    title: 'an edge registration reports a descriptor that becomes ready once',
     promise:
       'An edge registration is reported when its descriptor becomes ready, and not again while nothing happens to the file.',
     needs: ['edge'],
@@ -25,7 +25,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.2',
-    title: 'new data is reported while older data is still unread',
+    title: 'an edge registration reports new data while older data is unread',
     promise: 'An edge registration reports new data even if its descriptor was ready already.',
     needs: ['edge'],
     run({ open, expect, each }) {
@@ -42,7 +42,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.3',
-    title: 'new data is reported after the descriptor was drained',
+    title: 'an edge registration reports new data after the descriptor was drained',
     promise: 'An edge registration whose descriptor was read until WOULD_BLOCK is reported when new data comes.',
     needs: ['edge'],
     run({ open, expect, each }) {
@@ -61,7 +61,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.4',
-    title: 'a descriptor that is ready at add() is reported once',
+    title: 'an edge registration reports a descriptor that is ready at add() once',
     promise: 'An edge registration of a ready descriptor is reported by the next wait, and not by the one after it.',
     needs: ['edge'],
     run({ open, expect, each }) {
@@ -77,7 +77,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.5',
-    title: 'modify() reports a ready descriptor once more',
+    title: 'modify() makes an edge registration report a ready descriptor once more',
     promise:
       'modify() of an edge registration causes one more event if the descriptor is ready, and none if it is drained.',
     needs: ['edge'],
@@ -101,7 +101,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.6',
-    title: 'data that comes and is drained before the wait is not reported',
+    title: 'an edge registration does not report data that is drained before the wait',
     promise: 'An edge registration does not report data that was read before the wait. It reports the next data.',
     needs: ['edge'],
     run({ open, expect, each }) {
@@ -162,7 +162,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.9',
-    title: 'data that comes to a writable descriptor is reported',
+    title: 'an edge registration reports data that comes to a writable descriptor',
     promise:
       'An edge registration for READABLE and WRITABLE reports new data with READABLE. The event may contain WRITABLE if it is true.',
     needs: ['edge'],
@@ -232,7 +232,7 @@ export const edgeClauses: readonly Clause[] = [
   },
   {
     id: 'edge.13',
-    title: 'a hangup is reported once after add() and once after each modify()',
+    title: 'an edge registration reports a hangup once after add() and once after each modify()',
     promise:
       'A hangup that is present at add() is delivered as one edge. modify() causes it to be delivered once more.',
     needs: ['edge', 'readClosed'],
