@@ -7,7 +7,7 @@ import { accept } from '../sys/sockets.js';
 
 /** accept(2): no descriptor or memory is left for the connection, which stays in the backlog. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
-/** accept(2): connections were lost while they queued, more in a row than `accept()` passes over. */
+/** accept(2): connections were lost in the queue, more in a row than `accept()` skips. */
 const LOST: ReadonlySet<string> = new Set([
   'ECONNABORTED',
   'EHOSTDOWN',
@@ -18,23 +18,25 @@ const LOST: ReadonlySet<string> = new Set([
   'ENOPROTOOPT',
   'EPROTO',
 ]);
-/** accept(2): firewall rules forbid this connection, which is gone; the next may be allowed. */
+/** accept(2): firewall rules forbid this connection. It is gone; the next one may be allowed. */
 const FORBIDDEN = 'EPERM';
-/** More in a row mean that the listener may not accept at all (a security module: the connection stays). */
+/**
+ * More in a row mean that a security module forbids this listener to accept; the connection then stays in the queue.
+ */
 const MOST_FORBIDDEN = 16;
 const ACCEPTS_PER_EVENT = 256;
 const RETRY_MS = 100;
 
 /**
- * Accepts the connections of a listening socket. It survives a full descriptor table, and connections that it may not
- * accept: as an edge is reported once, nothing spins, and it tries again with the next connection, after a while, or
- * when told to.
+ * Accepts the connections of a listening socket. Where it cannot accept (no descriptor is left, or the connection is
+ * forbidden), it pauses, and tries again with the next connection, after 100 ms, or at `resume()`. It watches for
+ * edges, so it does not spin meanwhile.
  */
 export class Acceptor {
   readonly watch: ReactorWatch;
   /**
-   * Called with the error that ends the accepting for good, after the watch is closed; `isOurs`: the poller still had
-   * the descriptor.
+   * Called with the error that ends the accepting, after the watch is closed. `isOurs`: the poller still had the
+   * descriptor.
    */
   onFailure: ((error: SystemError, isOurs: boolean) => void) | undefined;
   readonly #fd: number;
@@ -48,12 +50,12 @@ export class Acceptor {
     this.watch = reactor.watch(fd, interest, () => this.#take()) as ReactorWatch;
   }
 
-  /** Goes on, if it had to pause: a descriptor may be free. */
+  /** Ends a pause: a descriptor may be free now. */
   resume(): void {
     if (this.#isPaused) this.watch.rearm();
   }
 
-  /** Where somebody throws, the connections that are left are reported again. */
+  /** If `onConnection` throws, the connections that are left are reported again. */
   #take(): void {
     let isLeft = true;
     try {
@@ -63,7 +65,7 @@ export class Acceptor {
     }
   }
 
-  /** False when there is nothing more to accept for now. */
+  /** False when there is nothing more to accept now. */
   #acceptSome(): boolean {
     for (let count = 0; count < ACCEPTS_PER_EVENT && !this.watch.closed; count++) {
       const fd = this.#accept();
@@ -86,7 +88,7 @@ export class Acceptor {
           this.#pause(true);
           return WOULD_BLOCK;
         }
-        // It does not listen, or is closed: that stays so.
+        // The socket does not listen, or is closed.
         this.onFailure?.(error as SystemError, this.watch.close());
         throw error;
       }

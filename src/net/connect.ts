@@ -15,22 +15,23 @@ import { addressesOf, systemLookup, type Lookup } from './resolve.js';
 
 export interface ConnectLimits {
   /**
-   * Milliseconds until ETIMEDOUT, for everything together: each address has its share of what is left. Undefined,
-   * negative or Infinity: as long as the kernel tries. Never early, up to 8 ms late plus the host's own delay.
+   * Milliseconds until ETIMEDOUT, for the lookup and all addresses together: each address gets an equal share of what
+   * is left. With undefined, Infinity or a negative number it waits as long as the kernel tries. Never early, up to 8
+   * ms late plus the host's own delay.
    */
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
-  /** Resolves a name; by default as `dns.lookup()` does. */
+  /** Resolves a name; by default `dns.lookup()` of the host. */
   lookup?: Lookup | undefined;
-  /** What to bind the socket to; by default the kernel chooses. */
+  /** The address to bind the socket to; by default the kernel chooses. */
   localAddress?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
 }
 
 /** What to connect to on the internet. */
 export interface ConnectToPort {
-  /** An address, or a name, all of whose addresses are tried in turn; `'localhost'` by default. */
+  /** A numeric address, or a name, whose addresses are tried one after the other; `'localhost'` by default. */
   readonly host?: string | undefined;
   /** 0 … 65535. */
   readonly port: number;
@@ -45,10 +46,10 @@ export interface ConnectToPath {
   readonly port?: undefined;
 }
 
-/** What to connect to, port or path but not both, and how long to try. The result of `sys.localAddress()` will do. */
+/** Where to connect to (a port or a path, but not both), and how. The result of `sys.localAddress()` is accepted. */
 export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
 
-/** The family, which the form of an address shows, comes with what `sys.localAddress()` returns. */
+/** `family` is accepted, and ignored, because `sys.localAddress()` returns it. */
 const NAMES: NamesOf<ConnectOptions & { family: unknown }> = {
   family: true,
   host: true,
@@ -67,16 +68,17 @@ const LOCAL_NAMES: NamesOf<NonNullable<ConnectOptions['localAddress']> & { famil
 };
 
 /**
- * Connects a stream socket. Resolves with its descriptor, non-blocking and close-on-exec, which is the caller's to
- * close; an `FdStream` does that. Where it rejects, nothing stays open.
+ * Connects a stream socket. Resolves with its descriptor, which is non-blocking and close-on-exec. The caller closes
+ * it; an `FdStream` does that by itself. Where the promise is rejected, no descriptor stays open.
  *
- * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; of a unix socket `ENOENT`, `EAGAIN` (its
- *   queue is full: try again later); whatever connect(2) says, with `address` and `port`, or `path`. Where several
- *   addresses were tried it is the error of the last, and its `errors` has those of the others. That of `localAddress`
- *   has `syscall` bind.
- * @throws (rejects) what `lookup` says of a name: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was aborted;
- *   `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: a host or
- *   port beside a path; `ERR_INVALID_RETURN_VALUE`: `lookup` had something else than an array of strings.
+ * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; for a unix socket `ENOENT`, `EAGAIN`
+ *   (its queue is full: try again later); any error of connect(2), with `address` and `port`, or `path`. Where several
+ *   addresses were tried, it is the error of the last one, and its property `errors` has the others. An error of
+ *   `localAddress` has the `syscall` bind.
+ * @throws (rejects) what `lookup` rejects with: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was aborted;
+ *   `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option is invalid; `ERR_INVALID_ARG_VALUE`:
+ *   a host or port together with a path; `ERR_INVALID_RETURN_VALUE`: `lookup` resolved to something other than an array
+ *   of strings.
  */
 export async function connect(options: ConnectOptions): Promise<number> {
   const { reactor, signal, timeoutMs } = checkConnectOptions(options);
@@ -118,13 +120,16 @@ function checkConnectOptions(options: ConnectOptions): {
   return { reactor, signal, timeoutMs };
 }
 
-/** Not everything waits, and so hears of it: a unix socket connects at once. */
+/**
+ * Throws if the signal was aborted or the reactor closed. A unix socket connects without waiting, so nothing else
+ * checks.
+ */
 function throwIfOver(reactor: Reactor, signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw abortError(signal);
   if (reactor.closed) throw pollerClosed('reactor');
 }
 
-/** `fd`, unless the end came in the same turn as the connection. */
+/** Returns `fd`, unless the signal was aborted or the reactor closed in the same turn: then closes it. */
 function closeIfOver(fd: number, reactor: Reactor, signal: AbortSignal | undefined): number {
   try {
     throwIfOver(reactor, signal);
@@ -171,13 +176,13 @@ async function attempt(
 }
 
 /**
- * The wait for a connect that is under way. Unlike `once()` it knows, when it is over, whether the descriptor is still
- * its own.
+ * The wait for a connect that is under way. Unlike `once()`, it knows afterwards whether the descriptor is still the
+ * same file.
  */
 class ConnectWait {
   readonly #watch: ReactorWatch;
   #settle: ((failure?: Error) => void) | undefined;
-  /** False: the descriptor was closed elsewhere, and the number may be a stranger's. */
+  /** False: the descriptor was closed elsewhere, and the number may be another file. */
   isOurs = true;
 
   /** @throws what `reactor.watch()` throws. */
@@ -191,7 +196,7 @@ class ConnectWait {
   }
 
   /**
-   * Resolves when connect(2) is over, one way or the other.
+   * Resolves when connect(2) has succeeded or failed.
    *
    * @throws (rejects) `ETIMEDOUT`; `AbortError`; `ERR_POLLER_CLOSED`; `EBADF`, `ENOENT`: the descriptor was closed.
    */

@@ -6,11 +6,11 @@ import type { Address } from '../sys-types.js';
 import { checkAddressOptions } from './endpoint.js';
 
 export interface ListenBehaviour {
-  /** Several sockets, also of other processes, share the port: SO_REUSEPORT; false by default. */
+  /** SO_REUSEPORT: several sockets, of other processes too, share the port; false by default. */
   reusePort?: boolean | undefined;
-  /** How many connections may queue; 4096 by default, and never more than the kernel's own limit. */
+  /** How many connections may queue: 0 … 2³¹−1, 4096 by default. The kernel reduces it to its own limit. */
   backlog?: number | undefined;
-  /** Of several pollers that watch the same socket one is woken: `EXCLUSIVE`; false by default. */
+  /** `EXCLUSIVE`: of several pollers that watch the same socket, one is woken; false by default. */
   exclusive?: boolean | undefined;
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
@@ -21,7 +21,7 @@ export interface ListenBehaviour {
   maxConnections?: number | undefined;
   /** Called with the address of a connection that was closed because of `maxConnections`. */
   onDrop?: ((address: Address) => void) | undefined;
-  /** Closes the listener. */
+  /** Closes the listener when it is aborted. */
   signal?: AbortSignal | undefined;
 }
 
@@ -30,10 +30,10 @@ export interface ListenOnPort {
   /**
    * A numeric address, or a name: the system's resolver is asked, for which the thread waits, and the first address that can be
    * bound is taken. By default every address: `'::'`, which serves ipv4 too, whatever the system's default for such
-   * sockets (OpenBSD cannot: ipv6 alone), or `'0.0.0.0'` where the kernel has no ipv6.
+   * sockets (on OpenBSD: ipv6 only), or `'0.0.0.0'` where the kernel has no ipv6.
    */
   readonly host?: string | undefined;
-  /** 0 … 65535; 0: one that is free. */
+  /** 0 … 65535; 0: a free port. */
   readonly port: number;
   /** With an ipv6 address: do not serve ipv4; false by default. */
   readonly ipv6Only?: boolean | undefined;

@@ -18,9 +18,9 @@ import { addressesNow } from './resolve.js';
 import { SocketFile } from './socket-file.js';
 
 /**
- * Listens, and calls `onConnection` for each connection: non-blocking, close-on-exec. Where no descriptor is left it
- * waits with accepting, and tries again every 100 ms; a connection that the firewall forbids is passed over.
- * SO_REUSEADDR is set for internet sockets.
+ * Listens, and calls `onConnection` with the descriptor of each connection, which is non-blocking and close-on-exec.
+ * Where no descriptor is left, the listener tries again every 100 ms. A connection that the firewall forbids is
+ * skipped. SO_REUSEADDR is set for internet sockets.
  *
  * @throws TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: two of port, path and fd. Error `ENOTFOUND`: a name without an
  *   address. `AbortError`, code
@@ -33,7 +33,7 @@ export function listen(
   options: ListenBehaviour & ListenOnPort,
   onConnection: ConnectionHandler<InternetAddress>,
 ): Listener<InternetAddress>;
-/** The same for a unix socket. */
+/** Listens on a unix socket; see above. */
 export function listen(
   options: ListenBehaviour & ListenOnPath,
   onConnection: ConnectionHandler<UnixAddress>,

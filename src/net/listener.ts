@@ -10,7 +10,7 @@ import { Acceptor } from './acceptor.js';
 import type { ListenBehaviour } from './listen-options.js';
 import type { SocketFile } from './socket-file.js';
 
-/** accept(2): a number that was closed and is another file's by now. */
+/** accept(2): a number that was closed, and may be another file now. */
 const NO_LISTENER: ReadonlySet<string> = new Set(['EBADF', 'ENOTSOCK', 'EOPNOTSUPP']);
 
 /** Called with a connection, which is the caller's to close, and the address of its peer. */
@@ -19,7 +19,7 @@ export type ConnectionHandler<Peer extends Address = Address> = (fd: number, add
 /** A listening socket; see `listen()`. */
 export class Listener<Bound extends Address = Address> {
   readonly fd: number;
-  /** What it is bound to, with the port that the kernel has chosen. */
+  /** The address that the socket is bound to, with the port that the kernel has chosen. */
   readonly address: Bound;
   readonly #acceptor: Acceptor;
   readonly #forgetSignal: (() => void) | undefined;
@@ -59,7 +59,7 @@ export class Listener<Bound extends Address = Address> {
    * was closed elsewhere is left alone, also where its number is used again. Idempotent.
    */
   close(): void {
-    // The watch is open as long as nothing is released: the poller can tell.
+    // As long as nothing is released, the watch is open, and its poller knows whether the descriptor is still ours.
     if (!this.#isReleased) this.#release(this.#acceptor.watch.close());
   }
 
@@ -80,7 +80,7 @@ export class Listener<Bound extends Address = Address> {
     return this;
   }
 
-  /** `isOurs`: nobody has closed the descriptor before. */
+  /** `isOurs`: nobody else has closed the descriptor. */
   #release(isOurs: boolean): void {
     if (this.#isReleased) return;
     this.#isReleased = true;

@@ -7,10 +7,10 @@ import { clearTimer, MOST_TIMER_MS, setTimer } from '../host.js';
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
 /**
- * The numeric addresses of `host`, as `lookup` has them.
+ * The numeric addresses of `host`: itself, or what `lookup` resolves to.
  *
- * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there are none; TypeError `ERR_INVALID_RETURN_VALUE`: it
- *   has no strings; `ETIMEDOUT`; `AbortError`.
+ * @throws (rejects) what `lookup` rejects with; `ENOTFOUND`: there is no address; TypeError `ERR_INVALID_RETURN_VALUE`:
+ *   not an array of strings; `ETIMEDOUT`; `AbortError`.
  */
 export async function addressesOf(
   host: string,
@@ -48,9 +48,9 @@ function notFound(host: string, reason: string): Error {
   });
 }
 
-/** The system's resolver, and its order. */
+/** The addresses that the system's resolver finds, in its order. */
 export async function systemLookup(host: string): Promise<readonly string[]> {
-  // Loaded here: whoever connects to numbers does without.
+  // Loaded on first use: programs that connect to numeric addresses do not need the module.
   const { lookup } = await import('node:dns/promises');
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
@@ -59,17 +59,18 @@ function isListOfStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** A name has no colon, and is no four numbers. */
+/** A name has no colon, and is not four numbers. */
 function isNumeric(host: string): boolean {
   return host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** `promise`, unless the time or the signal ends the wait; what it settles to then is lost. */
+/** Settles as `promise`, unless the time or the signal ends the wait first; its outcome is then ignored. */
 async function withLimits<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSignal | undefined): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let forgetSignal: (() => void) | undefined;
   const limit = new Promise<never>((_, reject) => {
-    // Node's timers are whole milliseconds, and up to one early; a resolver gives up sooner than the longest.
+    // Node's timers count whole milliseconds, and may fire one early. A resolver gives up before the longest timer
+    // ends.
     const wholeMs = Math.ceil(timeoutMs) + 1;
     if (wholeMs <= MOST_TIMER_MS)
       timer = setTimer(() => reject(timedOut('getaddrinfo', -1, 'answer', timeoutMs)), wholeMs);

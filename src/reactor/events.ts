@@ -5,7 +5,7 @@ import type { ReactorWatch } from './reactor-watch.js';
 import type { WatchHandler } from './watch.js';
 
 export interface EventsOptions {
-  /** Ends the iteration with an AbortError. */
+  /** Ends the iteration with an AbortError when it is aborted. */
   signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +26,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
   readonly #steps: Step[] = [];
   #watch: ReactorWatch | undefined;
   #forgetSignal: (() => void) | undefined;
-  /** Edge mode: the bits that came while nobody asked. */
+  /** Edge mode: the bits that came between two steps. */
   #seen = 0;
   #ended = false;
   #failure: Error | undefined;
@@ -65,7 +65,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
     throw reason;
   }
 
-  /** What to watch: each step asks anew, unless in edge mode. */
+  /** The interest to watch with: ONESHOT, so that each step asks again, unless in edge mode. */
   #modeFor(interest: number): number {
     checkInterest(interest, false);
     if (this.#isEdge) return interest & ~ONESHOT;
@@ -73,7 +73,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
     throw outOfRange('interest', 'must not contain EXCLUSIVE without EDGE: each step asks with ONESHOT', interest);
   }
 
-  /** Serves the first step, if that can be done now. */
+  /** Resolves the first step, if that is possible now. */
   #advance(): void {
     if (this.#ended) return this.#flush();
     try {
@@ -118,7 +118,7 @@ export class EventIterator implements AsyncIterableIterator<number> {
     this.#flush();
   }
 
-  /** After the end: the failure goes to one step, the others are done. */
+  /** After the end: one step is rejected with the failure; the others are done. */
   #flush(): void {
     for (const step of this.#steps.splice(0)) {
       const failure = this.#failure;

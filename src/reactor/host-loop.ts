@@ -6,16 +6,17 @@ import type { Batch } from '../poller.js';
 import type { WaiterName } from './reactor-options.js';
 
 /**
- * A look that finds nothing, so many times in a row, means that the poller's descriptor stays ready for a registration
- * that nobody serves: its number was closed while a duplicate lives (epoll(7)), or it is the business of the owner of a
- * given poller.
+ * So many deliveries in a row without an event mean that the poller stays ready for a registration that this reactor
+ * does not serve: its number was closed while a duplicate is open (epoll(7)), or the owner of a given poller made it.
  */
 const MOST_FRUITLESS = 16;
 const REST_MS = 1;
-/** A rest that is longer has lost its timer. */
+/** A rest that lasts longer has lost its timer (to a fake clock). */
 const LOST_MS = 100;
 
-/** Delivers the batches of a poller in the host's event loop, without spinning. */
+/**
+ * Delivers the batches of a poller in the host's event loop. It rests where the poller stays ready without an event.
+ */
 export class HostLoop<Data> {
   readonly waiter: WaiterName;
   readonly #poller: NativePoller<Data>;
@@ -29,8 +30,8 @@ export class HostLoop<Data> {
   #isRef = false;
 
   /**
-   * `deliver` says whether anything in the batch was its own. `onLost` is called when the poller was closed by somebody
-   * else.
+   * `deliver` says whether any event in the batch was for the reactor. `onLost` is called when somebody else has closed
+   * the poller.
    */
   constructor(
     poller: NativePoller<Data>,
@@ -48,7 +49,7 @@ export class HostLoop<Data> {
     if (on === this.#isRef) return;
     this.#isRef = on;
     this.#poller.refHostPoll(on);
-    // While it rests only the timer can keep the process alive.
+    // During a rest only the timer can keep the process alive.
     if (on) this.#rest?.ref?.();
   }
 
@@ -59,8 +60,8 @@ export class HostLoop<Data> {
   }
 
   /**
-   * Between a batch and the changes of interest that follow from it, a thread would see what the batch has shown
-   * already. libuv does not look before they are made.
+   * Stops the deliveries between a batch and the changes of interest that follow from it: a waiting thread would see
+   * again what the batch has reported. libuv polls only after these changes.
    */
   hold(on: boolean): void {
     if (on === this.#isHeld || this.waiter === 'uv') return;

@@ -3,55 +3,50 @@ import { clearTimer, hasRealTimers, MOST_TIMER_MS, nextTurn, nowMs, setTimer } f
 import { TICKS_COME_LATE } from '../runtime.js';
 import { TimingWheel, WheelEntry } from './timing-wheel.js';
 
-/**
- * A timer of the host that is later than this may be lost. Where it is not, it does no harm beside the one that is set
- * for it.
- */
+/** A timer of the host that is later than this counts as lost. If it comes all the same, it does no harm. */
 const LOST_MS = 20;
 
 /** What the clock asks of its reactor. */
 interface Looking {
-  /** Delivers one batch of what has happened. False: there was nothing. */
+  /** Delivers one batch, without blocking. False: there was no event. */
   look(): boolean;
-  /** How many looks see everything that is ready, and one more. */
+  /** How many looks it takes to see everything that is ready, and one more. */
   mostLooks(): number;
 }
 
 /**
- * The timing wheel of a reactor and the one timer of the host that drives it. Nothing is set up before the first
- * timeout.
+ * The timing wheel of a reactor, and the one timer of the host that drives it. Both are made for the first timeout.
  *
- * Before anything expires there is a look at the poller, so that an event counts that came while the loop was blocked.
- * In the host's event loop each batch that is found has a turn of its own, with the ticks and microtasks that follow
- * it.
+ * Before anything expires the poller is looked at, so that events count that came while the loop was blocked. In the
+ * host's event loop each batch that is found has a turn of its own, with the ticks and microtasks that follow it.
  */
 export class IdleClock {
   readonly #reactor: Looking;
   readonly #context: AsyncResource;
   #wheel: TimingWheel | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** The wheel has nothing to do before. */
+  /** Nothing in the wheel is due before this time. */
   #timerMs = Infinity;
   /** Whether the timer is the host's own, not that of a fake clock. */
   #isTimerReal = true;
   #looksLeft = 0;
-  /** What has not happened by then, as the looks have shown, has not happened in time. */
+  /** The looks have seen every event up to this time: what is due by then and had no event has expired. */
   #judgedMs = 0;
   #isExpiring = false;
   #isClosed = false;
 
-  /** Looks take place in `context`: that of whoever set the first timeout would be a stranger's. */
+  /** Looks take place in the async context `context`, not in that of the first timeout. */
   constructor(context: AsyncResource, reactor: Looking) {
     this.#context = context;
     this.#reactor = reactor;
   }
 
-  /** Whether what has expired is being told. */
+  /** Whether callbacks of expired timeouts are being called. */
   get isExpiring(): boolean {
     return this.#isExpiring;
   }
 
-  /** How long until something may expire. */
+  /** Milliseconds until something may expire. */
   remainingMs(): number {
     return this.#timerMs === Infinity ? Infinity : Math.max(0, this.#timerMs - nowMs());
   }
@@ -72,7 +67,7 @@ export class IdleClock {
     this.#wheel?.delete(entry);
   }
 
-  /** Expires what is due, after a look: in `run()`, where there are no turns of the host. */
+  /** Expires what is due, after a look. For `run()`, where there are no turns of the host. */
   expire(): void {
     if (this.#timerMs === Infinity || this.#timerMs > nowMs()) return;
     this.#beginToLook();
@@ -80,7 +75,7 @@ export class IdleClock {
     this.#advance();
   }
 
-  /** Nothing expires any more, not among what is expiring now either. */
+  /** Nothing expires any more, not even the rest of what is expiring now. */
   close(): void {
     clearTimer(this.#timer);
     this.#timerMs = Infinity;
@@ -93,8 +88,8 @@ export class IdleClock {
   }
 
   /**
-   * Looks once, if there is a look left. False: what is due at `#judgedMs` and is still there had no event by then.
-   * Where something is ready at every look, so many of them have still shown whatever was ready at the first.
+   * Looks once, if a look is left. False: what is due at `#judgedMs` and is still in the wheel had no event by then.
+   * Where every look finds events, the last one has still shown whatever was ready at the first.
    */
   #findsMore(): boolean {
     if (this.#isClosed || this.#looksLeft === 0) return false;
@@ -122,7 +117,7 @@ export class IdleClock {
     const presentMs = nowMs();
     const isLost = this.#isTimerLost(presentMs);
     if (dueMs >= this.#timerMs && !isLost) return;
-    // One that is only late stays: it would never come if each new timeout put it off.
+    // A timer that is only late stays: it would never fire if each new timeout replaced it.
     if (!isLost) clearTimer(this.#timer);
     this.#timerMs = Math.max(presentMs, Math.min(dueMs, this.#timerMs));
     this.#isTimerReal = hasRealTimers();
@@ -131,7 +126,7 @@ export class IdleClock {
     this.#timer.unref?.();
   }
 
-  /** It was set on a fake clock that is gone, or is overdue. */
+  /** Whether the timer was set on a fake clock that is gone, or is overdue. */
   #isTimerLost(presentMs: number): boolean {
     return presentMs - this.#timerMs > LOST_MS || (!this.#isTimerReal && hasRealTimers());
   }
@@ -139,14 +134,14 @@ export class IdleClock {
   readonly #onTimer = (): void => this.#context.runInAsyncScope(this.#begin);
   readonly #onTurn = (): void => this.#context.runInAsyncScope(this.#step);
 
-  /** The host's timers count whole milliseconds, and may come before `#timerMs`. */
+  /** The host's timers count whole milliseconds, and may fire before `#timerMs`. */
   readonly #begin = (): void => {
     this.#beginToLook();
     if (TICKS_COME_LATE) nextTurn(this.#onTurn);
     else this.#step();
   };
 
-  /** No second batch, nor an expiry, comes before the ticks and microtasks of the batch that was found. */
+  /** The ticks and microtasks of a batch run before the next batch, and before anything expires. */
   readonly #step = (): void => {
     if (this.#findsMore()) nextTurn(this.#onTurn);
     else this.#advance();

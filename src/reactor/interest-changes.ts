@@ -4,9 +4,10 @@ import type { Poller } from '../poller.js';
 import type { ReactorWatch } from './reactor-watch.js';
 
 /**
- * Whether this turn of the host is that of a batch, of any reactor of this thread, whose ticks may still change much.
- * It stays so until the next turn in which something is deferred: that is applied after one more look of the host's
- * loop, which does not block, and whose batch is delivered as the new interest wants it.
+ * Whether a reactor of this thread has delivered a batch in this turn of the host. The ticks that follow a batch often
+ * change an interest again. The flag stays set until the next turn in which a change is deferred. That change is then
+ * applied after one more look of the host's loop, which does not block, and whose batch is delivered as the new
+ * interest asks.
  */
 let isTurnOfBatch = false;
 

@@ -9,25 +9,25 @@ import type { WatchHandler } from './watch.js';
 
 export interface OnceOptions {
   /**
-   * Milliseconds until ETIMEDOUT; undefined, negative and Infinity: never. Never early, up to 8 ms late plus the host's
-   * own delay.
+   * Milliseconds until ETIMEDOUT; with undefined, Infinity or a negative number it waits for ever. Never early, up to 8
+   * ms late plus the host's own delay.
    */
   timeoutMs?: number | undefined;
-  /** Ends the wait with an AbortError. */
+  /** Rejects the promise with an AbortError when it is aborted. */
   signal?: AbortSignal | undefined;
 }
 
 const NAMES: NamesOf<OnceOptions> = { timeoutMs: true, signal: true };
 
-/** What the waiters ask of their reactor. */
+/** What the calls of `once()` ask of their reactor. */
 interface Watching {
   watch(fd: number, interest: number, handler: WatchHandler): ReactorWatch;
-  /** Tells the poller now; throws if the registration is gone. */
+  /** Applies the interest of `watch` now; throws if the registration is gone. */
   applyNow(watch: ReactorWatch): void;
 }
 
 /** All calls of `once()` in one reactor: one watch per descriptor, however many wait for it. */
-export class OnceWaiters {
+export class OnceCalls {
   readonly #clock: IdleClock;
   readonly #reactor: Watching;
   readonly #groups = new Map<number, Group>();
@@ -47,10 +47,10 @@ export class OnceWaiters {
     if (signal?.aborted === true) throw abortError(signal);
     const group = this.#groupOf(fd, interest);
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(group, interest, timeoutMs, resolve, reject);
-      group.enter(waiter);
-      if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(waiter, nowMs() + timeoutMs);
-      if (signal !== undefined) waiter.abortBy(signal);
+      const call = new OnceCall(group, interest, timeoutMs, resolve, reject);
+      group.enter(call);
+      if (timeoutMs >= 0 && timeoutMs < Infinity) this.#clock.add(call, nowMs() + timeoutMs);
+      if (signal !== undefined) call.abortBy(signal);
     });
   }
 
@@ -66,7 +66,7 @@ export class OnceWaiters {
     return group;
   }
 
-  /** False when the number is of another file by now: only the kernel can tell. */
+  /** False where the number belongs to another file by now: only the kernel knows. */
   #join({ watch }: Group, interest: number): boolean {
     try {
       watch.interest |= readinessBits(interest);
@@ -81,11 +81,11 @@ export class OnceWaiters {
 
 const BITS = [READABLE, WRITABLE, PRIORITY, READ_CLOSED] as const;
 
-/** Who waits for one descriptor. */
+/** The calls of `once()` that wait for one descriptor. */
 class Group {
-  /** How many of them ask for each bit. */
+  /** How many of the calls ask for each of `BITS`. */
   readonly #askers = BITS.map(() => 0);
-  readonly waiters = new Set<Waiter>();
+  readonly calls = new Set<OnceCall>();
   readonly clock: IdleClock;
   readonly #onEnd: () => void;
   watch!: ReactorWatch;
@@ -95,24 +95,24 @@ class Group {
     this.#onEnd = onEnd;
   }
 
-  enter(waiter: Waiter): void {
-    this.waiters.add(waiter);
-    this.#count(waiter, 1);
+  enter(call: OnceCall): void {
+    this.calls.add(call);
+    this.#count(call, 1);
   }
 
   deliver(readiness: number): void {
-    for (const waiter of [...this.waiters]) {
-      const due = readiness & deliverableBits(waiter.interest);
-      if (due !== 0) waiter.resolve(due);
+    for (const call of [...this.calls]) {
+      const due = readiness & deliverableBits(call.interest);
+      if (due !== 0) call.resolve(due);
     }
   }
 
-  /** `waiter` waits no more: what the others do not ask for is watched no more. */
-  leave(waiter: Waiter): void {
-    if (!this.waiters.delete(waiter)) return;
-    this.#count(waiter, -1);
+  /** `call` no longer waits: bits that no other call asks for are no longer watched. */
+  leave(call: OnceCall): void {
+    if (!this.calls.delete(call)) return;
+    this.#count(call, -1);
     if (this.watch.closed) return;
-    if (this.waiters.size === 0) {
+    if (this.calls.size === 0) {
       this.watch.close();
       return;
     }
@@ -120,21 +120,21 @@ class Group {
     if (interest !== this.watch.interest) this.watch.interest = interest;
   }
 
-  #count(waiter: Waiter, difference: 1 | -1): void {
+  #count(call: OnceCall, difference: 1 | -1): void {
     BITS.forEach((bit, index) => {
-      if ((waiter.interest & bit) !== 0) this.#askers[index]! += difference;
+      if ((call.interest & bit) !== 0) this.#askers[index]! += difference;
     });
   }
 
   end(reason: Error | undefined): void {
     this.#onEnd();
     if (reason === undefined) return;
-    for (const waiter of [...this.waiters]) waiter.reject(reason);
+    for (const call of [...this.calls]) call.reject(reason);
   }
 }
 
-/** One call of `once()`. In the timing wheel it stands for its timeout. */
-class Waiter extends WheelEntry {
+/** One call of `once()`, and its timeout in the timing wheel. */
+class OnceCall extends WheelEntry {
   readonly interest: number;
   readonly #group: Group;
   readonly #timeoutMs: number;

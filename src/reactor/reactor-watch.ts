@@ -6,24 +6,25 @@ import type { IdleTimeout } from './idle-clock.js';
 import type { Watch, WatchHandler } from './watch.js';
 
 /**
- * What a poller says of a number that is closed, or another file's by now; EPERM, EINVAL: of one that it cannot watch.
+ * Errors of a poller for a number that is closed or belongs to another file now; EPERM, EINVAL: to a file that it
+ * cannot watch.
  */
 const GONE: ReadonlySet<string | undefined> = new Set(['EBADF', 'ENOENT', 'EPERM', 'EINVAL']);
 
-/** Whether `reason`, the failure of a call about a registration, is that its descriptor was closed elsewhere. */
+/** Whether `reason`, why a call about a registration failed, is that the descriptor was closed elsewhere. */
 export function isDescriptorGone(reason: unknown): boolean {
   return GONE.has((reason as NodeJS.ErrnoException).code);
 }
 
 /** What a watch asks of its reactor. */
 export interface WatchOwner {
-  /** Throws unless `interest` can be asked for by modify(), or else by add(). */
+  /** Throws unless `interest` is valid for modify(), or else for add(). */
   check(fd: number, interest: number, forModify: boolean): void;
-  /** The poller has to learn what `watch` asks for now. */
+  /** The interest of `watch` has changed; the poller has to be told. */
   changed(watch: ReactorWatch): void;
-  /** One more watch, or one less, keeps the process alive. */
+  /** One watch more, or one less, keeps the process alive. */
   countActive(difference: 1 | -1): void;
-  /** `watch` was closed by its user. Says whether the poller still had it. */
+  /** `watch` was closed by its user. Says whether the poller still had its registration. */
   closed(watch: ReactorWatch): boolean;
   idleTimeout(ms: number, onIdle: () => void): IdleTimeout;
   /** Calls `act`, and reports what it throws, and what the promise that it returns is rejected with. */
@@ -36,7 +37,7 @@ export interface WatchOwner {
   own(fd: number, path: string | undefined): void;
 }
 
-/** A watch of a reactor. The async context of its making is that of its handler. */
+/** A watch of a reactor. Its handler runs in the async context in which the watch was made. */
 export class ReactorWatch extends AsyncResource implements Watch {
   readonly fd: number;
   readonly #owner: WatchOwner;
@@ -47,24 +48,21 @@ export class ReactorWatch extends AsyncResource implements Watch {
   /** Whether the owner counts this watch as active. */
   #counts = false;
   #idle: IdleTimeout | undefined;
-  /** Called when the watch has ended; `reason` where that was not by `close()`. */
+  /** Called when the watch has ended; `reason` is undefined where `close()` ended it. */
   onEnd: ((reason: Error | undefined) => void) | undefined;
   /** The interest that the poller has. */
   applied: number;
-  /** The bits that may be delivered now. */
+  /** The readiness bits that may be delivered now. */
   deliverable: number;
-  /** Whether the next modify() is due even if nothing else has changed. */
+  /** Whether modify() is due even if the interest is the applied one. */
   mustRearm = false;
-  /**
-   * Whether a oneshot interest has had its event before the poller has learnt of it; the poller has to learn that it
-   * has fired.
-   */
+  /** Whether a oneshot interest had its event before it was applied: the registration has to be disarmed. */
   mustDisarm = false;
-  /** Whether the reactor has this watch among those to apply. */
+  /** Whether the reactor has this watch in its list of changes to apply. */
   isPending = false;
   /**
-   * Whether the poller still had the registration when the reactor removed it; undefined: it was not asked, or could
-   * not say.
+   * Whether the poller still had the registration when the reactor removed it; undefined: the poller was not asked, or
+   * was closed.
    */
   wasRegistered: boolean | undefined;
   #delay: IdleTimeout | undefined;
@@ -79,7 +77,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.deliverable = deliverableBits(interest);
   }
 
-  /** The registration is made. */
+  /** The registration has been made. */
   begin(): void {
     this.#count();
   }
@@ -96,7 +94,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     if (this.#closed) return;
     const kept = this.#interest & EXCLUSIVE;
     this.#owner.check(this.fd, interest, kept === 0);
-    // What the watch keeps must go with it, too.
+    // The bit that the watch keeps must be valid together with the new ones.
     if (kept !== 0) this.#owner.check(this.fd, interest | kept, false);
     this.#interest = interest | kept;
     this.deliverable = deliverableBits(interest);
@@ -135,14 +133,14 @@ export class ReactorWatch extends AsyncResource implements Watch {
           });
   }
 
-  /** What was done without an event counts for the idle timeout, too. */
+  /** Restarts the idle timeout: something was done without an event. */
   touch(): void {
     this.#idle?.touch(nowMs());
   }
 
   /**
-   * Calls `act` once when `ms` milliseconds have passed, whatever happens meanwhile, unless the watch ends first. Until
-   * then the watch is active, also with interest 0.
+   * Calls `act` once after `ms` milliseconds, whatever events come meanwhile, unless the watch ends first. Until then
+   * the watch is active, even with interest 0.
    */
   after(ms: number, act: () => void): void {
     if (this.#closed) return;
@@ -155,21 +153,18 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#count();
   }
 
-  /**
-   * An event of a batch that was taken before the poller has learnt of the re-arm is the one event of a oneshot
-   * interest.
-   */
+  /** An event is delivered before the re-arm was applied: for a oneshot interest it is the one event. */
   fireUnapplied(): void {
     if ((this.#interest & ONESHOT) === 0) return;
     this.mustRearm = false;
-    // A oneshot registration that has reported is disarmed.
+    // A oneshot registration that has reported is disarmed already.
     if ((this.applied & ONESHOT) !== 0) this.applied = this.#interest;
     else this.mustDisarm = true;
   }
 
   /** Hands one event to the handler. Returns what the handler returned: a promise, where it is an async function. */
   deliver(readiness: number): unknown {
-    // Each delivery has its own time: a handler of the same batch may have taken long.
+    // The time is taken for each event, because an earlier handler of the batch may have taken long.
     if (this.#idle !== undefined) this.#idle.touch(nowMs());
     return this.runInAsyncScope(
       this.#handler as (readiness: number, watch: Watch) => unknown,
@@ -179,14 +174,14 @@ export class ReactorWatch extends AsyncResource implements Watch {
     );
   }
 
-  /** Says whether the poller still had the registration: whether the number is what it was. */
+  /** Ends the watch. Says whether the poller still had the registration, so that the number is still the same file. */
   close(): boolean {
     if (this.#closed) return false;
     this.end();
     return this.#owner.closed(this);
   }
 
-  /** Ends this watch, whose registration is gone: by its user, or else for `reason`. */
+  /** Ends this watch without a call to the poller. `reason`: why it ended, if not by `close()`. */
   end(reason?: Error): void {
     this.#closed = true;
     this.#idle?.cancel();
@@ -196,7 +191,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.deliverable = 0;
     this.#count();
     if (this.onEnd === undefined) return;
-    // What ends a watch without its user's doing came up in somebody else's context.
+    // A reason comes from a call in another async context.
     if (reason === undefined) this.onEnd(undefined);
     else this.runInAsyncScope(this.onEnd, undefined, reason);
   }
@@ -236,7 +231,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     return this;
   }
 
-  /** Tells the owner when this watch begins or ceases to keep the process alive. */
+  /** Tells the owner when this watch begins to keep the process alive, and when it no longer does. */
   #count(): void {
     const counts = this.#isRef && (this.deliverable !== 0 || this.#delay !== undefined);
     if (counts === this.#counts) return;

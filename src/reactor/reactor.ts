@@ -14,30 +14,29 @@ import { HandlerErrors } from './handler-errors.js';
 import { HostLoop } from './host-loop.js';
 import { IdleClock } from './idle-clock.js';
 import { InterestChanges } from './interest-changes.js';
-import { OnceWaiters, type OnceOptions } from './once.js';
+import { OnceCalls, type OnceOptions } from './once.js';
 import { checkReactorOptions, type ReactorOptions, type WaiterName } from './reactor-options.js';
 import { isDescriptorGone, ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import { WheelTimer, type ReactorTimer, type TimerOwner } from './reactor-timer.js';
 import type { Watch, WatchHandler } from './watch.js';
 
 /**
- * A poller and the handlers of what it watches: the reactor of the textbooks.
+ * A poller and the handlers of the descriptors that it watches: the reactor pattern.
  *
- * Outside `run()` it is a part of the host's event loop. Handlers are called one after the other, one call into
- * JavaScript per batch; ticks and microtasks run after the batch, and before the next. A handler that throws raises
- * `uncaughtException`, or goes to `onError`, and the rest of the batch is still delivered. A handler runs in the async
- * context of its `watch()`, and so does `onError`, or `uncaughtException`, for what it throws; `onWake` runs in that of
- * `new Reactor()`.
+ * Outside `run()` events are delivered in the host's event loop. The handlers of a batch are called one after the
+ * other; ticks and microtasks run after the batch and before the next one. What a handler throws goes to `onError`, or
+ * else is an uncaught exception; the rest of the batch is still delivered. A handler runs in the async context of its
+ * `watch()`, and so does `onError` for what that handler throws; `onWake` runs in the async context of `new Reactor()`.
  *
- * Nothing is delivered after `watch.close()`, nor for a number that was closed and used again. Close a watch before its
- * descriptor.
+ * No event is delivered after `watch.close()`, nor for a number that was closed and used again. Close a watch before
+ * its descriptor.
  */
 export class Reactor {
   readonly #poller: NativePoller<ReactorWatch>;
   readonly #ownsPoller: boolean;
   readonly #options: ReactorOptions;
   readonly #watches = new Map<number, ReactorWatch>();
-  readonly #once: OnceWaiters;
+  readonly #once: OnceCalls;
   readonly #clock: IdleClock;
   readonly #owner: WatchOwner;
   readonly #timerOwner: TimerOwner;
@@ -80,7 +79,7 @@ export class Reactor {
       refused: (watch, reason) => this.#endRefused(watch, reason),
       report: (error, watch) => this.#errors.report(error, watch),
     });
-    this.#once = new OnceWaiters(this.#clock, {
+    this.#once = new OnceCalls(this.#clock, {
       watch: (fd, interest, handler) => this.#register(fd, interest, handler),
       applyNow: (watch) => this.#changes.applyNow(watch),
     });
@@ -105,7 +104,7 @@ export class Reactor {
     if (options.onWake !== undefined) this.#beginToHear();
   }
 
-  /** @internal Tells the reactors of several copies of this package apart. */
+  /** @internal The copy of the package that this reactor belongs to. */
   get [COPY](): string {
     return addonFile();
   }
@@ -118,31 +117,31 @@ export class Reactor {
     return #closed in this && this.#closed;
   }
 
-  /**
-   * What the host's event loop learns of events through; undefined before the first watch, unless there is `onWake`.
-   */
+  /** How the host's event loop learns of events; undefined before the first watch, unless the reactor has `onWake`. */
   get waiter(): WaiterName | undefined {
     return #host in this ? this.#host?.waiter : undefined;
   }
 
   /**
-   * Watches `fd`: calls `handler` for each event. What is ready already is delivered in the next turn.
+   * Watches `fd`: calls `handler` for each event. Readiness that exists already is delivered in the next turn of the
+   * event loop.
    *
    * @throws what `poller.add()` throws: `EEXIST`, `EBADF`, `EPERM`, …; TypeError `ERR_INVALID_ARG_TYPE`: `handler` is
-   *   no function; Error `ERR_POLLER_CLOSED`; and, for the first watch, `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`: the
-   *   host's event loop cannot take the poller. `EEXIST` also: another reactor has it.
+   *   not a function; Error `ERR_POLLER_CLOSED`; and, for the first watch, `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`: the
+   *   host's event loop cannot take the poller. `EEXIST` is thrown also where another reactor has the poller.
    */
   watch(fd: number, interest: number, handler: WatchHandler): Watch {
     return this.#register(fd, interest, handler);
   }
 
   /**
-   * Resolves with the readiness of `fd` once it has some of `interest`, or HANGUP or ERROR. Any number of calls may
-   * wait for one descriptor. Nothing stays registered. Modes in `interest` have no meaning here.
+   * Resolves with the readiness of `fd` once it has one of the bits of `interest`, or HANGUP or ERROR. Any number of
+   * calls may wait for one descriptor. The descriptor does not stay registered. Modes in `interest` are ignored.
    *
-   * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted; `ETIMEDOUT`: `timeoutMs` have
-   *   passed; `EBADF`, `ENOENT`: the descriptor was closed, as the next call about its number finds (closing it tells
-   *   nobody: abort what waits for it first); `ERR_POLLER_CLOSED`: the reactor was closed.
+   * @throws (rejects) as `watch()`; `AbortError`, code `ABORT_ERR`: `signal` was aborted; `ETIMEDOUT`: `timeoutMs` has
+   *   passed; `EBADF`, `ENOENT`: the descriptor was closed. The kernel does not report that: only the next call about
+   *   the number finds it, so abort the wait before closing the descriptor; `ERR_POLLER_CLOSED`: the reactor was
+   *   closed.
    */
   async once(fd: number, interest: number, options: OnceOptions = {}): Promise<number> {
     if (this.#closed) throw pollerClosed('reactor');
@@ -150,10 +149,10 @@ export class Reactor {
   }
 
   /**
-   * The events of `fd`, for `for await`. In level and oneshot mode each step asks the kernel anew, so that a slow
-   * consumer misses nothing and nothing spins; in edge mode the bits of several events become one. The watch begins
-   * with the first step and ends with `break`, `return` or an error in the loop; the iteration ends when the reactor is
-   * closed.
+   * The events of `fd`, for `for await`. In level and oneshot mode each step asks the kernel again, so that a slow
+   * consumer neither misses an event nor spins; in edge mode the bits of events that come between two steps are
+   * combined. The watch begins with the first step and ends with `break`, `return` or an error in the loop. The
+   * iteration ends when the reactor is closed.
    *
    * @throws (rejects) as `watch()`; RangeError `ERR_OUT_OF_RANGE`: EXCLUSIVE without EDGE; `AbortError`, code
    *   `ABORT_ERR`: `signal` was aborted.
@@ -194,7 +193,8 @@ export class Reactor {
    * Serves watches, timers, idle timeouts and wakes in a loop that blocks this thread, until `stop()`:
    * for a worker, or a process of its own. Timers and promises of the host wait meanwhile.
    *
-   * @throws Error `ERR_REACTOR_BUSY`: called from within a handler, `onError` included. `ERR_POLLER_CLOSED`.
+   * @throws Error `ERR_REACTOR_BUSY`: called from a handler or from `onError`, or during another `run()`.
+   *   `ERR_POLLER_CLOSED`: the reactor is closed.
    */
   run(): void {
     if (this.#closed) throw pollerClosed('reactor');
@@ -213,7 +213,7 @@ export class Reactor {
     }
   }
 
-  /** Makes `run()` return once the handlers of the present batch are done. Outside `run()` it has no effect. */
+  /** Makes `run()` return after the handlers of the present batch. Outside `run()` it has no effect. */
   stop(): void {
     if (this.#loop === 'running') this.#loop = 'stopping';
   }
@@ -233,8 +233,8 @@ export class Reactor {
   }
 
   /**
-   * Closes all watches, and the poller unless it was given. The descriptors stay open. Pending `once()` reject with
-   * `ERR_POLLER_CLOSED`; iterations end. Idempotent.
+   * Closes all watches, and the poller unless it was given as an option. The descriptors stay open. Pending `once()`
+   * calls reject with `ERR_POLLER_CLOSED`; iterations end. Idempotent.
    */
   close(): void {
     if (this.#closed) return;
@@ -274,7 +274,7 @@ export class Reactor {
       this.#poller.remove(fd);
       throw error;
     }
-    // The kernel took the number for a new file: the old one was closed without closing its watch.
+    // The poller accepted the number as a new file, so the old file was closed without closing its watch.
     const old = this.#watches.get(fd);
     this.#watches.set(fd, watch);
     if (old !== undefined) this.#errors.guard(() => old.end(systemError(-constants.errno.EBADF, 'watch', fd)), old);
@@ -282,7 +282,7 @@ export class Reactor {
     return watch;
   }
 
-  /** Wakes are delivered from the beginning; they do not keep the process alive. */
+  /** `onWake` is called from now on, also before the first watch. */
   #beginToHear(): void {
     try {
       this.#openHost();
@@ -311,7 +311,7 @@ export class Reactor {
     if (this.#isRef) this.#host?.ref(this.#active > 0);
   }
 
-  /** After `watch.close()`. Says whether the poller had it. */
+  /** Removes `watch`. Says whether the poller still had its registration. */
   #forget(watch: ReactorWatch): boolean {
     if (this.#watches.get(watch.fd) !== watch) return false;
     this.#watches.delete(watch.fd);
@@ -341,7 +341,7 @@ export class Reactor {
     this.#errors.guard(() => watch.end(reason), watch);
   }
 
-  /** Delivers one batch of what is there. False: there is nothing. */
+  /** Delivers one batch, without blocking. False: there was no event. */
   #look(): boolean {
     if (this.#closed || this.#poller.isDelivering) return false;
     this.#changes.apply();
@@ -351,7 +351,7 @@ export class Reactor {
     return true;
   }
 
-  /** Says whether anything in the batch was for this reactor. Allocates nothing per event. */
+  /** Delivers a batch. Says whether any event in it was for this reactor. Allocates nothing per event. */
   #dispatch(batch: Batch<ReactorWatch>): boolean {
     this.#changes.beginBatch();
     this.#poller.isDelivering = true;
@@ -370,7 +370,7 @@ export class Reactor {
       const readiness = batch.readinessAt(index);
       if (readiness === 0) continue;
       const watch = batch.dataAt(index);
-      // A registration that the owner of a given poller has made is not ours.
+      // Registrations that the owner of a given poller has made have other data.
       if (!(watch instanceof ReactorWatch)) continue;
       isOurs = true;
       const due = readiness & watch.deliverable;

@@ -10,13 +10,13 @@ const SLAB_BYTES = 64 * 1024;
 
 let shared: Buffer | undefined;
 
-/** Read at once unless a stream says otherwise. */
+/** How many bytes a stream reads at once by default. */
 export const DEFAULT_READ_BYTES = SLAB_BYTES;
 
 /**
- * Reads up to `most` bytes of `fd`, of which `readiness` was reported; `isFirst`: nothing was read since.
+ * Reads up to `most` bytes of `fd`. `readiness` was reported; `isFirst`: this is the first read since then.
  *
- * @returns undefined: there is nothing now; null: there will be nothing any more.
+ * @returns undefined: there is nothing to read now; null: the end.
  * @throws SystemError what read(2) says.
  */
 export function readNext(
@@ -36,30 +36,30 @@ export function readNext(
     }
     return isHangup || isEnd(fd, traits, isFirst) ? null : undefined;
   } catch (error) {
-    // Linux: reading a pty whose other side is gone fails with EIO, once all data is read.
+    // Linux: reading a pty whose other side is closed fails with EIO, once all data is read.
     if (traits.kind !== 'terminal' || (error as SystemError).code !== 'EIO') throw error;
     if (isHangup) return null;
-    // It may have hung up since the event: the next one says so.
+    // It may have hung up since the event: the next event says so.
     if (isFirst) throw error;
     return undefined;
   }
 }
 
-/** Whether a read that returned 0 means that no more will come; nothing says that `fd` has hung up. */
+/** Whether a read that returned 0 is the end, although no event has reported a hangup. */
 function isEnd(fd: number, { kind }: DescriptorTraits, isFirst: boolean): boolean {
   switch (kind) {
     case 'terminal':
       return sysBinding().terminalHasEnded(fd);
     case 'character-device':
     case 'kernel-object':
-      // After data of the same event it may mean that there is no more for now: another event will tell.
+      // After other data of the same event, 0 may mean that there is no more now; the next event will tell.
       return isFirst;
     default:
       return true;
   }
 }
 
-/** Whether no message is left. */
+/** Whether no message is left to read. */
 function isEmpty(fd: number): boolean {
   try {
     return bytesReadable(fd) === 0;
@@ -70,8 +70,8 @@ function isEmpty(fd: number): boolean {
 }
 
 /**
- * The result holds on to little more memory than it shows: what is small is copied out of a slab that all streams of
- * the thread share, what fills half of it takes it along.
+ * The result keeps at most twice its length in memory: a small result is copied out of a slab that all streams of the
+ * thread share; one that fills half of the slab keeps the slab.
  */
 function readSome(fd: number, most: number): Buffer | undefined {
   const slab = most > SLAB_BYTES ? Buffer.allocUnsafeSlow(most) : (shared ??= Buffer.allocUnsafeSlow(SLAB_BYTES));

@@ -5,7 +5,7 @@ import { getOption } from '../sys/options.js';
 import { peerAddress } from '../sys/sockets.js';
 import type { FileKind } from '../sys-types.js';
 
-/** What a stream has to know about a descriptor. */
+/** Properties of a descriptor that a stream depends on. */
 export interface DescriptorTraits {
   readonly kind: FileKind;
   readonly readable: boolean;
@@ -20,7 +20,7 @@ export interface DescriptorTraits {
   readonly connecting: boolean;
 }
 
-/** Asks the kernel about `fd`; opens nothing, changes nothing. */
+/** Asks the kernel about `fd`, without opening or changing anything. */
 export function traitsOf(fd: number): DescriptorTraits {
   const mode = accessMode(fd);
   const kind = sysBinding().kindOf(fd);
@@ -37,12 +37,12 @@ export function traitsOf(fd: number): DescriptorTraits {
   };
 }
 
-/** A connection that was reset has no peer either, but perhaps bytes to read. */
+/** A connection that was reset has no peer either, but may have bytes to read. */
 function isConnecting(fd: number): boolean {
   return !hasPeer(fd) && !getOption(fd, 'acceptConnections') && bytesReadable(fd) === 0;
 }
 
-/** False where the socket is not connected, or not yet. */
+/** Whether the socket is connected. */
 export function hasPeer(fd: number): boolean {
   try {
     peerAddress(fd);

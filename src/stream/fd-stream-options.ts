@@ -9,27 +9,27 @@ import type { Reactor } from '../reactor/reactor.js';
 export interface FdStreamOptions {
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
-  /** Destroying the stream closes the descriptor; true by default. */
+  /** Whether destroying the stream closes the descriptor; true by default. */
   ownsFd?: boolean | undefined;
-  /** Whether to read at all; by default what the descriptor was opened for. */
+  /** Whether the stream can be read; by default whether the descriptor is open for reading. */
   readable?: boolean | undefined;
-  /** Whether to write at all; by default what the descriptor was opened for. */
+  /** Whether the stream can be written; by default whether the descriptor is open for writing. */
   writable?: boolean | undefined;
-  /** The most bytes of one read(2), 1 … 2²⁴; 65,536 by default. Of a longer message the rest is lost. */
+  /** The most bytes that one read(2) asks for, 1 … 2²⁴; 65,536 by default. The rest of a longer message is lost. */
   readSize?: number | undefined;
-  /** When reading ends, writing goes on until `end()`; false by default, as for `net.Socket`. */
+  /** Whether writing goes on until `end()` when reading has ended; false by default, as for `net.Socket`. */
   allowHalfOpen?: boolean | undefined;
-  /** Bytes that either side buffers before back-pressure; Node's default for streams by default. */
+  /** How many bytes each side buffers before back-pressure; by default Node's default for streams. */
   highWaterMark?: number | undefined;
-  /** The same for reading only. */
+  /** `highWaterMark` for reading only. */
   readableHighWaterMark?: number | undefined;
-  /** The same for writing only. */
+  /** `highWaterMark` for writing only. */
   writableHighWaterMark?: number | undefined;
-  /** As `setEncoding()`: chunks are strings. */
+  /** Chunks are strings in this encoding, as with `setEncoding()`; by default they are Buffers. */
   encoding?: BufferEncoding | undefined;
   /** The encoding of strings that are written without one; `'utf8'` by default. */
   defaultEncoding?: BufferEncoding | undefined;
-  /** Destroys the stream with an AbortError. */
+  /** Destroys the stream with an AbortError when it is aborted. */
   signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +37,7 @@ const MOST_READ_BYTES = 1 << 24;
 const BOOLEANS = ['ownsFd', 'readable', 'writable', 'allowHalfOpen'] as const;
 const OBJECT_MODES = ['objectMode', 'readableObjectMode', 'writableObjectMode'];
 
-/** Those of Duplex are understood too: what a stream of bytes over a descriptor decides by itself is passed over. */
+/** Options of Duplex are accepted too; those that FdStream decides by itself are ignored. */
 const NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
   reactor: true,
   ownsFd: true,
@@ -76,7 +76,7 @@ export interface CheckedOptions {
   readonly duplex: DuplexOptions & Readonly<Record<'readable' | 'writable' | 'allowHalfOpen', boolean>>;
 }
 
-/** `options` with their defaults. */
+/** Throws unless `options` are valid. Returns them with their defaults. */
 export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits): CheckedOptions {
   checkNames(options, NAMES);
   const { reactor = defaultReactor(), readSize = DEFAULT_READ_BYTES, signal } = options;

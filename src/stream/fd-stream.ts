@@ -17,39 +17,40 @@ import { isDescriptorGone, type ReactorWatch } from '../reactor/reactor-watch.js
 import { leaveWritingToHostLayer, SocketStream } from './socket-stream.js';
 import { WriteSide } from './write-side.js';
 
-/** Reads for one event before other descriptors get their turn. */
+/** How many reads one event gets before the other descriptors get theirs. */
 const READS_PER_EVENT = 16;
-/** Between two tries where the kernel has no room and announces none. */
+/** The time between two tries where the kernel has no room and does not report when it has. */
 const RETRY_MS = 5;
 
 type Callback = (error?: Error | null) => void;
 
 /**
- * A Duplex over any descriptor that can be waited for: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
+ * A Duplex over any descriptor that a poller can watch: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
  *
- * It is made non-blocking, for everybody who has the same open file. Reading begins when somebody wants data, and stops
- * while `highWaterMark` bytes are buffered; nothing is watched meanwhile, so that an end or an error is noticed by who
- * reads or writes. A write is tried at once, and waits only for what the kernel did not take. Corked and queued writes
- * go out in one writev(2), except where one write is one message: datagrams, seqpacket sockets, devices. There each
- * chunk is a message, read or written.
+ * The constructor makes the descriptor non-blocking, for everybody who has the same open file. Reading begins when a
+ * consumer wants data, and stops while `highWaterMark` bytes are buffered. Meanwhile the descriptor is not watched, so
+ * the end of the peer or an error is noticed only by a read or a write. A write is tried at once; only what the kernel
+ * does not take waits. Corked and queued writes go out in one writev(2), except where one write is one message
+ * (datagrams, seqpacket sockets, devices): there each chunk, read or written, is a message.
  *
- * `end()` half-closes a stream or seqpacket socket, after everything is written. The end of a pipe, and of a pty whose
- * other side is gone (EIO on Linux), is the end of the stream, after all data; what such a pty does not take any more
- * fails with EIO, after that end where somebody reads. A read of 0 from a terminal is the end only where it has hung
- * up, or in canonical mode (ICANON), where it means the end-of-file character. A socket whose connect() is under way is
- * waited for. Where a device has no room for a message and announces none (ENOBUFS), the stream tries again by itself.
+ * `end()` half-closes a stream or seqpacket socket after everything is written. A pipe without writers, and a pty whose
+ * other side is closed (EIO on Linux), end the stream after all data. A write that such a pty does not take fails with
+ * EIO; where somebody reads, it fails after the end of the data. A read of 0 bytes from a terminal is the end only
+ * where the terminal has hung up, or in canonical mode (ICANON), where it stands for the end-of-file character. If
+ * connect() of the socket is under way, the stream waits for it. Where a device has no room for a message and does not
+ * report when it has (ENOBUFS), the stream tries again every 5 ms.
  *
- * A callback of `write()` or `end()` runs in the async context of that call. The stream passes for a `net.Socket`: see
- * the methods and properties that it inherits.
+ * A callback of `write()` or `end()` runs in the async context of that call. The stream can be used in place of a
+ * `net.Socket`: see the methods and properties that it inherits.
  *
- * Close a stream, not its descriptor. Where the descriptor is closed elsewhere all the same, the stream neither closes
- * nor shuts down the number, which may be a stranger's by then, and fails with the next change of what it waits for;
- * what is written before that goes to whom the number belongs. During `reactor.run()` its events go on, while ticks and
- * promises of the host, which streams need to finish and to close, stand still.
+ * Close the stream, not its descriptor. If the descriptor is closed elsewhere, the stream neither closes nor shuts down
+ * the number, which may be another file by then, and fails at the next change of what it waits for; what is written
+ * before that goes to the file that has the number. During `reactor.run()` the events of a stream are handled, but
+ * ticks and promises of the host do not run, so that streams neither finish nor close.
  *
- * Events beyond those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`; `'close'` says whether there was an
- * error, as that of `net.Socket`. The stream is destroyed with the error of the system (`code`, `errno`, `syscall`,
- * `fd`) when a call fails, and with `ERR_POLLER_CLOSED` when its reactor is closed.
+ * Events besides those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`. `'close'` has an argument that says
+ * whether there was an error, as for `net.Socket`. The stream is destroyed with a SystemError when a system call fails,
+ * and with `ERR_POLLER_CLOSED` when its reactor is closed.
  */
 export class FdStream extends SocketStream {
   readonly fd: number;
@@ -69,11 +70,11 @@ export class FdStream extends SocketStream {
   #isGone = false;
 
   /**
-   * @param fd stays open where this throws.
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option, `readable` or `writable` also where
-   *   the descriptor is not open for it. RangeError `ERR_OUT_OF_RANGE`.
-   * @throws SystemError `EPERM`: a regular file, a directory, /dev/null: nothing to wait for. `EBADF`. `EEXIST`: the
-   *   reactor watches it already. Whatever else `reactor.watch()` throws.
+   * @param fd the descriptor; it stays open where the constructor throws.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is invalid, or unknown, or `readable`
+   *   or `writable` is true and the descriptor is not open for that. RangeError `ERR_OUT_OF_RANGE`: `fd` or `readSize`.
+   * @throws SystemError `EPERM`: a file that cannot be polled (regular file, directory, /dev/null). `EBADF`. `EEXIST`:
+   *   the reactor watches `fd` already. Whatever else `reactor.watch()` throws.
    */
   constructor(fd: number, options: FdStreamOptions = {}) {
     checkFd(fd);
@@ -105,19 +106,19 @@ export class FdStream extends SocketStream {
     return #connection in this && this.#connection === 'connecting';
   }
 
-  /** Bytes that were read from the descriptor. */
+  /** The number of bytes that were read from the descriptor. */
   get bytesRead(): number {
     return #bytesRead in this ? this.#bytesRead : 0;
   }
 
-  /** Bytes that the kernel has taken; `writableLength` is what still waits. */
+  /** The number of bytes that the kernel has taken; `writableLength` is how many still wait. */
   get bytesWritten(): number {
     return #writes in this ? this.#writes.bytesTaken : 0;
   }
 
   /**
-   * What `setTimeout()` has set: milliseconds, 0: none. Assigning changes what is read here, as for `net.Socket`, and
-   * no timeout.
+   * The milliseconds that `setTimeout()` has set; 0: none. As for `net.Socket`, an assignment changes this property
+   * only, and not the timeout.
    */
   get timeout(): number {
     return #timeoutMs in this ? this.#timeoutMs : 0;
@@ -128,12 +129,14 @@ export class FdStream extends SocketStream {
   }
 
   /**
-   * Emits `'timeout'` when nothing was read or written for `ms` milliseconds; once, until something was. Never early,
-   * up to 8 ms late plus the host's own delay. The stream goes on; it does not keep the process alive.
+   * Emits `'timeout'` once when nothing was read or written for `ms` milliseconds; the time starts again with the next
+   * read or write. Never early, up to 8 ms late plus the host's own delay. The stream stays open, and the timeout does
+   * not keep the process alive.
    *
-   * @param ms more than 0; 0 takes the timeout away.
-   * @param listener is added for one `'timeout'`; with 0 it is removed.
-   * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: negative, NaN or Infinity.
+   * @param ms more than 0; 0 removes the timeout.
+   * @param listener is added for one `'timeout'`; where `ms` is 0 it is removed.
+   * @throws TypeError `ERR_INVALID_ARG_TYPE`: `ms` is not a number, or `listener` not a function. RangeError
+   *   `ERR_OUT_OF_RANGE`: `ms` is negative, NaN or Infinity.
    */
   setTimeout(ms: number, listener?: () => void): this {
     checkDuration(ms, 'ms');
@@ -144,7 +147,7 @@ export class FdStream extends SocketStream {
     return ms === 0 ? this.off('timeout', listener) : this.once('timeout', listener);
   }
 
-  /** While it waits for data or space, the stream keeps the process alive: the default. */
+  /** The stream keeps the process alive while it waits for data or space: the default. */
   ref(): this {
     this.#watch.ref();
     return this;
@@ -191,7 +194,7 @@ export class FdStream extends SocketStream {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // A poller that does not have the number any more says that it was closed elsewhere.
+    // Where the poller no longer has the number, the descriptor was closed elsewhere.
     if (!this.#watch.closed && !this.#watch.close()) this.#isGone = true;
     this.#demand = 'paused';
     this.#afterConnect = undefined;
@@ -209,7 +212,9 @@ export class FdStream extends SocketStream {
     nextTick(() => this.emit('close', failure !== null));
   }
 
-  /** What waits behind other writes is done in the async context of those: a callback takes its own along. */
+  /**
+   * A write that waits behind others is done in the async context of those; the callback is bound to the present one.
+   */
   #inContext<T>(argument: T): T {
     if (typeof argument !== 'function') return argument;
     const isLate = this.#writes.isBusy || this.writableLength > 0 || this.writableCorked > 0;
@@ -243,7 +248,7 @@ export class FdStream extends SocketStream {
     if (interest !== this.#watch.interest) this.#watch.interest = interest;
   }
 
-  /** One event. What there is to read comes first: a failing write ends the stream. */
+  /** Handles one event. Reading comes first, because a write that fails ends the stream. */
   #take(readiness: number): void {
     try {
       if (this.#connection === 'connecting') this.#endConnect();
@@ -267,7 +272,7 @@ export class FdStream extends SocketStream {
     }
     this.#connection = 'open';
     try {
-      // A socket that is not connected at all shows why to who reads or writes.
+      // A socket without a peer fails at the next read or write, with the reason.
       if (hasPeer(this.fd)) {
         this.emit('connect');
         this.emit('ready');
@@ -290,7 +295,7 @@ export class FdStream extends SocketStream {
       if (chunk === null) return this.#endReading();
       this.#bytesRead += chunk.length;
       this.#push(chunk);
-      // A short read of a byte stream has emptied it.
+      // A short read means that a byte stream is empty.
       if (chunk.length < this.#readSize && !this.#traits.keepsMessages) return;
     }
   }
@@ -302,7 +307,7 @@ export class FdStream extends SocketStream {
     this.read(0);
   }
 
-  /** Goes on reading unless the buffer is full, also when a listener throws. */
+  /** Pushes `chunk`. Reading goes on unless the buffer is full, also when a listener throws. */
   #push(chunk: Buffer): void {
     let wantsMore = true;
     // A listener may call read(), which asks for more by itself.
@@ -337,8 +342,8 @@ export class FdStream extends SocketStream {
   }
 
   /**
-   * Linux: a pty whose other side is closed counts as writable, and write(2) says EAGAIN for ever once its buffer is
-   * full. Who reads gets first what that side has left.
+   * Linux: a pty whose other side is closed is reported as writable, and write(2) returns EAGAIN for ever once its
+   * buffer is full. A reader first gets the data that is left.
    */
   #giveUp(): void {
     if (this.#demand !== 'never' && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);
@@ -349,7 +354,7 @@ export class FdStream extends SocketStream {
     if (this.#connection === 'stuck') this.#giveUp();
   };
 
-  /** Everything is written: the peer may know. */
+  /** Everything is written: half-closes a connection. */
   #finish(callback: Callback): void {
     try {
       if (this.#traits.halfCloses) {

@@ -4,20 +4,20 @@ import { setOption, type SocketOptions, type WritableSocketOptionName } from '..
 import { localAddress, peerAddress } from '../sys/sockets.js';
 import type { InternetAddress } from '../sys-types.js';
 
-/** What libuv sets beside the delay of `net.Socket`'s `setKeepAlive()`. */
+/** What `net.Socket`'s `setKeepAlive()` sets besides the delay. */
 const KEEP_ALIVE_INTERVAL_S = 1;
 const KEEP_ALIVE_COUNT = 10;
 
 /**
- * What a `net.Socket` has beside a Duplex and what programs that are written for sockets call: addresses, options of
- * the socket, states. None of this throws; on a descriptor that is no TCP socket it does nothing, or is undefined.
+ * The methods and properties that a `net.Socket` has and a Duplex does not: addresses, socket options, states. None of
+ * them throws. On a descriptor that is not a TCP socket the methods do nothing, and the properties are undefined.
  */
 export abstract class SocketStream extends Duplex {
   abstract readonly fd: number;
   readonly #isSocket: boolean;
   #local: InternetAddress | undefined;
   #remote: InternetAddress | undefined;
-  /** Closing the descriptor resets the connection. */
+  /** Whether closing the descriptor resets the connection. */
   #resets = false;
 
   constructor(options: DuplexOptions, isSocket: boolean) {
@@ -25,15 +25,18 @@ export abstract class SocketStream extends Duplex {
     this.#isSocket = isSocket;
   }
 
-  /** Whether a connect is under way: until `'connect'`. */
+  /** Whether a connect is under way; false from `'connect'` on. */
   abstract get connecting(): boolean;
 
-  /** Whether the stream is not connected yet, or not any more. */
+  /** Whether the stream is not connected yet, or no longer. */
   get pending(): boolean {
     return #isSocket in this && (this.connecting || this.destroyed);
   }
 
-  /** `'opening'` while a connect is under way; then what the stream can do still; at last `'closed'`. */
+  /**
+   * `'opening'` while a connect is under way; then whether the stream can still be read and written; finally
+   * `'closed'`.
+   */
   get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
     if (!(#isSocket in this)) return 'closed';
     if (this.connecting) return 'opening';
@@ -42,8 +45,8 @@ export abstract class SocketStream extends Duplex {
   }
 
   /**
-   * The address of the peer, in digits; undefined where there is none or where it is not of the internet. It is kept
-   * once it was asked for.
+   * The numeric address of the peer; undefined where there is no peer or it has no internet address. It stays what it
+   * was when it was first read.
    */
   get remoteAddress(): string | undefined {
     return #isSocket in this ? this.#remoteName()?.host : undefined;
@@ -58,8 +61,8 @@ export abstract class SocketStream extends Duplex {
   }
 
   /**
-   * The address that the socket is bound to, in digits; undefined where it is not of the internet. It is kept once it
-   * was asked for.
+   * The numeric address that the socket is bound to; undefined where that is no internet address. It stays what it was
+   * when it was first read.
    */
   get localAddress(): string | undefined {
     return #isSocket in this ? this.#localName()?.host : undefined;
@@ -73,7 +76,10 @@ export abstract class SocketStream extends Duplex {
     return #isSocket in this ? familyName(this.#localName()) : undefined;
   }
 
-  /** What the socket is bound to, as `net.Socket` has it; `{}` where that is no address of the internet. */
+  /**
+   * The address that the socket is bound to, in the form that `net.Socket` uses; `{}` where that is no internet
+   * address.
+   */
   address(): AddressInfo | Record<string, never> {
     const name = this.#localName();
     return name === undefined ? {} : { address: name.host, family: familyName(name)!, port: name.port };
@@ -86,10 +92,11 @@ export abstract class SocketStream extends Duplex {
   }
 
   /**
-   * SO_KEEPALIVE: a connection that is idle is probed. As `net.Socket` does, with a delay also a probe each second, ten
-   * at the most.
+   * SO_KEEPALIVE: an idle connection is probed. As for `net.Socket`, a delay also sets the interval between probes to
+   * one second and their number to ten.
    *
-   * @param initialDelay milliseconds without traffic until the first probe, in whole seconds; 0 leaves the system's.
+   * @param initialDelay milliseconds without traffic until the first probe, rounded down to whole seconds; 0 keeps the
+   *   system's delay.
    */
   setKeepAlive(enable = false, initialDelay = 0): this {
     this.#set('keepAlive', Boolean(enable));
@@ -101,14 +108,16 @@ export abstract class SocketStream extends Duplex {
     return this;
   }
 
-  /** Ends writing, and destroys the stream when everything is written. */
+  /** Ends writing, and destroys the stream after everything is written. */
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished || !this.#writes()) this.destroy();
     else this.once('finish', () => this.destroy());
   }
 
-  /** As `destroySoon()`; a TCP connection is then reset (RST), once it is made. */
+  /**
+   * As `destroySoon()`, but a TCP connection is reset (RST). If a connect is under way, that happens after `'connect'`.
+   */
   resetAndDestroy(): this {
     if (this.destroyed) return this;
     if (this.connecting) this.once('connect', () => this.#resetSoon());
@@ -116,7 +125,7 @@ export abstract class SocketStream extends Duplex {
     return this;
   }
 
-  /** Before the descriptor is closed: what the peer shall see. */
+  /** Called before the descriptor is closed: sets what the peer will see. */
   protected prepareToClose(): void {
     if (this.#resets) this.#setNow('linger', 0);
   }
@@ -126,12 +135,12 @@ export abstract class SocketStream extends Duplex {
     this.destroySoon();
   }
 
-  /** Whether the stream was made for writing at all: one that was not never finishes. */
+  /** Whether the stream was made for writing: if not, it never finishes. */
   #writes(): boolean {
     return this.writable || this.writableEnded;
   }
 
-  /** A destroyed stream has no descriptor any more: the number may be a stranger's. */
+  /** After the stream was destroyed, the number may be another file's. */
   #set<Name extends WritableSocketOptionName>(option: Name, value: SocketOptions[Name]): void {
     if (this.#isSocket && !this.destroyed) this.#setNow(option, value);
   }
@@ -140,8 +149,8 @@ export abstract class SocketStream extends Duplex {
     try {
       setOption(this.fd, option, value);
     } catch {
-      // Not an option of this kind of socket or of this kernel, a value that the kernel refuses, or a connection that was
-      // reset (macOS: EINVAL). `net.Socket` says nothing of it either.
+      // Not an option of this kind of socket or of this kernel, a value that the kernel refuses, or a connection that
+      // was reset (macOS: EINVAL). `net.Socket` ignores such failures too.
     }
   }
 
