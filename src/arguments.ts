@@ -7,7 +7,7 @@ export function checkFd(fd: unknown, name = 'fd'): asserts fd is number {
   if ((fd | 0) !== fd || fd < 0) throw outOfRange(name, 'must be an integer >= 0 && <= 2147483647', fd);
 }
 
-/** Throws unless `interest` may be asked for by add() or modify(). */
+/** Throws unless `interest` is valid for add(), or for modify(). */
 export function checkInterest(interest: unknown, forModify: boolean): asserts interest is number {
   if (typeof interest !== 'number') throw invalidType('interest', 'of type number', interest);
   const objection = objectionTo(interest, forModify);
@@ -22,13 +22,13 @@ export function checkInteger(value: unknown, name: string, least: number, most: 
   }
 }
 
-/** Throws unless `timeoutMs` is a number that says how long: anything but NaN. */
+/** Throws unless `timeoutMs` is a number other than NaN. */
 export function checkTimeout(timeoutMs: unknown, name = 'timeoutMs'): asserts timeoutMs is number {
   if (typeof timeoutMs !== 'number') throw invalidType(name, 'of type number', timeoutMs);
   if (Number.isNaN(timeoutMs)) throw outOfRange(name, 'must not be NaN', timeoutMs);
 }
 
-/** Throws unless `ms` is a length of time: 0 or more, and finite. */
+/** Throws unless `ms` is a finite number, 0 or more. */
 export function checkDuration(ms: unknown, name: string): asserts ms is number {
   if (typeof ms !== 'number') throw invalidType(name, 'of type number', ms);
   if (!(ms >= 0 && ms < Infinity)) throw outOfRange(name, 'must be a finite number >= 0', ms);
@@ -40,8 +40,8 @@ export function checkFunction(value: unknown, name: string): asserts value is (.
 }
 
 /**
- * Throws unless `signal` is undefined or behaves as an AbortSignal: one of another realm and one of a polyfill will do,
- * as for Node's own functions.
+ * Throws unless `signal` is undefined or behaves as an AbortSignal. As for Node's own functions, it may come from
+ * another realm or a polyfill.
  */
 export function checkSignal(signal: unknown, name = 'options.signal'): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return;
@@ -53,9 +53,9 @@ export function checkSignal(signal: unknown, name = 'options.signal'): asserts s
 }
 
 /**
- * Calls `onAbort` when `signal` is aborted, perhaps more than once: not every polyfill knows `once`.
+ * Calls `onAbort` when `signal` is aborted; perhaps more than once, because not every polyfill has `once`.
  *
- * @returns what ends that.
+ * @returns a function that removes the listener.
  */
 export function onceAborted(signal: AbortSignal, onAbort: () => void): () => void {
   signal.addEventListener('abort', onAbort, { once: true });
@@ -64,12 +64,12 @@ export function onceAborted(signal: AbortSignal, onAbort: () => void): () => voi
   };
 }
 
-/** The names that an object of options may have: the compiler sees to it that none of its type is left out. */
+/** The names of the properties of `Options`, as an object: the compiler checks that none is missing. */
 export type NamesOf<Options> = { readonly [Name in keyof Options]-?: true };
 
 /**
- * Throws unless `options` is an object whose own enumerable properties are all in `known`. A name that is not is
- * refused whatever its value, undefined too: it is as misspelt on the day when the value is there.
+ * Throws unless `options` is an object whose own enumerable properties are all in `known`. Another name is refused even
+ * if its value is undefined, because it is misspelt all the same.
  */
 export function checkOptions(
   options: unknown,
@@ -77,7 +77,7 @@ export function checkOptions(
   argument = 'options',
 ): asserts options is object {
   if (typeof options !== 'object' || options === null) throw invalidType(argument, 'an object', options);
-  // Unlike Object.keys(), this allocates nothing. It also finds what an object inherits, which is not asked for.
+  // Unlike Object.keys(), `for in` allocates nothing. It also finds inherited properties, which are ignored.
   for (const name in options) {
     if (known[name] !== true && Object.hasOwn(options, name)) throw unknownName(argument, name, Object.keys(known));
   }

@@ -1,13 +1,13 @@
-/** A longer word is no misspelling of ours, and would take long to compare. */
+/** Longer words are not compared: they are not misspelt names, and comparing them would take long. */
 const LONGEST_WORD = 64;
 
-/** `. Did you mean "close"?`, or nothing where no word of `known` is like `word`. */
+/** `. Did you mean "close"?` with the word of `known` that is most like `word`, or `''` where none is like it. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const closest = closestTo(word, known);
   return closest === undefined ? '' : `. Did you mean "${closest}"?`;
 }
 
-/** The word of `known` that `word` most likely stands for: a third of its letters may be wrong, or its end missing. */
+/** The word of `known` that is most like `word`: up to a third of the letters may differ, or the end may be missing. */
 export function closestTo(word: string, known: Iterable<string>): string | undefined {
   if (word.length > LONGEST_WORD) return undefined;
   const wanted = word.toLowerCase();
@@ -26,7 +26,7 @@ export function closestTo(word: string, known: Iterable<string>): string | undef
   return closest ?? completed;
 }
 
-/** How many letters have to be added, left out, replaced, or exchanged with their neighbour to make `b` of `a`. */
+/** How many letters have to be added, removed, replaced, or swapped with a neighbour to turn `a` into `b`. */
 function editsBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

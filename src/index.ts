@@ -1,4 +1,4 @@
-// What these take of the host and of the language they take now, not at the first use.
+// These take functions of the host and of the prototypes when the package is loaded, not at the first use.
 import './errors.js';
 import './host.js';
 export {

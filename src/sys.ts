@@ -1,10 +1,10 @@
 /**
- * Non-blocking calls on descriptors: sockets, pipes and files, as the kernel has them.
+ * Non-blocking system calls on descriptors: sockets, pipes and files.
  *
- * Descriptors are plain numbers, and come out non-blocking and close-on-exec. Calls that can block return `WOULD_BLOCK`
- * instead; every other failure throws: an error of the system with `errno`, `code`, `syscall` and `fd`, or, before any
- * system call, a TypeError or RangeError for a wrong argument. EINTR never surfaces, SIGPIPE is never raised. Nobody
- * closes a descriptor for you.
+ * Descriptors are plain numbers. Those that these functions return are non-blocking and close-on-exec. A call that
+ * would block returns `WOULD_BLOCK`; every other failure throws a SystemError with `errno`, `code`, `syscall` and `fd`.
+ * A wrong argument throws a TypeError or RangeError before any system call. EINTR is never thrown, and SIGPIPE is never
+ * raised. The caller closes the descriptors.
  */
 export { WOULD_BLOCK } from './addon/exports.js';
 export { read, readv, write, writev } from './sys/streams.js';
@@ -100,5 +100,5 @@ export {
 } from './sys/inotify.js';
 export { errorName } from './sys/errors.js';
 export type { SystemError } from './errors.js';
-// What errors are made with is taken now, not at the first error.
+// The functions that make errors are taken from the prototypes now, not at the first error.
 import './errors.js';

@@ -11,14 +11,14 @@ import type {
   WindowSize,
 } from '../sys-types.js';
 
-// Results that are not the kernel's; native/addon/sys/sys_binding.h has the same list.
+// Results that are not the kernel's. native/addon/sys/sys_binding.h has the same list.
 
-/** What calls that can block return instead of blocking: wait until the descriptor is ready. */
+/** The result of a call that would block: wait until the descriptor is ready, and call again. */
 export const WOULD_BLOCK = -1;
 export const KERNEL_LACKS_IT = -2;
 export const NOT_NUMERIC = -3;
 
-/** How the addon numbers families (0: the socket's own) and types; native/common has the same lists. */
+/** The numbers of the address families (0: that of the socket) and the socket types; the addon has the same lists. */
 export const OWN_FAMILY = 0;
 export const FAMILIES: Readonly<Record<SocketFamily, number>> = { unix: 1, ipv4: 4, ipv6: 6 };
 export const TYPES: Readonly<Record<SocketType, number>> = { stream: 0, dgram: 1, seqpacket: 2 };
@@ -31,14 +31,14 @@ export interface PollerBinding {
   attach(id: number, capacity: number, memory: Int32Array): number;
   close(handle: number): void;
   describe(handle: number): { id: number; fd: number; capabilities: Capabilities };
-  /** The registration's generation. */
+  /** Returns the generation of the registration. */
   add(handle: number, fd: number, interest: number): number;
   modify(handle: number, fd: number, interest: number): number;
   remove(handle: number, fd: number): void;
   has(handle: number, fd: number): boolean;
   size(handle: number): number;
   isCurrent(handle: number, fd: number, generation: number): boolean;
-  /** 2 × the number of events + 1 if woken. */
+  /** Returns twice the number of events, plus 1 if the wait was woken. */
   wait(handle: number, timeoutMs: number): number;
   wake(handle: number): void;
   /**
@@ -50,12 +50,12 @@ export interface PollerBinding {
 
 /** What the addon exports to deliver a poller's batches in the host's event loop. */
 export interface HostPollBinding {
-  /** `onBatch` gets what `wait()` returns, or −1 when the poller can be waited on no more. */
+  /** `onBatch` gets what `wait()` returns, or −1 when the poller can no longer be waited on. */
   openHostPoll(handle: number, withThread: boolean, onBatch: (result: number) => void): void;
   refHostPoll(handle: number, on: boolean): void;
   pauseHostPoll(handle: number, on: boolean): void;
   closeHostPoll(handle: number): void;
-  /** Raises `error` as if a callback of the host had thrown it. */
+  /** Raises `error` as an uncaught exception, as if a callback of the host had thrown it. */
   raise(error: unknown): void;
 }
 

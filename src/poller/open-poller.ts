@@ -9,8 +9,8 @@ const MOST_CAPACITY = 65536;
 const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true };
 
 /**
- * The backends that this build can open, best first; empty where there is none (Windows, or no addon for this platform:
- * `createPoller()` then says why).
+ * The backends that this build has, best first. Empty where there is none: on Windows, or without an addon for this
+ * platform; the error of `createPoller()` then says why.
  */
 export function backends(): readonly BackendName[] {
   try {
@@ -24,7 +24,7 @@ export function backends(): readonly BackendName[] {
  * Opens a poller.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is unknown or of the wrong type, or
- *   names no backend.
+ *   `backend` names no backend.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `capacity` is not an integer 1 … 65536.
  * @throws Error `ERR_NOT_SUPPORTED`: this build does not have the backend. `ERR_BINDING_NOT_FOUND`: there is no addon
  *   for this platform.
@@ -45,20 +45,20 @@ export function createPoller<Data = unknown>(options: PollerOptions = {}): Polle
   return new NativePoller<Data>(capacity, (binding, memory) => binding.open(capacity, memory));
 }
 
-/** Names a poller to another thread of this process. Plain data: post it, or pass it as workerData. */
+/** The name of a poller for another thread of this process. It is plain data: post it, or pass it as workerData. */
 export interface PollerHandle {
   readonly type: 'pollux.poller';
-  /** The copy of the addon that the poller lives in. */
+  /** The copy of the addon that has the poller. */
   readonly instance: string;
   readonly id: number;
   readonly capacity: number;
 }
 
 /**
- * A handle of `poller` for `attachPoller()` in a worker. It does not keep the poller open: keep a view open until the
- * other thread has attached.
+ * Returns a handle of `poller` for `attachPoller()` in another thread. The handle does not keep the poller open: keep
+ * `poller` open until the other thread has attached.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a poller that `createPoller()` or `attachPoller()` made.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `poller` was not made by `createPoller()` or `attachPoller()`.
  * @throws Error `ERR_POLLER_CLOSED`.
  */
 export function share(poller: Poller): PollerHandle {
@@ -67,13 +67,13 @@ export function share(poller: Poller): PollerHandle {
 }
 
 /**
- * A view, in this thread, of the poller that `handle` names: the same kernel object. Registrations, EEXIST and ENOENT,
- * and the protection against stale events are common to all views; `data` stays in the thread that gave it. Close each
- * view.
+ * Opens a view, in this thread, of the poller that `handle` names. All views share the kernel object and its
+ * registrations: EEXIST, ENOENT and the protection against stale events apply across threads. `data` stays in the
+ * thread that passed it. Close each view.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: not a handle. `ERR_INVALID_ARG_VALUE`: a handle of another process, or of
- *   another copy of this package.
- * @throws Error `ERR_POLLER_CLOSED`: no view of it is open any more.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `handle` is not a handle. `ERR_INVALID_ARG_VALUE`: it comes from another
+ *   process, or from another copy of this package.
+ * @throws Error `ERR_POLLER_CLOSED`: no view of the poller is open.
  */
 export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data> {
   if (typeof handle !== 'object' || handle === null || handle.type !== 'pollux.poller') {
@@ -90,7 +90,7 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
   });
 }
 
-/** The addon names its copies by process, place and time. */
+/** `instance` is made of the process, the place of the addon and the time. */
 function ofAnother(instance: unknown): TypeError {
   const whose =
     typeof instance !== 'string'

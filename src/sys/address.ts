@@ -4,7 +4,7 @@ import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
 import type { BindAddress, RemoteAddress, SocketFamily } from '../sys-types.js';
 
-/** What may be left out may be misspelt, and a socket is then bound to every address. */
+/** Unknown names are refused: with a misspelt `host` the socket would be bound to every address. */
 const BIND_NAMES: NamesOf<AddressFields> = { family: true, host: true, port: true, path: true };
 
 /** An address in the form that the addon takes. */
@@ -12,7 +12,7 @@ export interface NativeAddress {
   readonly family: number;
   readonly text: string;
   readonly port: number;
-  /** What errors call it. */
+  /** The name of the argument in error messages. */
   readonly name: string;
 }
 
@@ -24,7 +24,8 @@ interface AddressFields {
 }
 
 /**
- * `address`, which the caller knows as `name`, checked, save that only the addon can tell whether a host is numeric.
+ * Checks `address`, which error messages call `name`. Whether the host is numeric is left to the addon; see
+ * `numeric()`.
  */
 export function remoteAddress(address: RemoteAddress, name = 'address'): NativeAddress {
   const fields = checkFields(address, name);
@@ -35,7 +36,7 @@ export function remoteAddress(address: RemoteAddress, name = 'address'): NativeA
   return { family: familyOf(fields.family, host), text: host, port, name };
 }
 
-/** The same for bind(): host and port may be missing. */
+/** Checks an address for bind(): host and port may be missing. */
 export function bindAddress(address: BindAddress, name = 'address'): NativeAddress {
   const fields = checkFields(address, name);
   checkOptions(fields, BIND_NAMES, name);
@@ -49,7 +50,7 @@ export function bindAddress(address: BindAddress, name = 'address'): NativeAddre
   return { family: familyOf(family, host), text: host, port, name };
 }
 
-/** `result`, unless it says that the addon could not read the host. */
+/** Returns `result`, unless the addon says with it that the host is not numeric. */
 export function numeric(result: number, address: NativeAddress): number {
   if (result === NOT_NUMERIC) throw notNumeric(address.text, address.name);
   return result;

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { invalidType, invalidValue, outOfRange } from '../errors.js';
 
-/** The bytes of `view`, whatever its type. */
+/** The bytes of `view`, of whatever type it is. */
 export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
   if (view instanceof Uint8Array) return view;
   if (!ArrayBuffer.isView(view)) {
@@ -11,7 +11,10 @@ export function bytesOf(view: ArrayBufferView, name = 'buffer'): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Throws unless `offset` and `length` name bytes inside `bytes`. Returns the length; undefined means up to the end. */
+/**
+ * Throws unless `offset` and `length` are a range inside `bytes`. Returns the length; where it is undefined, that of
+ * the rest.
+ */
 export function checkRange(bytes: Uint8Array, offset: number, length: number | undefined): number {
   const size = bytes.length;
   if (size === 0 && !hasMemory(bytes)) throw gone('buffer', bytes);
@@ -28,7 +31,7 @@ export function checkRange(bytes: Uint8Array, offset: number, length: number | u
   return length;
 }
 
-/** The bytes of each of `views`, in an array that nobody else can change. */
+/** The bytes of each of `views`, in an array of its own. */
 export function bytesOfEach(views: readonly ArrayBufferView[]): Uint8Array[] {
   if (!Array.isArray(views)) throw invalidType('buffers', 'an array of ArrayBufferViews', views);
   const list: Uint8Array[] = [];
@@ -41,10 +44,10 @@ export function bytesOfEach(views: readonly ArrayBufferView[]): Uint8Array[] {
   return list;
 }
 
-/** Whether `view` is what it seems: without its memory it looks like an empty one. */
+/** Whether `view` has its memory: a view that has lost it looks like an empty one. */
 function hasMemory(view: ArrayBufferView): boolean {
   try {
-    // ECMAScript: without its memory, a DataView has no length to ask for, and no method of a typed array works.
+    // ECMAScript: without memory, `byteLength` of a DataView throws, and so do the methods of a typed array.
     return view.byteLength > 0 || types.isDataView(view) || Uint8Array.prototype.indexOf.call(view, 0) === -1;
   } catch {
     return false;

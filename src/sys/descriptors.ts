@@ -9,14 +9,14 @@ import { bothHandedOut, forget, handedOut } from './remembered-numbers.js';
 
 /**
  * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2). The
- * number is the kernel's, which that of `openSync()` of `node:fs` is not in every runtime.
+ * number is the kernel's; in some runtimes that of `openSync()` of `node:fs` is not.
  *
- * @param flags what `constants` of `node:fs` has, `O_RDONLY` by default; a file that O_CREAT makes has mode 0o666, less
- *   the umask.
+ * @param flags the `O_` flags of `constants` of `node:fs`; `O_RDONLY` by default. A file that O_CREAT makes has mode
+ *   0o666, less the umask.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL.
- * @throws RangeError `ERR_OUT_OF_RANGE`: `flags` is no 31-bit integer.
- * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: the writing end of a FIFO that nobody
- *   reads.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `flags` is not an integer 0 … 2³¹−1.
+ * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: a FIFO that nobody reads was opened for
+ *   writing.
  */
 export function open(path: string, flags: number = constants.O_RDONLY): number {
   const bytes = pathBytes(path);
@@ -29,7 +29,7 @@ export function open(path: string, flags: number = constants.O_RDONLY): number {
 /**
  * Closes a descriptor: close(2). `remove()` it from its pollers first.
  *
- * The descriptor is closed whatever is thrown, save for `EBADF`. A signal is no error.
+ * The descriptor is closed even if an error is thrown, except for `EBADF`. A signal is not an error.
  *
  * @throws SystemError `EBADF`: not open. `EIO`, `ENOSPC`, `EDQUOT`: data of a file could not be stored.
  */
@@ -40,10 +40,9 @@ export function close(fd: number): void {
 }
 
 /**
- * A second descriptor of the same open file, close-on-exec: F_DUPFD_CLOEXEC of fcntl(2).
+ * Makes a second descriptor of the same open file, close-on-exec: F_DUPFD_CLOEXEC of fcntl(2).
  *
- * The two share position and non-blocking mode: it is as non-blocking as `fd` is, and `setNonBlocking()` on one changes
- * the other.
+ * The two descriptors share position and non-blocking mode: `setNonBlocking()` of one changes the other.
  *
  * @throws SystemError `EBADF`, `EMFILE`.
  */
@@ -62,11 +61,11 @@ export function pipe(): [readEnd: number, writeEnd: number] {
 }
 
 /**
- * Makes a descriptor non-blocking, or blocking: O_NONBLOCK of fcntl(2). The mode is the open file's, so it changes for
- * every descriptor of it, in other processes too: think of standard input.
+ * Sets or clears the non-blocking mode: O_NONBLOCK of fcntl(2). The mode belongs to the open file, so it changes for
+ * every descriptor of that file, also in other processes (standard input, for example).
  *
  * @param on true by default.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: `on` is no boolean.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `on` is not a boolean.
  * @throws SystemError `EBADF`.
  */
 export function setNonBlocking(fd: number, on = true): void {
@@ -76,7 +75,7 @@ export function setNonBlocking(fd: number, on = true): void {
 }
 
 /**
- * Whether calls on `fd` return `WOULD_BLOCK` rather than block.
+ * Whether `fd` is in non-blocking mode.
  *
  * @throws SystemError `EBADF`.
  */
@@ -86,7 +85,7 @@ export function isNonBlocking(fd: number): boolean {
 }
 
 /**
- * What a descriptor was opened for: O_ACCMODE of fcntl(2). Sockets are `'read-write'`, whatever was shut down.
+ * What a descriptor was opened for: O_ACCMODE of fcntl(2). A socket is `'read-write'`, even after `shutdown()`.
  *
  * @throws SystemError `EBADF`.
  */
@@ -96,13 +95,13 @@ export function accessMode(fd: number): AccessMode {
 }
 
 /**
- * How many bytes can be read without blocking: FIONREAD. Of a datagram socket: the size of the next message, 0 also
- * where it is empty.
+ * How many bytes can be read without blocking: FIONREAD. For a datagram socket: the size of the next message, 0 also
+ * where that message is empty.
  *
- * The kernel counts in 32 bits: of a regular file beyond 2 GiB ask `node:fs`.
+ * The kernel counts in 32 bits: for a regular file of more than 2 GiB use `node:fs`.
  *
- * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor that does not count. `EOVERFLOW`: more than
- *   it can count. `EBADF`.
+ * @throws SystemError `EINVAL`: a listening socket. `ENOTTY`: a descriptor without such a count. `EOVERFLOW`: more than
+ *   32 bits can count. `EBADF`.
  */
 export function bytesReadable(fd: number): number {
   checkFd(fd);
@@ -110,8 +109,8 @@ export function bytesReadable(fd: number): number {
 }
 
 /**
- * What `fd` is, and whether a poller takes it, by asking the kernel. Nothing of the file is read or changed. On Linux
- * it needs one free descriptor for a moment.
+ * The kind of file that `fd` is, and whether a poller accepts it. The file is neither read nor changed. On Linux the
+ * call needs one free descriptor for a moment.
  *
  * @throws SystemError `EBADF`: not open. `EMFILE`, `ENFILE`, `ENOMEM`. `ELOOP`: pollers nested too deep to add it.
  */

@@ -7,18 +7,18 @@ import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { supported } from './errors.js';
 
-// Numbered alike on every platform, so that they are constants before the addon is loaded;
+// The numbers are the same on every platform, so that they are constants before the addon is loaded.
 // native/common/message_flags.h has the same list.
 
-/** Receive without taking: the next call sees the same bytes. */
+/** Receive without taking the bytes: the next call returns them again. */
 export const MSG_PEEK = 0x01;
-/** Urgent data of TCP, out of band: one byte that overtakes the others. */
+/** Urgent data of TCP, out of band: one byte that is delivered before the others. */
 export const MSG_OOB = 0x02;
-/** Receive: return the datagram's real length, also where it is more than the buffer holds (Linux). */
+/** Receive: return the real length of the datagram, even if the buffer is shorter (Linux). */
 export const MSG_TRUNC = 0x04;
-/** Do not block, even where the descriptor does. */
+/** Do not block, even if the descriptor is in blocking mode. */
 export const MSG_DONTWAIT = 0x08;
-/** Send to the directly connected network only. */
+/** Send only to hosts on directly connected networks. */
 export const MSG_DONTROUTE = 0x10;
 /** Send: more will follow at once, so that TCP fills its segments and UDP its datagram (Linux). */
 export const MSG_MORE = 0x20;
@@ -27,7 +27,7 @@ export const MSG_EOR = 0x40;
 
 const ALL = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_DONTWAIT | MSG_DONTROUTE | MSG_MORE | MSG_EOR;
 
-/** What the kernel lacks where it refuses flags. */
+/** What this kernel lacks, for the error message. */
 const LACKING = 'one of the flags';
 
 /** Throws unless `flags` is made of the flags above. */
@@ -37,17 +37,17 @@ function checkFlags(flags: unknown): asserts flags is number {
 }
 
 /**
- * Receives from a socket: recv(2). As `read()`, with flags.
+ * Receives from a socket: recv(2). Like `read()`, with flags.
  *
- * Of a datagram that is longer than `length` the rest is lost; `recvFrom()` says so. A length of 0 asks the socket all
- * the same: `WOULD_BLOCK` when nothing is there, and a datagram is taken.
+ * The rest of a datagram that is longer than `length` is lost; `recvFrom()` says so. With a length of 0 the system call
+ * is made all the same: it returns `WOULD_BLOCK` when nothing has arrived, and takes a datagram.
  *
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the result may be
  *   more than `length`.
  * @throws as `read()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
- * @throws SystemError `ENOTSOCK`, `ECONNRESET`, `ECONNREFUSED`, `ENOTCONN`, whatever recv(2) says.
+ * @throws SystemError `ENOTSOCK`, `ECONNRESET`, `ECONNREFUSED`, `ENOTCONN`, any error of recv(2).
  */
 export function recv(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
   checkFd(fd);
@@ -58,14 +58,14 @@ export function recv(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
 }
 
 /**
- * Sends on a connected socket: send(2). As `write()`, with flags; never raises SIGPIPE anywhere.
+ * Sends on a connected socket: send(2). Like `write()`, with flags.
  *
  * @param flags `MSG_OOB`, `MSG_MORE`, `MSG_DONTWAIT`, `MSG_DONTROUTE`, `MSG_EOR`; 0 by default.
  * @throws as `read()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: unknown flags.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag.
  * @throws SystemError `EPIPE`: the peer is gone. `EMSGSIZE`: too long for one datagram. `ENOTSOCK`, `ECONNRESET`,
- *   `EDESTADDRREQ`, whatever send(2) says.
+ *   `EDESTADDRREQ`, any error of send(2).
  */
 export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: number, flags = 0): number {
   checkFd(fd);
@@ -76,15 +76,15 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
 }
 
 /**
- * Receives one message and says who sent it: recvmsg(2). `WOULD_BLOCK` when none is there.
+ * Receives one message, with the address of its sender: recvmsg(2). Returns `WOULD_BLOCK` when no message has arrived.
  *
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
- * @param length the most to receive, in bytes; by default what `buffer` has after `offset`.
- * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the message's
- *   `length` is its real one.
+ * @param length the most to receive, in bytes; by default the rest of `buffer`.
+ * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the `length` of the
+ *   result is the real length of the message.
  * @throws as `recv()`.
- * @throws SystemError `EAFNOSUPPORT`: the sender is neither ipv4 nor ipv6 nor unix (netlink, packet); the message is
- *   lost. Use `recv()`.
+ * @throws SystemError `EAFNOSUPPORT`: the address of the sender is neither ipv4 nor ipv6 nor unix (netlink, packet);
+ *   the message is lost. Use `recv()` for such sockets.
  */
 export function recvFrom(
   fd: number,
@@ -104,15 +104,15 @@ export function recvFrom(
  * Sends one message to `address`: sendto(2). Returns the number of bytes, or `WOULD_BLOCK` when there is no space. A
  * datagram goes whole or not at all.
  *
- * The space may be the receiver's: of a unix socket whose queue is full a poller tells the sender only when the two are
- * connected (unix(7)).
+ * Where the queue of a receiving unix socket is full, a poller reports to the sender that there is space again only if
+ * the two sockets are connected (unix(7)).
  *
  * @param offset where in `buffer` to begin, in bytes; 0 by default.
- * @param length how much to send, in bytes; by default what `buffer` has after `offset`.
+ * @param length how many bytes to send; by default the rest of `buffer`.
  * @param flags as for `send()`.
  * @throws as `send()`, and for `address` as `connect()`.
  * @throws SystemError `EMSGSIZE`: too long for one datagram. `EISCONN`, `EACCES` (a broadcast address without the
- *   option `broadcast`), `ECONNREFUSED`, `ENOENT`, whatever sendto(2) says.
+ *   option `broadcast`), `ECONNREFUSED`, `ENOENT`, any error of sendto(2).
  */
 export function sendTo(
   fd: number,

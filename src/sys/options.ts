@@ -6,25 +6,25 @@ import { forgetConnect } from './remembered-numbers.js';
 
 /** The socket options and the types of their values: socket(7), tcp(7), ipv6(7). */
 export interface SocketOptions {
-  /** SO_REUSEADDR: bind() to an address that closed connections still use. */
+  /** SO_REUSEADDR: bind() may use an address that closed connections still use. */
   reuseAddress: boolean;
-  /** SO_REUSEPORT: several sockets may bind() to one address. */
+  /** SO_REUSEPORT: several sockets may bind() to the same address. */
   reusePort: boolean;
-  /** SO_BROADCAST: sendTo() a broadcast address. */
+  /** SO_BROADCAST: sendTo() may use a broadcast address. */
   broadcast: boolean;
-  /** SO_KEEPALIVE: probe a connection that is idle. */
+  /** SO_KEEPALIVE: an idle connection is probed. */
   keepAlive: boolean;
   /** TCP_KEEPIDLE: seconds without traffic before the first probe. */
   keepAliveIdle: number;
   /** TCP_KEEPINTVL: seconds between probes. */
   keepAliveInterval: number;
-  /** TCP_KEEPCNT: probes without an answer that end the connection. */
+  /** TCP_KEEPCNT: the number of probes without an answer that end the connection. */
   keepAliveCount: number;
-  /** TCP_NODELAY: send small segments at once. */
+  /** TCP_NODELAY: small segments are sent at once. */
   noDelay: boolean;
-  /** TCP_CORK: hold partial segments back until it is switched off (Linux). */
+  /** TCP_CORK: partial segments are held back until the option is off again (Linux). */
   cork: boolean;
-  /** TCP_QUICKACK: acknowledge at once; the kernel may switch it off again (Linux). */
+  /** TCP_QUICKACK: segments are acknowledged at once; the kernel may switch the option off again (Linux). */
   quickAck: boolean;
   /** TCP_DEFER_ACCEPT: seconds to wait for data before a connection is offered to accept() (Linux; rounded up). */
   deferAccept: number;
@@ -34,11 +34,11 @@ export interface SocketOptions {
   sendBuffer: number;
   /** SO_RCVBUF: bytes. Linux doubles what is set, and reports the double. */
   receiveBuffer: number;
-  /** SO_RCVLOWAT: bytes that must be there before a socket counts as readable. */
+  /** SO_RCVLOWAT: bytes that must have arrived before the socket is reported as readable. */
   receiveLowWater: number;
-  /** SO_LINGER: seconds that close() waits for data to leave; 0 resets the connection; −1: off. */
+  /** SO_LINGER: seconds that close() waits until the data is sent; 0: close() resets the connection; −1: off. */
   linger: number;
-  /** SO_OOBINLINE: urgent data comes among the rest. */
+  /** SO_OOBINLINE: urgent data is read in order with the other data. */
   outOfBandInline: boolean;
   /** IPV6_V6ONLY: an ipv6 socket does not serve ipv4. Before bind(). */
   ipv6Only: boolean;
@@ -46,9 +46,9 @@ export interface SocketOptions {
   incomingCpu: number;
   /** SO_TYPE. Read-only. */
   readonly type: SocketType | 'raw' | 'other';
-  /** SO_ACCEPTCONN: whether it listens. Read-only. */
+  /** SO_ACCEPTCONN: whether the socket listens. Read-only. */
   readonly acceptConnections: boolean;
-  /** SO_ERROR: as takeError(). Read-only. */
+  /** SO_ERROR: what takeError() returns. Read-only. */
   readonly error: number;
 }
 
@@ -91,7 +91,7 @@ const MOST_INT = 0x7fffffff;
 /**
  * The value of a socket option: getsockopt(2).
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not the name of an option.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: `option` is not the name of an option.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
  * @throws SystemError `ENOPROTOOPT`, `ENOTSUP`: not an option of this kind of socket. `EBADF`, `ENOTSOCK`.
  */
@@ -106,9 +106,9 @@ export function getOption<Name extends SocketOptionName>(fd: number, option: Nam
 /**
  * Sets a socket option: setsockopt(2).
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: `option` is no string, or `value` not of its type. `ERR_INVALID_ARG_VALUE`:
- *   not the name of an option that can be set.
- * @throws RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1 (`linger`: −1 …).
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: `option` is not a string, or `value` not of the option's type.
+ *   `ERR_INVALID_ARG_VALUE`: `option` is not the name of an option that can be set.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `value` is not an integer 0 … 2³¹−1 (for `linger`: −1 … 2³¹−1).
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks the option.
  * @throws SystemError `EINVAL`: the kernel refuses the value. `ENOPROTOOPT`, `ENOTSUP`: not an option of this kind of
  *   socket. `EBADF`, `ENOTSOCK`.
@@ -125,8 +125,9 @@ export function setOption<Name extends WritableSocketOptionName>(
 }
 
 /**
- * The error that is pending on a socket, and clears it: SO_ERROR of socket(7). 0: none. Positive, as in errno(3);
- * `errorName()` names it. After a connect() that was under way, 0 means connected.
+ * Returns the error that is pending on a socket, and clears it: SO_ERROR of socket(7). The number is positive, as in
+ * errno(3), and `errorName()` returns its name; 0: no error is pending. After WRITABLE was reported for a connect(), 0
+ * means that the socket is connected.
  *
  * @throws SystemError `EBADF`, `ENOTSOCK`.
  */

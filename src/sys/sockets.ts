@@ -6,7 +6,7 @@ import type { Address, BindAddress, RemoteAddress, SocketFamily, SocketType } fr
 import { bindAddress, numeric, remoteAddress } from './address.js';
 import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './remembered-numbers.js';
 
-/** What listen() asks for; the kernel cuts it down to its own limit (/proc/sys/net/core/somaxconn). */
+/** The backlog that listen() asks for; the kernel reduces it to its own limit (/proc/sys/net/core/somaxconn). */
 const DEFAULT_BACKLOG = 4096;
 const MOST_INT = 0x7fffffff;
 
@@ -14,9 +14,9 @@ const MOST_INT = 0x7fffffff;
  * Makes a socket, non-blocking and close-on-exec: socket(2).
  *
  * @param type `'stream'` by default. `'seqpacket'` is for unix sockets.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not the name of a family or type.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: `family` or `type` is not a valid name.
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `EAFNOSUPPORT`, `ESOCKTNOSUPPORT`: the kernel has no
- *   such socket (no IPv6, say). `ENOBUFS`, `ENOMEM`.
+ *   such sockets (no IPv6, for example). `ENOBUFS`, `ENOMEM`.
  */
 export function socket(family: SocketFamily, type: SocketType = 'stream'): number {
   return handedOut(sysBinding().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type)));
@@ -35,16 +35,16 @@ export function socketPair(type: SocketType = 'stream'): [a: number, b: number] 
 /**
  * Gives a socket its local address: bind(2).
  *
- * `{ port: 0 }` is any address of the socket's family and a free port, which `localAddress()` then tells. A path makes
- * a file; unlink it yourself.
+ * `{ port: 0 }` is any address of the socket's family and a free port, which `localAddress()` then returns. A path
+ * creates a file, which the caller has to remove.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: not an address; a host that is not numeric (names
  *   are not resolved); a path with a NUL inside.
- * @throws RangeError `ERR_OUT_OF_RANGE`: `fd`; a port that is not an integer 0 … 65535; a path that does not fit
- *   (Linux: 107 bytes, and as many after the NUL of an abstract name). No system call was made.
- * @throws Error `ERR_NOT_SUPPORTED`: an abstract name where the kernel has none.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `fd`; a port that is not an integer 0 … 65535; a path that is too long (Linux:
+ *   more than 107 bytes, without the NUL of an abstract name). No system call was made.
+ * @throws Error `ERR_NOT_SUPPORTED`: an abstract name where the kernel has no abstract names.
  * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL` (bound already, or of another family), `ENODEV`
- *   (no interface has the zone's name), `ENOTSOCK`, whatever bind(2) says.
+ *   (no interface has the zone's name), `ENOTSOCK`, any error of bind(2).
  */
 export function bind(fd: number, address: BindAddress): void {
   checkFd(fd);
@@ -58,10 +58,10 @@ export function bindNamed(fd: number, address: BindAddress, name: string): void 
 }
 
 /**
- * Makes a socket take connections: listen(2).
+ * Makes a socket accept connections: listen(2).
  *
- * @param backlog how many may queue until they are accepted; 4096 by default, and never more than the kernel's own
- *   limit.
+ * @param backlog how many connections may queue until they are accepted; 4096 by default. The kernel reduces it to its
+ *   own limit.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2³¹−1.
  * @throws SystemError `ENOTSUP`: a datagram socket. `EADDRINUSE`, `EINVAL` (a unix socket that is not bound),
  *   `ENOTSOCK`.
@@ -73,11 +73,10 @@ export function listen(fd: number, backlog = DEFAULT_BACKLOG): void {
 }
 
 /**
- * Takes the next connection of a listening socket, non-blocking and close-on-exec: accept(2). Returns its descriptor,
- * or `WOULD_BLOCK` when none is there.
+ * Accepts the next connection of a listening socket, non-blocking and close-on-exec: accept(2). Returns its descriptor,
+ * or `WOULD_BLOCK` when there is no connection.
  *
- * Connections that were lost while they queued (ECONNABORTED and the network errors that accept(2) lists) are passed
- * over.
+ * Connections that were lost in the queue (ECONNABORTED and the network errors that accept(2) lists) are skipped.
  *
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left; the connection stays in the queue, and a
  *   level-triggered poller goes on reporting it. `EINVAL`: not listening. `ENOTSUP`, `ENOTSOCK`, `ENOBUFS`, `ENOMEM`.
@@ -88,18 +87,17 @@ export function accept(fd: number): number {
 }
 
 /**
- * Connects a socket: connect(2). Returns 0 when it is connected; `WOULD_BLOCK` when that is under way: wait for
- * WRITABLE and then ask `takeError()`, whose 0 means connected; or make an `FdStream`, which says `'connect'`. A
- * datagram socket is given its peer, and is done at once.
+ * Connects a socket: connect(2). Returns 0 when the socket is connected, and `WOULD_BLOCK` when the connect is under
+ * way: wait for WRITABLE and then call `takeError()`, which returns 0 if the socket is connected; or make an
+ * `FdStream`, which emits `'connect'`. A datagram socket gets its peer at once.
  *
- * A unix socket connects at once or not at all. Where the listener's queue is full, Linux says EAGAIN and starts
- * nothing that could become ready; this is therefore thrown, not `WOULD_BLOCK`: try again later. The BSDs say
- * ECONNREFUSED.
+ * A unix socket connects at once or not at all. Where the listener's queue is full, Linux returns EAGAIN and starts no
+ * connect that could become ready; EAGAIN is therefore thrown: try again later. The BSDs return ECONNREFUSED.
  *
- * @throws TypeError, RangeError, Error for `fd` and `address`, as `bind()`; host and port must be there.
+ * @throws TypeError, RangeError, Error for `fd` and `address`, as `bind()`; host and port are required.
  * @throws SystemError `ECONNREFUSED`, `EAGAIN` (unix: the queue is full), `ENOENT` (unix: no such path), `EALREADY` (an
  *   earlier connect is under way), `EISCONN`, `ENETUNREACH`, `EAFNOSUPPORT`, `EADDRNOTAVAIL`, `ENODEV` (no interface
- *   has the zone's name), `ENOTSOCK`, whatever connect(2) says.
+ *   has the zone's name), `ENOTSOCK`, any error of connect(2).
  */
 export function connect(fd: number, address: RemoteAddress): 0 | typeof WOULD_BLOCK {
   checkFd(fd);
@@ -115,14 +113,14 @@ export function connectNamed(fd: number, address: RemoteAddress, name: string): 
     else forgetConnect(fd);
     return result;
   } catch (error) {
-    // Whoever asks again is told that it is connected.
+    // The caller learns from EISCONN that the socket is connected.
     if ((error as Partial<SystemError>).code === 'EISCONN') forgetConnect(fd);
     throw error;
   }
 }
 
 /**
- * The address that a socket is bound to: getsockname(2). Of a socket that is not bound: port 0, or path `''`.
+ * The address that a socket is bound to: getsockname(2). For a socket that is not bound: port 0, or path `''`.
  *
  * @throws SystemError `EBADF`, `ENOTSOCK`; `EAFNOSUPPORT`: it is neither ipv4 nor ipv6 nor unix.
  */
@@ -143,10 +141,10 @@ export function peerAddress(fd: number): Address {
 }
 
 /**
- * Finishes one direction of a connection, or both, for every descriptor of the socket: shutdown(2). After `'write'` the
+ * Ends one direction of a connection, or both, for every descriptor of the socket: shutdown(2). After `'write'` the
  * peer reads the end of the file.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: no such direction.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: `direction` is not a valid name.
  * @throws SystemError `ENOTCONN`, `ENOTSOCK`, `EBADF`.
  */
 export function shutdown(fd: number, direction: 'read' | 'write' | 'both'): void {

@@ -6,20 +6,20 @@ import type { Pty, WindowSize } from '../sys-types.js';
 /**
  * Makes a pseudoterminal and unlocks its other side: pty(7), posix_openpt(3). Non-blocking and close-on-exec.
  *
- * Before the other side is opened for the first time reading says `WOULD_BLOCK`; once its last descriptor is closed,
- * reading fails with EIO on Linux and says 0 elsewhere, until it is opened again. `FdStream` takes both for the end.
- * Writing goes on then until the buffer is full, and says `WOULD_BLOCK` from there on, although `HANGUP` counts as
- * writable: give it up.
+ * Before the other side is opened for the first time, `read()` returns `WOULD_BLOCK`. After its last descriptor is
+ * closed, `read()` throws EIO on Linux and returns 0 elsewhere, until it is opened again; `FdStream` takes both for the
+ * end. `write()` then works until the buffer is full, and returns `WOULD_BLOCK` from then on, although a poller reports
+ * `WRITABLE` beside `HANGUP`: give up writing.
  *
- * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOSPC`, `EAGAIN`: no pseudoterminal. `ENOENT`: the
- *   system has no /dev/ptmx.
+ * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOSPC`, `EAGAIN`: no pseudoterminal is left.
+ *   `ENOENT`: the system has no /dev/ptmx.
  */
 export function openPty(): Pty {
   return sysBinding().openPty();
 }
 
 /**
- * The size of a terminal, or of the one behind a pseudoterminal: TIOCGWINSZ. 0 where nobody has set it.
+ * The size of a terminal, from either side: TIOCGWINSZ. Both numbers are 0 where nobody has set the size.
  *
  * @throws SystemError `ENOTTY`: no terminal. `EBADF`.
  */
@@ -29,8 +29,8 @@ export function windowSize(fd: number): WindowSize {
 }
 
 /**
- * Sets the size of a terminal, from either side; where it changes, the programs in its foreground get SIGWINCH:
- * TIOCSWINSZ.
+ * Sets the size of a terminal, from either side: TIOCSWINSZ. If the size changes, the programs in the foreground get
+ * SIGWINCH.
  *
  * @param size both 0 … 65535.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`.

@@ -7,25 +7,26 @@ const NO_OFFSET = -1;
 const MOST = Number.MAX_SAFE_INTEGER;
 
 export interface SpliceOptions {
-  /** Where to read, where `inFd` is a file; undefined: at its position, which moves. */
+  /** Where to read in the file `inFd`, in bytes; undefined: at its position, which then moves. */
   readonly inOffset?: number | undefined;
-  /** Where to write, where `outFd` is a file; undefined: at its position, which moves. */
+  /** Where to write in the file `outFd`, in bytes; undefined: at its position, which then moves. */
   readonly outOffset?: number | undefined;
-  /** More will follow at once, so that TCP fills its segments; false by default. */
+  /** More data follows at once, so that TCP fills its segments; false by default. */
   readonly more?: boolean | undefined;
 }
 
 const NAMES: NamesOf<SpliceOptions> = { inOffset: true, outOffset: true, more: true };
 
 /**
- * Sends bytes of a file without taking them through this process: sendfile(2).
+ * Sends bytes of a file without copying them through this process: sendfile(2).
  *
- * Returns how many were sent, which may be fewer than `count`; 0 at the end of the file, and where `count` is 0;
- * `WOULD_BLOCK` when `outFd` has no space.
+ * Returns the number of bytes that were sent, which may be fewer than `count`; 0 at the end of the file, and where
+ * `count` is 0; `WOULD_BLOCK` when `outFd` has no space.
  *
  * @param outFd a socket; on Linux any descriptor that is not opened for appending.
- * @param inFd a regular file, or what else can be mapped: not a pipe, not a socket.
- * @param offset where in the file to begin, in bytes; its position then stays. null: at the position, which moves on.
+ * @param inFd a regular file, or another file that can be mapped: not a pipe, not a socket.
+ * @param offset where in the file to begin, in bytes; the position of the file then stays. null: at the position, which
+ *   then moves.
  * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 …
  *   2⁵³−1.
@@ -42,11 +43,11 @@ export function sendFile(outFd: number, inFd: number, offset: number | null, cou
 }
 
 /**
- * Moves bytes between two descriptors, one of which is a pipe, without taking them through this process: splice(2).
+ * Moves bytes between two descriptors, one of which is a pipe, without copying them through this process: splice(2).
  * Linux only.
  *
- * Returns how many were moved, which may be fewer than `count`; 0 at the end of the input, and where `count` is 0;
- * `WOULD_BLOCK` when the input is empty or the output full: the kernel does not say which.
+ * Returns the number of bytes that were moved, which may be fewer than `count`; 0 at the end of the input, and where
+ * `count` is 0; `WOULD_BLOCK` when the input is empty or the output full: the kernel does not say which of the two.
  *
  * @param count bytes, 0 … 2⁵³−1. One call moves 0x7ffff000 at the most, and never more than a pipe holds.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: not a descriptor, or not an integer 0 …
