@@ -32,6 +32,7 @@ void BatchDelivery::Deliver(bool unless_empty) {
   WaitResult result = {0, false};
   view_->Trust();
   const SysError error = view_->WaitUntil(kPollOnly, &result);
+  was_full_ = result.count == view_->capacity();
   if (unless_empty && !error && result.count == 0 && !result.woken) return;
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;

@@ -23,12 +23,15 @@ class BatchDelivery {
   // nothing. Takes nothing where the environment ends. May assume: the view is open. Guarantees:
   // touches neither the view nor `this` after the call, in which JavaScript may have closed both.
   void Deliver(bool unless_empty = false);
+  // Whether the last batch had room for no more: something may be ready that it left out.
+  bool was_full() const { return was_full_; }
 
  private:
   const napi_env env_;
   View* const view_;
   napi_ref on_batch_ = nullptr;
   napi_async_context context_ = nullptr;
+  bool was_full_ = false;
 };
 
 }  // namespace pollux

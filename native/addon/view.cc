@@ -36,13 +36,30 @@ View::~View() {
 SysError View::WaitUntil(int64_t deadline_ns, WaitResult* result) {
   Event* kept = host_poll.Recall();
   if (kept == nullptr) return WaitForNew(deadline_ns, result);
+  if (kept->readiness == 0) {
+    const int first = kept->fd;
+    kept->fd = -1;
+    const SysError error = WaitForNew(deadline_ns, result);
+    if (!error) BringToFront(first, *result);
+    return error;
+  }
   *result = {0, false};
   const SysError error = is_kept_due_ ? SysError{} : WaitForNew(kPollOnly, result);
   if (error) return error;
   is_kept_due_ = !Append(*kept, result);
   if (is_kept_due_) return {};
-  kept->readiness = 0;
+  *kept = {-1, 0, 0};
   return result->count > 0 || result->woken ? SysError{} : WaitForNew(deadline_ns, result);
+}
+
+// The order of a batch is that of the events, although a look has put the first behind all others.
+void View::BringToFront(int fd, const WaitResult& result) {
+  for (int i = 1; i < result.count; i++) {
+    if (batch_->events[i].fd != fd) continue;
+    const Event first = batch_->events[i];
+    for (; i > 0; i--) batch_->events[i] = batch_->events[i - 1];
+    batch_->events[0] = first;
+  }
 }
 
 // False: there is no room. What belongs to a registration that is gone or has lost its interest is

@@ -30,6 +30,7 @@ class View {
   uint64_t id() const { return poller_->id; }
   // Never 0, and no other view of the environment has it, before or after.
   uint32_t serial() const { return serial_; }
+  int capacity() const { return capacity_; }
 
   // Does: Wait() of backend.h into the batch's memory, with the event that the host poll's thread
   // has kept.
@@ -44,6 +45,7 @@ class View {
   SysError WaitForNew(int64_t deadline_ns, WaitResult* result) {
     return Wait(poller_->backend, buffer_, deadline_ns, batch_->events, result);
   }
+  void BringToFront(int fd, const WaitResult& result);
   bool Append(const Event& event, WaitResult* result);
 
   napi_env env_;

@@ -238,7 +238,7 @@ SysError OpenLookout(Backend*, Lookout** out) {
 void CloseLookout(Backend*, Lookout* lookout) { Destroy(lookout); }
 
 SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
-  kept->readiness = 0;
+  *kept = {-1, 0, 0};
   return lookout->Watch(backend->kqueue.fd());
 }
 

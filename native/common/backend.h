@@ -102,7 +102,8 @@ void CloseLookout(Backend* backend, Lookout* lookout);
 // Does: blocks until a Wait() would not, or until Recall(). Guarantees: what it has seen is there for
 // the next Wait() of any thread, a wake and the event of an edge or oneshot registration too. Where
 // the kernel forgets an event as soon as anybody has asked, that event is written to `*kept`, for
-// the caller to hand on; otherwise `kept->readiness` is 0.
+// the caller to hand on; otherwise `kept->readiness` is 0, and `kept->fd` the registration that it
+// has put behind all others that are ready, or -1.
 SysError LookOut(Backend* backend, Lookout* lookout, Event* kept);
 
 // Does: makes LookOut() return, now and from here on, until EndRecall().

@@ -252,7 +252,7 @@ void CloseLookout(Backend* backend, Lookout* lookout) {
 }
 
 SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
-  kept->readiness = 0;
+  *kept = {-1, 0, 0};
   for (;;) {
     epoll_event record;
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, &record, 1, kNever);
@@ -265,6 +265,7 @@ SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
     }
     const Token token = Unpack(data);
     if (token.interest != 0) {
+      *kept = {token.fd, 0, token.generation};
       Return(backend, token, record.events, kept);
       return {};
     }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, type Watch } from 'pollux';
+import { EDGE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE, type Watch } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
@@ -340,3 +340,28 @@ onBothWaiters(test, 'reactor:watch.18 watch() refuses what add() refuses, and ke
   assert.is(watch.closed, false);
   assert.is(reactor.poller.size, 1);
 });
+
+onBothWaiters(
+  test,
+  'reactor.27 where more is ready than a batch holds, each watch has its turn',
+  async (scope, open) => {
+    for (const [capacity, count] of [
+      [1, 2],
+      [1, 3],
+      [3, 4],
+    ] as const) {
+      const reactor = open({ capacity });
+      const calls = new Array<number>(count).fill(0);
+      await new Promise<void>((resolve, reject) => {
+        calls.forEach((_, index) =>
+          reactor.watch(pair(scope)[0], WRITABLE, () => {
+            calls[index]!++;
+            if (calls.every((number) => number > 0)) resolve();
+            // A thread may have to be waited for; a watch that is left out for ever is not called in a thousand batches either.
+            if (calls[index]! > 1000) reject(new Error(`capacity ${capacity}: calls ${calls.join()}`));
+          }),
+        );
+      }).finally(() => reactor.close());
+    }
+  },
+);

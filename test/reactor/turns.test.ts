@@ -214,3 +214,20 @@ onBothWaiters(
     assert.is(watch.interest, READABLE);
   },
 );
+
+onBothWaiters(test, 'turns.8 a batch has its events in the order in which they came', async (scope, open) => {
+  const reactor = open();
+  const ends = Array.from({ length: 3 }, () => pair(scope));
+  const order: number[] = [];
+  for (const [index, [, b]] of ends.entries()) {
+    reactor.watch(b, READABLE, () => {
+      receive(b);
+      order.push(index);
+    });
+  }
+  await settle(scope, reactor);
+  for (const index of [1, 0, 2]) send(ends[index]![0], 'x');
+  block(20);
+  await settle(scope, reactor);
+  assert.equal(order, [1, 0, 2]);
+});

@@ -36,7 +36,7 @@ class HostPoll {
   void Pause(bool on);
   // Does: brings the thread back, so that whatever is ready is seen by the next wait; it goes out
   // again with the next turn of the host's loop. Returns: the event that the thread has kept, for
-  // the caller to take (readiness 0) or leave; nullptr where there is none.
+  // the caller to take (fd -1) or leave, or, with readiness 0, whose event came first; nullptr where there is neither.
   Event* Recall();
   // Does: ends it. May be repeated, and called from within a delivery.
   void Close();

@@ -77,6 +77,9 @@ void ThreadHostPoll::GoOn() {
   if (kept_.readiness != 0) return CallHost();
   MutexLock lock(mutex_);
   place_ = Place::kOut;
+  // LookOut() moves what it has seen behind all else that is ready. After a full batch it could so be
+  // left out of the next one, again and again.
+  was_sure_ = is_sure_ = delivery_.was_full();
   has_moved_.Signal();
 }
 
@@ -89,7 +92,7 @@ Event* ThreadHostPoll::Recall() {
     }
     while (place_ == Place::kOut) has_moved_.Wait(mutex_);
   }
-  return kept_.readiness == 0 ? nullptr : &kept_;
+  return kept_.fd < 0 ? nullptr : &kept_;
 }
 
 void ThreadHostPoll::Close() {
@@ -121,14 +124,15 @@ void* ThreadHostPoll::Run(void* data) {
 }
 
 void ThreadHostPoll::Serve() {
-  for (;;) {
+  for (bool is_sure = false;;) {
     {
       MutexLock lock(mutex_);
       while (place_ == Place::kAtRest) has_moved_.Wait(mutex_);
       if (place_ == Place::kEnding) return;
+      is_sure = is_sure_;
     }
     // An error is the environment's to see, whose wait fails as well.
-    LookOut(backend_, lookout_, &kept_);
+    if (!is_sure) LookOut(backend_, lookout_, &kept_);
     {
       MutexLock lock(mutex_);
       if (place_ == Place::kEnding) return;
@@ -144,11 +148,11 @@ void ThreadHostPoll::Serve() {
 void ThreadHostPoll::OnReady(napi_env env, napi_value, void* context, void*) {
   auto* self = static_cast<ThreadHostPoll*>(context);
   if (env == nullptr || self->is_closed_) return;
-  const bool was_recalled = self->was_recalled_;
-  self->is_watching_ = self->was_recalled_ = false;
+  const bool may_be_empty = self->was_recalled_ || self->was_sure_;
+  self->is_watching_ = self->was_recalled_ = self->was_sure_ = false;
   if (self->is_paused_) return;
   self->holders_++;
-  self->delivery_.Deliver(was_recalled);
+  self->delivery_.Deliver(may_be_empty);
   if (!self->is_closed_ && !self->is_paused_ && !self->is_watching_) self->GoOn();
   self->Release();
 }

@@ -62,13 +62,15 @@ class ThreadHostPoll {
   bool is_closed_ = false;
   bool is_watching_ = false;  // sent out, or a call of the thread-safe function is under way
   bool was_recalled_ = false;
+  bool was_sure_ = false;
   int holders_ = 1;  // the thread-safe function, and a delivery on the stack
 
   Mutex mutex_;
   Condition has_moved_;
   Place place_ = Place::kAtRest;
+  bool is_sure_ = false;  // nothing to look out for: the batch is to be taken at once
   bool is_recalled_ = false;
-  Event kept_ = {};  // the thread's while it is out
+  Event kept_ = {-1, 0, 0};  // the thread's while it is out
 };
 
 }  // namespace pollux
