@@ -9,6 +9,7 @@
       "common/socket_options.cc",
       "addon/addon.cc",
       "addon/batch_delivery.cc",
+      "addon/lists.cc",
       "addon/owned_descriptors.cc",
       "addon/poller_binding.cc",
       "addon/view.cc",

@@ -5,14 +5,22 @@ const { createHash } = require('node:crypto');
 const { readFileSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** What C++ keeps to the letter (`kept`: strings, characters), comments, and blanks within a line. */
-const TOKENS =
-  /(?<kept>R"([^()\\\s]*)\([^]*?\)\2"|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')|\/\/(?:[^\\\n]|\\[^])*|\/\*[^]*?\*\/|[ \t]+/g;
+const LITERAL = /R"([^()\\\s]*)\([^]*?\)\1"|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'/;
+const COMMENT = /\/\/(?:[^\\\n]|\\[^])*|\/\*[^]*?\*\//;
+const LITERAL_OR_GAP = new RegExp(
+  `(?<literal>${LITERAL.source.replace('\\1', '\\2')})|(?:${COMMENT.source}|\\s)+`,
+  'g',
+);
+const COMMENTS = new RegExp(COMMENT.source, 'g');
 
 /** `source` without comments, blank lines and indentation: these change no binary. */
 function compiledText(source) {
-  const text = source.replace(TOKENS, (token, ...rest) => (rest.at(-1).kept === undefined ? ' ' : token));
-  return text.replace(/ *\n[ \n]*/g, '\n').trim();
+  const text = source.replace(LITERAL_OR_GAP, (token, ...rest) => {
+    if (rest.at(-1).literal !== undefined) return token;
+    // A line's end is kept: it ends a directive of the preprocessor.
+    return token.replace(COMMENTS, ' ').includes('\n') ? '\n' : ' ';
+  });
+  return text.trim();
 }
 
 /** The digest of native/pollux.gypi and of the sources for BACKEND below `folder`: a hexadecimal SHA-256. */

@@ -7,6 +7,7 @@
 #include "../common/allocation.h"
 #include "../common/backend.h"
 #include "js.h"
+#include "lists.h"
 
 // The digest of the sources, where the build file gives one.
 #ifndef POLLUX_SOURCES
@@ -42,23 +43,6 @@ napi_value Connect(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-void ExportBits(napi_env env, napi_value exports) {
-  const struct {
-    const char* name;
-    uint32_t bit;
-  } list[] = {
-      {"READABLE", kReadable},   {"WRITABLE", kWritable}, {"PRIORITY", kPriority}, {"READ_CLOSED", kReadClosed},
-      {"HANGUP", kHangup},       {"ERROR", kError},       {"EDGE", kEdge},         {"ONESHOT", kOneshot},
-      {"EXCLUSIVE", kExclusive},
-  };
-  napi_value bits = nullptr;
-  napi_create_object(env, &bits);
-  for (const auto& entry : list) {
-    SetProperty(env, bits, entry.name, FromInt(env, static_cast<int32_t>(entry.bit)));
-  }
-  SetProperty(env, exports, "bits", bits);
-}
-
 // Initialized while the library is loaded. It is unloaded with the last thread that uses it, and
 // the next may be loaded to the same place, where poller ids begin anew.
 const int64_t loaded_at_ns = NowNs();
@@ -91,7 +75,7 @@ napi_value Init(napi_env env, napi_value exports) {
   SetProperty(env, exports, "backend", FromText(env, Name()));
   SetProperty(env, exports, "instance", InstanceName(env));
   SetProperty(env, exports, "sources", FromText(env, POLLUX_SOURCES));
-  ExportBits(env, exports);
+  ExportLists(env, exports);
   const ExportedFunction functions[] = {{"connect", Connect}};
   Export(env, exports, addon, functions);
   ExportPollers(env, exports, addon);

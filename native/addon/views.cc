@@ -28,7 +28,7 @@ SysError Views::Open(SharedPoller* poller, int capacity, napi_value memory, int*
   napi_get_typedarray_info(env_, memory, nullptr, &length, &words, nullptr, nullptr);
   napi_create_reference(env_, memory, 1, &reference);
   View* view =
-      length < 1 + 3 * static_cast<size_t>(capacity)
+      length < (sizeof(BatchMemory) + sizeof(Event) * static_cast<size_t>(capacity)) / sizeof(int32_t)
           ? nullptr
           : Create<View>(env_, ++last_serial_, poller, buffer, reference, static_cast<BatchMemory*>(words), capacity);
   if (view == nullptr) {

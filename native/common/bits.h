@@ -1,5 +1,4 @@
-// The bits of interest, readiness and trigger mode. src/interest.ts has the same list, and the
-// binding compares the two when it loads.
+// The bits of interest, readiness and trigger mode.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// The flags of recv(2) and send(2), numbered alike on every kernel. src/sys/message-flags.ts has the
-// same list.
+// The flags of recv(2) and send(2), numbered alike on every kernel.
 #pragma once
 
 #include <sys/socket.h>
@@ -9,18 +8,25 @@
 namespace pollux {
 
 struct MessageFlag {
+  const char* name;
   uint32_t bit;
   int kernel;  // 0: this kernel lacks it
 };
 
-constexpr MessageFlag kMessageFlags[] = {
-    {0x01, MSG_PEEK}, {0x02, MSG_OOB}, {0x04, MSG_TRUNC}, {0x08, MSG_DONTWAIT}, {0x10, MSG_DONTROUTE},
 #ifdef MSG_MORE
-    {0x20, MSG_MORE},
+constexpr int kMore = MSG_MORE;
 #else
-    {0x20, 0},
+constexpr int kMore = 0;
 #endif
-    {0x40, MSG_EOR},
+
+constexpr MessageFlag kMessageFlags[] = {
+    {"MSG_PEEK", 0x01, MSG_PEEK},
+    {"MSG_OOB", 0x02, MSG_OOB},
+    {"MSG_TRUNC", 0x04, MSG_TRUNC},
+    {"MSG_DONTWAIT", 0x08, MSG_DONTWAIT},
+    {"MSG_DONTROUTE", 0x10, MSG_DONTROUTE},
+    {"MSG_MORE", 0x20, kMore},
+    {"MSG_EOR", 0x40, MSG_EOR},
 };
 
 // Where the kernel has no such flag, OpenSocket() (os_calls.h) sees to it.

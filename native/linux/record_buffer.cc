@@ -11,8 +11,8 @@ bool IsLive(Registry& registry, const Token& token) {
   return registry.IsCurrent(token.fd, token.generation);
 }
 
-// Adds an event to the batch, or merges it into the one that the batch has of the descriptor. Only a further look of one
-// wait finds a second record: a level-triggered file comes round, an edge comes again.
+// Adds an event to the batch, or merges it into the one that the batch has of the descriptor. Only a further look of
+// one wait finds a second record: a level-triggered file comes round, an edge comes again.
 void Deliver(const Token& token, uint32_t readiness, bool is_further, Event* events, int* count) {
   if (is_further) {
     for (int i = 0; i < *count; i++) {

@@ -17,9 +17,9 @@ struct RecordBuffer {
 // The readiness that the kernel's `events` mean to a registration for `interest`.
 uint32_t FromKernel(uint32_t events, uint32_t interest);
 
-// One turn through the kernel's queue. epoll serves in turn: what is ready may queue behind a batch full of stale records,
-// until a record that was seen comes again. The record to compare with moves on at each power of two, because a stale
-// record may come only once (edge-triggered, or paused) and never be the one that comes again.
+// One turn through the kernel's queue. epoll serves in turn: what is ready may queue behind a batch full of stale
+// records, until a record that was seen comes again. The record to compare with moves on at each power of two, because
+// a stale record may come only once (edge-triggered, or paused) and never be the one that comes again.
 class Round {
  public:
   // True when `data` shows that the queue has come round. The next round begins with that record.
@@ -31,8 +31,8 @@ class Round {
   uint32_t next_ = 1;
 };
 
-// Makes events of the first `records` records of `buffer`, after those that `result` counts. `is_further`: the batch may
-// have an event of the same descriptor already; both are then one event. True: the queue has come round.
+// Makes events of the first `records` records of `buffer`, after those that `result` counts. `is_further`: the batch
+// may have an event of the same descriptor already; both are then one event. True: the queue has come round.
 bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, int records, bool is_further,
             Round* round, Event* events, WaitResult* result);
 

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { describeErrorsBy } from '../errno.js';
 import { bindingNotFound, messageOf, systemError, withFields } from '../errors.js';
-import { BITS } from '../interest.js';
 import { findAddon, helpWithLoading } from './addon-file.js';
 import type { Binding, SysBinding } from './exports.js';
+import { differences } from './lists.js';
 
 let loaded: { readonly binding: Binding; readonly file: string } | undefined;
 let loadedSys: SysBinding | undefined;
@@ -27,7 +27,7 @@ export function addonFile(): string {
 function load(): NonNullable<typeof loaded> {
   const file = findAddon();
   const binding = open(file);
-  checkBits(binding, file);
+  checkLists(binding, file);
   // Loading node:worker_threads takes longer than loading all of this package, so it is loaded with the addon only.
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
@@ -49,12 +49,10 @@ function open(file: string): Binding {
   }
 }
 
-/** The addon and this package must agree on the numbers of the bits. */
-function checkBits({ bits, connect }: Partial<Binding>, file: string): void {
-  if (bits === undefined || connect === undefined) throw bindingNotFound(`The addon ${file} is not that of pollux`);
-  const ours: Readonly<Record<string, number>> = BITS;
-  const names = new Set([...Object.keys(ours), ...Object.keys(bits)]);
-  const drifted = [...names].filter((name) => ours[name] !== bits[name]);
+/** The addon and this package must count alike. */
+function checkLists({ lists, connect }: Partial<Binding>, file: string): void {
+  if (connect === undefined) throw bindingNotFound(`The addon ${file} is not that of pollux`);
+  const drifted = lists === undefined ? ['lists'] : differences(lists);
   if (drifted.length > 0) {
     throw new Error(`The addon ${file} does not belong to this version of pollux: ${drifted.join(', ')} differ`);
   }

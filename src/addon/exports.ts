@@ -11,18 +11,35 @@ import type {
   WindowSize,
 } from '../sys-types.js';
 
-// Results that are not the kernel's. native/addon/sys/sys_binding.h has the same list.
+// Results that are not the kernel's. lists.ts compares the numbers below with those of the addon.
 
 /** The result of a call that would block: wait until the descriptor is ready, and call again. */
 export const WOULD_BLOCK = -1;
 export const KERNEL_LACKS_IT = -2;
 export const NOT_NUMERIC = -3;
 
-/** The numbers of the address families (0: that of the socket) and the socket types; the addon has the same lists. */
+/** The results that are not the kernel's. */
+export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC } as const;
+
+/** The numbers of the address families (0: that of the socket), the socket types and the directions. */
 export const OWN_FAMILY = 0;
 export const FAMILIES: Readonly<Record<SocketFamily, number>> = { unix: 1, ipv4: 4, ipv6: 6 };
 export const TYPES: Readonly<Record<SocketType, number>> = { stream: 0, dgram: 1, seqpacket: 2 };
 export const DIRECTIONS = { read: 0, write: 1, both: 2 } as const;
+
+/** The flags of messages, which are numbered alike on every platform. */
+export const MESSAGE_FLAGS = {
+  MSG_PEEK: 0x01,
+  MSG_OOB: 0x02,
+  MSG_TRUNC: 0x04,
+  MSG_DONTWAIT: 0x08,
+  MSG_DONTROUTE: 0x10,
+  MSG_MORE: 0x20,
+  MSG_EOR: 0x40,
+} as const;
+
+/** The memory that the addon writes a batch to, in words: struct BatchMemory of native/addon/view.h. */
+export const LAYOUT = { STALE: 0, HEADER_WORDS: 1, EVENT_WORDS: 3, FD: 1, READINESS: 2, GENERATION: 3 } as const;
 
 /** What the addon exports for pollers. Arguments are checked before they get here. */
 export interface PollerBinding {
@@ -139,9 +156,12 @@ export interface SysBinding {
 }
 
 /** Everything that the addon exports. */
+/** The numbers that the addon and this package have to count alike, by list. */
+export type Lists = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 export interface Binding extends PollerBinding, HostPollBinding {
   readonly backend: BackendName;
-  readonly bits: Readonly<Record<string, number>>;
+  readonly lists: Lists;
   /** Differs between two copies of the addon in one process: their handles do not mix. */
   readonly instance: string;
   /** The digest of the sources that it was made from (native/source-digest.js); empty where the build gave none. */

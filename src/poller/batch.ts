@@ -1,14 +1,9 @@
+import { LAYOUT } from '../addon/exports.js';
 import { invalidType, outOfRange } from '../errors.js';
 import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import type { Batch, PollEvent } from '../poller.js';
 
-/** The layout of the memory that the addon writes: struct BatchMemory of native/addon/views.h. */
-const STALE = 0;
-const HEADER_WORDS = 1;
-const EVENT_WORDS = 3;
-const FD = HEADER_WORDS;
-const READINESS = HEADER_WORDS + 1;
-const GENERATION = HEADER_WORDS + 2;
+const { STALE, HEADER_WORDS, EVENT_WORDS, FD, READINESS, GENERATION } = LAYOUT;
 
 /** The memory of a batch of at most `capacity` events. */
 export function batchMemory(capacity: number): Int32Array {

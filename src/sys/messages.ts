@@ -1,5 +1,5 @@
 import { sysBinding } from '../addon/binding.js';
-import type { WOULD_BLOCK } from '../addon/exports.js';
+import { MESSAGE_FLAGS, type WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
 import type { Message, RemoteAddress } from '../sys-types.js';
@@ -7,25 +7,22 @@ import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { supported } from './errors.js';
 
-// The numbers are the same on every platform, so that they are constants before the addon is loaded.
-// native/common/message_flags.h has the same list.
-
 /** Receive without taking the bytes: the next call returns them again. */
-export const MSG_PEEK = 0x01;
+export const MSG_PEEK = MESSAGE_FLAGS.MSG_PEEK;
 /** Urgent data of TCP, out of band: one byte that is delivered before the others. */
-export const MSG_OOB = 0x02;
+export const MSG_OOB = MESSAGE_FLAGS.MSG_OOB;
 /** Receive: return the real length of the datagram, even if the buffer is shorter (Linux). */
-export const MSG_TRUNC = 0x04;
+export const MSG_TRUNC = MESSAGE_FLAGS.MSG_TRUNC;
 /** Do not block, even if the descriptor is in blocking mode. */
-export const MSG_DONTWAIT = 0x08;
+export const MSG_DONTWAIT = MESSAGE_FLAGS.MSG_DONTWAIT;
 /** Send only to hosts on directly connected networks. */
-export const MSG_DONTROUTE = 0x10;
+export const MSG_DONTROUTE = MESSAGE_FLAGS.MSG_DONTROUTE;
 /** Send: more will follow at once, so that TCP fills its segments and UDP its datagram (Linux). */
-export const MSG_MORE = 0x20;
+export const MSG_MORE = MESSAGE_FLAGS.MSG_MORE;
 /** Send: this ends a record (seqpacket). */
-export const MSG_EOR = 0x40;
+export const MSG_EOR = MESSAGE_FLAGS.MSG_EOR;
 
-const ALL = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_DONTWAIT | MSG_DONTROUTE | MSG_MORE | MSG_EOR;
+const ALL = Object.values(MESSAGE_FLAGS).reduce((all: number, flag) => all | flag, 0);
 
 /** What this kernel lacks, for the error message. */
 const LACKING = 'one of the flags';

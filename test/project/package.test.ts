@@ -84,17 +84,29 @@ test('project:package.8 an addon that does not load is reported by pollux info a
   rmSync(broken);
 });
 
-test('project:package.4 an addon with other interest bits is refused when it is loaded', () => {
+test('project:package.4 an addon that counts otherwise than the package is refused when it loads', () => {
   const script = `
     const Module = require('node:module');
     const load = Module._extensions['.node'];
+    const change = eval(process.argv[1]);
     Module._extensions['.node'] = (module, file) => {
       load(module, file);
-      module.exports = { ...module.exports, bits: { ...module.exports.bits, READABLE: 2, NEWER: 4096 } };
+      module.exports = { ...module.exports, lists: change(module.exports.lists) };
     };
     try { require('pollux').createPoller(); } catch (error) { console.log(error.message); }`;
-  const { stdout } = run(['-e', script]);
-  assert.match(stdout, /does not belong to this version of pollux: READABLE, NEWER differ/);
+  const changes: ReadonlyArray<[change: string, differing: string]> = [
+    ['(lists) => ({ ...lists, bits: { ...lists.bits, READABLE: 2, NEWER: 4096 } })', 'bits.READABLE, bits.NEWER'],
+    ['({ types, ...others }) => others', 'types.stream, types.dgram, types.seqpacket'],
+    ['() => undefined', 'lists'],
+    ...['batch', 'results', 'families', 'types', 'directions', 'messageFlags'].map((list): [string, string] => [
+      `(lists) => ({ ...lists, ${list}: { ...lists.${list}, ODD: 1 } })`,
+      `${list}.ODD`,
+    ]),
+  ];
+  for (const [change, differing] of changes) {
+    const { stdout } = run(['-e', script, change]);
+    assert.match(stdout, `does not belong to this version of pollux: ${differing} differ`);
+  }
 });
 
 test('project:package.5 the code of the README compiles with the strictest options', () => {

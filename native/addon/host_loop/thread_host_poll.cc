@@ -8,6 +8,17 @@
 #include "../view.h"
 
 namespace pollux {
+namespace {
+
+// How long the thread rests after a LookOut() that failed: longer each time. A recall waits for the rest to end.
+int64_t NextRest(int64_t last_ns) {
+  constexpr int64_t kShortestNs = 1000000;
+  constexpr int64_t kLongestNs = 16000000;
+  if (last_ns == 0) return kShortestNs;
+  return last_ns < kLongestNs ? 2 * last_ns : kLongestNs;
+}
+
+}  // namespace
 
 SysError ThreadHostPoll::Open(napi_env env, View* view, napi_value on_batch, ThreadHostPoll** out) {
   ThreadHostPoll* host_poll = Create<ThreadHostPoll>(env, view);
@@ -124,6 +135,7 @@ void* ThreadHostPoll::Run(void* data) {
 }
 
 void ThreadHostPoll::Serve() {
+  int64_t rest_ns = 0;
   for (bool is_sure = false;;) {
     {
       MutexLock lock(mutex_);
@@ -131,8 +143,10 @@ void ThreadHostPoll::Serve() {
       if (place_ == Place::kEnding) return;
       is_sure = is_sure_;
     }
-    // An error is the environment's to see, whose wait fails as well.
-    if (!is_sure) LookOut(backend_, lookout_, &kept_);
+    // An error is the environment's to see, whose wait fails as well. Where a sandbox refuses the calls of LookOut()
+    // alone, the thread rests: the environment looks by itself each time that the rest is over.
+    rest_ns = !is_sure && LookOut(backend_, lookout_, &kept_) ? NextRest(rest_ns) : 0;
+    if (rest_ns > 0) SleepNs(rest_ns);
     {
       MutexLock lock(mutex_);
       if (place_ == Place::kEnding) return;

@@ -10,10 +10,30 @@
 namespace pollux {
 namespace {
 
-// The socket types as JavaScript numbers them; src/sys/binding.ts has the same list.
-int TypeOf(int32_t type) {
-  constexpr int kTypes[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
-  return type >= 0 && type < 3 ? kTypes[type] : -1;
+int ToKernelType(int32_t type) {
+  switch (static_cast<SocketType>(type)) {
+    case SocketType::kStream:
+      return SOCK_STREAM;
+    case SocketType::kDatagram:
+      return SOCK_DGRAM;
+    case SocketType::kSequencedPacket:
+      return SOCK_SEQPACKET;
+    default:
+      return -1;
+  }
+}
+
+int ToKernelDirection(int32_t direction) {
+  switch (static_cast<Direction>(direction)) {
+    case Direction::kRead:
+      return SHUT_RD;
+    case Direction::kWrite:
+      return SHUT_WR;
+    case Direction::kBoth:
+      return SHUT_RDWR;
+    default:
+      return -1;
+  }
 }
 
 // socket(family, type): fd
@@ -21,7 +41,7 @@ napi_value MakeSocket(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   const int domain = DomainOf(static_cast<Family>(arguments.Int(0)));
   int fd = -1;
-  const SysError error = OpenSocket(domain, TypeOf(arguments.Int(1)), &fd);
+  const SysError error = OpenSocket(domain, ToKernelType(arguments.Int(1)), &fd);
   return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromInt(env, fd);
 }
 
@@ -48,7 +68,7 @@ napi_value Disown(napi_env env, napi_callback_info info) {
 napi_value MakeSocketPair(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int fds[2] = {-1, -1};
-  const SysError error = OpenSocketPair(TypeOf(arguments.Int(0)), fds);
+  const SysError error = OpenSocketPair(ToKernelType(arguments.Int(0)), fds);
   return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromPair(env, fds);
 }
 
@@ -131,13 +151,11 @@ napi_value PeerAddress(napi_env env, napi_callback_info info) {
   return AddressFrom(env, info, getpeername, "getpeername");
 }
 
-// shutdown(fd, 0 | 1 | 2): reading, writing, both
+// shutdown(fd, direction)
 napi_value Shutdown(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
-  constexpr int kHow[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
   const int fd = arguments.Int(0);
-  const uint32_t how = arguments.Uint(1);
-  if (shutdown(fd, how < 3 ? kHow[how] : -1) < 0) {
+  if (shutdown(fd, ToKernelDirection(arguments.Int(1))) < 0) {
     return ThrowSysError(env, arguments.addon(), {errno, "shutdown"}, fd);
   }
   return nullptr;

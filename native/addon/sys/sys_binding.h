@@ -14,10 +14,14 @@
 
 namespace pollux {
 
-// Results that are not the kernel's; src/sys/binding.ts has the same list.
+// Results that are not the kernel's.
 constexpr int kWouldBlock = -1;
 constexpr int kNotSupported = -2;  // the kernel lacks it
 constexpr int kNotNumeric = -3;    // a host that is no number
+
+// Socket types and directions as pollux numbers them, alike on every kernel.
+enum class SocketType : int32_t { kStream, kDatagram, kSequencedPacket };
+enum class Direction : int32_t { kRead, kWrite, kBoth };
 
 // No kernel moves more in one call (read(2): 0x7ffff000 bytes), and the count fits an int32.
 constexpr size_t kMostBytes = 0x7ffff000;

@@ -1,0 +1,95 @@
+#include "lists.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../common/bits.h"
+#include "../common/message_flags.h"
+#include "../common/socket_address.h"
+#include "js.h"
+#include "sys/sys_binding.h"
+#include "view.h"
+
+namespace pollux {
+namespace {
+
+struct Entry {
+  const char* name;
+  int64_t number;
+};
+
+constexpr int64_t Words(size_t bytes) { return static_cast<int64_t>(bytes / sizeof(int32_t)); }
+
+constexpr Entry kBits[] = {
+    {"READABLE", kReadable},   {"WRITABLE", kWritable}, {"PRIORITY", kPriority}, {"READ_CLOSED", kReadClosed},
+    {"HANGUP", kHangup},       {"ERROR", kError},       {"EDGE", kEdge},         {"ONESHOT", kOneshot},
+    {"EXCLUSIVE", kExclusive},
+};
+
+// The layout of BatchMemory, in words.
+constexpr Entry kBatch[] = {
+    {"STALE", Words(offsetof(BatchMemory, stale))},
+    {"HEADER_WORDS", Words(sizeof(BatchMemory))},
+    {"EVENT_WORDS", Words(sizeof(Event))},
+    {"FD", Words(sizeof(BatchMemory) + offsetof(Event, fd))},
+    {"READINESS", Words(sizeof(BatchMemory) + offsetof(Event, readiness))},
+    {"GENERATION", Words(sizeof(BatchMemory) + offsetof(Event, generation))},
+};
+
+constexpr Entry kResults[] = {
+    {"WOULD_BLOCK", kWouldBlock}, {"KERNEL_LACKS_IT", kNotSupported}, {"NOT_NUMERIC", kNotNumeric}};
+
+constexpr Entry kFamilies[] = {
+    {"own", static_cast<int64_t>(Family::kUnspecified)},
+    {"unix", static_cast<int64_t>(Family::kUnix)},
+    {"ipv4", static_cast<int64_t>(Family::kIpv4)},
+    {"ipv6", static_cast<int64_t>(Family::kIpv6)},
+};
+
+constexpr Entry kTypes[] = {
+    {"stream", static_cast<int64_t>(SocketType::kStream)},
+    {"dgram", static_cast<int64_t>(SocketType::kDatagram)},
+    {"seqpacket", static_cast<int64_t>(SocketType::kSequencedPacket)},
+};
+
+constexpr Entry kDirections[] = {
+    {"read", static_cast<int64_t>(Direction::kRead)},
+    {"write", static_cast<int64_t>(Direction::kWrite)},
+    {"both", static_cast<int64_t>(Direction::kBoth)},
+};
+
+template <size_t kCount>
+void ExportList(napi_env env, napi_value lists, const char* name, const Entry (&entries)[kCount]) {
+  napi_value list = nullptr;
+  napi_create_object(env, &list);
+  for (const Entry& entry : entries) {
+    SetProperty(env, list, entry.name, FromNumber(env, static_cast<double>(entry.number)));
+  }
+  SetProperty(env, lists, name, list);
+}
+
+void ExportMessageFlags(napi_env env, napi_value lists) {
+  napi_value list = nullptr;
+  napi_create_object(env, &list);
+  for (const MessageFlag& flag : kMessageFlags) {
+    SetProperty(env, list, flag.name, FromNumber(env, flag.bit));
+  }
+  SetProperty(env, lists, "messageFlags", list);
+}
+
+}  // namespace
+
+void ExportLists(napi_env env, napi_value exports) {
+  napi_value lists = nullptr;
+  napi_create_object(env, &lists);
+  ExportList(env, lists, "bits", kBits);
+  ExportList(env, lists, "batch", kBatch);
+  ExportList(env, lists, "results", kResults);
+  ExportList(env, lists, "families", kFamilies);
+  ExportList(env, lists, "types", kTypes);
+  ExportList(env, lists, "directions", kDirections);
+  ExportMessageFlags(env, lists);
+  SetProperty(env, exports, "lists", lists);
+}
+
+}  // namespace pollux

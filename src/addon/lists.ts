@@ -1,0 +1,27 @@
+import { BITS } from '../interest.js';
+import { DIRECTIONS, FAMILIES, LAYOUT, type Lists, MESSAGE_FLAGS, OWN_FAMILY, RESULTS, TYPES } from './exports.js';
+
+/** Those of native/addon/lists.cc. */
+const OURS: Lists = {
+  bits: BITS,
+  batch: LAYOUT,
+  results: RESULTS,
+  families: { own: OWN_FAMILY, ...FAMILIES },
+  types: TYPES,
+  directions: DIRECTIONS,
+  messageFlags: MESSAGE_FLAGS,
+};
+
+/** The names of what `theirs` lacks, has too much, or counts otherwise: `list.name`. */
+export function differences(theirs: Lists): string[] {
+  return union(OURS, theirs).flatMap((list) => {
+    const [our, their] = [OURS[list] ?? {}, theirs[list] ?? {}];
+    return union(our, their)
+      .filter((name) => our[name] !== their[name])
+      .map((name) => `${list}.${name}`);
+  });
+}
+
+function union(one: object, other: object): string[] {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])];
+}
