@@ -1,6 +1,7 @@
 // @ts-check
 // node bench/clients.mjs [--quick] [--write]: the examples under the clients of others, beside the servers of others.
-// redis-benchmark against examples/redis-server.mjs and redis-server, wrk against examples/static-server.mjs and node:http.
+// redis-benchmark against examples/redis-server.mjs and redis-server, wrk against examples/static-server.mjs and
+// node:http.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

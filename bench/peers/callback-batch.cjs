@@ -10,7 +10,11 @@ class CallbackBatch {
   #rows;
   #isLive;
 
-  /** @param {Array<[Registration, number]>} rows @param {boolean} woken @param {(registration: Registration) => boolean} isLive */
+  /**
+   * @param {Array<[Registration, number]>} rows
+   * @param {boolean} woken
+   * @param {(registration: Registration) => boolean} isLive
+   */
   constructor(rows, woken, isLive) {
     this.#rows = rows;
     this.#isLive = isLive;

@@ -1,8 +1,9 @@
 // @ts-check
 'use strict';
-// idle-timeouts.cjs COUNT IDLE_MS: a reactor that closes each of COUNT connections when it was idle for that long. Prints
-// its port, and once all are connected and then closed: how many of them early, how late the last one, and the processor
-// time of the process meanwhile, per connection. IDLE_MS 0: closes them without timeouts, in one turn of the loop.
+// idle-timeouts.cjs COUNT IDLE_MS: a reactor that closes each of COUNT connections when it was idle for that long.
+// Prints its port, and once all are connected and then closed: how many of them early, how late the last one, and the
+// processor time of the process meanwhile, per connection. IDLE_MS 0: closes them without timeouts, in one turn of the
+// loop.
 const { READABLE, Reactor } = require('pollux');
 const { close } = require('pollux/sys');
 const { acceptAll, listenOnAnyPort } = require('../servers/echo-on.cjs');

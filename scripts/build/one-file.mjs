@@ -30,7 +30,7 @@ export async function writeOneFile(modules, entries) {
     banner: { js: readFileSync(SURROUNDINGS, 'utf8') },
     define: {
       PACKAGE_VERSION: JSON.stringify(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version),
-      PACKAGE_FOLDER: 'surroundings.folder',
+      __dirname: 'surroundings.folder',
     },
     plugins: [builtinModules(builtins), lazyEntries(entries)],
     logLevel: 'warning',

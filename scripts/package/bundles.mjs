@@ -1,6 +1,6 @@
-// Bundles of programs that use an installed package, made with the bundlers of tools/package-clients, and the files that
-// @vercel/nft collects for them. Each bundle has to work where the package is installed and where prebuilds lies beside
-// it, and to say what helps where neither is so.
+// Bundles of programs that use an installed package, made with the bundlers of tools/package-clients, and the files
+// that @vercel/nft collects for them. Each bundle has to work where the package is installed and where prebuilds lies
+// beside it, and to say what helps where neither is so.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,7 @@
 // npm run test:package: packs the package, installs it into an empty project with each package manager of
-// tools/package-clients, and uses it from CommonJS, ES modules and TypeScript, also an older one, and in bundles; lints it
-// with publint and arethetypeswrong. Prints a table; ends with status 1 when anything warned or failed. Arguments choose clients.
+// tools/package-clients, and uses it from CommonJS, ES modules and TypeScript, also an older one, and in bundles; lints
+// it with publint and arethetypeswrong. Prints a table; ends with status 1 when anything warned or failed. Arguments
+// choose clients.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

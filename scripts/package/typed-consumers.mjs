@@ -23,7 +23,8 @@ const stream = new pollux.FdStream(reader, { reactor, highWaterMark: undefined }
 const server = pollux.listen({ port: 0, signal }, (fd, peer) => sys.write(fd, Buffer.from(\`\${peer.host} \${peer.port}\`)));
 const { host, port }: sys.InternetAddress = server.address;
 const local: string = pollux.listen({ path: '/tmp/socket' }, (fd, peer) => console.log(fd, peer.path)).address.path;
-const either = (options: pollux.ListenOptions): sys.Address => pollux.listen(options, (fd, peer) => console.log(fd, peer.family)).address;
+const either = (options: pollux.ListenOptions): sys.Address =>
+  pollux.listen(options, (fd, peer) => console.log(fd, peer.family)).address;
 const servers: pollux.Listener[] = [server];
 // @ts-expect-error a path or a port
 pollux.listen({ path: '/tmp/socket', port: 1 }, sys.close);
@@ -39,7 +40,10 @@ const state: 0 | typeof sys.WOULD_BLOCK = sys.connect(reader, address);
 void pollux.connect(address);
 // @ts-expect-error it may be WOULD_BLOCK
 const { length } = sys.recvFrom(reader, Buffer.alloc(1));
-const report: Promise<conformance.Report> = conformance.runConformance({ createPoller: pollux.createPoller, filter: undefined });
+const report: Promise<conformance.Report> = conformance.runConformance({
+  createPoller: pollux.createPoller,
+  filter: undefined,
+});
 `;
 
 const IMPORTS = `
@@ -58,7 +62,7 @@ ${USE}`;
 
 const FILES = { 'typed.cts': REQUIRES, 'typed.mts': IMPORTS, 'required.ts': REQUIRES, 'typed.ts': IMPORTS };
 
-/** What all of them have: the strictest, and no library but that of the language. The declarations are compiled, too. */
+/** What all of them have: the strictest, and no library but that of the language. Declarations are compiled, too. */
 const COMMON = {
   target: 'es2022',
   lib: ['es2022'],

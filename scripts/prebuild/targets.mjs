@@ -25,8 +25,8 @@ function fileOf({ platform, arch, libc }) {
 export const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
 /**
- * What a release adds to the flags of native/pollux.gypi: small rather than fast, which saves 3 to 14 KB of each file, and
- * whose cost in time is smaller than the difference between two runs; no tables for walking the stack, which only
+ * What a release adds to the flags of native/pollux.gypi: small rather than fast, which saves 3 to 14 KB of each file,
+ * and whose cost in time is smaller than the difference between two runs; no tables for walking the stack, which only
  * exceptions need; and no complaint about flags of node-gyp that a target has no use for.
  */
 export const RELEASE_FLAGS = [

@@ -3,12 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { bindingNotFound, notSupported } from '../errors.js';
 
-/** The version of the package. The build writes it here. */
+/** The version of the package: the build writes it into dist/package.js. */
 declare const PACKAGE_VERSION: string;
-/** dist/, or the folder of the bundle that contains this file. The build writes here where it is found. */
-declare const PACKAGE_FOLDER: string;
 
-const HERE = resolve(PACKAGE_FOLDER);
+/** dist/, or the folder of the bundle that contains this file. */
+const HERE = resolve(__dirname);
 
 /** The folder of the package. */
 export const ROOT = dirname(HERE);

@@ -56,6 +56,16 @@ test('project:tarball.1 the package has what it runs with and what builds it els
   assert.ok(packed.size <= MOST_BYTES, `${packed.size} bytes`);
 });
 
+test('project:tarball.5 a link of the README leads to a file of the package, or is marked °', () => {
+  const paths = new Set(packed.files.map(({ path }) => path));
+  const links = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^)#\s]+)[^)]*\)(°?)/g)];
+  const lost = links.filter(([, target, mark]) => !/^https?:/.test(target!) && !paths.has(target!) && mark !== '°');
+  assert.equal(
+    lost.map(([, target]) => target),
+    [],
+  );
+});
+
 test('project:tarball.2 installing the package runs no script and prints no warning; CommonJS, ES modules and TypeScript can use it', async () => {
   const { problemsOfConsumers } = (await load('package/consumers.mjs')) as {
     problemsOfConsumers(folder: string): string[];

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
 import { parseDocument } from 'yaml';
 import { suite } from '../support/suite.js';
@@ -13,22 +14,30 @@ interface Step {
   readonly run?: string;
   readonly with?: { readonly run?: string };
 }
+interface Workflow {
+  readonly jobs: Record<string, Job>;
+  readonly concurrency?: { readonly group?: string };
+}
 interface Job {
+  readonly 'timeout-minutes'?: number;
+  readonly strategy?: { readonly matrix: Record<string, readonly unknown[]> };
   readonly needs?: string | string[];
   readonly 'runs-on'?: string;
   readonly uses?: string;
   readonly steps?: Step[];
 }
 
-function jobsOf(file: string): Record<string, Job> {
+function read(file: string): Workflow {
   const document = parseDocument(readFileSync(join(FOLDER, file), 'utf8'), { strict: true, uniqueKeys: true });
   assert.equal(
     [...document.errors, ...document.warnings].map(({ message }) => message),
     [],
     file,
   );
-  return (document.toJS() as { jobs: Record<string, Job> }).jobs;
+  return document.toJS() as Workflow;
 }
+
+const jobsOf = (file: string): Record<string, Job> => read(file).jobs;
 
 test('project:workflows.1 the workflows are valid YAML, each job needs only jobs that exist, and actions are pinned', () => {
   const files = readdirSync(FOLDER).sort();
@@ -52,7 +61,13 @@ test('project:workflows.2 the npm scripts that the workflows run exist', () => {
   const named = steps
     .flatMap(({ run, with: settings }) => [...`${run ?? ''}\n${settings?.run ?? ''}`.matchAll(/npm run (\S+)/g)])
     .map(([, name]) => name!);
-  assert.equal([...new Set(named)].sort(), ['prebuild:verify', 'test:package', 'test:runtimes']);
+  assert.equal([...new Set(named)].sort(), [
+    'lint',
+    'prebuild:verify',
+    'release:check',
+    'test:package',
+    'test:runtimes',
+  ]);
   for (const name of named) assert.ok(name in scripts, name);
 });
 
@@ -63,4 +78,41 @@ test('project:workflows.3 only a package that was packed after the tests and tri
     jobs['publish']!.steps!.filter(({ run }) => run !== undefined).map(({ run }) => run),
     ['npm publish --provenance --access public ./pollux-*.tgz'],
   );
+});
+
+test('workflows.4 every job has a time limit, and every workflow says what becomes of a run that another one overtakes', () => {
+  for (const file of readdirSync(FOLDER)) {
+    const { jobs, concurrency } = read(file);
+    assert.ok(concurrency?.group, file);
+    // A job that calls a workflow has the limits of the jobs there.
+    const unlimited = Object.entries(jobs).filter(([, job]) => job.uses === undefined && !job['timeout-minutes']);
+    assert.equal(
+      unlimited.map(([name]) => name),
+      [],
+      file,
+    );
+  }
+});
+
+test('workflows.5 the form is checked, and the oldest Node of package.json runs the tests and tries the tarball', () => {
+  const { lint, runtimes } = jobsOf('test.yml');
+  assert.ok(lint?.steps?.some(({ run }) => run === 'npm run lint'));
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const oldest = Number(/\d+/.exec(engines.node)![0]);
+  assert.ok(runtimes?.strategy?.matrix['runtime']?.includes(`node-${oldest}`));
+  assert.ok(jobsOf('publish.yml')['try']?.strategy?.matrix['node']?.includes(oldest));
+});
+
+test('workflows.6 a release without a repository in package.json, or with a version that CHANGELOG.md calls unreleased, stops and says why', async () => {
+  const script = pathToFileURL(join(ROOT, 'scripts/package/check-release.mjs')).href;
+  const { objectionsTo } = (await import(script)) as { objectionsTo(manifest: object, changes: string): string[] };
+  const manifest = { version: '1.2.3', repository: 'github:owner/name' };
+  assert.equal(objectionsTo(manifest, '# Changes\n\n## 1.2.3 (2030-01-31)\n'), []);
+  assert.match(
+    objectionsTo({ version: '1.2.3' }, '## 1.2.3 (2030-01-31)').join(),
+    /^package\.json has no "repository"/,
+  );
+  assert.match(objectionsTo(manifest, '## 1.2.3 (unreleased)').join(), /^CHANGELOG\.md /);
+  const steps = jobsOf('publish.yml')['pack']!.steps!.flatMap(({ run }) => run ?? []);
+  assert.is(steps[0], 'npm run release:check');
 });

@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { ROOT } from './support/kqueue.js';
-import { suite } from './support/suite.js';
+import { ROOT } from '../support/kqueue.js';
+import { suite } from '../support/suite.js';
 
 interface SourceDigest {
   compiledText(source: string): string;

@@ -1,0 +1,26 @@
+// npm run release:check, and npm publish in a checkout: stops what may be packed and tried but not be released. Says why.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from '../root.mjs';
+
+/** Why the package that `manifest`, its package.json, describes cannot be released: a list, empty when it can. */
+export function objectionsTo({ repository, version }, changes) {
+  const objections = [];
+  if (repository === undefined)
+    objections.push(
+      'package.json has no "repository": the owner has to name it. The registry refuses provenance without it, and the ' +
+        'links of the README that are marked ° lead nowhere',
+    );
+  if (!new RegExp(`^## ${version.replaceAll('.', '\\.')}(?! \\(unreleased\\))`, 'm').test(changes))
+    objections.push(`CHANGELOG.md has no section for ${version}, or calls it unreleased`);
+  return objections;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const read = (name) => readFileSync(join(ROOT, name), 'utf8');
+  for (const objection of objectionsTo(JSON.parse(read('package.json')), read('CHANGELOG.md'))) {
+    console.error(`release: ${objection}`);
+    process.exitCode = 1;
+  }
+}
