@@ -1,5 +1,5 @@
-// The rule of ids: an id names one thing in the whole project. Clauses own the bare ids (`hangup.2`), checks in C++ have the
-// prefix `native:` or `kqueue-check:`, and other tests that of their folder (`reactor:idle.3`).
+// The rule of ids: an id names one thing in the whole project. Clauses own the bare ids (`hangup.2`), checks in C++
+// have the prefix `native:` or `kqueue-check:`, and other tests that of their folder (`reactor:idle.3`).
 
 const BARE = /^[a-z][a-z-]*\.\d+$/;
 const PREFIXED = /^([a-z-]+):[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$/;

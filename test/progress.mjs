@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What a file takes of which nothing is known. */
+/** The time of a file that has never run here. */
 const UNKNOWN_MS = 2000;
 const REDRAW_MS = 1000;
 

@@ -9,7 +9,7 @@ import { compiledTests, runFile } from './run.mjs';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 
-/** While one runtime waits, as most tests make it do, another computes. */
+/** Two runtimes run at once, because most tests wait most of the time. */
 const LANES = 2;
 
 /** Runs the files on each runtime. Returns one row per runtime. */

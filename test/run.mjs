@@ -14,9 +14,9 @@ import { objectionTo } from './without-compiler.mjs';
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** How long each file took last time. */
 const TIMES = join(HERE, '..', 'node_modules', '.pollux', 'test-times.json');
-/** For what hangs. On a machine with ten times as much to do as it can, the longest file still comes to its end. */
+/** Ends a file that hangs. The longest file ends in a tenth of this time, so that a busy machine does not matter. */
 const TIME_LIMIT_MS = 1_800_000;
-/** While one file waits, as most tests do, another computes. */
+/** Two files run at once, because most tests wait most of the time. */
 const LANES = 2;
 const THIS_RUNTIME = { command: process.execPath, args: ['--expose-gc'] };
 
@@ -113,7 +113,7 @@ export async function runFile(file, reportFile, { command, args, env = {} } = TH
 
 function runChild(command, args, env) {
   return new Promise((resolve) => {
-    // A group of its own: what the child started ends with it.
+    // The child leads a process group, so that its children end with it.
     const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let timedOut = false;

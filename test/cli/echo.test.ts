@@ -29,7 +29,7 @@ while True:
     got += b
 print(got == m)`;
 
-/** Below `limit`: a descriptor that was inherited can lie above the limit of the process. */
+/** Counts descriptors below `limit`, because an inherited one can lie above the limit of the process. */
 function descriptorsOf(server: EchoProcess, limit = Infinity): number {
   return readdirSync(`/proc/${server.pid}/fd`).filter((fd) => Number(fd) < limit).length;
 }

@@ -10,7 +10,7 @@ import { RUNTIME } from '../support/runtime.js';
 const test = suite('conformance-modules');
 
 const POLLUX = JSON.stringify(require.resolve('pollux'));
-/** For what hangs. */
+/** Ends a program that hangs. */
 const LIMIT_MS = 120_000;
 
 /** Starts something that outlives the process and holds its stderr, as a module may at its top. */
@@ -46,7 +46,7 @@ function endDaemons(folder: string): void {
   for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
 }
 
-/** Why a poller that is pollux's but for `changes` cannot be tested. */
+/** Why a poller that differs from pollux by `changes` cannot be tested. */
 function objectionTo(changes: Readonly<Record<string, unknown>>): Promise<string> {
   return runConformance({ createPoller: () => changed(changes), filter: 'timeout.10' }).then(
     () => 'none',

@@ -8,9 +8,9 @@ import { suite } from '../support/suite.js';
 const test = suite('conformance-mutants', { needs: ['node'] });
 
 const MUTANTS_MODULE = require.resolve('../mutants/module.js');
-/** Short: what a mutant loses is waited for in vain. */
+/** Short, because events that a mutant loses never come. */
 const TIMEOUT_MS = 600;
-/** For what has to pass, on a machine that is busy, too. */
+/** Long, for clauses that have to pass on a busy machine too. */
 const PATIENT_MS = 30_000;
 
 test('conformance:mutants.1 there are 60 mutants or more, and each names the clauses that catch it', () => {

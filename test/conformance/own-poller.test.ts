@@ -19,7 +19,7 @@ function blocks(language: string): string[] {
     .map(({ text }) => text);
 }
 
-/** What a run prints, without what differs from one to the next: times, numbers of descriptors, the system. */
+/** The output of a run without times, descriptor numbers and the name of the system. */
 function lasting(text: string): string[] {
   return text.split('\n').map((line) =>
     line
@@ -42,7 +42,7 @@ function conformance(module: string, ...args: string[]): string {
   ).stdout;
 }
 
-/** The lines of `excerpt` are lines of `printed`, one after the other, but for what `…` stands for. */
+/** The lines of `excerpt` are consecutive lines of `printed`; `…` stands for any text. */
 function assertExcerpt(excerpt: string, printed: string): void {
   const lines = lasting(printed);
   let at = 0;

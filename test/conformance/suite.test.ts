@@ -51,7 +51,7 @@ const GROUPS = [
 
 const MUTANTS_MODULE = require.resolve('../mutants/module.js');
 const backend = backends()[0]!;
-/** Of a clause that has to pass, on a machine that is busy, too. */
+/** The limit of a clause that has to pass on a busy machine too. */
 const PATIENT_MS = 30_000;
 
 /** Runs clauses against a mutant. */

@@ -31,7 +31,7 @@ for (const [call, errnos] of OPENING) {
   }
 }
 
-/** Each allocation that was made, as the nth call of a function: a compiler may make calloc of malloc and memset. */
+/** Each allocation that was made, as the nth call of a function. A compiler may turn malloc and memset into calloc. */
 function allocationsSinceClear(): Array<readonly ['malloc' | 'calloc', number]> {
   return (['malloc', 'calloc'] as const).flatMap((call) =>
     Array.from({ length: calls(call) }, (_, index) => [call, index + 1] as const),
@@ -105,7 +105,7 @@ for (const errno of ['ENOSYS', 'EPERM'] as const) {
       const tookMs = waited(timeoutMs);
       assert.ok(tookMs >= timeoutMs, `wait(${timeoutMs}) took ${tookMs} ms`);
     }
-    // Only what is left of a timeout when the kernel is asked is rounded up: now and then that is nothing.
+    // The remainder of a timeout at the time of the system call is rounded up. Sometimes the remainder is 0.
     const roundedMs = Math.max(...Array.from({ length: 20 }, () => waited(0.5)));
     assert.ok(roundedMs >= 1, `20 waits of 0.5 ms took ${roundedMs} ms at most`);
     assert.is(calls('epoll_pwait2'), 1);

@@ -11,7 +11,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite("faults: the host's event loop", { sanitized: ['epoll'] });
 
-/** What opening a waiter may lack. A call that a waiter does not make is not made to fail. */
+/** The calls that open a waiter. A call that a waiter does not make is left out. */
 const FAULTS: ReadonlyArray<readonly [call: Call, errno: Errno]> = [
   ['eventfd', 'EMFILE'],
   ['eventfd', 'ENFILE'],

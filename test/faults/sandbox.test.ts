@@ -12,7 +12,7 @@ const ERRNOS = ['ENOSYS', 'EPERM'] as const;
 
 type Errno = (typeof ERRNOS)[number];
 
-/** What cannot work without a call, and what its error says. Whatever is not named here works all the same. */
+/** What cannot work without a call, with its error. Everything else works without the call. */
 const WITHOUT: { readonly [call in Refusable]?: (errno: Errno) => Readonly<Record<string, string>> } = {
   epoll_ctl: (errno) => ({
     poller: `${errno} epoll_ctl`,
@@ -30,7 +30,7 @@ const WITHOUT: { readonly [call in Refusable]?: (errno: Errno) => Readonly<Recor
   'ioctl TIOCGPTN': (errno) => ({ pty: `${errno} ioctl` }),
 };
 
-/** Why the host itself cannot go on without a call; undefined where it can. */
+/** Why the host itself cannot run without a call; undefined where it can. */
 function needOfHost(call: Refusable, errno: Errno): string | undefined {
   const isNode18 = process.versions.node.startsWith('18.');
   return isNode18 && call === 'epoll_wait' && errno === 'EPERM'

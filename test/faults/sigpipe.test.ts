@@ -26,7 +26,7 @@ for (const where of ['main', 'worker'] as const) {
       );
       assert.equal(outcome, expected);
       assert.equal([reuse, streams], ['300 EPIPE', 'EPIPE,EPIPE']);
-      // The process does about SIGPIPE what it did, and nothing of it waits for the thread.
+      // The disposition of SIGPIPE is as before, and no SIGPIPE is pending for the thread.
       assert.is(left, '');
     });
   }

@@ -28,7 +28,7 @@ const { sysBinding } = require(moduleOfPackage('addon/binding.js')) as {
   sysBinding(): { setNonBlocking(fd: number, on: boolean): void };
 };
 
-/** A test on the waiter that makes no system calls of its own: those of a thread would be counted, too. */
+/** A test on the waiter that makes no system calls of its own, because the calls of a thread would be counted too. */
 function faulty(title: string, body: (streams: Streams) => void | Promise<void>, register = test): void {
   register(
     title,
@@ -87,7 +87,7 @@ for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
       const [fd, peer] = sys.socketPair('dgram');
       streams.scope.own(peer);
       const stream = streams.of(fd);
-      // Nothing else keeps the wheel of the reactor turning.
+      // This watch keeps the timing wheel of the reactor running.
       const alive = setInterval(() => undefined, 1000);
       streams.scope.atEnd(() => clearInterval(alive));
       clear();
@@ -96,7 +96,7 @@ for (const errno of ['ENOBUFS', 'ENOMEM'] satisfies Errno[]) {
       for (const text of ['one', 'two', 'three']) stream.write(text);
       stream.uncork();
       await streams.settle();
-      // The turns of the loop since then have tried nothing.
+      // The stream has not retried in the turns of the loop since then.
       assert.ok(calls('write') <= 3, String(calls('write')));
       assert.equal([stream.destroyed, stream.bytesWritten, stream.writableLength], [false, 3, 11]);
       await until(() => stream.writableLength === 0);
@@ -144,7 +144,7 @@ faultyStream(
   'faults:stream.5 the constructor throws when the kernel refuses the registration, and the descriptor stays open',
   (streams) => {
     const [a] = sys.socketPair().map((fd) => streams.scope.own(fd)) as [number];
-    // The reactor has registered what it needs with its first watch.
+    // The first watch makes the reactor register its own descriptors.
     streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
     for (const errno of ['ENOSPC', 'ENOMEM'] as const) {
       clear();
@@ -208,7 +208,7 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] satisfies Errno[])
     sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
     await until(() => accepted() === 1);
     assert.is(calls('accept4'), 4);
-    // Nothing is left to try again: when a timeout comes that is longer than its pause, nothing was re-armed.
+    // Nothing is left to retry: a timeout longer than the pause passes without re-arming.
     const alive = setInterval(() => undefined, 1000);
     streams.scope.atEnd(() => clearInterval(alive));
     const later = streams.reactor.watch(streams.scope.own(sys.socketPair()[0]), 0, () => undefined);
@@ -226,9 +226,9 @@ faulty(
     fail('accept', 'EPERM', 1, 3);
     sys.connect(streams.scope.own(sys.socket('ipv4')), listener.address);
     await until(() => accepted() === 1);
-    // Nothing was re-armed: it has not paused.
+    // The listener has not paused, so nothing was re-armed.
     assert.equal([calls('accept4'), calls('epoll_ctl'), listener.closed], [5, 0, false]);
-    // Where it may accept nothing at all it does not spin, and tries again after a while.
+    // While accept always fails the listener does not spin, and retries after a pause.
     clear();
     fail('accept4', 'EPERM', 1, 17);
     fail('accept', 'EPERM', 1, 17);

@@ -11,7 +11,7 @@ const test = suite('a short run of the fuzzer').unless(
   on(['bun', 'deno'], 'the fuzzer runs in processes of Node, and compares streams with its net.Socket'),
 );
 
-/** What would be found is in the message, as a program. */
+/** A finding is in the message, as a program. */
 async function findNothing(fuzzer: FuzzerName, operations: number): Promise<void> {
   const report = await fuzz({ fuzzer, seed: 1, operations, untilMs: Date.now() + 300_000, mostFindings: 3 });
   assert.is(

@@ -10,7 +10,7 @@ const CONTRACT = functionsOf('native/common/backend.h', /;$/);
 const EPOLL = 'native/linux/epoll_backend.cc';
 const KQUEUE = 'native/bsd/kqueue_backend.cc';
 
-/** What both translate by, under one name. */
+/** The translation functions that both backends have under the same names. */
 const TRANSLATION = ['ToKernel', 'FromKernel', 'Control', 'Unknown', 'IsLive', 'Decode', 'PauseIfSpinning'];
 
 function textOf(file: string): string {

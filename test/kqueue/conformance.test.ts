@@ -9,7 +9,7 @@ import { programFile } from '../support/paths.js';
 const test = suite('conformance of kqueue on the simulator');
 
 const PROGRAM = programFile('conformance-run');
-/** For what hangs: the suite takes a few seconds, and ten times as long on a machine that is busy. */
+/** Ends a run that hangs. The suite takes a few seconds, and ten times as long on a busy machine. */
 const LIMIT_MS = 600_000;
 const CLAUSE_LIMIT_MS = 30_000;
 

@@ -22,13 +22,13 @@ async function connected(scope: Scope, options: Parameters<typeof connect>[0]): 
 
 /** A port of the loopback interface that nobody listens on. */
 function deadPort(scope: Scope): number {
-  // Bound, so that nobody else takes it.
+  // The socket stays bound, so that nobody else takes the port.
   const fd = scope.own(sys.socket('ipv4'));
   sys.bind(fd, { host: '127.0.0.1', port: 0 });
   return addressOf(fd).port;
 }
 
-/** A port that takes no further connection: the queue is full. */
+/** A listener whose queue is full, so that a connection waits. */
 function stuckPort(scope: Scope): number {
   const listener = scope.own(sys.socket('ipv4'));
   sys.bind(listener, { host: HOST, port: 0 });
@@ -41,7 +41,7 @@ function stuckPort(scope: Scope): number {
 
 /** The error of connect(), after which the same descriptors are open as before. */
 async function failureOf(reactor: Reactor, options: object): Promise<Record<string, unknown>> {
-  // The reactor opens what it needs for its first watch.
+  // The first watch makes the reactor open its own descriptors.
   const pair = sys.socketPair();
   await reactor.once(pair[0], WRITABLE);
   for (const fd of pair) sys.close(fd);
@@ -199,7 +199,7 @@ onBothWaiters(
     const fd = await connected(scope, { ...named(HOST, '::1'), port, timeoutMs, reactor });
     const tookMs = performance.now() - start;
     assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port });
-    // The first had its half; had it had all, connect() would have failed.
+    // The first address had half of the time. With all of the time connect() would have failed.
     assert.ok(tookMs >= timeoutMs / 2, String(tookMs));
   },
 );
@@ -324,7 +324,7 @@ onBothWaiters(
       if (turns === 0) assert.equal([name, sys.accept(listener)], ['AbortError', sys.WOULD_BLOCK]);
       assert.equal(openDescriptors(), before);
     }
-    // The caller is told in the microtasks that follow: too late to be taken back.
+    // The promise is resolved by now, so that the signal comes too late.
     assert.ok(overtaken <= 2, String(overtaken));
   },
 );
@@ -375,7 +375,7 @@ onBothWaiters(
     const port = stuckPort(scope);
     for (const end of ['signal', 'timeout', 'reactor'] as const) {
       const reactor = open();
-      // The reactor opens what it needs for its first watch.
+      // The first watch makes the reactor open its own descriptors.
       await reactor.once(scope.own(sys.socketPair()[0]), WRITABLE);
       const before = openDescriptors();
       const controller = new AbortController();

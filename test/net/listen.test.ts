@@ -355,7 +355,7 @@ onBothWaiters(
       for (const end of ['listener', 'reactor', 'reactor of a given poller'] as const) {
         const reactor = open(end === 'reactor of a given poller' ? { poller: scope.poller() } : {});
         const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
-        // In one step: a thread of the host may take a number that is free for a moment.
+        // The number is closed and reused in one step, because a thread of the host may take a free number.
         const fd = scope.own(listener.fd);
         const other = stranger();
         descriptors.dup2(other, fd);
@@ -374,7 +374,7 @@ onBothWaiters(
   'net:listen.26 a listener that was closed elsewhere does not close the next one on its port and number',
   (scope, open) => {
     const [reactor, other] = [open(), open()];
-    // The other reactor opens what it needs with its first watch, and not with the listener.
+    // The first watch makes the other reactor open its own descriptors, before the listener.
     other.watch(scope.own(sys.socketPair()[0]), 0, () => undefined);
     const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
     const [port, fd] = [portOf(listener), listener.fd];

@@ -161,7 +161,7 @@ test(
 /** Whether `reference` is alive after the garbage collector has had its chances. */
 async function survives(reference: WeakRef<object>, rounds: number): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
-    // What deref() returned lives until the end of its turn of the event loop.
+    // An object that deref() has returned lives until the end of the turn of the event loop.
     await new Promise(setImmediate);
     global.gc!();
     if (reference.deref() === undefined) return false;

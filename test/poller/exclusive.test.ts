@@ -12,7 +12,7 @@ const test = suite('exclusive').unless(lackOf('exclusive'));
 
 const EPOLLEXCLUSIVE = 0x10000000;
 
-/** What the kernel says of a registration: its event mask. */
+/** The event mask of a registration in the kernel. */
 function kernelMask(poller: Poller, fd: number): number {
   const info = readFileSync(`/proc/self/fdinfo/${poller.fd}`, 'utf8');
   const mask = new RegExp(`^tfd:\\s*${fd} events:\\s*([0-9a-f]+)`, 'm').exec(info)?.[1];

@@ -27,7 +27,7 @@ const GONE = READABLE | READ_CLOSED | HANGUP;
 
 for (const [name, mode] of MODES) {
   const repeats = mode === 0;
-  /** The event, and whether the mode repeats it. */
+  /** Expects the event, and again if the mode repeats it. */
   const expectHeld = (poller: Parameters<typeof expectEvents>[0], fd: number, readiness: number): void => {
     expectEvents(poller, [fd, readiness]);
     if (repeats) expectEvents(poller, [fd, readiness]);

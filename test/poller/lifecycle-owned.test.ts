@@ -17,7 +17,7 @@ import { RUNTIME } from '../support/runtime.js';
 
 const test = suite('life: what a thread owned');
 
-/** Deno opens and closes sockets of its own for each thread, some time after it. */
+/** Deno opens and closes sockets for each thread, some time after the thread has ended. */
 const COUNTS = RUNTIME !== 'deno';
 
 type What = OwnerData['what'];
@@ -190,7 +190,7 @@ for (const waiter of WAITERS) {
   }
 }
 
-/** How many sockets and pipes are open; what else a thread leaves is the runtime's. */
+/** How many sockets and pipes are open. Other descriptors that a thread leaves belong to the runtime. */
 function sockets(): number {
   return Object.entries(descriptorsByKind()).reduce(
     (sum, [kind, count]) => sum + (/^(socket|pipe)/.test(kind) ? count : 0),
@@ -216,14 +216,14 @@ function isFree(port: number): boolean {
   }
 }
 
-/** Waits, within bounds: not every runtime has ended a thread by the time that terminate() resolves. */
+/** Waits, within bounds, because some runtimes end a thread after terminate() has resolved. */
 async function until(condition: () => boolean, complaint: () => string): Promise<void> {
   const end = performance.now() + 10_000;
   while (!condition() && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(condition(), complaint());
 }
 
-/** Returns what the thread has left to whoever opened it. */
+/** Returns the descriptors that the thread has left open for their owner. */
 async function endOne(
   what: What,
   waiter: WaiterName,

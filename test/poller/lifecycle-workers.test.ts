@@ -13,7 +13,7 @@ const test = suite('life and death of threads', { sanitized: ['epoll', 'kqueue']
   on('deno', 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'),
 );
 
-/** terminate() has to end a thread within this, on a machine that is busy, too; a wait looks up every 50 ms. */
+/** terminate() has to end a thread within this time, also on a busy machine. A wait checks for it every 50 ms. */
 const PATIENCE_MS = 20_000;
 
 const ENDLESS = (Object.keys(BEHAVIOURS) as Array<MortalData['behaviour']>).filter(

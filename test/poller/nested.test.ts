@@ -17,8 +17,8 @@ const MODES = [
 ] as const;
 
 /**
- * Nothing is left in `inner`, and the outer poller knows. A kqueue whose source was drained stays readable until somebody
- * waits on it (docs/internals/kernels.md).
+ * Nothing is left in `inner`, and `inner` is not readable. A kqueue whose source was drained stays readable until
+ * somebody waits on it (docs/internals/kernels.md).
  */
 function expectSettled(outer: Poller, inner: Poller): void {
   if (BACKEND === 'kqueue') {

@@ -34,7 +34,7 @@ const CALLS: Readonly<
   ],
 };
 
-/** What the call throws, or rejects with. */
+/** The error that the call throws or rejects with. */
 async function refusalOf(call: () => unknown): Promise<Error & { code?: string }> {
   return rejection(Promise.resolve().then(call));
 }
@@ -46,7 +46,7 @@ for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
       const [fd] = pair(scope);
       const reactor = new Reactor();
       scope.atEnd(() => reactor.close());
-      // The thread's reactor is made for the first call.
+      // The first call makes the default reactor of the thread.
       await refusalOf(() => call({ [wrong]: 1 } as never, fd, reactor));
       const before = openDescriptors();
       for (const value of [1, undefined]) {

@@ -158,7 +158,7 @@ test(
   }),
 );
 
-// Where the kernel reports its wake among the others, it does so in its turn: epoll's waker remembers it.
+// epoll reports the waker in turn with the other records, so that its wake may come several waits later.
 for (const capacity of BACKEND === 'epoll' ? [1, 2, 5] : []) {
   test(
     `poller:orphans.7 capacity ${capacity}: a wake before a wait is reported by that wait, beside a full batch, and by no other wait`,

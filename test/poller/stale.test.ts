@@ -26,8 +26,8 @@ function readyPipe(scope: Scope): number {
 }
 
 /**
- * Gives the number `fd` to the read end of a ready pipe. What it was is closed in the same step: a number that is free for a
- * moment may be taken by a thread of the host.
+ * Gives the number `fd` to the read end of a ready pipe. The former file is closed in the same step, because a number
+ * that is free for a moment may be taken by a thread of the host.
  */
 function readyPipeAt(scope: Scope, fd: number): void {
   const [reader, writer] = pipe(scope);

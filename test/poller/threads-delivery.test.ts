@@ -16,7 +16,7 @@ const test = suite('events for several threads', { sanitized: ['epoll'] });
 
 const ROUNDS = 1000;
 const THREADS = 4;
-/** How often two threads have to meet in one moment, and how many rounds they try at least. */
+/** How often two threads have to act at the same moment, and how many rounds they try at least. */
 const [MEETINGS, MEETING_ROUNDS] = IS_SIMULATED ? [1, 5_000] : [20, 50_000];
 
 /** Runs `body` while four threads wait on `poller`; then stops them. */

@@ -58,8 +58,8 @@ test(
 );
 
 /**
- * Gives the number `fd` to one end of a new pair; returns the other. The old file goes in the same step: a number that is free
- * for a moment may be taken by a thread of the host.
+ * Gives the number `fd` to one end of a new pair; returns the other. The old file is closed in the same step, because a
+ * number that is free for a moment may be taken by a thread of the host.
  */
 function reopened(bench: Bench, fd: number): number {
   const [end, other] = bench.pair();
@@ -68,7 +68,7 @@ function reopened(bench: Bench, fd: number): number {
   return other;
 }
 
-/** The package once more, as test runners load it that give each test file modules of its own. */
+/** Another copy of the package, as test runners with separate modules for each test file load it. */
 function loadAgain(): typeof import('pollux') {
   const loaded = { ...require.cache };
   const entry = require.resolve('pollux');

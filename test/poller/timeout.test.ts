@@ -23,7 +23,7 @@ function nsOf(act: () => void): number {
 const MILLISECOND_NS = 1e6;
 const MOST_LOOKS = 2000;
 
-/** The least that `act` takes, as soon as that is below a millisecond: a machine that is busy delays many of the calls. */
+/** The shortest time that `act` takes in several calls, because a busy machine delays many of them. */
 function leastNsOf(act: () => void): number {
   let leastNs = Infinity;
   for (let look = 0; look < MOST_LOOKS && leastNs >= MILLISECOND_NS; look++) leastNs = Math.min(leastNs, nsOf(act));

@@ -1,4 +1,4 @@
-// Writes to peers that are gone, in every way, where SIGPIPE ends the process. Prints what each way came to. The arguments:
+// Writes to closed peers by every call, where SIGPIPE ends the process, and prints the outcome of each. The arguments:
 // 'main' or 'worker', and what a sandbox refuses, if anything.
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ function runAll(): Record<string, string> {
     };
     for (const [name, call] of Object.entries(calls)) {
       const fd = open();
-      // More than once: the way that a number is written to may be remembered.
+      // Several times, because the addon may remember whether a number is a socket.
       for (let round = 0; round < 3; round++) {
         try {
           call(fd);
@@ -67,7 +67,7 @@ function runAll(): Record<string, string> {
   return outcome;
 }
 
-/** A number that was a socket is a pipe, and the other way round. */
+/** Uses the number of a socket for a pipe, and the number of a pipe for a socket. */
 function reuse(): string {
   const codes: string[] = [];
   let kept = -1;
@@ -103,7 +103,7 @@ async function report(): Promise<Record<string, string>> {
 
 async function main(): Promise<void> {
   const [where, refused] = process.argv.slice(2) as ['main' | 'worker', Refusable | undefined];
-  // libuv gives a signal back to the system when its last listener goes.
+  // libuv restores the default action of a signal when its last listener is removed.
   process.once('SIGPIPE', () => undefined);
   process.kill(process.pid, 'SIGPIPE');
   while (has('SigCgt')) await new Promise((resolve) => setImmediate(resolve));

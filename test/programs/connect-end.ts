@@ -1,4 +1,5 @@
-// A process that connects by a name, in much less time than it may take, and then has nothing to do: `connect-end.js WAITER`.
+// A process that connects by a name, in much less time than it may take, and then has nothing to do: `connect-end.js
+// WAITER`.
 import { connect, listen, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 

@@ -23,7 +23,7 @@ function speak(): void {
     try {
       sys.write(fds[i]!, Buffer.from('x'));
     } catch {
-      // EPIPE, ECONNRESET: the server was faster.
+      // EPIPE, ECONNRESET: the server has closed the connection already.
     }
   }
 }

@@ -1,5 +1,6 @@
-// Prints what works while a fake clock that never ticks is in force, and after it. The argument says what is replaced and when:
-// `later`: everything, after the package was loaded; `globals`: the globals, before; `everything`: Node's modules, too, before.
+// Prints what works during and after a fake clock that never ticks. The argument says what the fake clock replaces and
+// when: `later`: everything, after the package was loaded; `globals`: the globals, before; `everything`: Node's
+// modules, too, before.
 import { createRequire } from 'node:module';
 
 const [when] = process.argv.slice(2);

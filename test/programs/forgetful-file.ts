@@ -1,5 +1,5 @@
-// /proc/sys/kernel/hostname of a UTS namespace of its own, a file whose change is told to the first that polls it: prints
-// as JSON how many of the changes were seen in each way of waiting. `forgetful-file.js CHANGES`, under `unshare -u`.
+// /proc/sys/kernel/hostname of a separate UTS namespace, a file that reports a change only to the first poll: prints
+// as JSON how many of the changes each way of waiting has reported. `forgetful-file.js CHANGES`, under `unshare -u`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { EDGE, ONESHOT, PRIORITY, READABLE, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
@@ -15,7 +15,7 @@ const MODES = {
 
 function open(): number {
   const fd = sys.open(FILE);
-  // The first poll of a file that was never polled tells of a change.
+  // The first poll of a file always reports a change.
   const first = new Reactor();
   first.poller.add(fd, PRIORITY);
   first.poller.wait(0);
@@ -47,7 +47,7 @@ async function byHandler(interest: number, changes: number): Promise<number> {
       );
       next = () => {
         clearTimeout(timer);
-        // A turn later, when the thread may wait again.
+        // One turn later, when the thread may wait again.
         setImmediate(resolve);
       };
       change();
@@ -58,7 +58,7 @@ async function byHandler(interest: number, changes: number): Promise<number> {
   return seen;
 }
 
-/** The thread may have been first, or this call. */
+/** The waiting thread or this call may have polled first. */
 function byWait(changes: number): number {
   const fd = open();
   const reactor = new Reactor({ waiter: 'thread' });

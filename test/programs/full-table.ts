@@ -4,7 +4,7 @@ import * as sys from 'pollux/sys';
 import { descriptors } from '../support/descriptors.js';
 
 const FULL_MS = 250;
-/** Of one processor, in that time: nothing spins. */
+/** The processor time that is allowed in that time: more means spinning. */
 const MOST_CPU_US = 150_000;
 
 const reactor = new Reactor({ waiter: process.argv[2] as 'uv' | 'thread' });

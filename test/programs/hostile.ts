@@ -1,4 +1,4 @@
-// Prints the errors that calls throw in a program that has frozen, replaced and redefined what errors are made with.
+// Prints the errors that calls throw in a program that has frozen and replaced the built-in objects.
 import * as pollux from 'pollux';
 import * as sys from 'pollux/sys';
 

@@ -10,7 +10,7 @@ import { BEHAVIOURS, type MortalData } from '../workers/mortal.js';
 
 type Behaviour = MortalData['behaviour'];
 
-/** What needs no descriptor. */
+/** Actions that need no descriptor. */
 const LONERS: readonly Behaviour[] = [
   'wait',
   'wait long',
@@ -47,7 +47,7 @@ function writable(): number {
   return socketPair()[0];
 }
 
-/** Lets the threads get somewhere: a different point each time. */
+/** Waits for a random time, so that the threads are ended at different points. */
 function pass(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

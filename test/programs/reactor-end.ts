@@ -13,7 +13,10 @@ function thrower(): void {
   throw new Error('nobody catches this');
 }
 
-/** A watch in a loop that rests, for the owner of its poller has something that is always ready; `onRest` as each rest begins. */
+/**
+ * A watch in a loop that rests, for the owner of its poller has something that is always ready; `onRest` as each rest
+ * begins.
+ */
 function resting(fd: number, handler: () => void, onRest: (watch: Watch) => void): void {
   const poller = createPoller();
   poller.add(b, WRITABLE);

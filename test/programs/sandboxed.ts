@@ -1,5 +1,5 @@
-// Uses pollux in a process to which the system call of the command line is refused. Prints what each use came to: '' where
-// it worked, or else the code of its error and the system call that it names.
+// Uses pollux in a process in which the system call of the command line is refused. Prints the outcome of each use: ''
+// where it worked, otherwise the code of its error and the system call in the error.
 import { readFileSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ function must(holds: boolean, what: string): void {
   if (!holds) throw Object.assign(new Error(what), { code: what });
 }
 
-/** What `pollux/sys` promises of a descriptor that it makes. */
+/** The flags that `pollux/sys` promises for its descriptors. */
 function prepared(...fds: number[]): void {
   for (const fd of fds) {
     const flags = parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!, 8);

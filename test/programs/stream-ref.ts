@@ -1,4 +1,5 @@
-// A stream that waits for data, on the waiter and with the act of the command line: does the process live?
+// A stream that waits for data, with the waiter and the action of the command line. Shows whether the process stays
+// alive.
 import { FdStream, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 

@@ -101,7 +101,7 @@ test('project:examples-devices.4 serial-line talks to the device that it simulat
   }
 });
 
-/** What it says after the attempts that the device did not hear yet. */
+/** The output after the attempts that the device has not heard yet. */
 async function answerOf(example: { line(): Promise<string> }): Promise<string> {
   let line = await example.line();
   while (line.endsWith('no answer, once more')) line = await example.line();

@@ -9,7 +9,7 @@ import { ROOT } from '../support/paths.js';
 const test = suite('examples: types');
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
-/** What every user may have switched on, but for complaints about the declarations of node itself. */
+/** The strict options that a user may have switched on; the declarations of Node itself are not checked. */
 const BASE = {
   module: 'nodenext',
   target: 'es2022',
@@ -38,7 +38,7 @@ const all = PAGES.flatMap(blocksOf).filter(({ language }) => language === 'js');
 const files = all.filter(({ text }) => sources.includes(text));
 const excerpts = all.filter((block) => !files.includes(block));
 
-/** What tsc says of the blocks, as modules that use the installed package; each place is one of the page. */
+/** The messages of tsc about the blocks as modules that use the installed package, with places in the page. */
 function complaints(blocks: readonly Block[], compilerOptions: typeof TYPESCRIPT | typeof JAVASCRIPT): string[] {
   const extension = 'allowJs' in compilerOptions ? 'mjs' : 'mts';
   const folder = mkdtempSync(join(__dirname, 'examples-types-'));
@@ -63,7 +63,7 @@ function complaints(blocks: readonly Block[], compilerOptions: typeof TYPESCRIPT
   }
 }
 
-/** The block that has `from`, with `to` in its place. */
+/** The block that contains `from`, with `to` instead. */
 function spoilt(from: string, to: string): Block {
   const block = excerpts.find(({ text }) => text.includes(from));
   assert.ok(block, `no block has ${from}`);
@@ -93,7 +93,7 @@ test('project:examples-types.3 an error in a block is reported with its place in
     spoilt('server.address;', 'server.peer;'),
     spoilt("id === 'oneshot.6')?.promise", "id === 'oneshot.6').promise"),
   ];
-  // A line that is indented goes on with the complaint above it.
+  // An indented line continues the message above it.
   const lines = complaints(wrong, TYPESCRIPT).filter((line) => !line.startsWith(' '));
   const found = lines.map((line) => /^(.*?): error (TS\d+): /.exec(line)?.slice(1) ?? line);
   assert.equal(found, [

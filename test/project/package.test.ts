@@ -171,7 +171,7 @@ function installedIn(folder: string): string {
   return installed;
 }
 
-/** Puts the addon in use where a release has it. */
+/** Copies the addon in use to the place where a release has it. */
 function placeAddon(folder: string): string {
   const { binary } = JSON.parse(run([CLI, 'info', '--json']).stdout) as { binary: string };
   const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
@@ -195,7 +195,7 @@ function inFolder(body: (folder: string) => void): void {
   }
 }
 
-/** Prints whether createPoller() of `from` works, or what it says. */
+/** Prints the backend that createPoller() of `from` opens, or its error. */
 const usesPoller = (from: string): string => `
   try {
     const { createPoller } = ${from};

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { ROOT } from '../support/kqueue.js';
+import { ROOT } from '../support/paths.js';
 import { suite } from '../support/suite.js';
 
 interface SourceDigest {
@@ -31,7 +31,7 @@ function digestsAfter(file: string, change: (text: string) => string): string[] 
 
 const BEFORE = [sourceDigest('linux'), sourceDigest('bsd')];
 
-test('digest.1 a comment, a blank line and an indentation change no digest', () => {
+test('project:digest.1 a comment, a blank line and an indentation change no digest', () => {
   const changes: ReadonlyArray<(text: string) => string> = [
     (text) => `// One more line.\n${text}`,
     (text) => text.replace('namespace pollux {', 'namespace pollux { // more'),
@@ -42,7 +42,7 @@ test('digest.1 a comment, a blank line and an indentation change no digest', () 
   for (const change of changes) assert.equal(digestsAfter('common/registry.cc', change), BEFORE, String(change));
 });
 
-test('digest.2 a token changes the digest of each backend that has the file', () => {
+test('project:digest.2 a token changes the digest of each backend that has the file', () => {
   const [linux, bsd] = BEFORE;
   const token = (text: string): string => text.replace('return ', 'return  + ');
   for (const file of ['common/clock.h', 'posix/descriptors.cc', 'addon/js.h', 'addon/sys/sys_binding.h']) {
@@ -55,12 +55,12 @@ test('digest.2 a token changes the digest of each backend that has the file', ()
   assert.ok(sameLinux === linux && bsdAlone !== bsd);
 });
 
-test('digest.3 the build file is part of both digests', () => {
+test('project:digest.3 the build file is part of both digests', () => {
   const [linux, bsd] = digestsAfter('pollux.gypi', (text) => text.replace('-O2', '-O3'));
   assert.ok(linux !== BEFORE[0] && bsd !== BEFORE[1]);
 });
 
-test('digest.4 what stands in a string or a character is no comment', () => {
+test('project:digest.4 what stands in a string or a character is no comment', () => {
   for (const source of [
     '"a // b"',
     '"a /* b */"',

@@ -147,7 +147,7 @@ function readInfo(): Record<string, string> {
   return JSON.parse(stdout) as Record<string, string>;
 }
 
-/** An addon that the tests are run with is none of the package's. */
+/** The addon that the tests run with is not the one of the package. */
 function withoutOther(): NodeJS.ProcessEnv {
   const { POLLUX_BINDING: _, ...rest } = process.env;
   return rest;

@@ -7,7 +7,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('reactor: idle timeouts');
 
-/** Blocks this thread, loop and all. */
+/** Blocks this thread and its event loop. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -62,7 +62,7 @@ onBothWaiters(
       }
       await fired;
     }
-    // A machine that is busy may let more time pass between two events than the timeout is.
+    // On a busy machine the time between two events may exceed the timeout.
     assert.ok(firedMs.length >= 2);
     assert.ok(
       firedMs.every((ms) => ms >= 30),

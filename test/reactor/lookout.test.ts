@@ -34,7 +34,7 @@ function open(scope: Scope, options: ReactorOptions = {}): Reactor {
   return reactor;
 }
 
-/** Gives the thread a little time, or none, to be first. */
+/** Gives the waiting thread a little time, or none, to see the event first. */
 function dawdle(round: number): void {
   for (let spins = (round % 32) * 200; spins > 0; spins--) performance.now();
 }

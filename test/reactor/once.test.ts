@@ -234,7 +234,7 @@ onBothWaiters(
     const readable = reactor.once(b, READABLE);
     assert.is(await reactor.once(b, WRITABLE), WRITABLE);
     await settle(scope, reactor);
-    // It stays writable: to watch for that would be to spin.
+    // The descriptor stays writable, so that a watch for WRITABLE would spin.
     assert.equal([reactor.poller.wait(0).length, reactor.poller.size], [0, 1]);
     send(a, 'x');
     assert.is(await readable, READABLE);
@@ -244,7 +244,7 @@ onBothWaiters(
 onBothWaiters(test, 'reactor:once.15 a once() that has settled is not kept until its timeout', async (scope, open) => {
   const reactor = open();
   const [, b] = pair(scope);
-  // Its signal hangs on it.
+  // The pending wait keeps its signal alive.
   const waitFor = async (): Promise<WeakRef<AbortSignal>> => {
     const { signal } = new AbortController();
     await reactor.once(b, WRITABLE, { timeoutMs: 3_600_000, signal });
@@ -252,7 +252,7 @@ onBothWaiters(test, 'reactor:once.15 a once() that has settled is not kept until
   };
   const signals = await Promise.all(Array.from({ length: 8 }, waitFor));
   await collectGarbage();
-  // A runtime may take something on its stack for one.
+  // A runtime may take a value on its stack for a reference.
   const kept = signals.filter((signal) => signal.deref() !== undefined).length;
   assert.ok(kept <= 4, String(kept));
 });

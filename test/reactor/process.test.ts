@@ -28,7 +28,7 @@ for (const waiter of WAITERS) {
         timeout: 120_000,
       });
       assert.equal([status, signal], [expected, null], stderr);
-      // The process may end before the first event of a watch that does not count.
+      // The process may end before the first event of an unreferenced watch.
       assert.match(stdout, how === 'unref' ? /^(called\n)*$/ : /^(called\n)+$/);
       if (!how.startsWith('throw')) return assert.is(stderr, '');
       assert.is(stdout, 'called\n');

@@ -160,17 +160,17 @@ onBothWaiters(
         second.interest = 0;
       }),
     );
-    // Ends run(), should it begin.
+    // Ends run() if run() starts by mistake.
     const stopper = reactor.watch(pair(scope)[0], WRITABLE, () => reactor.stop());
     scope.close(b);
     first.interest = WRITABLE;
     second.interest = WRITABLE;
-    // They are made now; settle() would use the number again.
+    // The changes are applied now, because settle() would use the number again.
     await applied();
     await settle(scope, reactor);
     log.expect('second WRITABLE');
     assert.equal([codes, first.closed], [['ERR_REACTOR_BUSY'], true]);
-    // It is over with the change.
+    // The watch has ended with the failed change.
     stopper.close();
     second.handler = () => reactor.stop();
     second.interest = WRITABLE;

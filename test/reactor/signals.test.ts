@@ -6,7 +6,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('reactor: signals that are no instances of AbortSignal');
 
-/** What a polyfill has: no `once`, and nothing of the host's classes. */
+/** An AbortSignal as a polyfill makes it: without `once`, and without the classes of the host. */
 class OtherSignal {
   aborted = false;
   reason: unknown = undefined;

@@ -9,7 +9,7 @@ const test = suite('timing wheel');
 
 const TICK_MS = 8;
 
-/** Says when it expired. */
+/** An entry that records when it expired. */
 class Entry extends WheelEntry {
   readonly wantedMs: number;
   expiredMs: number | undefined;
@@ -27,7 +27,7 @@ class Entry extends WheelEntry {
   }
 }
 
-/** Lets time pass to `untilMs`, as a driver does that looks when the wheel asks it to. */
+/** Advances time to `untilMs` as a driver that runs the wheel whenever the wheel asks for it. */
 function drive(wheel: wheel.TimingWheel, fromMs: number, untilMs: number): number {
   let looks = 0;
   for (let nowMs = fromMs; wheel.nextMs() <= untilMs; looks++) {

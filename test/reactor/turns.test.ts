@@ -6,7 +6,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('reactor: turns of the host');
 
-/** Blocks this thread, loop and all. */
+/** Blocks this thread and its event loop. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -31,7 +31,7 @@ onBothWaiters(
             if (--left === 0) resolve();
           });
         });
-        // The timeout is due when the loop goes on: the look that comes first finds all four.
+        // The timeout is due when the loop continues, and the look before it finds all four events.
         watch.setIdleTimeout(5, () => log.add('idle'));
         send(a, 'x');
       }
@@ -58,7 +58,7 @@ onBothWaiters(
     const silent = reactor.watch(pair(scope)[0], READABLE, () => {});
     await new Promise<void>((resolve) =>
       setImmediate(() => {
-        // When the loop goes on both have come, and the timer of the timeout is before the look of the host's loop.
+        // When the loop continues both events have come, and the timer runs before the host's loop polls.
         silent.setIdleTimeout(5, () => {
           log.add('idle');
           resolve();

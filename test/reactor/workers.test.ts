@@ -22,7 +22,7 @@ const AT_ONCE = 4;
 const ENDLESS = (Object.keys(REACTOR_BEHAVIOURS) as Behaviour[]).filter((behaviour) => !behaviour.startsWith('listen'));
 const PROGRAM = programFile('reactor-exit');
 
-/** Ends `count` threads, several at a time, each in the middle of what it does. */
+/** Terminates `count` threads, several at a time, each in the middle of its work. */
 async function terminate(
   scope: Scope,
   waiter: WaiterName,
@@ -112,7 +112,7 @@ function reusable(scope: Scope, port: number): number {
   return listener;
 }
 
-/** Makes `count` connections, and waits until each was accepted, by whomever. */
+/** Makes `count` connections, and waits until each was accepted by some worker. */
 async function connectMany(
   scope: Scope,
   address: { host: string; port: number },

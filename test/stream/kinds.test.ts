@@ -26,7 +26,7 @@ const test = suite('fd stream: kinds of descriptors');
 
 onEachWaiter(test, 'stream:pipe.1 the ends of a pipe are one-way streams, and 1 MB arrives whole', async (streams) => {
   const [readEnd, writeEnd] = sys.pipe();
-  // Where pipes carry data both ways, what is one-way has to be said.
+  // Where pipes carry data both ways the stream has to be made one-way by options.
   const isDuplex = lackOf('oneWayPipes') !== undefined;
   const reader = streams.of(readEnd, isDuplex ? { writable: false } : {});
   const writer = streams.of(writeEnd, isDuplex ? { readable: false } : {});
@@ -211,7 +211,7 @@ onEachWaiter(
   },
 );
 
-/** A connect that waits for the listener to accept: its queue is full. */
+/** A connect that is in progress, because the queue of the listener is full. */
 function waitingConnect({ scope }: Streams): { listener: number; fd: number } {
   const listener = scope.own(sys.socket('ipv4'));
   sys.bind(listener, { host: '127.0.0.1', port: 0 });
@@ -340,11 +340,11 @@ onEachWaiter(
     const told = connectOne();
     assert.is(sys.takeError(told), 0);
     const askedAgain = connectOne();
-    // Linux says 0 the first time, and EISCONN from then on.
+    // A second connect() returns 0 on Linux, and later ones EISCONN.
     assert.is(sys.connect(askedAgain, address), 0);
     const first = connectOne();
     streams.of(first, { ownsFd: false }).destroy();
-    // Closed by somebody who does not say so, and handed out anew.
+    // The number is closed elsewhere and used again.
     const replaced = connectOne();
     sys.close(descriptors.dup2(told, replaced));
     const [a, b] = sys.socketPair();

@@ -84,7 +84,10 @@ onEachWaiter(
   },
 );
 
-/** Gives the number of `stream` to another file, of `streams`, in one step; `hasGhost`: the former file stays open elsewhere. */
+/**
+ * Gives the number of `stream` to another file, of `streams`, in one step; `hasGhost`: the former file stays open
+ * elsewhere.
+ */
 function replace(streams: Streams, { fd }: FdStream, hasGhost: boolean): { peer: number } {
   if (hasGhost) streams.scope.own(sys.dup(fd));
   const [stranger, peer] = sys.socketPair().map((end) => streams.scope.own(end)) as [number, number];
@@ -221,7 +224,7 @@ onEachWaiter(
     );
     assert.is(stream.timeout, 40);
     stream.resume();
-    // The wheel keeps no process alive.
+    // The timing wheel does not keep the process alive.
     const alive = setInterval(() => undefined, 1000);
     streams.scope.atEnd(() => clearInterval(alive));
     await once(stream, 'timeout');

@@ -9,7 +9,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('fd stream: terminals');
 
-/** More than a pty takes. */
+/** More than a pty takes at once. */
 const MUCH = Buffer.alloc(1 << 18);
 
 /** A stream over the master of a raw pty, and the descriptor of its slave. */
@@ -63,7 +63,7 @@ onEachWaiter(
     streams.scope.close(slave);
     await until(() => length > 0);
     await streams.settle();
-    // Nothing is watched while nobody reads.
+    // The stream watches nothing while nobody reads.
     assert.equal([events, streams.reactor.poller.wait(0).length], [[], 0]);
     const closed = closeOf(stream);
     stream.on('pause', () => setImmediate(() => stream.resume())).resume();
@@ -102,7 +102,7 @@ onEachWaiter(
     const events = eventsOf(line, 'end', 'error');
     line.on('data', (chunk: Buffer) => seen.push(String(chunk)));
     for (const text of ['abcd', 'efgh', 'ijkl']) {
-      // As long as one read: the next says 0 at once.
+      // The data fills one read, so that the next read returns 0 at once.
       master.write(text);
       await until(() => seen.includes(text));
       await streams.settle();
@@ -117,7 +117,7 @@ onEachWaiter(test, 'stream:pty.8 a terminal in canonical mode ends with the end-
   descriptors.terminalMode(slave, 1, 0);
   const line = streams.of(sys.dup(slave), { readSize: 6 });
   const all = collect(line);
-  // As long as one read: the next says 0 at once.
+  // The data fills one read, so that the next read returns 0 at once.
   master.write('line.\n\x04');
   assert.is(String(await all), 'line.\n');
 });

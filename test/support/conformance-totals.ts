@@ -2,7 +2,7 @@ import { clauses } from 'pollux/conformance';
 
 export interface Totals {
   readonly passed: number;
-  /** The clauses that do not run, with what is missing. */
+  /** The clauses that are gated, with the reason. */
   readonly gated: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +32,7 @@ const WITHOUT_PRIORITY = {
   ...gate('the poller lacks the capability "priority"', allOf('priority', 'priority.8')),
 };
 
-/** What has to run on each backend, and on each personality of the kqueue simulator. None may fail. */
+/** The clauses that run on each backend and on each personality of the kqueue simulator. All of them pass. */
 export const TOTALS: Readonly<Record<string, Totals>> = {
   epoll: {
     passed: 330,

@@ -6,13 +6,16 @@ export interface Descriptors {
   eventFd(initial: number): number;
   /** Expires once, `delayMs` from now. */
   timerFd(delayMs: number): number;
-  /** Hears of files created in and deleted from the directory `path`. */
+  /** Reports files that are created in and deleted from the directory `path`. */
   inotify(path: string): number;
   /** Readable once the process has ended. */
   pidFd(pid: number): number;
   rawSocket(family: number, type: number, protocol: number): number;
   makeFifo(path: string): void;
-  /** open(2), as `openSync()` of node:fs has it, whose numbers are not the kernel's in every runtime. Not non-blocking by itself. */
+  /**
+   * open(2), because `openSync()` of node:fs does not return the kernel's number in every runtime. Blocking unless the
+   * flags say otherwise.
+   */
   openFile(path: string, flags: number): number;
   ptyMaster(): number;
   /** The slave of `master`, in raw mode. */
@@ -23,11 +26,11 @@ export interface Descriptors {
   dup2(from: number, to: number): number;
   /** poll(2) on one descriptor: a witness that is not the poller under test. */
   poll(fd: number, events: number, timeoutMs: number): number;
-  /** SIGALRM for this process at that interval, below a second; 0 ends it. */
+  /** Sends SIGALRM to this process at that interval, which is below a second; 0 ends the signals. */
   alarmEvery(microseconds: number): void;
   /** Sets the soft limit of descriptors; returns the former one. */
   limitDescriptors(most: number): number;
-  /** What malloc has handed out so far, in the whole process. */
+  /** The bytes that malloc has allocated so far in the whole process. */
   mallocBytes(): number;
 }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { CLI } from './paths.js';
 import { RUNTIME } from './runtime.js';
 
-/** Through a shell Deno does not see that it runs itself, and grants nothing. */
+/** Deno, started through a shell, passes no permissions on to the child. */
 const RUN_ARGS = RUNTIME !== 'deno' ? [] : ['run', '--allow-all'];
 
 /** A running `pollux echo`; leaving its scope kills it if it still runs. */

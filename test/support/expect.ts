@@ -32,7 +32,7 @@ export function expectWake(poller: Poller): void {
   expectations.wake(poller);
 }
 
-/** Where extra edges are allowed: takes them, and passes if each has only bits of `allowed`. */
+/** Takes extra edges, and passes if each has only bits of `allowed`. */
 export function allowEdges(poller: Poller, fd: number, allowed: number): void {
   for (const event of poller.wait(0)) {
     assert.is(event.fd, fd);

@@ -4,7 +4,7 @@ import { backends } from 'pollux';
 /** The backend that the tests run on. */
 export const BACKEND = backends()[0]!;
 
-/** kqueue on Linux is the simulator's: right, and slow. */
+/** kqueue on Linux is the simulator, which is slow. */
 export const IS_SIMULATED = BACKEND === 'kqueue' && process.platform === 'linux';
 
 /** The kernel of the backend: a simulated one is what KQUEUE_PERSONALITY says. */
@@ -16,7 +16,10 @@ export const SYSCALLS =
     ? { change: 'epoll_ctl', open: ['epoll_create1', 'eventfd'] }
     : { change: 'kevent', open: ['kqueue', 'kqueue'] };
 
-/** What it says of a registration whose number has become the poller's own. Only these two look (kqueue_register()). */
+/**
+ * The error for a registration whose number now belongs to the poller itself. Only Linux and FreeBSD check for it
+ * (kqueue_register()).
+ */
 export const OWN_NUMBER = KERNEL === 'linux' || KERNEL === 'freebsd' ? 'EINVAL' : 'ENOENT';
 
 const LACKS = {
@@ -45,10 +48,10 @@ function when(isLacking: boolean, reason: string): string | undefined {
   return isLacking ? reason : undefined;
 }
 
-/** What a shell does first that is to have a network of its own, in which ipv6 sockets serve ipv6 alone by default. */
+/** The commands that give a shell its own network, in which IPv6 sockets serve IPv6 alone by default. */
 const SEPARATE = 'echo 1 > /proc/sys/net/ipv6/bindv6only && ip link set lo up';
 
-/** Why no process can have such a network here; undefined where one can. */
+/** Why no process can have its own network here; undefined where one can. */
 export function lackOfSeparateNetwork(): string | undefined {
   const lack = lackOf('networkNamespaces');
   if (lack !== undefined) return lack;
@@ -56,12 +59,12 @@ export function lackOfSeparateNetwork(): string | undefined {
   return when(status !== 0, 'unshare(2), sysctl net.ipv6.bindv6only or ip(8) is not there, or not allowed');
 }
 
-/** The command line that runs `command` in such a network. */
+/** The command line that runs `command` in its own network. */
 export function inSeparateNetwork(...command: string[]): string[] {
   return ['unshare', '-rn', 'sh', '-c', `${SEPARATE} && exec "$@"`, 'sh', ...command];
 }
 
-/** Why no process can have a host name of its own here, to change it; undefined where one can. */
+/** Why no process can have its own host name here; undefined where one can. */
 export function lackOfSeparateUts(): string | undefined {
   if (KERNEL !== 'linux') return `${KERNEL} has no UTS namespaces`;
   const [command, ...args] = inSeparateUts('sh', '-c', 'echo pollux > /proc/sys/kernel/hostname');

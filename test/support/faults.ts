@@ -4,7 +4,7 @@ import { moduleOfPackage } from './paths.js';
 
 export type Errno = keyof typeof constants.errno;
 
-/** What test/native/faults can make fail, of the calls that the addon makes. */
+/** The calls of the addon that test/native/faults can make fail. */
 export type Call =
   | 'epoll_create1'
   | 'epoll_ctl'
@@ -40,12 +40,12 @@ const { addonFile } = require(moduleOfPackage('addon/binding.js')) as { addonFil
 
 native.watch(addonFile());
 
-/** From here on the `nth` call, and the `times` − 1 after it, fail. Allocations have no errno. */
+/** Makes the `nth` call from now on fail, and the `times` − 1 calls after it. Allocations have no errno. */
 export function fail(call: Call, errno: Errno | number = 'ENOMEM', nth = 1, times = 1): void {
   native.fail({ call, errno: typeof errno === 'number' ? errno : constants.errno[errno], nth, times });
 }
 
-/** No call fails any more; counting begins anew. */
+/** Lets all calls succeed again, and sets the counts to 0. */
 export function clear(): void {
   native.clear();
 }

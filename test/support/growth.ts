@@ -2,10 +2,10 @@ import * as assert from 'uvu/assert';
 import { descriptors } from './descriptors.js';
 import { openDescriptors } from './process.js';
 
-/** Four bytes for each of 100,000 rounds. */
+/** A leak of four bytes in each of 100,000 rounds. */
 const SLACK_BYTES = 400_000;
 
-/** Lets everything that is garbage be collected. */
+/** Collects all garbage. */
 export async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) {
     await new Promise(setImmediate);
@@ -24,8 +24,8 @@ function memoryInUse(): Memory {
 }
 
 /**
- * Passes when one of several runs of `act` leaves descriptors and memory as they were: what leaks does so in every
- * run, what the runtime opens or keeps for itself does not.
+ * Passes when one of several runs of `act` leaves descriptors and memory as they were: a leak shows in every
+ * run, and what the runtime opens or keeps for itself does not.
  */
 export async function expectNoGrowth(act: () => void | Promise<void>): Promise<void> {
   const growths: object[] = [];

@@ -28,10 +28,10 @@ export const KINDS: Readonly<Record<string, (scope: Scope) => [reader: number, w
   },
 };
 
-/** The kinds that clauses do not open: what clauses prove of the others is tested here of these. */
+/** The kinds that clauses do not open. Tests check with them what clauses prove for the others. */
 export const WITHOUT_CLAUSES = ['pty', EVENT_FD];
 
-/** What a test does to the readable side of a kind. */
+/** The two ends of a kind, with a count of what is unread. */
 export class Channel {
   readonly reader: number;
   readonly writer: number;
@@ -79,7 +79,7 @@ function fillTerminal(master: number): void {
   for (let looks = 0; looks < MOST_LOOKS && !staysFull(master, SETTLE_MS); looks++) fillUp();
 }
 
-/** Whether no room appears within `settleMs`. Where the look took much longer the machine was busy, and it says nothing. */
+/** Whether `writer` stays full for `settleMs`. False where the machine was too busy to tell. */
 function staysFull(writer: number, settleMs: number): boolean {
   const start = performance.now();
   const isFull = descriptors.poll(writer, POLLOUT, settleMs) === 0;
@@ -115,8 +115,8 @@ export function tcpListener(scope: Scope): { listener: number; address: { host: 
 }
 
 /**
- * Returns when `count` connections wait to be accepted from an IPv4 listener, as Linux lists it. To the connecting side a
- * connection is there a little before it is so to the listener.
+ * Returns when `count` connections wait to be accepted from an IPv4 listener, as Linux lists it. To the connecting side
+ * a connection is there a little before it is so to the listener.
  */
 export function untilQueued(listener: number, count: number): void {
   const port = addressOf(listener).port.toString(16).toUpperCase().padStart(4, '0');

@@ -8,7 +8,7 @@ import { suite, type Report } from './suite.js';
 import { compiledFile, folderOf, OF_A_BACKEND, testFiles } from './test-files.js';
 import { ROOT } from './paths.js';
 
-/** Two cores: what one file waits for, another computes. */
+/** Two files run at once, because most tests wait most of the time. */
 const LANES = 2;
 const TIME_LIMIT_MS = 600_000;
 
@@ -18,7 +18,7 @@ interface Outcome {
   readonly report: Report | undefined;
 }
 
-/** The gates that `personality` has, by reason: how many tests. */
+/** How many tests are gated, by reason. */
 export type Gates = Readonly<Record<string, number>>;
 
 /** Registers, for each file of the suite, that it passes on the simulator as `personality`. */

@@ -17,7 +17,10 @@ const PROGRAM = `
   }
 `;
 
-/** What another thread does a while after `start()`, while this one is blocked; at the end of the scope at the latest. */
+/**
+ * An action of another thread some time after `start()`, while this thread may be blocked; at the end of the scope at
+ * the latest.
+ */
 export interface Later {
   start(): void;
   /** When that thread has ended. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Writes modules, each of which exports a poller of somebody's, and runs `body` with their folder. */
+/** Writes modules that export pollers, and runs `body` with their folder. */
 export async function withModules(
   files: Readonly<Record<string, string>>,
   body: (folder: string) => void | Promise<void>,

@@ -6,7 +6,7 @@ import type { ReactorMortalData } from '../workers/reactor-mortal.js';
 import { Signals } from './signals.js';
 import { WORKERS } from './paths.js';
 
-/** A thread that hoards is to reach its limit soon. */
+/** A small heap, so that a thread that hoards memory reaches the limit soon. */
 const LIMITS: Partial<Record<MortalData['behaviour'], WorkerOptions>> = {
   hoard: { resourceLimits: { maxOldGenerationSizeMb: 16 } },
 };
@@ -44,7 +44,7 @@ export class ReactorMortal {
     });
   }
 
-  /** Resolves once the thread does what it is there for. */
+  /** Resolves once the thread has begun with its behaviour. */
   async begun(): Promise<this> {
     while (this.signals.get(0) === 0) await new Promise((resolve) => setImmediate(resolve));
     return this;

@@ -6,7 +6,7 @@ import { WORKERS } from './paths.js';
 
 type Answer<Name extends keyof Methods> = Promise<ReturnType<Methods[Name]>>;
 
-/** Another thread, with a poller of its own or a view of one, that does what it is told. */
+/** Another thread with a poller or a view of one, whose methods a test calls. */
 export class Peer {
   readonly worker: Worker;
 

@@ -1,5 +1,5 @@
-// To be imported before everything else, by test files that make system calls fail: runs the file
-// again, in a child that has test/native/faults in front of libc.
+// Test files that make system calls fail import this module first. It runs the file
+// again in a child process with test/native/faults loaded before libc.
 import { spawnSync } from 'node:child_process';
 import { nativeAddon } from './paths.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** The descriptors of this process, without the one that this reads the list through. */
+/** The open descriptors of this process, without the one that reads the list. */
 export function openDescriptors(): number[] {
   const names = readdirSync('/proc/self/fd').map(Number);
   return names.filter(isOpen).sort((a, b) => a - b);

@@ -48,7 +48,7 @@ export function send(fd: number, text: string): void {
   assert.is(sys.write(fd, bytes), bytes.length);
 }
 
-/** What is there to read now. */
+/** Reads what has arrived. */
 export function receive(fd: number): string {
   const buffer = Buffer.alloc(65536);
   const length = sys.read(fd, buffer);
@@ -56,7 +56,7 @@ export function receive(fd: number): string {
 }
 
 /**
- * Resolves when everything that is ready now has been delivered: what comes in two turns, for an
+ * Resolves when everything that is ready now has been delivered. It takes two turns, because an
  * event that comes after it may still share its batch.
  */
 export async function settle(scope: Scope, reactor: Reactor): Promise<void> {
@@ -74,11 +74,11 @@ export async function settle(scope: Scope, reactor: Reactor): Promise<void> {
 
 /** Resolves when the changes of interest of this turn are made: before the host's loop waits again. */
 export async function applied(): Promise<void> {
-  // The first may have been asked for before the change.
+  // The first immediate may have been set before the change.
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What handlers have seen, in order. */
+/** The events that handlers have got, in order. */
 export class Log {
   readonly lines: string[] = [];
 

@@ -34,7 +34,7 @@ interface Sandbox {
   refuse(call: string, errno: number): void;
 }
 
-/** From here on every thread of this process hears `errno` from `call`, by a filter of seccomp(2). */
+/** Makes `call` fail with `errno` in every thread of this process from now on, by a filter of seccomp(2). */
 export function refuse(call: Refusable, errno: 'ENOSYS' | 'EPERM'): void {
   const native = require(nativeAddon('sandbox')) as Sandbox;
   native.refuse(call, constants.errno[errno]);

@@ -44,13 +44,13 @@ export interface Outcome {
   signal: string | null;
   output: string;
   report: Report | undefined;
-  /** What the sanitizers say: all errors, and the leaks of memory that the addon allocated. */
+  /** The reports of the sanitizers: all errors, and the leaks of memory that the addon allocated. */
   complaints: string[];
 }
 
 /**
  * Runs a compiled test file, or another script, with `addon` in place of the usual one. `withLeaks`:
- * looks for leaks at the end, which makes no sense where the process exits in the middle of things.
+ * reports leaks at the end; a process that exits with threads running always has some.
  */
 export function runSanitized(addon: string, file: string, withLeaks: boolean, env: NodeJS.ProcessEnv = {}): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'pollux-'));

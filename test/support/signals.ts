@@ -1,4 +1,4 @@
-/** Cells that threads share: counted up by one, waited for by another. */
+/** Cells that threads share: one thread increments a cell, another waits for it. */
 export class Signals {
   readonly cells: Int32Array;
 
@@ -15,7 +15,7 @@ export class Signals {
     Atomics.notify(this.cells, cell);
   }
 
-  /** Adds and tells who waits; returns the new value. */
+  /** Adds `count` and wakes the threads that wait; returns the new value. */
   add(cell: number, count = 1): number {
     const value = Atomics.add(this.cells, cell, count) + count;
     Atomics.notify(this.cells, cell);

@@ -16,7 +16,7 @@ export class Streams {
     this.reactor = reactor;
   }
 
-  /** What the host's event loop waits with; known once something was watched. */
+  /** How the host's event loop waits: known after the first watch. */
   get waiter(): string {
     const [fd, peer] = sys.socketPair();
     this.reactor.watch(this.scope.own(fd), 0, () => {}).close();
@@ -72,7 +72,7 @@ export function collect(stream: Readable): Promise<Buffer> {
   });
 }
 
-/** Resolves with what 'close' says. */
+/** Resolves with the argument of 'close'. */
 export function closeOf(stream: FdStream): Promise<unknown> {
   return new Promise((resolve) => stream.once('close', resolve));
 }
@@ -94,7 +94,7 @@ export function eventsOf(stream: FdStream, ...names: string[]): string[] {
   return seen;
 }
 
-/** Reads bytes of a bare descriptor until there are `most` or it ends; its owner goes on meanwhile. */
+/** Reads a bare descriptor until `most` bytes or the end, without blocking the event loop. */
 export async function readFrom(reactor: Reactor, fd: number, most = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const buffer = Buffer.alloc(65536);

@@ -5,7 +5,7 @@ import { RUNTIME } from './runtime.js';
 /** One file's report to test/run.mjs, which checks it against the exit status. */
 export interface Report {
   registered: number;
-  /** Of every test that is registered or gated. */
+  /** The titles of all tests, registered or gated. */
   titles: string[];
   passed: number;
   failed: string[];

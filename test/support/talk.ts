@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A client that says bytes and waits for answers of a known length. */
+/** A client that sends bytes and waits for answers of a known length. */
 export class Talk {
   readonly socket: Socket;
   #chunks: Buffer[] = [];
@@ -27,7 +27,7 @@ export class Talk {
     return received.subarray(0, length);
   }
 
-  /** Sends `request`, if any, and resolves with as many characters as `expected` has: to be compared. */
+  /** Sends `request`, and resolves with as many characters as `expected` has, to compare them. */
   async ask(request: string, expected: string): Promise<string> {
     if (request !== '') this.socket.write(request, 'latin1');
     return (await this.take(expected.length)).toString('latin1');
@@ -44,7 +44,7 @@ export class Talk {
   }
 }
 
-/** Why a program cannot take part, if it cannot. */
+/** Why a program cannot be used here; undefined where it can. */
 export function lacks(program: string): string | undefined {
   const { error } = spawnSync(program, ['--version']);
   return error === undefined ? undefined : `${program} is not installed`;

@@ -213,7 +213,7 @@ test(
       const error = thrownBy(() => sys.bind(fd, { host: `fe80::1%${zone}`, port: 0 }));
       assert.equal([error.code, error.syscall, error.fd], ['ENODEV', 'if_nametoindex', fd]);
     }
-    // No interface has such a number: the kernel says so, not the parser.
+    // No interface has this number, so that the error comes from the kernel.
     assert.is(thrownBy(() => sys.bind(fd, { host: 'fe80::1%4294967295', port: 0 })).syscall, 'bind');
     for (const zone of ['lo', '1']) {
       expectSystemError(() => sys.bind(fd, { host: `fe80::1%${zone}`, port: 0 }), 'EADDRNOTAVAIL', fd);

@@ -18,7 +18,7 @@ function terminal(scope: Scope): { fd: number; other: number; path: string } {
   return { fd, other: scope.own(sys.open(path, constants.O_RDWR)), path };
 }
 
-/** What comes of `length` bytes or more. */
+/** Reads until `length` bytes or more have come. */
 async function hear(fd: number, length: number): Promise<string> {
   const buffer = Buffer.alloc(256);
   let text = '';

@@ -23,7 +23,7 @@ function owned(scope: Scope, [a, b]: [number, number]): [number, number] {
   return [scope.own(a), scope.own(b)];
 }
 
-/** What is there to read on `fd`. */
+/** Reads what has arrived on `fd`. */
 function taken(fd: number): string {
   const buffer = Buffer.alloc(1 << 16);
   const count = sys.read(fd, buffer);

@@ -1,4 +1,4 @@
-// A thread whose reactor has a view of a shared poller, and whose turn never ends.
+// A thread with a reactor on a shared poller whose event loop never turns.
 import { attachPoller, READABLE, Reactor, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
 import type { WaiterName } from '../support/reactor.js';

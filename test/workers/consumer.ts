@@ -1,4 +1,4 @@
-// Waits on a shared poller and takes what it is given, until it is told to stop.
+// Waits on a shared poller and handles its events, until the cell says stop.
 import { attachPoller, ONESHOT, READABLE, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
 import { drain } from '../support/bench.js';
@@ -35,7 +35,7 @@ function consume({ handle, cells, mode }: ConsumerData): void {
     }
     signals.add(CELLS.batches);
   }
-  // A wake reaches one thread: hand it on to the next.
+  // A wake reaches one thread, which wakes the next one.
   poller.wake();
   poller.close();
 }

@@ -1,4 +1,4 @@
-// Loads the addon at the moment when all its siblings do, and uses it.
+// Loads the addon at the same moment as other threads, and uses it.
 import { createPoller, READABLE } from 'pollux';
 import { workerData } from 'node:worker_threads';
 import { Signals } from '../support/signals.js';

@@ -1,4 +1,4 @@
-// A thread that does one thing with pollers, for ever, until it is ended from outside or inside.
+// A thread that repeats one action with pollers until it ends or is terminated.
 import { attachPoller, createPoller, READABLE, share, WRITABLE, type Poller, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
 import { Mortal } from '../support/mortals.js';

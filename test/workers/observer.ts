@@ -1,4 +1,4 @@
-// Holds a batch while another thread removes the registration, and looks at it without a pause.
+// Reads a batch without a pause while another thread removes its registration.
 import { attachPoller, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
 import { Signals } from '../support/signals.js';
@@ -22,7 +22,7 @@ function observe({ handle, cells }: ObserverData): void {
   for (let round = 1; round <= signals.get(CELLS.rounds); round++) {
     const batch = poller.wait();
     signals.add(CELLS.seen);
-    // A tight loop, which an optimizing compiler must not read the memory of only once.
+    // In this tight loop an optimizing compiler must not read the memory only once.
     for (let looks = 0; batch.readinessAt(0) !== 0 && looks < MOST_LOOKS; looks++);
     signals.until(CELLS.removed, round);
     signals.add(batch.readinessAt(0) === 0 && batch.dataAt(0) === undefined ? CELLS.stale : CELLS.alive);

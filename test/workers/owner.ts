@@ -1,4 +1,4 @@
-// A thread that opens something which pollux closes, tells what, and closes nothing.
+// A thread that opens descriptors, reports them, and closes nothing.
 import { connect, FdStream, listen, Reactor, type Listener } from 'pollux';
 import * as sys from 'pollux/sys';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -13,7 +13,7 @@ export interface OwnerData {
   port: number;
 }
 
-/** Descriptors that end with the thread, and such as belong to whoever opened them. */
+/** Descriptors that pollux closes with the thread, and those that it leaves to their owners. */
 export interface Opened {
   owned: number[];
   left?: number[];
@@ -90,7 +90,7 @@ if (workerData !== null) {
   const opened = { ...OWNERS, ...CHURNS }[data.what](new Reactor({ waiter: data.waiter }), data);
   // A turn later, when a connect is under way.
   setTimeout(() => parentPort!.postMessage(opened), 1);
-  // It stays until it is ended, from outside or so:
+  // The thread stays until it is terminated, or throws here:
   parentPort!.on('message', (how: 'exit' | 'throw') => {
     if (how === 'exit') process.exit(0);
     throw new Error(`thrown, with ${String(kept)}`);

@@ -1,4 +1,4 @@
-// A thread that does to its poller what it is told: see test/support/peer.ts.
+// A thread that calls the methods of its poller for test/support/peer.ts.
 import { attachPoller, createPoller, share, type Batch, type Poller, type PollerHandle } from 'pollux';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -20,7 +20,7 @@ function seen(): Seen {
   return { woken: batch.woken, accessed, iterated };
 }
 
-/** A batch as another thread is told of it: through the accessors, and through iteration. */
+/** A batch in a form that can be sent to another thread: by the accessors, and by iteration. */
 export interface Seen {
   woken: boolean;
   accessed: Array<[fd: number, readiness: number, data: unknown]>;

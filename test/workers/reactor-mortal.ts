@@ -1,4 +1,4 @@
-// A thread with a reactor that does one thing for ever, until it is ended from outside.
+// A thread with a reactor that repeats one action until it is terminated.
 import { EXCLUSIVE, READABLE, Reactor, WRITABLE, type Watch } from 'pollux';
 import * as sys from 'pollux/sys';
 import { workerData } from 'node:worker_threads';
@@ -68,7 +68,7 @@ export const REACTOR_BEHAVIOURS = {
     watchAll(reactor, fds, () => signals.add(0));
     reactor.run();
   },
-  /** Takes the connections that are its share. */
+  /** Accepts connections of a shared listener. */
   listen: (reactor: Reactor, [listener]: readonly number[], signals: Signals) => {
     accept(reactor, listener!, 0, signals, ACCEPTED);
     signals.add(0);

@@ -1,9 +1,9 @@
-// Looks at each batch at once, while another thread adds and removes without a pause.
+// Reads each batch at once, while another thread adds and removes without a pause.
 import { attachPoller, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
 import { Signals } from '../support/signals.js';
 
-/** ended: events whose registration had ended when they were looked at; alive: those that did not show it. */
+/** ended: events whose registration had ended when they were read; alive: those of them that were not stale. */
 export const CELLS = { ready: 0, stop: 1, ended: 2, alive: 3 } as const;
 
 export interface WitnessData {

@@ -10,7 +10,9 @@ interface Faults {
   watch(file: string): void;
 }
 
-/** Loaded where it is used: it has to stand in front of libc (LD_PRELOAD), as only the lane of this fuzzer is started. */
+/**
+ * Loaded where it is used: it has to stand in front of libc (LD_PRELOAD), as only the lane of this fuzzer is started.
+ */
 let loaded: Faults | undefined;
 
 function load(): Faults {

@@ -181,7 +181,9 @@ export class View {
     throw new Finding(isEdge(registration.interest) ? 'lost edge' : 'lost event', what());
   }
 
-  /** Whether the kernel may have had records for this wait that are delivered to nobody, and took the room of others. */
+  /**
+   * Whether the kernel may have had records for this wait that are delivered to nobody, and took the room of others.
+   */
   #mayDrop(): boolean {
     // kqueue: a record of a filter that pollux added for the end alone, and of the other direction of one descriptor.
     if (RECORDS_OF_ONE > 1 || this.model.ghosts.length > 0) return true;

@@ -111,7 +111,9 @@ function tcpAcceptor(): { fd: number; port: number } {
   return acceptor;
 }
 
-/** Each host of the loopback network has ports of its own: those of connections that are over stay in use for a minute. */
+/**
+ * Each host of the loopback network has ports of its own: those of connections that are over stay in use for a minute.
+ */
 function connectTo(listener: number, port: number): [number, number] {
   const host = `127.0.0.${1 + (Math.floor(connections++ / PORTS_OF_ONE_HOST) % 250)}`;
   const connected = sys.socket('ipv4');

@@ -15,7 +15,9 @@ export function asksForSomething(interest: number): boolean {
   return (interest & ASKABLE) !== 0;
 }
 
-/** The bits that may come with `interest`, ready or not: nothing unasked but hangup, error and the end beside READABLE. */
+/**
+ * The bits that may come with `interest`, ready or not: nothing unasked but hangup, error and the end beside READABLE.
+ */
 export function askedBits(interest: number): number {
   const asked = interest & ASKABLE;
   if (asked === 0) return 0;

@@ -55,7 +55,10 @@ export class PollerModel implements Witness {
   readonly file: File;
   readonly fd: number;
   readonly registrations = new Map<number, Registration>();
-  /** Registrations that the kernel may still have under a number that the poller has dropped: epoll(7), a duplicate is open. */
+  /**
+   * Registrations that the kernel may still have under a number that the poller has dropped: epoll(7), a duplicate is
+   * open.
+   */
   ghosts: Array<{ fd: number; file: File }> = [];
   /** The most that the kernel can have had. */
   mostKnown = 0;

@@ -21,7 +21,10 @@ export class Peer {
   #sent = 0;
   #isOpen = true;
   received = 0;
-  /** It closed with bytes unread, or by force: how much of what it sent still arrives is the kernel's and libuv's to decide. */
+  /**
+   * It closed with bytes unread, or by force: how much of what it sent still arrives is the kernel's and libuv's to
+   * decide.
+   */
   wasReset = false;
   /** It has read the end of what the stream sends. */
   sawEnd = false;

@@ -97,7 +97,8 @@ function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding 
 
 /** Leaves out what nobody promises. */
 function inWords(seen: readonly string[], isDestroyed: boolean): string {
-  // destroy() overtakes 'finish'; and net.Socket calls back without an error for what was not written then (onWriteComplete).
+  // destroy() overtakes 'finish'; and net.Socket calls back without an error for what was not written then
+  // (onWriteComplete).
   const kept = isDestroyed
     ? seen.filter((event) => event !== 'finish').map((event) => event.replace(/^(\d+) .*/, '$1'))
     : seen;

@@ -1,7 +1,9 @@
 import type { Operation } from '../fuzzer.js';
 import type { Random } from '../random.js';
 
-/** What a script has one end of: the kind of connection, and whether the stream stays open after the end of its peer. */
+/**
+ * What a script has one end of: the kind of connection, and whether the stream stays open after the end of its peer.
+ */
 export const CONNECTIONS = ['unix', 'tcp'] as const;
 
 const SIZES = [0, 1, 100, 5000, 70_000, 300_000];
