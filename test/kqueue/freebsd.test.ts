@@ -4,8 +4,6 @@ registerSuiteOn('freebsd', {
   'this says nothing of a backend: the kernel of the machine runs it': 5,
   'kqueue has nothing like EPOLLEXCLUSIVE': 21,
   'only Linux takes shutdown() of a listening socket': 2,
-  'freebsd has no EVFILT_EXCEPT': 8,
-  'freebsd has pipes that carry data both ways': 1,
   'freebsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,
   'freebsd has no network namespaces': 1,
   'freebsd has no UTS namespaces': 1,

@@ -26,7 +26,6 @@ const LACKS = {
   exclusive: when(BACKEND === 'kqueue', 'kqueue has nothing like EPOLLEXCLUSIVE'),
   priority: when(KERNEL === 'freebsd' || KERNEL === 'netbsd', `${KERNEL} has no EVFILT_EXCEPT`),
   fifoHangup: when(KERNEL === 'darwin', 'darwin tells neither end of a named FIFO that the other has gone'),
-  fifoEndStays: when(KERNEL === 'netbsd', 'netbsd takes the end of a FIFO back once a read has returned 0'),
   fifoWriters: when(KERNEL === 'netbsd', 'netbsd tells a writer of a FIFO nothing, and pollux refuses it'),
   terminalHangup: when(KERNEL === 'netbsd', 'netbsd tells neither side of a terminal that the other has gone'),
   oneWayPipes: when(KERNEL === 'freebsd' || KERNEL === 'openbsd', `${KERNEL} has pipes that carry data both ways`),
