@@ -1,6 +1,6 @@
-// Writes an entry point for `import`. It has the named exports of the one for `require`, and gets them from there, so that
-// a process has one copy of the package. It requires that file and does not import it: for an import, Node looks for the
-// exports of a CommonJS file with a parser, which takes longer than loading the package.
+// Writes an entry point for `import`. It has the named exports of the one for `require`, and gets them from there, so
+// that a process has one copy of the package. It requires that file and does not import it: for an import, Node looks
+// for the exports of a CommonJS file with a parser, which takes longer than loading the package.
 // Bundlers do not follow such a require. Their entry point, of the condition "module", imports. Bun's bundler has no
 // condition of its own: it takes "bun", as its runtime does.
 import { writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // Makes dist/package.js: all modules of the package but those of the command line and of the conformance suite, in one
 // file, because finding and opening a file takes longer than running it. A module runs when it is first required.
-// The file of each module is replaced by one that re-exports its part of dist/package.js, so that everybody who requires
-// it gets the same copy.
+// The file of each module is replaced by one that re-exports its part of dist/package.js, so that everybody who
+// requires it gets the same copy.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { build } from 'esbuild';

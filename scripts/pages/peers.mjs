@@ -3,7 +3,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ROOT } from '../root.mjs';
 import { RESULTS, cell, clauses, groupOf, groups, idsOf, record, recordedRun, table } from './conformance-runs.mjs';
 
 const PAGE = join(RESULTS, 'peers.md');

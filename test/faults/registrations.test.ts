@@ -246,7 +246,7 @@ onBench('faults:exclusive.3 a paused exclusive registration that cannot be resum
 
 for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
   onBench(
-    `fault.exclusive.5 an interest that an exclusive registration cannot have is refused while the kernel says ${errno}: all stays`,
+    `faults:exclusive.5 an interest that an exclusive registration cannot have is refused while the kernel says ${errno}: all stays`,
     (bench) => {
       const { poller, fd } = bench;
       poller.add(fd, READABLE | EXCLUSIVE, 'kept');

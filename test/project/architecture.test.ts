@@ -6,7 +6,6 @@ import { suite } from '../support/suite.js';
 
 const test = suite('architecture');
 
-
 /** A rule, and what breaks it: a line for each place. */
 interface Rule {
   readonly says: string;

@@ -118,7 +118,7 @@ test('reactor:wheel.5 an empty wheel needs no timer, and a distant entry needs f
   assert.is(wheel.nextMs(), Infinity);
 });
 
-test('wheel.6 entries expire in the order of their deadlines, those of one deadline in the order of adding', () => {
+test('reactor:wheel.6 entries expire in the order of their deadlines, those of one deadline in the order of adding', () => {
   const wheel = new TimingWheel(0);
   const order: number[] = [];
   const deadlinesMs = [5000, 7, 3, 3.5, 600, 3, 599.9, 0, 40];

@@ -332,7 +332,7 @@ test(
 );
 
 test(
-  'sys.datagram.14 an empty message is sent also where the number was a file before, by write and by writev',
+  'sys:datagram.14 an empty message is sent also where the number was a file before, by write and by writev',
   scoped((scope) => {
     const empty = Buffer.alloc(0);
     const ways: ReadonlyArray<(fd: number) => number> = [
