@@ -1,5 +1,5 @@
-// npm run lint: the form of the code, by Biome (TypeScript, JavaScript, JSON) and clang-format (C and C++); `--fix` (npm run
-// format) writes what can be written.
+// npm run lint: checks the form of the code with Biome (TypeScript, JavaScript, JSON) and clang-format (C and C++).
+// npm run format: the same with --fix, which writes what can be written.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './root.mjs';

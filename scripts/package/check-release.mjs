@@ -1,4 +1,5 @@
-// npm run release:check, and npm publish in a checkout: stops what may be packed and tried but not be released. Says why.
+// npm run release:check, and npm publish in a checkout: says why this version cannot be released, and ends with
+// status 1.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

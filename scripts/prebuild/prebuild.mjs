@@ -11,6 +11,7 @@ import { buildTarget } from './build.mjs';
 import { floorOf, inspect } from './inspect.mjs';
 import { complaintAbout, entryFor, PREBUILDS, sha256, updateManifest } from './manifest.mjs';
 import { selectTargets } from './targets.mjs';
+import { clearProgress, showProgress } from '../progress.mjs';
 import { ROOT } from '../root.mjs';
 import { setUp } from '../set-up/set-up.mjs';
 
@@ -26,7 +27,9 @@ try {
   const targets = selectTargets(positionals);
   if (!options.digests) {
     setUp(['dependencies']);
-    announceCompiler();
+    showProgress('installing the compiler, which may take a minute');
+    crossCompiler();
+    clearProgress();
   }
   const results = options.digests ? [] : await buildAll(targets);
   const wrong = options.verify || options.digests ? verify(targets, results) : install(results);
@@ -40,16 +43,12 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-function announceCompiler() {
-  const start = performance.now();
-  const compiler = crossCompiler();
-  console.error(`compiler: ${compiler} (${seconds(start)})`);
-}
-
 /** Builds `targets`, two at a time: a line for each when it is done. */
 async function buildAll(targets) {
   const results = [];
   const waiting = [...targets];
+  const begin = performance.now();
+  showProgress(`0 of ${targets.length} binaries built`);
   await Promise.all(
     Array.from({ length: JOBS }, async () => {
       for (let target; (target = waiting.shift()) !== undefined; ) {
@@ -59,6 +58,7 @@ async function buildAll(targets) {
         const bytes = readFileSync(file);
         const { library, wrong } = inspect(target, bytes);
         results.push({ target, file, bytes, wrong });
+        clearProgress();
         console.log(
           [
             `${results.length}/${targets.length}`.padStart(5),
@@ -70,6 +70,9 @@ async function buildAll(targets) {
             seconds(start),
           ].join(' '),
         );
+        const left = targets.length - results.length;
+        const pace = (performance.now() - begin) / 1000 / results.length;
+        if (left > 0) showProgress(`${results.length} of ${targets.length} binaries built`, left * pace);
       }
     }),
   );

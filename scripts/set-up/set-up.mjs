@@ -5,7 +5,7 @@ import { ROOT } from '../root.mjs';
 import { execute, fail } from './execute.mjs';
 import { nodeGyp } from './node-gyp.mjs';
 import { releasedBinary } from './released-binary.mjs';
-import { forgetStep, runStep } from './run-step.mjs';
+import { forgetStep, runStep, secondsOf } from './run-step.mjs';
 import { toolchainProblem } from './toolchain.mjs';
 
 /** Addons that only the tests use; each is a gyp build of its own in test/native. */
@@ -14,31 +14,34 @@ const TEST_ADDONS = ['descriptors', 'faults', 'fuzz', 'sandbox'];
 const STEPS = {
   dependencies: {
     title: 'installing dependencies',
+    seconds: 20,
     inputs: ['package.json', 'package-lock.json'],
     outputs: ['node_modules/typescript', 'node_modules/node-gyp'],
     run: () => execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']),
   },
   addon: {
     title: 'building the addon',
+    seconds: 15,
     inputs: ['binding.gyp', 'native'],
     outputs: ['build/Release/pollux.node'],
     // node-gyp-build prefers a build to a released binary, so only one of them may be there.
     excuse: () => (releasedBinary().file === undefined ? undefined : 'there is a released binary'),
     run: () => {
-      process.stderr.write(` (${releasedBinary().reason})`);
       const problem = toolchainProblem();
-      if (problem !== undefined) fail(`the addon cannot be built: ${problem}`);
+      if (problem !== undefined) fail(`${releasedBinary().reason}; the addon cannot be built: ${problem}`);
       nodeGyp(ROOT, ['rebuild']);
     },
   },
   dist: {
     title: 'compiling TypeScript',
+    seconds: 3,
     inputs: ['tsconfig.json', 'package.json', 'scripts/build', 'src'],
     outputs: ['dist/index.js', 'dist/package.js', 'dist/package.mjs', 'dist/index.mjs'],
     run: () => execute(process.execPath, ['scripts/build/dist.mjs']),
   },
   'test-addons': {
     title: 'building the addons of the tests',
+    seconds: 15,
     inputs: ['test/native'],
     outputs: TEST_ADDONS.map((name) => `test/native/${name}/build/Release/${name}.node`),
     excuse: toolchainProblem,
@@ -48,6 +51,7 @@ const STEPS = {
   },
   'kqueue-addon': {
     title: 'building the addon over the kqueue simulator',
+    seconds: 30,
     inputs: ['native', 'test/native/kqueue-addon', 'test/kqueue-simulator'],
     outputs: ['test/native/kqueue-addon/build/Release/pollux.node'],
     excuse: toolchainProblem,
@@ -55,6 +59,7 @@ const STEPS = {
   },
   tests: {
     title: 'compiling the tests',
+    seconds: 4,
     inputs: ['tsconfig.json', 'src', 'test'],
     outputs: ['test/build'],
     run: () => {
@@ -70,7 +75,11 @@ export const TO_TEST = [...TO_RUN, 'test-addons', 'kqueue-addon', 'tests'];
 
 /** Runs `steps` in order, each unless its outputs are up to date. */
 export function setUp(steps = TO_RUN) {
-  for (const name of steps) runStep(name, STEPS[name]);
+  const seconds = process.stderr.isTTY ? steps.map((name) => secondsOf(name, STEPS[name])) : [];
+  for (const [index, name] of steps.entries()) {
+    const secondsAfter = seconds.slice(index + 1).reduce((sum, each) => sum + each, 0);
+    runStep(name, STEPS[name], secondsAfter);
+  }
 }
 
 /** Runs one step even if its outputs are up to date: somebody may have changed them. */

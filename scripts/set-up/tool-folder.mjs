@@ -1,6 +1,7 @@
 // The folders below tools/: development tools of their own, which npm ci of the project does not fetch.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clearProgress, showProgress } from '../progress.mjs';
 import { ROOT } from '../root.mjs';
 import { execute } from './execute.mjs';
 
@@ -11,12 +12,11 @@ export function toolFolder(name) {
   const lock = readFileSync(join(cwd, 'package-lock.json'), 'utf8');
   const stamp = join(modules, '.pollux-lock.json');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-    const start = performance.now();
-    process.stderr.write(`pollux: installing tools/${name} …`);
+    showProgress(`pollux: installing tools/${name}, which may take a minute`);
     // --force: runtimes for other processors, too.
     execute('npm', ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
     writeFileSync(stamp, lock);
-    process.stderr.write(` ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+    clearProgress();
   }
   return modules;
 }

@@ -32,6 +32,7 @@ export function runtimes() {
   const list = Object.entries(dependencies).map(([id, source]) => describe(id, source));
   runStep('runtimes', {
     folder: FOLDER,
+    seconds: 60,
     title: `fetching ${list.length} runtimes`,
     inputs: ['tools/runtimes/package.json', 'tools/runtimes/package-lock.json'],
     outputs: list.map(({ command }) => command.slice(ROOT.length + 1)),
