@@ -22,9 +22,7 @@ import { oneOf, parseOptions, UsageError } from './usage-error.js';
 const NOTICE_AFTER_MS = 2000;
 const BACKENDS = ['auto', 'epoll', 'kqueue'] as const;
 
-/**
- * `pollux conformance`: runs the suite; resolves with 0 only when nothing failed and something ran.
- */
+/** `pollux conformance`: runs the suite; resolves with 0 only when nothing failed and something ran. */
 export async function conformanceCommand(args: string[]): Promise<number> {
   const options = parseOptions(args, {
     backend: { type: 'string', default: 'auto' },

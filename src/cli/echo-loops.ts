@@ -5,7 +5,7 @@ import { Reactor } from '../reactor/reactor.js';
 import { EchoServer, type EchoMode } from './echo-server.js';
 import type { EchoWorkerData } from './echo-worker.js';
 
-/** An echo server that runs. */
+/** A running echo server. */
 export interface EchoLoop {
   /** Closes everything but the listener. */
   end(): void;
@@ -27,7 +27,7 @@ export function blockingLoop(listener: number, mode: EchoMode): EchoLoop {
   return { end: () => poller.wake(), ended };
 }
 
-/** In the event loop of this thread. */
+/** Serves in the event loop of this thread. */
 export function hostLoop(listener: number, mode: EchoMode): EchoLoop {
   let settle!: { resolve(status: number): void; reject(reason: unknown): void };
   const ended = new Promise<number>((resolve, reject) => {

@@ -65,14 +65,14 @@ export class EchoServer {
         if (state === 'blocked') return this.#await(client, watch);
       }
     } catch {
-      // The client has reset the connection (ECONNRESET, EPIPE, ETIMEDOUT): nobody is left to tell.
+      // ECONNRESET, EPIPE, ETIMEDOUT: the client has reset the connection.
       return this.#close(watch);
     }
     if (this.#mode === 'edge') watch.rearm();
     else this.#await(client, watch);
   }
 
-  /** Asks for what the connection waits for: space while bytes are pending, else bytes. */
+  /** Sets the interest: WRITABLE while bytes are pending, else READABLE. */
   #await(client: Client, watch: Watch): void {
     if (this.#mode === 'edge') return;
     const oneshot = this.#mode === 'oneshot' ? ONESHOT : 0;
@@ -88,7 +88,7 @@ export class EchoServer {
   }
 }
 
-/** A connection, and what its client has sent and not taken back yet. */
+/** A connection, and the bytes that its client has sent and not received back yet. */
 class Client {
   readonly #fd: number;
   #pending: Uint8Array | undefined;
@@ -101,7 +101,7 @@ class Client {
     return this.#pending !== undefined;
   }
 
-  /** One read and one write; what is pending goes first. */
+  /** Makes one read and one write, after writing what is pending. */
   exchange(buffer: Uint8Array): 'moved' | 'blocked' | 'ended' {
     if (this.#pending !== undefined && !this.#flush(this.#pending)) return 'blocked';
     const length = sys.read(this.#fd, buffer);

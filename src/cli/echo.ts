@@ -26,7 +26,7 @@ export async function echoCommand(
     process.once('SIGINT', end).once('SIGTERM', end);
     try {
       announce(formatAddress(sys.localAddress(listener)));
-      // Where nobody can learn the port, nobody will come.
+      // Without the line that names the port no client can connect.
       const unread = outputWritten().catch((error: unknown) => {
         end();
         return ended.then(() => Promise.reject(error));
@@ -64,7 +64,7 @@ async function listenOn(host: string, port: number): Promise<number> {
   return fd;
 }
 
-/** A message that says which address was refused, and what to do about it. */
+/** Adds the address that was refused, and what to do about it, to the message of `error`. */
 function withAddress(error: unknown, host: string, port: number): unknown {
   if (!(error instanceof Error)) return error;
   error.message += `: ${formatAddress({ family: host.includes(':') ? 'ipv6' : 'ipv4', host, port })}`;

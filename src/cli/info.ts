@@ -9,16 +9,16 @@ import { RUNTIME } from '../runtime.js';
 import { print } from './output.js';
 import { parseOptions } from './usage-error.js';
 
-/** null: not known here, or no limit. */
+/** null: unknown here, or without a limit. */
 type Value = string | number | readonly string[] | null;
 type Facts = Readonly<Record<string, Value>>;
 
-/** What a table may be wide. */
+/** The width of the table. */
 const COLUMNS = 80;
-/** The units of what is a number. */
+/** The units of the numbers. */
 const UNITS: Facts = { 'timeout resolution': 'ns', 'epoll watches': 'per user', 'listen backlog': 'at most' };
 
-/** `pollux info`: what a report about a problem should begin with. */
+/** `pollux info`: prints the facts that a bug report should begin with. */
 export function infoCommand(args: string[]): number {
   const { json } = parseOptions(args, { json: { type: 'boolean', default: false } });
   const facts: Facts = { ...runtimeFacts(), ...backendFacts(), ...limitFacts() };
@@ -26,7 +26,7 @@ export function infoCommand(args: string[]): number {
   return 0;
 }
 
-/** The facts that are known, one a row. */
+/** The facts that are known, one per row. */
 function table(facts: Facts): string {
   const width = Math.max(...Object.keys(facts).map((name) => name.length));
   const rows = Object.entries(facts).flatMap(([name, value]) => {
@@ -47,11 +47,11 @@ function wordsFor(name: string, value: Value): string[] {
           .join(', ')
           .split(' ')
           .filter((word) => word !== '');
-  // A path is one word, whatever it has in it.
+  // A path is one word, even if it contains blanks.
   return name === 'binary' ? [String(value)] : `${value} ${UNITS[name] ?? ''}`.trim().split(/\s+/);
 }
 
-/** Lines of at most `columns`, unless one word is longer. */
+/** Lines of at most `columns` characters, unless one word is longer. */
 function wrapped(words: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   for (const word of words) {
@@ -98,7 +98,7 @@ function backendFacts(): Facts {
   };
 }
 
-/** Whether the binary in use is a released one or one built here, and whether it belongs to the sources beside it. */
+/** Whether the addon in use is a released one or was built here, and whether it was made from the sources beside it. */
 function whatItIsMadeFrom(): string {
   const file = addonFile();
   const place = relative(ROOT, dirname(file));
@@ -135,12 +135,12 @@ function limitFacts(): Facts {
   };
 }
 
-/** `unlimited` is none. */
+/** The number in `text`; null where it is `unlimited` or missing. */
 function numberIn(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-/** The text of a file of the kernel, or undefined where this kernel has none. */
+/** The text of a file in /proc; undefined where this kernel does not have the file. */
 function read(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim();

@@ -7,7 +7,7 @@ import { infoCommand } from './info.js';
 import { outputWritten, print, watchOutput } from './output.js';
 import { tellFailure, UsageError } from './usage-error.js';
 
-/** Each gets its arguments, and resolves with the exit status. */
+/** The commands. Each gets its arguments, and resolves with the exit status. */
 const COMMANDS: Readonly<Record<CommandName, (args: string[]) => number | Promise<number>>> = {
   info: infoCommand,
   echo: echoCommand,
@@ -27,7 +27,7 @@ async function main(args: string[]): Promise<number> {
   return COMMANDS[commandNamed(first)](rest);
 }
 
-/** The usage of a command, or of all. */
+/** Prints the usage of a command, or of all commands. */
 function help([name, ...rest]: string[]): number {
   if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
   print(name === undefined || name === 'help' ? USAGE : HELP[commandNamed(name)]);

@@ -1,4 +1,4 @@
-/** What is printed has nowhere to go: the message says why. */
+/** Standard output cannot be written to; the message says why. */
 export class OutputError extends Error {}
 
 let failure: NodeJS.ErrnoException | undefined;
@@ -17,7 +17,7 @@ export function print(line: string): void {
   write(`${line}\n`);
 }
 
-/** Writes a line to stderr. Nobody can be told where that fails. */
+/** Writes a line to stderr. A failure is ignored, because there is nowhere to report it. */
 export function complain(line: string): void {
   try {
     process.stderr.write(`${line}\n`);
@@ -52,7 +52,7 @@ export async function outputWritten(): Promise<void> {
         resolve();
       }
     });
-    // A stream tells of an error in a tick after the callbacks of its writes.
+    // A stream emits an error in a tick after the callbacks of its writes.
     await new Promise((resolve) => setImmediate(resolve));
   }
   checkOutput();

@@ -10,7 +10,7 @@ type Options = Record<
   | { readonly type: 'boolean'; readonly default: boolean }
 >;
 
-/** Every option has a value: its own or the default. */
+/** The values of the options: what the command line says, or the default. */
 type Values<T extends Options> = {
   [Name in keyof T]: T[Name]['type'] extends 'boolean'
     ? boolean
@@ -19,10 +19,10 @@ type Values<T extends Options> = {
       : string;
 };
 
-/** The command line cannot be understood: one line says why, one where the usage is, and the exit status is 2. */
+/** The command line is invalid: one line says why, another one where the usage is, and the exit status is 2. */
 export class UsageError extends Error {}
 
-/** Says on stderr why a command ended, and returns the exit status that goes with it. */
+/** Prints on stderr why a command failed, and returns the exit status for that. */
 export function tellFailure(error: unknown): number {
   const message = messageOf(error);
   // `pollux conformance | head`: who has read enough need not be told.
@@ -32,7 +32,7 @@ export function tellFailure(error: unknown): number {
   return 2;
 }
 
-/** The values of `options` in `args`, which have nothing else. */
+/** The values of `options` in `args`. Throws a UsageError where `args` contain anything else. */
 export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
   const config = {
     args,
@@ -72,7 +72,7 @@ function checkToken({ name, rawName, value, inlineValue }: OptionToken, options:
   }
 }
 
-/** The value of an option that allows some words only. */
+/** Returns `value`, which must be one of `words`. */
 export function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
   const found = words.find((word) => word === value);
   if (found === undefined)

@@ -1,4 +1,4 @@
-/** Something that happens at a point in time. The links are the wheel's own. */
+/** Something that happens at a point in time. The links belong to the wheel. */
 export abstract class WheelEntry {
   deadlineMs = 0;
   /** Tells entries of one deadline apart: the order in which they were added. */
@@ -16,7 +16,7 @@ interface Slot {
 }
 
 const TICK_MS = 8;
-/** Slots per level; a level's slot is as long as the whole level below. */
+/** log2 of the slots per level; a slot of a level is as long as the whole level below. */
 const BITS = 6;
 const SLOTS = 1 << BITS;
 const LEVELS = 5;
@@ -57,7 +57,7 @@ export class TimingWheel {
     return this.#insert(entry, 1) * TICK_MS;
   }
 
-  /** Takes `entry` out; one that is not in the wheel stays so. */
+  /** Removes `entry`, if it is in the wheel. */
   delete(entry: WheelEntry): void {
     if (entry.slot === undefined) return;
     if (entry.slot === this.#due) entry.slot = undefined;
@@ -65,7 +65,7 @@ export class TimingWheel {
     this.#size--;
   }
 
-  /** When `advance()` has something to do; Infinity while the wheel is empty. */
+  /** The time at which `advance()` next has something to do; Infinity while the wheel is empty. */
   nextMs(): number {
     return this.#nextTick() * TICK_MS;
   }
@@ -97,7 +97,7 @@ export class TimingWheel {
     return entries.sort((a, b) => a.deadlineMs - b.deadlineMs || a.sequence - b.sequence);
   }
 
-  /** The next tick at which a slot expires or comes down a level. */
+  /** The next tick at which a slot expires or moves down a level. */
   #nextTick(): number {
     let next = Infinity;
     if (this.#size === 0) return next;
@@ -113,7 +113,7 @@ export class TimingWheel {
     return next;
   }
 
-  /** At the end of a turn of a level, its next turn comes down from the level above. */
+  /** At the end of a turn of a level, the entries of its next turn move down from the level above. */
   #cascade(): void {
     for (let level = 1, length = SLOTS; level < LEVELS && this.#tick % length === 0; level++, length *= SLOTS) {
       const slot = this.#levels[level]![(this.#tick / length) % SLOTS]!;
