@@ -374,7 +374,8 @@ export class Reactor {
       if (!(watch instanceof ReactorWatch)) continue;
       isOurs = true;
       const due = readiness & watch.deliverable;
-      if (due === 0) continue;
+      // What must be disarmed has fired: another batch has come before the poller has learnt of it.
+      if (due === 0 || watch.mustDisarm) continue;
       if (watch.mustRearm) watch.fireUnapplied();
       try {
         const returned = watch.deliver(due);

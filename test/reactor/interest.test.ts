@@ -2,6 +2,7 @@ import {
   EDGE,
   EXCLUSIVE,
   HANGUP,
+  LEVEL,
   ONESHOT,
   PRIORITY,
   READABLE,
@@ -334,3 +335,67 @@ test.unless(lackOf('exclusive'))(
     log.expect('event READABLE');
   }),
 );
+
+/** Sets the interest of a watch that is ready, at some point of a turn; `start` begins it, and `change` is called once. */
+const POINTS: Readonly<
+  Record<string, (change: () => void, reactor: Reactor, ready: () => number, makeReady: () => void) => void>
+> = {
+  'in the batch that has its event, before it': (change, reactor, ready, makeReady) => {
+    reactor.watch(ready(), READABLE, (_, self) => {
+      self.close();
+      change();
+    });
+    makeReady();
+  },
+  'in a turn after that of a batch': (change, reactor, ready, makeReady) => {
+    makeReady();
+    reactor.watch(ready(), READABLE, (_, self) => {
+      self.close();
+      setImmediate(() => setImmediate(change));
+    });
+  },
+  'in the batch of a late look, before it': (change, reactor, ready, makeReady) => {
+    const watch = reactor.watch(ready(), READABLE, (_, self) => {
+      self.close();
+      change();
+    });
+    watch.setIdleTimeout(5, () => {});
+    makeReady();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
+  },
+};
+
+for (const [index, [point, begin]] of Object.entries(POINTS).entries()) {
+  for (const [number, mode] of [LEVEL, EDGE, ONESHOT].entries()) {
+    onBothWaiters(
+      test,
+      `interest.${14 + 3 * index + number} a oneshot interest has one event, where it was set ${point}, after ${bitNames(READABLE | mode)}`,
+      async (scope, open) => {
+        const reactor = open();
+        const [a, b] = pair(scope);
+        const [c, d] = pair(scope);
+        let events = 0;
+        const changed = new Promise<void>((resolve) => {
+          send(c, 'x');
+          begin(
+            () => {
+              events = 0;
+              watch.interest = READABLE | ONESHOT;
+              resolve();
+            },
+            reactor,
+            () => d,
+            () => send(a, 'x'),
+          );
+        });
+        const watch = reactor.watch(b, READABLE | mode, () => events++);
+        await changed;
+        for (let turn = 0; turn < 3; turn++) await settle(scope, reactor);
+        assert.is(events, 1);
+        watch.rearm();
+        for (let turn = 0; turn < 3; turn++) await settle(scope, reactor);
+        assert.is(events, 2);
+      },
+    );
+  }
+}
