@@ -52,7 +52,7 @@ void ExpectEnd(Poller& poller, Pair& pair, int fd, uint32_t interest, uint32_t m
 
 }  // namespace
 
-CLAUSE("kqueue-check:end.1 the write end of a FIFO hears that its readers go, whatever it asked for") {
+CLAUSE("kqueue-check:end.1 the write end of a FIFO is told that its readers have gone, whatever interest it has") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : kInterests) {
       Fifo fifo;
@@ -74,7 +74,7 @@ CLAUSE("kqueue-check:end.1 the write end of a FIFO hears that its readers go, wh
   }
 }
 
-CLAUSE("kqueue-check:end.2 either end of a FIFO can be paused, is known then, and goes on afterwards") {
+CLAUSE("kqueue-check:end.2 either end of a FIFO can be paused, stays registered, and is reported again after modify") {
   for (const uint32_t mode : kModes) {
     Fifo fifo;
     Poller poller;
@@ -98,7 +98,7 @@ CLAUSE("kqueue-check:end.2 either end of a FIFO can be paused, is known then, an
   }
 }
 
-CLAUSE("kqueue-check:end.3 either side of a terminal hears that the other has gone, whatever it asked for") {
+CLAUSE("kqueue-check:end.3 either side of a terminal is told that the other side has gone, whatever interest it has") {
   for (const bool is_master : {true, false}) {
     for (const uint32_t mode : kModes) {
       for (const uint32_t interest : kInterests) {
@@ -119,7 +119,7 @@ CLAUSE("kqueue-check:end.3 either side of a terminal hears that the other has go
   }
 }
 
-CLAUSE("kqueue-check:end.4 the write end of a FIFO can be asked about urgent data, and has none") {
+CLAUSE("kqueue-check:end.4 the write end of a FIFO can be registered for PRIORITY and never reports it") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {kPriority, kPriority | kWritable, kPriority | kReadable}) {
       Fifo fifo;

@@ -36,7 +36,7 @@ void ExpectWorking(Poller& poller, Pair& pair) {
 
 }  // namespace
 
-CLAUSE("kqueue-check:fault.add whichever change fails, nothing is registered and no knote is left") {
+CLAUSE("kqueue-check:fault.add an add of which any change fails registers nothing and leaves no knote") {
   for (const uint32_t interest : kInterests) {
     for (int nth = 1; nth <= kMostChanges; nth++) {
       SocketPair sockets;
@@ -54,7 +54,7 @@ CLAUSE("kqueue-check:fault.add whichever change fails, nothing is registered and
   }
 }
 
-CLAUSE("kqueue-check:fault.modify whichever change fails, the knotes are those of before") {
+CLAUSE("kqueue-check:fault.modify a modify of which any change fails leaves the knotes as they were") {
   for (const uint32_t from : kInterests) {
     for (const uint32_t to : kInterests) {
       for (int nth = 1; nth <= kMostChanges; nth++) {
@@ -75,7 +75,7 @@ CLAUSE("kqueue-check:fault.modify whichever change fails, the knotes are those o
   }
 }
 
-CLAUSE("kqueue-check:fault.remove whichever change fails, the registration is whole or gone") {
+CLAUSE("kqueue-check:fault.remove a remove of which any change fails leaves the registration whole or gone") {
   for (const uint32_t interest : kInterests) {
     for (int nth = 1; nth <= kMostChanges; nth++) {
       SocketPair sockets;
@@ -135,7 +135,7 @@ CLAUSE("kqueue-check:fault.call a kevent() that fails as a whole changes nothing
   ExpectWorking(poller, sockets);
 }
 
-CLAUSE("kqueue-check:fault.open whichever call fails, nothing stays open") {
+CLAUSE("kqueue-check:fault.open an Open() of which any call fails leaves no descriptor open") {
   for (const auto call : {KQUEUE_SIMULATOR_KQUEUE, KQUEUE_SIMULATOR_KEVENT, KQUEUE_SIMULATOR_CHANGE}) {
     for (int nth = 1; nth <= 3; nth++) {
       const int before = kqueue_simulator_open_count();
@@ -170,7 +170,7 @@ CLAUSE("kqueue-check:fault.interrupt a wait that is interrupted goes on, and its
   EndFaults();
 }
 
-CLAUSE("kqueue-check:fault.errno whatever a change fails with, registry and knotes agree") {
+CLAUSE("kqueue-check:fault.errno registry and knotes agree whatever error a change fails with") {
   // Some of these mean that the kernel has no such filter, which a registration may do without.
   for (const int code : {ENOMEM, EACCES, EBADF, EINVAL, ENODEV, ENOENT, ENOTSUP, ENXIO, EPERM, EPIPE, EMFILE, EIO}) {
     for (const uint32_t from : kInterests) {
@@ -195,7 +195,7 @@ CLAUSE("kqueue-check:fault.errno whatever a change fails with, registry and knot
   }
 }
 
-CLAUSE("kqueue-check:fault.sentinel a writer whose sentinel is refused is registered, and once") {
+CLAUSE("kqueue-check:fault.sentinel a writer whose sentinel is refused is registered, and only once") {
   for (const int code : {EINVAL, ENODEV, EOPNOTSUPP, ENOTSUP, ENXIO, EPERM}) {
     for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
       Pipe pipe;
@@ -214,7 +214,7 @@ CLAUSE("kqueue-check:fault.sentinel a writer whose sentinel is refused is regist
   }
 }
 
-CLAUSE("kqueue-check:fault.applied a call that is interrupted when its changes are done does them once") {
+CLAUSE("kqueue-check:fault.applied a call that is interrupted after its changes counts them once") {
   for (const uint32_t from : kInterests) {
     SocketPair sockets;
     Poller poller;
@@ -241,7 +241,7 @@ CLAUSE("kqueue-check:fault.applied a call that is interrupted when its changes a
   }
 }
 
-CLAUSE("kqueue-check:fault.storm every call is interrupted, and none of them fails") {
+CLAUSE("kqueue-check:fault.storm no operation fails although every call is interrupted") {
   SocketPair sockets;
   Poller poller;
   for (int round = 0; round < 50; round++) {

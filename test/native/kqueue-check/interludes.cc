@@ -78,7 +78,7 @@ CLAUSE("kqueue-check:interlude.2 a full FIFO that gets a new reader before its e
   EXPECT_EQ(CountEnabled(poller, fifo.b), 0);
 }
 
-CLAUSE("kqueue-check:interlude.3 it stays armed whichever change of that fails") {
+CLAUSE("kqueue-check:interlude.3 a FIFO whose end was not confirmed stays armed although a change fails") {
   // The first two changes are the query's own.
   for (int nth = 3; nth <= 8; nth++) {
     Fifo fifo;
@@ -148,7 +148,7 @@ CLAUSE("kqueue-check:interlude.6 a datagram socket closed before its error is as
   }
 }
 
-CLAUSE("kqueue-check:interlude.7 a oneshot that another thread has claimed gets no new knote") {
+CLAUSE("kqueue-check:interlude.7 a oneshot registration that another thread has claimed gets no new knote") {
   TcpPair sockets;
   Poller poller;
   EXPECT_EQ(CapabilitiesOf(poller.backend()).priority, IsPersonality("darwin") || IsPersonality("openbsd"));
@@ -196,7 +196,7 @@ CLAUSE("kqueue-check:interlude.8 an end that the kernel does not confirm or deny
   }
 }
 
-CLAUSE("kqueue-check:room.1 a record that comes to no event takes the room of no event and of no wake") {
+CLAUSE("kqueue-check:room.1 a record that becomes no event takes no room of an event or a wake") {
   for (const int capacity : {1, 2, 3, 16}) {
     SocketPair idle[4];
     SocketPair ready;
@@ -215,7 +215,7 @@ CLAUSE("kqueue-check:room.1 a record that comes to no event takes the room of no
   }
 }
 
-CLAUSE("kqueue-check:room.2 a direction whose record comes late is part of the event that the batch has") {
+CLAUSE("kqueue-check:room.2 a record that comes late is merged into the event that the batch has of the descriptor") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot, kEdge | kOneshot}) {
     for (const int capacity : {2, 3, 4}) {
       SocketPair idle[3];
@@ -244,7 +244,7 @@ CLAUSE("kqueue-check:room.3 a full batch shows the end of reading to a registrat
   }
 }
 
-CLAUSE("kqueue-check:urgent.1 a byte that was read with the others is urgent no more, whatever follows it") {
+CLAUSE("kqueue-check:urgent.1 an urgent byte that was read in line is not reported again, whatever follows it") {
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
     for (const uint32_t interest : {kPriority, kPriority | kReadable}) {
       TcpPair sockets;
@@ -276,7 +276,7 @@ CLAUSE("kqueue-check:urgent.1 a byte that was read with the others is urgent no 
   }
 }
 
-CLAUSE("kqueue-check:bound.1 a wait of no time ends although every call is interrupted") {
+CLAUSE("kqueue-check:bound.1 a wait that does not block returns although every call is interrupted") {
   Pipe pipe;
   Poller poller;
   EXPECT_EQ(poller.Add(pipe.a, kReadable), 0);
@@ -291,7 +291,7 @@ CLAUSE("kqueue-check:bound.1 a wait of no time ends although every call is inter
   EXPECT_EQ(poller.Poll(pipe.a), kReadable);
 }
 
-CLAUSE("kqueue-check:bound.2 an event that a wait has taken is delivered, whatever the next call fails with") {
+CLAUSE("kqueue-check:bound.2 an event that a wait has taken is delivered although the next call fails") {
   for (const uint32_t mode : {kEdge, kOneshot}) {
     for (const int error : {ENOMEM, EINTR}) {
       SocketPair idle;
@@ -323,7 +323,7 @@ CLAUSE("kqueue-check:bound.3 a wait ends while the knote of a disarmed registrat
   EXPECT_EQ(poller.Poll(sockets.a), kReadable);
 }
 
-CLAUSE("kqueue-check:interlude.9 a wait ends although records of no interest go on for ever") {
+CLAUSE("kqueue-check:interlude.9 a wait returns at its deadline although records of no interest never end") {
   SocketPair once;
   Arrivals arrivals;
   Poller poller(1);

@@ -16,7 +16,7 @@ const uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
 
 }  // namespace
 
-CLAUSE("kqueue-check:knotes.1 interest 0 is one disabled knote") {
+CLAUSE("kqueue-check:knotes.1 a registration for interest 0 is one disabled knote") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;
@@ -51,7 +51,7 @@ CLAUSE("kqueue-check:knotes.2 a oneshot that has fired has no enabled knote, in 
   }
 }
 
-CLAUSE("kqueue-check:knotes.3 remove leaves none, whatever was added on the way") {
+CLAUSE("kqueue-check:knotes.3 remove leaves no knote, whatever was added before") {
   for (const uint32_t mode : kModes) {
     for (uint32_t interest = 0; interest < 16; interest++) {
       Poller poller;
@@ -66,7 +66,7 @@ CLAUSE("kqueue-check:knotes.3 remove leaves none, whatever was added on the way"
   }
 }
 
-CLAUSE("kqueue-check:knotes.4 a second add is no event, in any mode, of what is not ready") {
+CLAUSE("kqueue-check:knotes.4 a second add of a descriptor that is not ready causes no event, in any mode") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {uint32_t{0}, kReadable, kReadClosed}) {
       SocketPair sockets;
@@ -80,7 +80,7 @@ CLAUSE("kqueue-check:knotes.4 a second add is no event, in any mode, of what is 
   }
 }
 
-CLAUSE("kqueue-check:knotes.5 a reused number is told from a registered one in every state") {
+CLAUSE("kqueue-check:knotes.5 a reused number is told from a registered one in every state of the registration") {
   for (const uint32_t mode : kModes) {
     for (const uint32_t interest : {uint32_t{0}, kReadable, kWritable, kReadable | kWritable}) {
       SocketPair first;
@@ -96,7 +96,7 @@ CLAUSE("kqueue-check:knotes.5 a reused number is told from a registered one in e
   }
 }
 
-CLAUSE("kqueue-check:pipe.1 a writer whose readers are gone is registered, and reported as its mode says") {
+CLAUSE("kqueue-check:pipe.1 a writer whose readers are gone can be registered, and is reported as its mode says") {
   for (const uint32_t mode : kModes) {
     for (const bool is_full : {false, true}) {
       Pipe pipe;
@@ -114,7 +114,7 @@ CLAUSE("kqueue-check:pipe.1 a writer whose readers are gone is registered, and r
   }
 }
 
-CLAUSE("kqueue-check:pipe.2 a writer, blocked or not, hears that the readers go") {
+CLAUSE("kqueue-check:pipe.2 a writer, blocked or not, is told that the readers have gone") {
   for (const uint32_t mode : kModes) {
     for (const bool is_full : {false, true}) {
       Pipe pipe;
@@ -131,7 +131,7 @@ CLAUSE("kqueue-check:pipe.2 a writer, blocked or not, hears that the readers go"
   }
 }
 
-CLAUSE("kqueue-check:pipe.3 with the pipe's data unread, READ_CLOSED alone waits for its end without spinning") {
+CLAUSE("kqueue-check:pipe.3 READ_CLOSED alone waits for the end of a pipe with unread data without spinning") {
   Pipe pipe;
   Poller poller;
   EXPECT_EQ(poller.Add(pipe.a, kReadClosed), 0);
@@ -176,7 +176,7 @@ CLAUSE(
   }
 }
 
-CLAUSE("kqueue-check:half.1 the end of the second direction is an edge, whichever was asked for") {
+CLAUSE("kqueue-check:half.1 the end of the second direction is an edge, whichever direction was asked for") {
   for (const uint32_t interest : {kReadable, kWritable, kReadClosed, kReadable | kWritable}) {
     SocketPair sockets;
     Poller poller;
@@ -194,7 +194,7 @@ CLAUSE("kqueue-check:half.1 the end of the second direction is an edge, whicheve
   }
 }
 
-CLAUSE("kqueue-check:half.2 own shutdown after the peer's is an edge too") {
+CLAUSE("kqueue-check:half.2 the own shutdown after the peer's is an edge too") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kEdge), 0);
@@ -221,7 +221,7 @@ CLAUSE("kqueue-check:full.1 read and write are one event where a batch has room 
   }
 }
 
-CLAUSE("kqueue-check:waker.1 is EVFILT_USER where the kernel has it, a pipe elsewhere") {
+CLAUSE("kqueue-check:waker.1 the waker is EVFILT_USER where the kernel has it, a pipe elsewhere") {
   const int before = CountOpen();
   Poller poller;
   // Two kqueues, and the pipe.

@@ -31,7 +31,7 @@ CLAUSE("kqueue-check:owner.1 a oneshot event of both directions has one owner, a
   EXPECT_EQ(events, kRounds);
 }
 
-CLAUSE("kqueue-check:owner.2 re-armed by its owner, a descriptor that stays ready is reported for ever") {
+CLAUSE("kqueue-check:owner.2 a ready descriptor is reported again each time that its owner re-arms it") {
   constexpr int kRounds = 2000;
   SocketPair sockets;
   WriteByte(sockets.b);

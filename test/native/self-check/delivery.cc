@@ -8,7 +8,7 @@ const char kGroup[] = "delivery to threads";
 
 }  // namespace
 
-CLAUSE("native:delivery.1 a oneshot event has one owner, over a thousand rounds of re-arming") {
+CLAUSE("native:delivery.1 each oneshot event reaches one of four waiting threads, however often it is re-armed") {
   constexpr int kRounds = 1000;
   for (const uint32_t mode : {kOneshot, kOneshot | kEdge}) {
     Poller poller;
@@ -57,7 +57,7 @@ CLAUSE("native:delivery.2 an edge reaches one of the waiting threads") {
   EXPECT_EQ(events, kRounds);
 }
 
-CLAUSE("native:delivery.3 edges of ten descriptors at once are ten events, whoever gets them") {
+CLAUSE("native:delivery.3 simultaneous edges of ten descriptors are ten events, whichever threads take them") {
   constexpr int kPairs = 10;
   constexpr int kRounds = 100;
   SocketPair pairs[kPairs];
@@ -83,7 +83,7 @@ CLAUSE("native:delivery.3 edges of ten descriptors at once are ten events, whoev
   for (SocketPair& pair : pairs) EXPECT_EQ(of_fd[pair.a & 255], kRounds);
 }
 
-CLAUSE("native:delivery.4 a level event reaches at least one, until it is drained") {
+CLAUSE("native:delivery.4 a level event reaches at least one of the waiting threads until the descriptor is drained") {
   constexpr int kRounds = 200;
   Poller poller;
   SocketPair sockets;
@@ -120,7 +120,7 @@ CLAUSE("native:delivery.5 a wake reaches one of the waiting threads") {
   EXPECT_EQ(wakes, kRounds);
 }
 
-CLAUSE("native:delivery.6 in a storm of wakes the last one is not lost") {
+CLAUSE("native:delivery.6 the last of thousands of wakes from three threads is not lost") {
   Poller poller;
   std::atomic<int> posted{0};
   std::atomic<int> seen{0};

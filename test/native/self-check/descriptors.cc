@@ -26,7 +26,7 @@ std::vector<int> OpenedBy(Body body) {
 
 }  // namespace
 
-CLAUSE("native:closed.1 a number closed behind the poller's back is unknown, and its record goes") {
+CLAUSE("native:closed.1 modify and remove of a number that was closed fail, and its registration ends") {
   Poller poller;
   for (const bool by_remove : {false, true}) {
     SocketPair sockets;
@@ -43,7 +43,7 @@ CLAUSE("native:closed.1 a number closed behind the poller's back is unknown, and
   }
 }
 
-CLAUSE("native:closed.2 a number that is reused is a new registration") {
+CLAUSE("native:closed.2 a number that was reused can be added, and is a new registration") {
   Poller poller;
   SocketPair first;
   const int fd = first.a;
@@ -60,7 +60,7 @@ CLAUSE("native:closed.2 a number that is reused is a new registration") {
   EXPECT_EQ(poller.event(0).generation, poller.generation());
 }
 
-CLAUSE("native:closed.3 modify of a reused number is ENOENT and drops the record") {
+CLAUSE("native:closed.3 modify of a reused number fails with ENOENT, and the former registration ends") {
   Poller poller;
   SocketPair first;
   SocketPair second;
@@ -71,7 +71,7 @@ CLAUSE("native:closed.3 modify of a reused number is ENOENT and drops the record
   EXPECT_EQ(poller.Add(first.a, kReadable), 0);
 }
 
-CLAUSE("native:closed.4 numbers that are reused while threads wait never report a former owner") {
+CLAUSE("native:closed.4 a number that is reused while threads wait never reports a registration that has ended") {
   Poller poller;
   std::atomic<bool> done{false};
   std::atomic<uint32_t> ended{0};
@@ -107,7 +107,7 @@ CLAUSE("native:closed.4 numbers that are reused while threads wait never report 
   close(fd);
 }
 
-CLAUSE("native:ghost.1 an open file that a duplicate keeps alive is silent to the number's new owner") {
+CLAUSE("native:ghost.1 an open file that a duplicate keeps alive is not reported under the number of another file") {
   Poller poller;
   SocketPair old_pair;
   SocketPair new_pair;
@@ -127,7 +127,7 @@ CLAUSE("native:ghost.1 an open file that a duplicate keeps alive is silent to th
   close(duplicate);
 }
 
-CLAUSE("native:ghost.2 batches full of ghosts do not hide what is live") {
+CLAUSE("native:ghost.2 batches full of registrations that have ended do not hide a live one") {
   constexpr int kGhosts = 8;
   Poller poller(2);
   int duplicates[kGhosts];
@@ -145,7 +145,7 @@ CLAUSE("native:ghost.2 batches full of ghosts do not hide what is live") {
   for (const int duplicate : duplicates) close(duplicate);
 }
 
-CLAUSE("native:ghost.3 an open file that comes back to its number can be added") {
+CLAUSE("native:ghost.3 an open file that dup2() brings back to its number can be added") {
   Poller poller;
   SocketPair sockets;
   const int fd = sockets.a;
@@ -180,7 +180,7 @@ CLAUSE("native:dup.1 a descriptor and its duplicate are two registrations") {
   close(duplicate);
 }
 
-CLAUSE("native:own.1 the poller's own descriptors, mistaken for a caller's, stay what they are") {
+CLAUSE("native:own.1 add, modify and remove of the poller's own descriptors fail and change nothing") {
   Backend* backend = nullptr;
   const std::vector<int> own = OpenedBy([&] { EXPECT(!Open(&backend)); });
   EXPECT(own.size() >= 1);

@@ -74,7 +74,7 @@ CLAUSE("native:hangup.6 TCP: half-closed by the peer is read-closed, closed on b
   EXPECT(Eventually([&] { return poller.Poll(tcp.a) == (kReadable | kReadClosed | kHangup); }));
 }
 
-CLAUSE("native:read-closed.1 asked for alone, it is silent about data and does not spin") {
+CLAUSE("native:read-closed.1 READ_CLOSED asked for alone is not reported for data, and the wait does not spin") {
   SocketPair sockets;
   Poller poller;
   if (!CapabilitiesOf(poller.backend()).read_closed) {
@@ -91,7 +91,7 @@ CLAUSE("native:read-closed.1 asked for alone, it is silent about data and does n
   EXPECT_EQ(poller.Await(sockets.a), kReadClosed);
 }
 
-CLAUSE("native:read-closed.2 asked for alone on forty sockets, it hides nothing that is ready") {
+CLAUSE("native:read-closed.2 READ_CLOSED asked for alone on forty sockets hides no other event") {
   for (const int capacity : {1, 2, 16}) {
     SocketPair sockets[40];
     Pipe pipe;
@@ -127,7 +127,7 @@ CLAUSE("native:error.1 a reset is reported with an error, readable and writable"
   EXPECT_EQ(poller.Poll(tcp.a), 0);
 }
 
-CLAUSE("native:filter.1 a direction that was not asked for is not reported with a hangup") {
+CLAUSE("native:filter.1 a hangup does not report a direction that was not asked for") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kWritable), 0);

@@ -30,7 +30,7 @@ constexpr uint32_t kModes[] = {0, kEdge, kOneshot, kEdge | kOneshot};
 
 }  // namespace
 
-CLAUSE("native:look.1 what a lookout has seen is reported by the next wait, in every mode, as ever") {
+CLAUSE("native:look.1 the next wait reports what a lookout has seen, in every mode") {
   for (const uint32_t mode : kModes) {
     Poller poller;
     SocketPair sockets;
@@ -48,7 +48,7 @@ CLAUSE("native:look.1 what a lookout has seen is reported by the next wait, in e
   }
 }
 
-CLAUSE("native:look.2 what is over before anybody waits is not reported, whatever a lookout has seen") {
+CLAUSE("native:look.2 an event that is over before the next wait is not reported, although a lookout has seen it") {
   for (const uint32_t mode : kModes) {
     Poller poller;
     SocketPair sockets;
@@ -82,7 +82,7 @@ CLAUSE("native:look.3 an exclusive registration that a lookout has seen stays ex
   }
 }
 
-CLAUSE("native:look.4 a wake ends a lookout, and one wait after it") {
+CLAUSE("native:look.4 a wake ends a LookOut(), and one wait after it") {
   Poller poller;
   Watch watch(poller.backend());
   Wake(poller.backend());
@@ -93,7 +93,7 @@ CLAUSE("native:look.4 a wake ends a lookout, and one wait after it") {
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("native:look.5 a recall ends a lookout, before and while it blocks, and no wait") {
+CLAUSE("native:look.5 a recall ends a LookOut(), before and while it blocks, and ends no wait") {
   Poller poller;
   Watch watch(poller.backend());
   Recall(watch.lookout());
@@ -119,7 +119,7 @@ CLAUSE("native:look.5 a recall ends a lookout, before and while it blocks, and n
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("native:look.6 of two lookouts a recall ends its own alone") {
+CLAUSE("native:look.6 a recall of one lookout does not end the LookOut() of another") {
   Poller poller;
   SocketPair sockets;
   Watch recalled(poller.backend());
@@ -214,7 +214,7 @@ CLAUSE("native:look.8 beside a lookout each modify of a oneshot registration is 
   EXPECT_EQ(lost, 0);
 }
 
-CLAUSE("native:look.9 a lookout leaves nothing open, and its descriptors cannot be registered away") {
+CLAUSE("native:look.9 a lookout leaves no descriptor open, and modify and remove of its descriptors change nothing") {
   const int before = CountOpen();
   {
     Poller poller;
@@ -235,7 +235,7 @@ CLAUSE("native:look.9 a lookout leaves nothing open, and its descriptors cannot 
   EXPECT_EQ(CountOpen(), before);
 }
 
-CLAUSE("native:look.10 an event that is given back is reported again, one of a later registration is not") {
+CLAUSE("native:look.10 an event that is given back is reported again, unless its registration has ended") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);

@@ -40,7 +40,7 @@ CLAUSE("native:level.1 readable is reported by every wait while data is there") 
   });
 }
 
-CLAUSE("native:level.2 writable holds until the buffer is full, and again when it drains") {
+CLAUSE("native:level.2 writable is reported until the buffer is full, and again when it drains") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.b, kWritable), 0);
@@ -87,7 +87,7 @@ CLAUSE("native:edge.2 add and modify of a ready descriptor report it") {
   });
 }
 
-CLAUSE("native:oneshot.1 one event, then silence in both directions until modify") {
+CLAUSE("native:oneshot.1 a oneshot registration reports one event, then nothing in both directions until modify") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable | kWritable | kOneshot), 0);
@@ -101,7 +101,7 @@ CLAUSE("native:oneshot.1 one event, then silence in both directions until modify
   EXPECT_EQ(poller.Poll(sockets.a), 0);
 }
 
-CLAUSE("native:oneshot.2 a disarmed registration is silent about the hangup too") {
+CLAUSE("native:oneshot.2 a disarmed oneshot registration does not report a hangup") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, kReadable | kOneshot), 0);
@@ -115,7 +115,7 @@ CLAUSE("native:oneshot.2 a disarmed registration is silent about the hangup too"
   });
 }
 
-CLAUSE("native:oneshot.3 together with edge: one event, re-armed by modify") {
+CLAUSE("native:oneshot.3 oneshot together with edge reports one event, and modify re-arms it") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, kReadable | kEdge | kOneshot), 0);
@@ -130,7 +130,7 @@ CLAUSE("native:oneshot.3 together with edge: one event, re-armed by modify") {
   });
 }
 
-CLAUSE("native:pause.1 interest 0 delivers nothing, not even a hangup, until modify") {
+CLAUSE("native:pause.1 a registration for interest 0 reports nothing, not even a hangup, until modify") {
   OnEachStream([](Pair& pair) {
     Poller poller;
     EXPECT_EQ(poller.Add(pair.a, 0), 0);
@@ -191,7 +191,7 @@ CLAUSE("native:interest.1 a modify changes the direction, and only that directio
   EXPECT_EQ(poller.Await(sockets.a), kReadable | kWritable);
 }
 
-CLAUSE("native:merge.1 both directions of one descriptor are one event") {
+CLAUSE("native:merge.1 both ready directions of one descriptor are one event") {
   SocketPair sockets;
   WriteByte(sockets.b);
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
@@ -202,7 +202,7 @@ CLAUSE("native:merge.1 both directions of one descriptor are one event") {
   }
 }
 
-CLAUSE("native:merge.2 more ready descriptors than a batch holds come in turn, level-triggered") {
+CLAUSE("native:merge.2 more ready level-triggered descriptors than a batch holds are reported in turn") {
   constexpr int kPairs = 13;
   SocketPair pairs[kPairs];
   Poller poller(3);

@@ -182,7 +182,7 @@ CLAUSE("native:race.4 a registration that stays is reported although others come
   done = true;
 }
 
-CLAUSE("native:race.5 of a modify and a remove the outcome is one order or the other") {
+CLAUSE("native:race.5 a modify and a remove at the same time have the outcome of one order or the other") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);

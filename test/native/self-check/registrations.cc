@@ -20,7 +20,7 @@ int Closed() {
 
 }  // namespace
 
-CLAUSE("native:add.1 a second add is EEXIST and leaves the first as it is") {
+CLAUSE("native:add.1 a second add fails with EEXIST and leaves the first registration as it is") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
@@ -31,7 +31,7 @@ CLAUSE("native:add.1 a second add is EEXIST and leaves the first as it is") {
   EXPECT_EQ(poller.Await(sockets.a), kReadable);
 }
 
-CLAUSE("native:add.2 what is not open is EBADF, whatever the number") {
+CLAUSE("native:add.2 add of a number that is not open fails with EBADF") {
   Poller poller;
   for (const int fd : {Closed(), 511, 512, 1 << 20, INT_MAX}) {
     EXPECT_EQ(poller.Add(fd, kReadable), EBADF);
@@ -42,7 +42,7 @@ CLAUSE("native:add.2 what is not open is EBADF, whatever the number") {
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("native:add.3 what cannot be polled is EPERM") {
+CLAUSE("native:add.3 add of a file that cannot be polled fails with EPERM") {
   Poller poller;
   for (const char* path : {"/", "/dev/null", "/bin/sh"}) {
     const int fd = open(path, O_RDONLY);
@@ -59,7 +59,7 @@ CLAUSE("native:add.4 a poller cannot be added to itself") {
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("native:modify.1 of an unknown descriptor is ENOENT") {
+CLAUSE("native:modify.1 modify of an unknown descriptor fails with ENOENT") {
   SocketPair sockets;
   Poller poller;
   EXPECT_EQ(poller.Modify(sockets.a, kReadable), ENOENT);
@@ -71,7 +71,7 @@ CLAUSE("native:modify.1 of an unknown descriptor is ENOENT") {
   EXPECT_EQ(poller.registry().size(), 0);
 }
 
-CLAUSE("native:remove.1 nothing is reported after it, in any mode") {
+CLAUSE("native:remove.1 nothing is reported after remove, in any mode") {
   SocketPair sockets;
   WriteByte(sockets.b);
   for (const uint32_t mode : {uint32_t{0}, kEdge, kOneshot}) {
@@ -82,7 +82,7 @@ CLAUSE("native:remove.1 nothing is reported after it, in any mode") {
   }
 }
 
-CLAUSE("native:stale.1 a generation ends with its registration; the next is another") {
+CLAUSE("native:stale.1 the next registration of a number has another generation") {
   SocketPair sockets;
   WriteByte(sockets.b);
   Poller poller;
@@ -110,7 +110,7 @@ CLAUSE("native:stale.2 modify keeps the generation") {
   EXPECT_EQ(poller.event(0).generation, generation);
 }
 
-CLAUSE("native:stale.3 a mark is set by every end of a registration, and by nothing else") {
+CLAUSE("native:stale.3 a stale mark is set by every end of a registration, and by nothing else") {
   SocketPair sockets;
   Poller poller;
   int32_t flag = 0;
@@ -130,7 +130,7 @@ CLAUSE("native:stale.3 a mark is set by every end of a registration, and by noth
   EXPECT_EQ(flag, 0);
 }
 
-CLAUSE("native:exclusive.1 stays exclusive over modify, and refuses the modes that it excludes") {
+CLAUSE("native:exclusive.1 an exclusive registration stays exclusive after modify, and refuses other modes") {
   SocketPair sockets;
   Poller poller;
   if (!CapabilitiesOf(poller.backend()).exclusive) {

@@ -61,7 +61,7 @@ CLAUSE("native:slots.2 both sides of each chunk's border are found, up to number
   }
 }
 
-CLAUSE("native:slots.3 numbers that were never ensured have none") {
+CLAUSE("native:slots.3 a number that was never ensured has no slot") {
   SlotTable table;
   for (const int fd : {0, 511, 512, 1 << 20, INT_MAX}) EXPECT(table.Find(fd) == nullptr);
   EXPECT(table.Ensure(600) != nullptr);
@@ -104,7 +104,7 @@ CLAUSE("native:slots.4 readers see a slot whole while another thread makes the t
   EXPECT_EQ(wrong, 0);
 }
 
-CLAUSE("native:slots.5 a chunk that another thread has just made is empty for who finds it") {
+CLAUSE("native:slots.5 a chunk that another thread has just made is found empty") {
   SlotTable table;
   std::atomic<int> wrong{0};
   // Nothing but the chunk itself tells the reader that it is there.
@@ -121,7 +121,7 @@ CLAUSE("native:slots.5 a chunk that another thread has just made is empty for wh
   EXPECT_EQ(wrong, 0);
 }
 
-CLAUSE("native:registry.1 put, update and drop are what get, size and the marks say") {
+CLAUSE("native:registry.1 get, size and the stale marks agree with put, update and drop") {
   Registry registry;
   int32_t flag = 0;
   StaleMark mark;
@@ -158,7 +158,7 @@ CLAUSE("native:registry.2 a generation is never 0 and fits its 28 bits") {
   EXPECT_EQ(registry.NextGeneration(3), Registration::kGenerationMask);
 }
 
-CLAUSE("native:registry.3 marks may be detached in any order, also twice") {
+CLAUSE("native:registry.3 stale marks can be detached in any order, and twice") {
   Registry registry;
   int32_t flags[4] = {};
   StaleMark marks[4];
@@ -183,7 +183,7 @@ CLAUSE("native:registry.3 marks may be detached in any order, also twice") {
   for (const int32_t flag : flags) EXPECT_EQ(flag, 0);
 }
 
-CLAUSE("native:high.1 descriptors with high numbers are registered like low ones") {
+CLAUSE("native:high.1 descriptors with high numbers are registered as low ones are") {
   const int limit = RaiseLimit();
   Poller poller;
   SocketPair sockets;

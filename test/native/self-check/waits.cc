@@ -17,7 +17,7 @@ void OnSignal(int) { signals++; }
 
 }  // namespace
 
-CLAUSE("native:timeout.1 a wait lasts its whole length and not much longer") {
+CLAUSE("native:timeout.1 a wait without an event lasts until its deadline, and not much longer") {
   Poller poller;
   for (const int64_t timeout_ns : {1 * kMs, 7 * kMs, 50 * kMs, 1 * kMs + 1}) {
     const int64_t start_ns = NowNs();
@@ -29,7 +29,7 @@ CLAUSE("native:timeout.1 a wait lasts its whole length and not much longer") {
   }
 }
 
-CLAUSE("native:timeout.2 less than a millisecond is honoured, rounded up to the resolution") {
+CLAUSE("native:timeout.2 a timeout below a millisecond is honoured, rounded up to the resolution") {
   Poller poller;
   for (const int64_t timeout_ns : {int64_t{1}, int64_t{999}, int64_t{100000}, int64_t{999999}}) {
     for (int round = 0; round < 20; round++) {
@@ -48,7 +48,7 @@ CLAUSE("native:timeout.3 a wait without blocking, and one whose deadline has pas
   EXPECT_EQ(listener.result.count, 0);
 }
 
-CLAUSE("native:timeout.4 a deadline beyond every clock is waited for until an event comes") {
+CLAUSE("native:timeout.4 a wait with the latest deadline possible lasts until an event comes") {
   Poller poller;
   SocketPair sockets;
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
@@ -98,7 +98,7 @@ CLAUSE("native:signal.1 signals neither end a wait nor shorten or lengthen it") 
   sigaction(SIGUSR1, &former, nullptr);
 }
 
-CLAUSE("native:wake.1 before the wait it is not lost, and several are one") {
+CLAUSE("native:wake.1 a wake before the wait is not lost, and several wakes are one") {
   Poller poller;
   for (int i = 0; i < 3; i++) Wake(poller.backend());
   EXPECT_EQ(poller.Wait(10 * kSecond), 0);
@@ -107,7 +107,7 @@ CLAUSE("native:wake.1 before the wait it is not lost, and several are one") {
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("native:wake.2 comes along with events, and is no event itself") {
+CLAUSE("native:wake.2 a wake comes along with events, and is no event itself") {
   Poller poller;
   SocketPair sockets;
   WriteByte(sockets.b);
@@ -120,7 +120,7 @@ CLAUSE("native:wake.2 comes along with events, and is no event itself") {
   EXPECT(!poller.last().woken);
 }
 
-CLAUSE("native:wake.3 is not crowded out where a batch has room for one") {
+CLAUSE("native:wake.3 a wake is reported although every batch is full") {
   Poller poller(1);
   SocketPair pairs[3];
   for (SocketPair& pair : pairs) {
@@ -135,7 +135,7 @@ CLAUSE("native:wake.3 is not crowded out where a batch has room for one") {
   EXPECT_EQ(woken, 1);
 }
 
-CLAUSE("native:wake.4 ends a blocked wait of another thread") {
+CLAUSE("native:wake.4 a wake ends a blocked wait of another thread") {
   Poller poller;
   for (int round = 0; round < 50; round++) {
     std::atomic<bool> is_waiting{false};
@@ -151,7 +151,7 @@ CLAUSE("native:wake.4 ends a blocked wait of another thread") {
   }
 }
 
-CLAUSE("native:wake.5 each is answered while threads take full batches") {
+CLAUSE("native:wake.5 each wake is reported once while threads take full batches") {
   Poller poller;
   SocketPair pairs[3];
   for (SocketPair& pair : pairs) {
