@@ -118,13 +118,6 @@ ssize_t Write(int fd, const iovec* parts, int count) {
   return count == 1 ? write(fd, parts->iov_base, parts->iov_len) : writev(fd, parts, count);
 }
 
-bool IsEmpty(const iovec* parts, int count) {
-  for (int i = 0; i < count; i++) {
-    if (parts[i].iov_len > 0) return false;
-  }
-  return true;
-}
-
 // The file, the family of the socket, or a sandbox takes another call only.
 bool IsOtherWay(int code) {
   return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL || code == ENOSYS || code == EPERM;

@@ -161,7 +161,7 @@ test('conformance:modules.6 a missing member of the capabilities counts as false
     report.results.map(({ id, outcome, reason }) => [id, outcome, reason]),
     [
       ['oneshot.1', 'gated', 'the poller lacks the capability "oneshot"'],
-      ['timeout.14', 'failed', 'it is undefined'],
+      ['timeout.14', 'failed', 'timeoutResolutionNs is undefined'],
     ],
   );
 });
