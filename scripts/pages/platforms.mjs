@@ -1,4 +1,4 @@
-// docs/platforms.md, from docs/platforms.json.
+// docs/results/platforms.md, from docs/results/runs/platforms.json.
 
 const INTRODUCTION = `# Where it has run
 
@@ -7,10 +7,10 @@ edit. *built*: from the sources, and its bytes were checked (size, libraries, ex
 symbol resolves in a program of that system. *ran the suite*: \`pollux conformance\`, all clauses; a clause is kept, gated
 (what it needs is not there) or broken. What is not said here has not been tried.`;
 
-const CLOSING = `macOS, FreeBSD, NetBSD and OpenBSD have not been run on: [docs/kernels.md](kernels.md) says how the kqueue backend was
+const CLOSING = `Nothing has run on macOS, FreeBSD, NetBSD or OpenBSD. [kernels.md](../internals/kernels.md) says how the kqueue backend was
 tested instead. The workflows in \`.github/workflows\` would run the tests there; they have not been run either.`;
 
-/** The text of docs/platforms.md. */
+/** The text of docs/results/platforms.md. */
 export function platformsPage({ date, system, rows }) {
   const lines = rows.map(
     ({ file, sha256, floor, host, came, kept, gated, broken }) =>

@@ -1,11 +1,11 @@
-// docs/runtimes.md: what a recorded run of npm run test:runtimes says, docs/runtimes.json.
+// docs/results/runtimes.md: what a recorded run of npm run test:runtimes says, docs/results/runs/runtimes.json.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countReasons } from '../../test/run-runtimes.mjs';
 import { ROOT } from '../root.mjs';
 
-export const RECORD = join(ROOT, 'docs', 'runtimes.json');
-export const DOCUMENT = join(ROOT, 'docs', 'runtimes.md');
+export const RECORD = join(ROOT, 'docs/results/runs/runtimes.json');
+export const DOCUMENT = join(ROOT, 'docs/results/runtimes.md');
 
 /** Keeps the results of a run. Runtimes that it did not have keep what they had. */
 export function record(results, date = new Date().toISOString().slice(0, 10)) {

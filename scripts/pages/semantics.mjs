@@ -31,7 +31,7 @@ A clause *holds* on a backend when it ran there and passed. A clause is *gated* 
 const SIMULATED = `epoll ran on the Linux kernel that the table names. **The kqueue rows are not runs of a BSD or of macOS.** They are runs of
 \`native/bsd\`, unchanged, over the simulator in \`test/kqueue-simulator\`: a C library that provides \`kqueue()\` and \`kevent()\`
 on Linux and follows the kernel that its personality names. \`native/bsd\` has also run on the kernels of NetBSD 7.99 and
-FreeBSD 13.0, without JavaScript and so without these clauses. [kernels.md](../kernels.md) says what the simulator rests on.`;
+FreeBSD 13.0, without JavaScript and so without these clauses. [kernels.md](../internals/kernels.md) says what the simulator rests on.`;
 
 /** The recorded runs, in the order of the page. */
 export function recordedRuns() {

@@ -1,6 +1,6 @@
 // npm run test:platforms: runs the conformance suite on the released binaries, on every runtime of tools/platforms;
 // those for other processors under Debian's qemu-user-static, with libc6-ARCH-cross, libstdc++6-ARCH-cross and
-// libatomic1-ARCH-cross. Writes docs/platforms.json and docs/platforms.md. Arguments choose binaries by a part of
+// libatomic1-ARCH-cross. Writes docs/results/runs/platforms.json and docs/results/platforms.md. Arguments choose binaries by a part of
 // their names; of the others the record stays.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ setUp(['dependencies', 'dist']);
 const scratch = mkdtempSync(join(tmpdir(), 'pollux-platforms-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const available = hosts(toolFolder('platforms'), scratch);
-const RECORD = join(ROOT, 'docs', 'platforms.json');
+const RECORD = join(ROOT, 'docs/results/runs/platforms.json');
 const chosen = selectTargets(process.argv.slice(2));
 const rows = TARGETS.flatMap((target) => {
   if (!chosen.includes(target))
@@ -40,7 +40,7 @@ const record = {
   rows,
 };
 writeFileSync(RECORD, `${JSON.stringify(record, null, 1)}\n`);
-writeFileSync(join(ROOT, 'docs', 'platforms.md'), platformsPage(record));
+writeFileSync(join(ROOT, 'docs/results/platforms.md'), platformsPage(record));
 
 function announce(row) {
   const counts = row.kept === undefined ? '' : `, ${row.kept} kept, ${row.gated} gated, ${row.broken.length} broken`;

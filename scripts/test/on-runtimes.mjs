@@ -1,6 +1,6 @@
 // npm run test:runtimes: the compiled suite and the conformance suite on every runtime that pollux is
 // for. `--core` runs only the files that differ most between runtimes; `--runtime ID` one runtime;
-// `--record` keeps the result in docs/runtimes.json and writes docs/runtimes.md. Other arguments
+// `--record` keeps the result in docs/results/runs/runtimes.json and writes docs/results/runtimes.md. Other arguments
 // select files by a part of their name.
 import { setUp, TO_TEST } from '../set-up/set-up.mjs';
 

@@ -13,10 +13,10 @@ interface Record {
 
 const load = (path: string): Promise<unknown> => import(pathToFileURL(join(ROOT, 'scripts', path)).href);
 
-test('project:platforms.1 docs/platforms.md is what the recorded runs make, and mentions every binary', async () => {
-  const record = JSON.parse(readFileSync(join(ROOT, 'docs', 'platforms.json'), 'utf8')) as Record;
+test('project:platforms.1 docs/results/platforms.md is what the recorded runs make, and mentions every binary', async () => {
+  const record = JSON.parse(readFileSync(join(ROOT, 'docs/results/runs/platforms.json'), 'utf8')) as Record;
   const { platformsPage } = (await load('pages/platforms.mjs')) as { platformsPage(record: Record): string };
-  assert.is(readFileSync(join(ROOT, 'docs', 'platforms.md'), 'utf8'), platformsPage(record));
+  assert.is(readFileSync(join(ROOT, 'docs/results/platforms.md'), 'utf8'), platformsPage(record));
   const { TARGETS } = (await load('prebuild/targets.mjs')) as { TARGETS: ReadonlyArray<{ readonly file: string }> };
   assert.equal(
     [...new Set(record.rows.map(({ file }) => file))],

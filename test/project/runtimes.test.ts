@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
 import { ROOT } from '../support/paths.js';
 
-const test = suite('docs/runtimes.md');
+const test = suite('docs/results/runtimes.md');
 
 interface Row {
   id: string;
@@ -22,7 +22,7 @@ interface RuntimesDocument {
 
 const load = (): Promise<RuntimesDocument> => import(pathToFileURL(join(ROOT, 'scripts/pages/runtimes.mjs')).href);
 
-test('project:runtimes.1 docs/runtimes.md says what the recorded run found', async () => {
+test('project:runtimes.1 docs/results/runtimes.md says what the recorded run found', async () => {
   const { DOCUMENT, readRecord, render } = await load();
   assert.is(readFileSync(DOCUMENT, 'utf8'), render(readRecord()));
 });
