@@ -96,5 +96,5 @@ function complaintsIn(log: string): string[] {
 function isOurs(block: string): boolean {
   const frames = block.split('\n').filter((line) => /^\s+#\d+ /.test(line));
   const caller = frames.find((frame) => !/__interceptor_|faults\.node|interposed\.cc/.test(frame));
-  return caller !== undefined && /pollux\.node|native\/(common|linux|bsd)\//.test(caller);
+  return caller !== undefined && /pollux\.node|native\/(addon|common|posix|linux|bsd)\//.test(caller);
 }
