@@ -4,6 +4,16 @@ export type SocketFamily = 'ipv4' | 'ipv6' | 'unix';
 /** The type of a socket: socket(2). `'seqpacket'` exists for unix sockets only. */
 export type SocketType = 'stream' | 'dgram' | 'seqpacket';
 
+/** A socket by the numbers of socket(2), for families that have no name here: AF_NETLINK, AF_PACKET, AF_CAN, AF_VSOCK, raw IP. */
+export interface SocketNumbers {
+  /** AF_* of this kernel. */
+  readonly domain: number;
+  /** SOCK_* of this kernel. */
+  readonly type: number;
+  /** The protocol of the domain, in the byte order that the domain requires (AF_PACKET: that of the network); 0 by default. */
+  readonly protocol?: number | undefined;
+}
+
 /** An internet address, as the kernel reports it. */
 export interface InternetAddress {
   readonly family: 'ipv4' | 'ipv6';
@@ -23,8 +33,27 @@ export interface UnixAddress {
   readonly path: string;
 }
 
+/** An address of a family that has no name here: AF_NETLINK, AF_PACKET, AF_VSOCK, … */
+export interface OtherAddress {
+  /** AF_* of the kernel. 0: the kernel names no address. */
+  readonly family: number;
+  /** The whole `struct sockaddr`, as the kernel wrote it. */
+  readonly raw: Buffer;
+}
+
 /** What the kernel reports as the address of a socket. */
-export type Address = InternetAddress | UnixAddress;
+export type Address = InternetAddress | UnixAddress | OtherAddress;
+
+/**
+ * An address of any family, as the kernel takes it: a whole `struct sockaddr`, the family first (on the BSDs the length
+ * and then the family), in the byte order of the machine. An `OtherAddress` is one.
+ */
+export interface RawAddress {
+  /** Ignored: the family is in the bytes. */
+  readonly family?: number | undefined;
+  /** 2 … 128 bytes. */
+  readonly raw: Uint8Array;
+}
 
 /** The address to connect to or send to. `family` may be omitted: `host` or `path` implies it. */
 export type RemoteAddress =
@@ -59,7 +88,8 @@ export interface Message {
   readonly length: number;
   /**
    * The sender. Where the kernel names no sender this is the unnamed address of the socket's family: path `''` (a unix
-   * peer that is not bound), or port 0 (a connected stream: `peerAddress()` names its peer).
+   * peer that is not bound), or port 0 (a connected stream: `peerAddress()` names its peer). A sender of a family that
+   * has no name here (netlink, packet) is `{ family, raw }`.
    */
   readonly address: Address;
   /** The message was longer than the buffer; the rest of the message is lost. */

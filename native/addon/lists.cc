@@ -40,9 +40,8 @@ constexpr Entry kResults[] = {
     {"WOULD_BLOCK", kWouldBlock}, {"KERNEL_LACKS_IT", kNotSupported}, {"NOT_NUMERIC", kNotNumeric}};
 
 constexpr Entry kFamilies[] = {
-    {"own", static_cast<int64_t>(Family::kUnspecified)},
-    {"unix", static_cast<int64_t>(Family::kUnix)},
-    {"ipv4", static_cast<int64_t>(Family::kIpv4)},
+    {"own", static_cast<int64_t>(Family::kUnspecified)}, {"raw", static_cast<int64_t>(Family::kRaw)},
+    {"unix", static_cast<int64_t>(Family::kUnix)},       {"ipv4", static_cast<int64_t>(Family::kIpv4)},
     {"ipv6", static_cast<int64_t>(Family::kIpv6)},
 };
 

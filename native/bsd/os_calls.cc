@@ -69,8 +69,8 @@ SysError NameOfOtherSide(int fd, char* path, size_t size) {
 
 }  // namespace
 
-SysError OpenSocket(int domain, int type, int* fd) {
-  const int opened = socket(domain, type | kSocketFlags, 0);
+SysError OpenSocket(int domain, int type, int protocol, int* fd) {
+  const int opened = socket(domain, type | kSocketFlags, protocol);
   if (opened < 0) return {errno, "socket"};
   const SysError error = PrepareSocket(opened);
   if (!error) *fd = opened;

@@ -72,9 +72,9 @@ bool HasTerminalEnded(int fd);
 
 // Of each kernel: os_*.cc.
 
-// Does: makes a socket of `domain` and `type` (AF_*, SOCK_*), non-blocking and close-on-exec, whose
-// sends raise no SIGPIPE where the kernel has an option for that.
-SysError OpenSocket(int domain, int type, int* fd);
+// Does: makes a socket of `domain` and `type` (AF_*, SOCK_*) and `protocol` (0: the usual one), non-blocking and
+// close-on-exec, whose sends raise no SIGPIPE where the kernel has an option for that.
+SysError OpenSocket(int domain, int type, int protocol, int* fd);
 
 // Does: makes two connected unix sockets of `type`, as OpenSocket() does.
 SysError OpenSocketPair(int type, int fds[2]);

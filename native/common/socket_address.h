@@ -14,6 +14,7 @@ namespace pollux {
 enum class Family : int32_t {
   kUnspecified = 0,  // the socket's own
   kUnix = 1,
+  kRaw = 2,  // a whole struct sockaddr
   kIpv4 = 4,
   kIpv6 = 6,
 };

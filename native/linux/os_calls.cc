@@ -118,11 +118,11 @@ int TryToPoll(int epoll_fd, int fd) {
 
 }  // namespace
 
-SysError OpenSocket(int domain, int type, int* fd) {
-  int opened = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+SysError OpenSocket(int domain, int type, int protocol, int* fd) {
+  int opened = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
   if (opened < 0) {
     const int code = errno;
-    if (LacksFlags(code)) opened = Prepared(socket(domain, type, 0));
+    if (LacksFlags(code)) opened = Prepared(socket(domain, type, protocol));
     if (opened < 0) return {code, "socket"};
   }
   *fd = opened;

@@ -23,6 +23,8 @@ export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC } as const;
 
 /** The numbers of the address families (0: that of the socket), the socket types and the directions. */
 export const OWN_FAMILY = 0;
+/** The address is the bytes of a struct sockaddr. */
+export const RAW_FAMILY = 2;
 export const FAMILIES: Readonly<Record<SocketFamily, number>> = { unix: 1, ipv4: 4, ipv6: 6 };
 export const TYPES: Readonly<Record<SocketType, number>> = { stream: 0, dgram: 1, seqpacket: 2 };
 export const DIRECTIONS = { read: 0, write: 1, both: 2 } as const;
@@ -100,23 +102,24 @@ export interface SysBinding {
     length: number,
     flags: number,
     family: number,
-    text: string,
+    text: string | Uint8Array,
     port: number,
   ): number;
 
   socket(family: number, type: number): number;
+  socketByNumber(domain: number, type: number, protocol: number): number;
   /**
    * A stream socket that is closed when the environment ends, unless `disown()`, or `own()` of a poller, comes first.
    */
   ownSocket(family: number): number;
   disown(fd: number): void;
   socketPair(type: number): [number, number];
-  bind(fd: number, family: number, text: string, port: number): number;
+  bind(fd: number, family: number, text: string | Uint8Array, port: number): number;
   listen(fd: number, backlog: number): void;
   accept(fd: number): number;
   /** The addresses of `name`, which ends with a NUL, in digits; a text: why there are none. Blocks while the system asks. */
   resolve(name: Uint8Array): string[] | string;
-  connect(fd: number, family: number, text: string, port: number): number;
+  connect(fd: number, family: number, text: string | Uint8Array, port: number): number;
   localAddress(fd: number): Address;
   peerAddress(fd: number): Address;
   shutdown(fd: number, direction: number): void;

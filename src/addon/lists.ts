@@ -1,12 +1,22 @@
 import { BITS } from '../interest.js';
-import { DIRECTIONS, FAMILIES, LAYOUT, type Lists, MESSAGE_FLAGS, OWN_FAMILY, RESULTS, TYPES } from './exports.js';
+import {
+  DIRECTIONS,
+  FAMILIES,
+  LAYOUT,
+  type Lists,
+  MESSAGE_FLAGS,
+  OWN_FAMILY,
+  RAW_FAMILY,
+  RESULTS,
+  TYPES,
+} from './exports.js';
 
 /** Those of native/addon/lists.cc. */
 const OURS: Lists = {
   bits: BITS,
   batch: LAYOUT,
   results: RESULTS,
-  families: { own: OWN_FAMILY, ...FAMILIES },
+  families: { own: OWN_FAMILY, raw: RAW_FAMILY, ...FAMILIES },
   types: TYPES,
   directions: DIRECTIONS,
   messageFlags: MESSAGE_FLAGS,

@@ -1,16 +1,24 @@
 import { sysBinding } from '../addon/binding.js';
-import { FAMILIES, NOT_NUMERIC, OWN_FAMILY } from '../addon/exports.js';
+import { FAMILIES, NOT_NUMERIC, OWN_FAMILY, RAW_FAMILY } from '../addon/exports.js';
 import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
-import type { BindAddress, RemoteAddress, SocketFamily } from '../sys-types.js';
+import type { BindAddress, RawAddress, RemoteAddress, SocketFamily } from '../sys-types.js';
+import { bytesOf } from './buffers.js';
 
 /** Unknown names are refused: with a misspelt `host` the socket would be bound to every address. */
 const BIND_NAMES: NamesOf<AddressFields> = { family: true, host: true, port: true, path: true };
 
+const RAW_NAMES: NamesOf<RawAddress> = { family: true, raw: true };
+
+/** A `struct sockaddr` begins with the family in two bytes, or with its length and the family in one byte each. */
+const LEAST_RAW_BYTES = 2;
+/** sizeof(struct sockaddr_storage) */
+const MOST_RAW_BYTES = 128;
+
 /** An address in the form that the addon takes. */
 export interface NativeAddress {
   readonly family: number;
-  readonly text: string;
+  readonly text: string | Uint8Array;
   readonly port: number;
   /** The name of the argument in error messages. */
   readonly name: string;
@@ -27,7 +35,8 @@ interface AddressFields {
  * Checks `address`, which error messages call `name`. Whether the host is numeric is left to the addon; see
  * `numeric()`.
  */
-export function remoteAddress(address: RemoteAddress, name = 'address'): NativeAddress {
+export function remoteAddress(address: RemoteAddress | RawAddress, name = 'address'): NativeAddress {
+  if (isRaw(address)) return rawAddress(address, name);
   const fields = checkFields(address, name);
   if (isUnix(fields)) return unixAddress(fields.path, name);
   const { host, port } = fields;
@@ -37,7 +46,8 @@ export function remoteAddress(address: RemoteAddress, name = 'address'): NativeA
 }
 
 /** Checks an address for bind(): host and port may be missing. */
-export function bindAddress(address: BindAddress, name = 'address'): NativeAddress {
+export function bindAddress(address: BindAddress | RawAddress, name = 'address'): NativeAddress {
+  if (isRaw(address)) return rawAddress(address, name);
   const fields = checkFields(address, name);
   checkOptions(fields, BIND_NAMES, name);
   if (isUnix(fields)) return unixAddress(fields.path, name);
@@ -52,13 +62,29 @@ export function bindAddress(address: BindAddress, name = 'address'): NativeAddre
 
 /** Returns `result`, unless the addon says with it that the host is not numeric. */
 export function numeric(result: number, address: NativeAddress): number {
-  if (result === NOT_NUMERIC) throw notNumeric(address.text, address.name);
+  if (result === NOT_NUMERIC) throw notNumeric(String(address.text), address.name);
   return result;
+}
+
+/** Whether `address` is a `struct sockaddr`. */
+function isRaw(address: unknown): address is RawAddress {
+  return typeof address === 'object' && address !== null && (address as { raw?: unknown }).raw !== undefined;
+}
+
+function rawAddress(address: RawAddress, name: string): NativeAddress {
+  checkOptions(address, RAW_NAMES, name);
+  if (!ArrayBuffer.isView(address.raw)) throw invalidType(`${name}.raw`, 'an instance of Uint8Array', address.raw);
+  const bytes = bytesOf(address.raw, `${name}.raw`);
+  const { length } = bytes;
+  if (length < LEAST_RAW_BYTES || length > MOST_RAW_BYTES) {
+    throw outOfRange(`${name}.raw`, `must have ${LEAST_RAW_BYTES} to ${MOST_RAW_BYTES} bytes`, length);
+  }
+  return { family: RAW_FAMILY, text: bytes, port: 0, name };
 }
 
 function checkFields(address: unknown, name: string): AddressFields {
   if (typeof address !== 'object' || address === null) {
-    throw invalidType(name, 'an object { host, port } or { path }', address);
+    throw invalidType(name, 'an object { host, port }, { path } or { raw }', address);
   }
   const fields = address as AddressFields;
   const { family } = fields;

@@ -2,7 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { MESSAGE_FLAGS, type WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
-import type { Message, RemoteAddress } from '../sys-types.js';
+import type { Message, RawAddress, RemoteAddress } from '../sys-types.js';
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { supported } from './errors.js';
@@ -80,8 +80,6 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the `length` of the
  *   result is the real length of the message.
  * @throws as `recv()`.
- * @throws SystemError `EAFNOSUPPORT`: the address of the sender is neither ipv4 nor ipv6 nor unix (netlink, packet);
- *   the message is lost. Use `recv()` for such sockets.
  */
 export function recvFrom(
   fd: number,
@@ -114,7 +112,7 @@ export function recvFrom(
 export function sendTo(
   fd: number,
   buffer: ArrayBufferView,
-  address: RemoteAddress,
+  address: RemoteAddress | RawAddress,
   offset = 0,
   length?: number,
   flags = 0,

@@ -1,10 +1,20 @@
 import { sysBinding } from '../addon/binding.js';
 import { DIRECTIONS, FAMILIES, TYPES, WOULD_BLOCK } from '../addon/exports.js';
-import { checkFd, checkInteger } from '../arguments.js';
+import { checkFd, checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, type SystemError } from '../errors.js';
-import type { Address, BindAddress, RemoteAddress, SocketFamily, SocketType } from '../sys-types.js';
+import type {
+  Address,
+  BindAddress,
+  RawAddress,
+  RemoteAddress,
+  SocketFamily,
+  SocketNumbers,
+  SocketType,
+} from '../sys-types.js';
 import { bindAddress, numeric, remoteAddress } from './address.js';
 import { bothHandedOut, expectConnect, forgetConnect, handedOut } from './remembered-numbers.js';
+
+const NUMBER_NAMES: NamesOf<SocketNumbers> = { domain: true, type: true, protocol: true };
 
 /** The backlog that listen() asks for; the kernel reduces it to its own limit (/proc/sys/net/core/somaxconn). */
 const DEFAULT_BACKLOG = 4096;
@@ -13,13 +23,28 @@ const MOST_INT = 0x7fffffff;
 /**
  * Makes a socket, non-blocking and close-on-exec: socket(2).
  *
- * @param type `'stream'` by default. `'seqpacket'` is for unix sockets.
+ * @param family a name, or an object with the kernel's numbers: `{ domain, type, protocol }`.
+ * @param type `'stream'` by default. `'seqpacket'` is for unix sockets. Ignored where numbers are given.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: `family` or `type` is not a valid name.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: a number that is not an integer 0 … 2³¹−1.
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `EAFNOSUPPORT`, `ESOCKTNOSUPPORT`: the kernel has no
- *   such sockets (no IPv6, for example). `ENOBUFS`, `ENOMEM`.
+ *   such sockets (no IPv6, for example). `EPROTONOSUPPORT`, `EINVAL`: no such protocol or type. `EPERM`, `EACCES`: the
+ *   user may not (packet and raw IP sockets require CAP_NET_RAW). `ENOBUFS`, `ENOMEM`.
  */
-export function socket(family: SocketFamily, type: SocketType = 'stream'): number {
+export function socket(family: SocketFamily, type?: SocketType): number;
+export function socket(numbers: SocketNumbers): number;
+export function socket(family: SocketFamily | SocketNumbers, type: SocketType = 'stream'): number {
+  if (typeof family === 'object' && family !== null) return socketByNumber(family);
   return handedOut(sysBinding().socket(oneOf(FAMILIES, 'family', family), oneOf(TYPES, 'type', type)));
+}
+
+function socketByNumber(numbers: SocketNumbers): number {
+  checkOptions(numbers, NUMBER_NAMES, 'numbers');
+  const { domain, type, protocol = 0 } = numbers;
+  checkInteger(domain, 'numbers.domain', 0, MOST_INT);
+  checkInteger(type, 'numbers.type', 0, MOST_INT);
+  checkInteger(protocol, 'numbers.protocol', 0, MOST_INT);
+  return handedOut(sysBinding().socketByNumber(domain, type, protocol));
 }
 
 /**
@@ -46,13 +71,13 @@ export function socketPair(type: SocketType = 'stream'): [a: number, b: number] 
  * @throws SystemError `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL` (bound already, or of another family), `ENODEV`
  *   (no interface has the zone's name), `ENOTSOCK`, any error of bind(2).
  */
-export function bind(fd: number, address: BindAddress): void {
+export function bind(fd: number, address: BindAddress | RawAddress): void {
   checkFd(fd);
   bindNamed(fd, address, 'address');
 }
 
 /** The same, where errors call the address `name`. */
-export function bindNamed(fd: number, address: BindAddress, name: string): void {
+export function bindNamed(fd: number, address: BindAddress | RawAddress, name: string): void {
   const to = bindAddress(address, name);
   numeric(sysBinding().bind(fd, to.family, to.text, to.port), to);
 }
@@ -99,13 +124,13 @@ export function accept(fd: number): number {
  *   earlier connect is under way), `EISCONN`, `ENETUNREACH`, `EAFNOSUPPORT`, `EADDRNOTAVAIL`, `ENODEV` (no interface
  *   has the zone's name), `ENOTSOCK`, any error of connect(2).
  */
-export function connect(fd: number, address: RemoteAddress): 0 | typeof WOULD_BLOCK {
+export function connect(fd: number, address: RemoteAddress | RawAddress): 0 | typeof WOULD_BLOCK {
   checkFd(fd);
   return connectNamed(fd, address, 'address');
 }
 
 /** The same, where errors call the address `name`. */
-export function connectNamed(fd: number, address: RemoteAddress, name: string): 0 | typeof WOULD_BLOCK {
+export function connectNamed(fd: number, address: RemoteAddress | RawAddress, name: string): 0 | typeof WOULD_BLOCK {
   const to = remoteAddress(address, name);
   try {
     const result = numeric(sysBinding().connect(fd, to.family, to.text, to.port), to) as 0 | typeof WOULD_BLOCK;
@@ -120,9 +145,10 @@ export function connectNamed(fd: number, address: RemoteAddress, name: string): 
 }
 
 /**
- * The address that a socket is bound to: getsockname(2). For a socket that is not bound: port 0, or path `''`.
+ * The address that a socket is bound to: getsockname(2). For a socket that is not bound: port 0, or path `''`. For a
+ * family that has no names here: `{ family, raw }`.
  *
- * @throws SystemError `EBADF`, `ENOTSOCK`; `EAFNOSUPPORT`: it is neither ipv4 nor ipv6 nor unix.
+ * @throws SystemError `EBADF`, `ENOTSOCK`.
  */
 export function localAddress(fd: number): Address {
   checkFd(fd);
@@ -132,8 +158,7 @@ export function localAddress(fd: number): Address {
 /**
  * The address that a socket is connected to: getpeername(2).
  *
- * @throws SystemError `ENOTCONN`: not connected, not yet, or no longer. `EBADF`, `ENOTSOCK`; `EAFNOSUPPORT`: it is
- *   neither ipv4 nor ipv6 nor unix.
+ * @throws SystemError `ENOTCONN`: not connected, not yet, or no longer. `EBADF`, `ENOTSOCK`.
  */
 export function peerAddress(fd: number): Address {
   checkFd(fd);

@@ -1,5 +1,5 @@
-// A socket address in JavaScript: three arguments of a call (family, host or path, port), or the object that a call
-// returns.
+// A socket address in JavaScript: three arguments of a call (family; host, path or the bytes of a struct sockaddr;
+// port), or the object that a call returns.
 #pragma once
 
 #include "../../common/socket_address.h"
@@ -8,8 +8,16 @@
 
 namespace pollux {
 
-// { family, host, port } or { family, path }; nullptr when the address is of another family.
+// { family, host, port } or { family, path }; for another family { family: number, raw: Buffer }.
 napi_value FromSocketAddress(napi_env env, const SocketAddress& address);
+
+// The address of the sender of a message that `fd` has received, as recvmsg(2) wrote it. Where the kernel names no
+// sender: the unnamed address of the socket's own family. Never fails, because the message is consumed.
+napi_value FromSender(napi_env env, int fd, SocketAddress* sender);
+
+// Copies the bytes of the Uint8Array `value`. TypeScript has checked that they fit; bytes that the view has lost since
+// then are missing, and the kernel refuses the rest.
+void ReadRawAddress(napi_env env, napi_value value, SocketAddress* address);
 
 // The texts of addresses: a path of 108 bytes is the longest that any kernel takes, a host with its
 // zone is shorter.
@@ -21,9 +29,13 @@ template <size_t kMost>
 bool ReadAddress(napi_env env, const Arguments<kMost>& arguments, size_t first, int fd, SocketAddress* address,
                  napi_value* failure) {
   auto family = static_cast<Family>(arguments.Int(first));
+  *failure = nullptr;
+  if (family == Family::kRaw) {
+    ReadRawAddress(env, arguments.Value(first + 1), address);
+    return true;
+  }
   char text[kTextBytes];
   size_t length = 0;
-  *failure = nullptr;
   napi_get_value_string_utf8(env, arguments.Value(first + 1), text, sizeof text, &length);
   if (family == Family::kUnix) {
     const size_t longest = LongestPath() + (length > 0 && text[0] == '\0' ? 1 : 0);

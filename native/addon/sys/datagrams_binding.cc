@@ -9,16 +9,6 @@
 namespace pollux {
 namespace {
 
-// The unnamed address of the socket's own family: what recvmsg(2) means where it names no sender.
-SysError UnnamedAddress(int fd, SocketAddress* address) {
-  SocketAddress own = {};
-  own.length = sizeof own.storage;
-  if (getsockname(fd, own.raw(), &own.length) < 0) return {errno, "getsockname"};
-  *address = {};
-  address->storage.ss_family = own.storage.ss_family;
-  return {};
-}
-
 napi_value FromMessage(napi_env env, ssize_t length, napi_value address, bool truncated) {
   napi_value message = nullptr;
   napi_create_object(env, &message);
@@ -50,13 +40,7 @@ napi_value ReceiveFrom(napi_env env, napi_callback_info info) {
   const ssize_t length = RetryOnSignal([&] { return recvmsg(fd, &message, flags); });
   if (length < 0) return FromTransfer(env, addon, length, "recvmsg", fd);
   sender.length = message.msg_namelen;
-  if (sender.length == 0) {
-    const SysError error = UnnamedAddress(fd, &sender);
-    if (error) return ThrowSysError(env, addon, error, fd);
-  }
-  const napi_value address = FromSocketAddress(env, sender);
-  if (address == nullptr) return ThrowSysError(env, addon, {EAFNOSUPPORT, "recvmsg"}, fd);
-  return FromMessage(env, length, address, (message.msg_flags & MSG_TRUNC) != 0);
+  return FromMessage(env, length, FromSender(env, fd, &sender), (message.msg_flags & MSG_TRUNC) != 0);
 }
 
 // sendTo(fd, bytes, offset, length, flags, family, text, port): count, kWouldBlock, kNotNumeric or

@@ -41,7 +41,15 @@ napi_value MakeSocket(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   const int domain = DomainOf(static_cast<Family>(arguments.Int(0)));
   int fd = -1;
-  const SysError error = OpenSocket(domain, ToKernelType(arguments.Int(1)), &fd);
+  const SysError error = OpenSocket(domain, ToKernelType(arguments.Int(1)), 0, &fd);
+  return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromInt(env, fd);
+}
+
+// socketByNumber(domain, type, protocol): fd
+napi_value MakeSocketByNumber(napi_env env, napi_callback_info info) {
+  Arguments<3> arguments(env, info);
+  int fd = -1;
+  const SysError error = OpenSocket(arguments.Int(0), arguments.Int(1), arguments.Int(2), &fd);
   return error ? ThrowSysError(env, arguments.addon(), error, -1) : FromInt(env, fd);
 }
 
@@ -51,7 +59,7 @@ napi_value MakeOwnSocket(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int domain = DomainOf(static_cast<Family>(arguments.Int(0)));
   int fd = -1;
-  const SysError error = OpenSocket(domain, SOCK_STREAM, &fd);
+  const SysError error = OpenSocket(domain, SOCK_STREAM, 0, &fd);
   if (error) return ThrowSysError(env, arguments.addon(), error, -1);
   arguments.addon().owned.OwnSocket(fd);
   return FromInt(env, fd);
@@ -134,11 +142,7 @@ napi_value AddressFrom(napi_env env, napi_callback_info info, NameCall call, con
   if (call(fd, address.raw(), &address.length) < 0) {
     return ThrowSysError(env, arguments.addon(), {errno, syscall}, fd);
   }
-  const napi_value result = FromSocketAddress(env, address);
-  if (result == nullptr) {
-    return ThrowSysError(env, arguments.addon(), {EAFNOSUPPORT, syscall}, fd);
-  }
-  return result;
+  return FromSocketAddress(env, address);
 }
 
 // localAddress(fd): address
@@ -166,6 +170,7 @@ napi_value Shutdown(napi_env env, napi_callback_info info) {
 void ExportSockets(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
       {"socket", MakeSocket},
+      {"socketByNumber", MakeSocketByNumber},
       {"socketPair", MakeSocketPair},
       {"ownSocket", MakeOwnSocket},
       {"disown", Disown},
