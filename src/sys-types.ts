@@ -96,6 +96,72 @@ export interface Message {
   readonly truncated: boolean;
 }
 
+/** A process, as the kernel vouches for it. */
+export interface Credentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The process at the other end of a unix socket. */
+export interface PeerCredentials {
+  /** The process that connected or listened, at that time. Missing where the kernel does not report it (the BSDs). */
+  readonly pid?: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where a datagram arrived. */
+export interface PacketInfo {
+  /** The number of the network interface. */
+  readonly interface: number;
+  /** Where the datagram was sent to: an address of this machine, or of a multicast group. Numeric. */
+  readonly address: string;
+}
+
+/** The control messages that came with a message. */
+export interface ReceivedControl {
+  /**
+   * SCM_RIGHTS. The descriptors are close-on-exec, and the caller has to close them. Their non-blocking mode is that of
+   * the open file, which the sender shares; this call does not change it.
+   */
+  readonly descriptors: number[];
+  /** SCM_CREDENTIALS: the sender, where the option `passCredentials` is on (Linux). */
+  readonly credentials?: Credentials;
+  /** Present where the option `packetInfo` is on. */
+  readonly packetInfo?: PacketInfo;
+  /** When the kernel received the message, in nanoseconds since 1970; present where the option `timestamps` is on. */
+  readonly timestampNs?: bigint;
+  /** SCM_PIDFD: a descriptor of the sender's process, which the caller has to close; SO_PASSPIDFD is on (Linux 6.5). */
+  readonly processFd?: number;
+  /** There were more control messages than room for them. The kernel has closed the descriptors that did not fit. */
+  readonly truncated: boolean;
+  /** All other control messages. */
+  readonly raw: Array<{ readonly level: number; readonly type: number; readonly data: Buffer }>;
+}
+
+/** One received message and the control messages that came with it. */
+export interface ReceivedMessage {
+  /** How many bytes are in the buffers; 0 for an empty datagram, and at the end of a stream. */
+  readonly length: number;
+  /** The sender, as `recvFrom()` returns it. */
+  readonly address: Address;
+  /** The message was longer than the buffers; the rest of the message is lost. */
+  readonly truncated: boolean;
+  readonly control: ReceivedControl;
+}
+
+/** Datagrams of one sender, one behind the other. */
+export interface ReceivedSegments {
+  /** How many bytes are in the buffer. */
+  readonly length: number;
+  /** The bytes of each datagram; the last one may have fewer. `length` where there is one datagram. */
+  readonly segmentSize: number;
+  readonly address: Address;
+  /** A datagram was longer than the buffer; the rest of the datagram is lost. */
+  readonly truncated: boolean;
+}
+
 /** Whether a poller can watch a descriptor; see `Classification`. */
 export type Readiness = 'pollable' | 'always-ready' | 'unsupported';
 

@@ -37,13 +37,19 @@ export type {
   Address,
   BindAddress,
   Classification,
+  Credentials,
   FileKind,
   InternetAddress,
   Message,
   OtherAddress,
+  PacketInfo,
+  PeerCredentials,
   Pty,
   RawAddress,
   Readiness,
+  ReceivedControl,
+  ReceivedMessage,
+  ReceivedSegments,
   RemoteAddress,
   SocketFamily,
   SocketNumbers,
@@ -59,6 +65,23 @@ export {
   type SocketOptions,
   type WritableSocketOptionName,
 } from './sys/options.js';
+export type { FormedOptions, Membership, SetOnlyOptions } from './sys/option-forms.js';
+export { interfaceIndex } from './sys/option-forms.js';
+export type { OptionNumbers, ReadOptionNumbers } from './sys/raw-options.js';
+export type { TcpInfo, TcpState } from './sys/tcp-info.js';
+export { ioctl } from './sys/ioctl.js';
+export { lock, unlock, type LockKind, type LockOptions, type UnlockOptions } from './sys/locks.js';
+export {
+  peerCredentials,
+  receiveMessage,
+  sendMessage,
+  type Control,
+  type RawControl,
+  type ReceiveMessageOptions,
+  type SendMessageOptions,
+} from './sys/control-messages.js';
+export { receiveSegments, sendSegments } from './sys/segments.js';
+export type { OpenFlags } from './sys/open-flags.js';
 export {
   accessMode,
   bytesReadable,

@@ -40,9 +40,9 @@ constexpr Entry kResults[] = {
     {"WOULD_BLOCK", kWouldBlock}, {"KERNEL_LACKS_IT", kNotSupported}, {"NOT_NUMERIC", kNotNumeric}};
 
 constexpr Entry kFamilies[] = {
-    {"own", static_cast<int64_t>(Family::kUnspecified)}, {"raw", static_cast<int64_t>(Family::kRaw)},
-    {"unix", static_cast<int64_t>(Family::kUnix)},       {"ipv4", static_cast<int64_t>(Family::kIpv4)},
-    {"ipv6", static_cast<int64_t>(Family::kIpv6)},
+    {"none", static_cast<int64_t>(Family::kNone)}, {"own", static_cast<int64_t>(Family::kUnspecified)},
+    {"raw", static_cast<int64_t>(Family::kRaw)},   {"unix", static_cast<int64_t>(Family::kUnix)},
+    {"ipv4", static_cast<int64_t>(Family::kIpv4)}, {"ipv6", static_cast<int64_t>(Family::kIpv6)},
 };
 
 constexpr Entry kTypes[] = {
@@ -55,6 +55,17 @@ constexpr Entry kDirections[] = {
     {"read", static_cast<int64_t>(Direction::kRead)},
     {"write", static_cast<int64_t>(Direction::kWrite)},
     {"both", static_cast<int64_t>(Direction::kBoth)},
+};
+
+constexpr Entry kArguments[] = {
+    {"number", static_cast<int64_t>(ArgumentKind::kNumber)},
+    {"bytes", static_cast<int64_t>(ArgumentKind::kBytes)},
+};
+
+constexpr Entry kLocks[] = {
+    {"unlocked", static_cast<int64_t>(LockState::kUnlocked)},
+    {"shared", static_cast<int64_t>(LockState::kShared)},
+    {"exclusive", static_cast<int64_t>(LockState::kExclusive)},
 };
 
 template <size_t kCount>
@@ -87,6 +98,8 @@ void ExportLists(napi_env env, napi_value exports) {
   ExportList(env, lists, "families", kFamilies);
   ExportList(env, lists, "types", kTypes);
   ExportList(env, lists, "directions", kDirections);
+  ExportList(env, lists, "arguments", kArguments);
+  ExportList(env, lists, "locks", kLocks);
   ExportMessageFlags(env, lists);
   SetProperty(env, exports, "lists", lists);
 }

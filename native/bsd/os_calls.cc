@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/control_messages.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
 #include "../posix/file_kind.h"
@@ -166,6 +167,14 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
   } else {
     return {error, "kevent"};
   }
+  return {};
+}
+
+SysError PeerCredentials(int fd, Credentials* credentials) {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  if (getpeereid(fd, &uid, &gid) < 0) return {errno, "getpeereid"};
+  *credentials = {PeerProcess(fd), uid, gid};
   return {};
 }
 

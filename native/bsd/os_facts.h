@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <errno.h>
 
@@ -57,10 +58,23 @@ inline int SendFrom([[maybe_unused]] int in, [[maybe_unused]] int out, [[maybe_u
 #endif
 }
 
+// unix(4) of macOS: the process that has connected. −1: the kernel does not say.
+inline int32_t PeerProcess([[maybe_unused]] int fd) {
+#if defined(SOL_LOCAL) && defined(LOCAL_PEERPID)
+  pid_t pid = 0;
+  socklen_t size = sizeof pid;
+  if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERPID, &pid, &size) == 0) return pid;
+#endif
+  return -1;
+}
+
 // tcp(4). TCP_NOPUSH is what Linux calls TCP_CORK; macOS calls TCP_KEEPIDLE TCP_KEEPALIVE.
 constexpr SocketOption kOsOptions[] = {
 #ifdef TCP_NOPUSH
     {"cork", IPPROTO_TCP, TCP_NOPUSH, OptionKind::kFlag},
+#endif
+#ifdef TCP_FASTOPEN
+    {"fastOpen", IPPROTO_TCP, TCP_FASTOPEN, OptionKind::kNumber},
 #endif
 #ifdef TCP_KEEPCNT
     {"keepAliveCount", IPPROTO_TCP, TCP_KEEPCNT, OptionKind::kNumber},
@@ -73,6 +87,11 @@ constexpr SocketOption kOsOptions[] = {
 #ifdef TCP_KEEPINTVL
     {"keepAliveInterval", IPPROTO_TCP, TCP_KEEPINTVL, OptionKind::kNumber},
 #endif
+    {"maxSegment", IPPROTO_TCP, TCP_MAXSEG, OptionKind::kNumber},
+#ifdef TCP_NOTSENT_LOWAT
+    {"notSentLowWater", IPPROTO_TCP, TCP_NOTSENT_LOWAT, OptionKind::kNumber},
+#endif
+    {"timestamps", SOL_SOCKET, SO_TIMESTAMP, OptionKind::kFlag},
 };
 
 }  // namespace pollux

@@ -17,6 +17,7 @@
 
 namespace pollux {
 
+struct Credentials;
 struct SocketOptionList;
 class WriteState;
 
@@ -126,6 +127,9 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability);
 // Does: writes the symbolic name of the error `code`, a static string, and what it means to `text`,
 // with a NUL. Returns: false where this kernel has no error of that number, or every system has it.
 bool DescribeError(int code, const char** name, char* text, size_t size);
+
+// Does: finds out who is connected to the unix socket `fd`. Returns: ENOTCONN where nobody is.
+SysError PeerCredentials(int fd, Credentials* credentials);
 
 // Returns: whether a unix address may be an abstract name.
 bool HasAbstractNames();

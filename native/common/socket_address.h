@@ -12,6 +12,7 @@ namespace pollux {
 
 // The families as pollux numbers them, alike on every kernel.
 enum class Family : int32_t {
+  kNone = -1,        // no address: the peer that the socket is connected to
   kUnspecified = 0,  // the socket's own
   kUnix = 1,
   kRaw = 2,  // a whole struct sockaddr

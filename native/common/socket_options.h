@@ -12,6 +12,8 @@ enum class OptionKind {
   kNumber,
   kLinger,      // seconds; −1: off
   kSocketType,  // SOCK_*; read-only
+  kText,        // read and written as bytes; so is the next
+  kBytes,
 };
 
 struct SocketOption {

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/control_messages.h"
 #include "../common/retry.h"
 #include "../common/socket_options.h"
 #include "../posix/file_kind.h"
@@ -22,14 +23,32 @@
 namespace pollux {
 namespace {
 
+// linux/tcp.h; the tcp.h of older C libraries has not all of them.
+constexpr int kFastOpen = 23;         // TCP_FASTOPEN, Linux 3.7
+constexpr int kNotSentLowWater = 25;  // TCP_NOTSENT_LOWAT, Linux 3.12
+constexpr int kFastOpenConnect = 30;  // TCP_FASTOPEN_CONNECT, Linux 4.11
+
 constexpr SocketOption kOsOptions[] = {
+    {"bindToDevice", SOL_SOCKET, SO_BINDTODEVICE, OptionKind::kText},
+    {"congestion", IPPROTO_TCP, TCP_CONGESTION, OptionKind::kText},
     {"cork", IPPROTO_TCP, TCP_CORK, OptionKind::kFlag},
     {"deferAccept", IPPROTO_TCP, TCP_DEFER_ACCEPT, OptionKind::kNumber},
+    {"domain", SOL_SOCKET, SO_DOMAIN, OptionKind::kNumber},
+    {"fastOpen", IPPROTO_TCP, kFastOpen, OptionKind::kNumber},
+    {"fastOpenConnect", IPPROTO_TCP, kFastOpenConnect, OptionKind::kFlag},
     {"incomingCpu", SOL_SOCKET, SO_INCOMING_CPU, OptionKind::kNumber},
     {"keepAliveCount", IPPROTO_TCP, TCP_KEEPCNT, OptionKind::kNumber},
     {"keepAliveIdle", IPPROTO_TCP, TCP_KEEPIDLE, OptionKind::kNumber},
     {"keepAliveInterval", IPPROTO_TCP, TCP_KEEPINTVL, OptionKind::kNumber},
+    {"mark", SOL_SOCKET, SO_MARK, OptionKind::kNumber},
+    {"maxSegment", IPPROTO_TCP, TCP_MAXSEG, OptionKind::kNumber},
+    {"notSentLowWater", IPPROTO_TCP, kNotSentLowWater, OptionKind::kNumber},
+    {"passCredentials", SOL_SOCKET, SO_PASSCRED, OptionKind::kFlag},
+    {"priority", SOL_SOCKET, SO_PRIORITY, OptionKind::kNumber},
+    {"protocol", SOL_SOCKET, SO_PROTOCOL, OptionKind::kNumber},
     {"quickAck", IPPROTO_TCP, TCP_QUICKACK, OptionKind::kFlag},
+    {"tcpInfo", IPPROTO_TCP, TCP_INFO, OptionKind::kBytes},
+    {"timestamps", SOL_SOCKET, SO_TIMESTAMPNS, OptionKind::kFlag},
     {"userTimeout", IPPROTO_TCP, TCP_USER_TIMEOUT, OptionKind::kNumber},
 };
 
@@ -245,6 +264,16 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
     default:
       return {error, "epoll_ctl"};
   }
+}
+
+SysError PeerCredentials(int fd, Credentials* credentials) {
+  ucred peer = {};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return {errno, "getsockopt"};
+  // unix(7): a socket that was never connected has no peer, and uid and gid −1.
+  if (peer.pid == 0 && peer.uid == static_cast<uid_t>(-1)) return {ENOTCONN, "getsockopt"};
+  *credentials = {peer.pid, peer.uid, peer.gid};
+  return {};
 }
 
 bool HasAbstractNames() { return true; }

@@ -10,6 +10,7 @@ import type {
   SocketType,
   WindowSize,
 } from '../sys-types.js';
+import type { ControlBinding } from './control-exports.js';
 
 // Results that are not the kernel's. lists.ts compares the numbers below with those of the addon.
 
@@ -21,13 +22,22 @@ export const NOT_NUMERIC = -3;
 /** The results that are not the kernel's. */
 export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC } as const;
 
-/** The numbers of the address families (0: that of the socket), the socket types and the directions. */
+// The numbers of the address families, the socket types and the directions.
+
+/** No address: the peer that the socket is connected to. */
+export const NO_ADDRESS = -1;
+/** The family of the socket. */
 export const OWN_FAMILY = 0;
 /** The address is the bytes of a struct sockaddr. */
 export const RAW_FAMILY = 2;
 export const FAMILIES: Readonly<Record<SocketFamily, number>> = { unix: 1, ipv4: 4, ipv6: 6 };
 export const TYPES: Readonly<Record<SocketType, number>> = { stream: 0, dgram: 1, seqpacket: 2 };
 export const DIRECTIONS = { read: 0, write: 1, both: 2 } as const;
+
+/** The forms of the argument of ioctl(2): a number by value, or memory. */
+export const ARGUMENTS = { number: 0, bytes: 1 } as const;
+/** The states of a lock that a caller asks for. */
+export const LOCKS = { unlocked: 0, shared: 1, exclusive: 2 } as const;
 
 /** The flags of messages, which are numbered alike on every platform. */
 export const MESSAGE_FLAGS = {
@@ -79,7 +89,7 @@ export interface HostPollBinding {
 }
 
 /** What the addon exports for `pollux/sys`. Arguments are checked before they get here. */
-export interface SysBinding {
+export interface SysBinding extends ControlBinding {
   /** The longest path of a unix address, in bytes. */
   readonly longestPath: number;
   readonly hasAbstractNames: boolean;

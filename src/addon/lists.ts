@@ -1,10 +1,13 @@
 import { BITS } from '../interest.js';
 import {
+  ARGUMENTS,
   DIRECTIONS,
   FAMILIES,
   LAYOUT,
   type Lists,
+  LOCKS,
   MESSAGE_FLAGS,
+  NO_ADDRESS,
   OWN_FAMILY,
   RAW_FAMILY,
   RESULTS,
@@ -16,9 +19,11 @@ const OURS: Lists = {
   bits: BITS,
   batch: LAYOUT,
   results: RESULTS,
-  families: { own: OWN_FAMILY, raw: RAW_FAMILY, ...FAMILIES },
+  families: { none: NO_ADDRESS, own: OWN_FAMILY, raw: RAW_FAMILY, ...FAMILIES },
   types: TYPES,
   directions: DIRECTIONS,
+  arguments: ARGUMENTS,
+  locks: LOCKS,
   messageFlags: MESSAGE_FLAGS,
 };
 

@@ -1,29 +1,29 @@
 import { constants } from 'node:fs';
 import { sysBinding } from '../addon/binding.js';
 import { checkFd } from '../arguments.js';
-import { invalidType, outOfRange } from '../errors.js';
+import { invalidType } from '../errors.js';
 import type { AccessMode, Classification } from '../sys-types.js';
 import { pathBytes } from './buffers.js';
 import { aboutPath } from './errors.js';
+import { openFlags, type OpenFlags } from './open-flags.js';
 import { bothHandedOut, forget, handedOut } from './remembered-numbers.js';
 
 /**
  * Opens a file, FIFO or device, non-blocking and close-on-exec, and never as the controlling terminal: open(2). The
  * number is the kernel's; in some runtimes that of `openSync()` of `node:fs` is not.
  *
- * @param flags the `O_` flags of `constants` of `node:fs`; `O_RDONLY` by default. A file that O_CREAT makes has mode
- *   0o666, less the umask.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL.
+ * @param flags a word of `node:fs` (`'r'`, `'r+'`, `'wx'`, …) or the `O_` flags of its `constants`; `O_RDONLY` by
+ *   default. A file that O_CREAT makes has mode 0o666, less the umask.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: `path` contains a NUL, or `flags` is not a known
+ *   word.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `flags` is not an integer 0 … 2³¹−1.
  * @throws SystemError, with `path`: `ENOENT`, `EACCES`, `EMFILE`, …; `ENXIO`: a FIFO that nobody reads was opened for
  *   writing.
  */
-export function open(path: string, flags: number = constants.O_RDONLY): number {
+export function open(path: string, flags: number | OpenFlags = constants.O_RDONLY): number {
   const bytes = pathBytes(path);
-  if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
-  if (!Number.isInteger(flags) || flags < 0 || flags > 0x7fffffff)
-    throw outOfRange('flags', 'must be a 31-bit integer', flags);
-  return handedOut(aboutPath(path, () => sysBinding().open(bytes, flags)));
+  const wanted = openFlags(flags);
+  return handedOut(aboutPath(path, () => sysBinding().open(bytes, wanted)));
 }
 
 /**

@@ -28,7 +28,7 @@ const ALL = Object.values(MESSAGE_FLAGS).reduce((all: number, flag) => all | fla
 const LACKING = 'one of the flags';
 
 /** Throws unless `flags` is made of the flags above. */
-function checkFlags(flags: unknown): asserts flags is number {
+export function checkFlags(flags: unknown): asserts flags is number {
   if (typeof flags !== 'number') throw invalidType('flags', 'of type number', flags);
   if ((flags & ALL) !== flags) throw outOfRange('flags', 'must be made of the MSG_ flags of pollux/sys', flags);
 }

@@ -175,7 +175,8 @@ test('sys:open.3 open() refuses a path or flags of a wrong type', () => {
   for (const path of [undefined, 3, Buffer.from('/')])
     expectRefusal(() => sys.open(path as never), TypeError, 'ERR_INVALID_ARG_TYPE');
   expectRefusal(() => sys.open('a\0b'), TypeError, 'ERR_INVALID_ARG_VALUE');
-  expectRefusal(() => sys.open('/', 'r' as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(() => sys.open('/', null as never), TypeError, 'ERR_INVALID_ARG_TYPE');
+  expectRefusal(() => sys.open('/', 'rx' as never), TypeError, 'ERR_INVALID_ARG_VALUE');
   for (const flags of [-1, 0.5, NaN, 2 ** 31])
     expectRefusal(() => sys.open('/', flags), RangeError, 'ERR_OUT_OF_RANGE');
 });

@@ -5,7 +5,7 @@ import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('sys raw');
+const test = suite('sys raw', { sanitized: ['epoll'] });
 const onLinux = test.unless(process.platform === 'linux' ? undefined : `${process.platform} has no netlink`);
 
 const AF_UNIX = 1;

@@ -1,6 +1,7 @@
 // Socket options by name.
 #include <sys/socket.h>
 
+#include "../../common/internet_options.h"
 #include "../../common/socket_options.h"
 #include "sys_binding.h"
 
@@ -10,10 +11,10 @@ namespace {
 constexpr size_t kNameBytes = 32;
 
 template <size_t kMost>
-const SocketOption* ReadOption(napi_env env, const Arguments<kMost>& arguments, size_t index) {
+const SocketOption* ReadOption(napi_env env, const Arguments<kMost>& arguments, int fd, size_t index) {
   char name[kNameBytes] = "";
   napi_get_value_string_utf8(env, arguments.Value(index), name, sizeof name, nullptr);
-  return FindOption(name);
+  return FindOptionFor(fd, name);
 }
 
 const char* TypeName(int type) {
@@ -46,7 +47,7 @@ napi_value FromOption(napi_env env, OptionKind kind, int value) {
 napi_value ReadSocketOption(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   const int fd = arguments.Int(0);
-  const SocketOption* option = ReadOption(env, arguments, 1);
+  const SocketOption* option = ReadOption(env, arguments, fd, 1);
   if (option == nullptr) return nullptr;
   int value = 0;
   const SysError error = GetOption(fd, *option, &value);
@@ -57,7 +58,7 @@ napi_value ReadSocketOption(napi_env env, napi_callback_info info) {
 napi_value WriteSocketOption(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   const int fd = arguments.Int(0);
-  const SocketOption* option = ReadOption(env, arguments, 1);
+  const SocketOption* option = ReadOption(env, arguments, fd, 1);
   if (option == nullptr) return FromBool(env, false);
   const SysError error = SetOption(fd, *option, arguments.Int(2));
   return error ? ThrowSysError(env, arguments.addon(), error, fd) : FromBool(env, true);

@@ -40,6 +40,11 @@ void ExportSys(napi_env env, napi_value exports, Addon* addon) {
   ExportTerminals(env, sys, addon);
   ExportInotify(env, sys, addon);
   ExportNames(env, sys, addon);
+  ExportMessages(env, sys, addon);
+  ExportIoctl(env, sys, addon);
+  ExportLocks(env, sys, addon);
+  ExportSegments(env, sys, addon);
+  ExportRawOptions(env, sys, addon);
   SetProperty(env, exports, "sys", sys);
 }
 

@@ -23,6 +23,12 @@ constexpr int kNotNumeric = -3;    // a host that is no number
 enum class SocketType : int32_t { kStream, kDatagram, kSequencedPacket };
 enum class Direction : int32_t { kRead, kWrite, kBoth };
 
+// The argument of ioctl(2): a number by value, or memory.
+enum class ArgumentKind : uint32_t { kNumber, kBytes };
+
+// The states of a lock that a caller asks for.
+enum class LockState : uint32_t { kUnlocked, kShared, kExclusive };
+
 // No kernel moves more in one call (read(2): 0x7ffff000 bytes), and the count fits an int32.
 constexpr size_t kMostBytes = 0x7ffff000;
 
@@ -88,6 +94,11 @@ void ExportSocketOptions(napi_env env, napi_value sys, Addon* addon);
 void ExportDescriptors(napi_env env, napi_value sys, Addon* addon);
 void ExportZeroCopy(napi_env env, napi_value sys, Addon* addon);
 void ExportTerminals(napi_env env, napi_value sys, Addon* addon);
+void ExportMessages(napi_env env, napi_value sys, Addon* addon);
+void ExportIoctl(napi_env env, napi_value sys, Addon* addon);
+void ExportLocks(napi_env env, napi_value sys, Addon* addon);
+void ExportSegments(napi_env env, napi_value sys, Addon* addon);
+void ExportRawOptions(napi_env env, napi_value sys, Addon* addon);
 void ExportInotify(napi_env env, napi_value sys, Addon* addon);
 void ExportNames(napi_env env, napi_value sys, Addon* addon);
 

@@ -1,0 +1,123 @@
+#include "datagram_segments.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "control_messages.h"
+#include "message_flags.h"
+#include "retry.h"
+
+namespace pollux {
+namespace {
+
+// udp(7): UDP_SEGMENT and UDP_GRO, since Linux 4.18 and 5.0. Headers may be older than the kernel that runs.
+#ifdef UDP_CORK
+constexpr bool kHeadersHaveOffload = true;
+constexpr int kSegmentOption = 103;
+constexpr int kCoalesceOption = 104;
+#else
+constexpr bool kHeadersHaveOffload = false;
+constexpr int kSegmentOption = 0;
+constexpr int kCoalesceOption = 0;
+#endif
+
+// include/linux/udp.h: UDP_MAX_SEGMENTS was 64 before Linux 6.9.
+constexpr size_t kMostSegments = 64;
+// What one call may carry: a packet's length has 16 bits, and the headers take up to 48 bytes of them.
+constexpr size_t kMostPacketBytes = 65487;
+
+// Kernels and families that do not know the control message ignore it, and would send one long datagram. One that knows
+// the option knows the message.
+bool CanSegment(int fd) {
+  int size = 0;
+  socklen_t length = sizeof size;
+  return kHeadersHaveOffload && getsockopt(fd, IPPROTO_UDP, kSegmentOption, &size, &length) == 0;
+}
+
+bool CanCoalesce(int fd) {
+  const int on = 1;
+  return kHeadersHaveOffload && setsockopt(fd, IPPROTO_UDP, kCoalesceOption, &on, sizeof on) == 0;
+}
+
+// What the kernel says where it cannot cut for this socket: no checksum by the device (EIO), a segment that is longer
+// than the path takes, no checksum wanted (EINVAL). Each datagram alone may still go.
+bool IsForOneByOne(int code) { return code == EINVAL || code == EIO || code == EMSGSIZE || code == EOPNOTSUPP; }
+
+ssize_t SendOnce(int fd, const void* data, size_t length, const SocketAddress* address, size_t segment) {
+  iovec part = {const_cast<void*>(data), length};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (address != nullptr) {
+    message.msg_name = const_cast<sockaddr*>(address->raw());
+    message.msg_namelen = address->length;
+  }
+  alignas(cmsghdr) unsigned char control[64];
+  if (segment > 0) {
+    const auto size = static_cast<uint16_t>(segment);
+    ControlWriter writer(control, sizeof control);
+    writer.Put(IPPROTO_UDP, kSegmentOption, &size, sizeof size);
+    message.msg_control = control;
+    message.msg_controllen = static_cast<decltype(message.msg_controllen)>(writer.length());
+  }
+  return RetryOnSignal([&] { return sendmsg(fd, &message, kNoSignal); });
+}
+
+}  // namespace
+
+SysError SendSegments(int fd, const void* data, size_t length, size_t segment, const SocketAddress* address,
+                      bool may_offload, size_t* sent) {
+  const char* bytes = static_cast<const char*>(data);
+  const size_t fitting = kMostPacketBytes / segment;
+  const size_t most = fitting < kMostSegments ? fitting : kMostSegments;
+  bool is_cut_by_kernel = may_offload && length > segment && most > 1 && CanSegment(fd);
+  for (*sent = 0; *sent < length;) {
+    const size_t rest = length - *sent;
+    const size_t wanted = is_cut_by_kernel ? most * segment : segment;
+    const size_t now = rest < wanted ? rest : wanted;
+    const bool is_cut = is_cut_by_kernel && now > segment;
+    const ssize_t count = SendOnce(fd, bytes + *sent, now, address, is_cut ? segment : 0);
+    if (count >= 0) {
+      *sent += static_cast<size_t>(count);
+    } else if (is_cut && IsForOneByOne(errno)) {
+      is_cut_by_kernel = false;
+    } else {
+      return *sent > 0 ? SysError{} : SysError{errno, "sendmsg"};
+    }
+  }
+  return {};
+}
+
+SysError ReceiveSegments(int fd, void* data, size_t length, bool may_coalesce, ReceivedSegments* received) {
+  iovec part = {data, length};
+  msghdr message = {};
+  message.msg_name = received->sender.raw();
+  message.msg_namelen = sizeof received->sender.storage;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) unsigned char control[512];
+  // A UDP socket brings no descriptors; another kind of socket gets no room for them.
+  if (may_coalesce && CanCoalesce(fd)) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+  }
+  const ssize_t count = RetryOnSignal([&] { return recvmsg(fd, &message, 0); });
+  if (count < 0) return {errno, "recvmsg"};
+  received->length = static_cast<size_t>(count);
+  received->segment = received->length;
+  received->is_truncated = (message.msg_flags & MSG_TRUNC) != 0;
+  received->sender.length = message.msg_namelen;
+  ControlReader reader(control, message.msg_control == nullptr ? 0 : message.msg_controllen);
+  for (ControlMessage found; reader.Next(&found);) {
+    int size = 0;
+    if (found.level != IPPROTO_UDP || found.type != kCoalesceOption || found.length < sizeof size) continue;
+    memcpy(&size, found.data, sizeof size);
+    if (size > 0) received->segment = static_cast<size_t>(size);
+  }
+  return {};
+}
+
+}  // namespace pollux

@@ -1,0 +1,29 @@
+// Many datagrams of one size in one call: generic segmentation and receive offload of UDP.
+#pragma once
+
+#include <cstddef>
+
+#include "socket_address.h"
+#include "sys_error.h"
+
+namespace pollux {
+
+// Does: sends `length` bytes as datagrams of `segment` bytes each, the last perhaps shorter, to `address`, or where
+// `fd` is connected to. With `may_offload` the kernel cuts, where it can and `fd` is a UDP socket.
+// Guarantees: the same datagrams in the same order either way; what was sent is counted, also where a later datagram
+// failed. Returns: the error of the first datagram.
+SysError SendSegments(int fd, const void* data, size_t length, size_t segment, const SocketAddress* address,
+                      bool may_offload, size_t* sent);
+
+struct ReceivedSegments {
+  size_t length;
+  size_t segment;
+  bool is_truncated;
+  SocketAddress sender;
+};
+
+// Does: receives one datagram, or with `may_coalesce`, where the kernel can and `fd` is a UDP socket, several of
+// one sender and size, the last perhaps shorter. Guarantees: accepts no descriptors.
+SysError ReceiveSegments(int fd, void* data, size_t length, bool may_coalesce, ReceivedSegments* received);
+
+}  // namespace pollux

@@ -1,0 +1,62 @@
+import { sysBinding } from '../addon/binding.js';
+import { NO_ADDRESS, type WOULD_BLOCK } from '../addon/exports.js';
+import { checkFd, checkInteger } from '../arguments.js';
+import { outOfRange } from '../errors.js';
+import type { RawAddress, ReceivedSegments, RemoteAddress } from '../sys-types.js';
+import { numeric, remoteAddress } from './address.js';
+import { bytesOf, checkRange } from './buffers.js';
+
+/** The longest that the kernel hands over at once: a buffer for `receiveSegments()` has room for it. */
+const MOST_BYTES = 65535;
+
+/** `POLLUX_UDP_SEGMENTS=off` has every datagram sent and received by a call of its own, as where the kernel cannot do better. */
+let isOffloaded: boolean | undefined;
+
+function mayOffload(): boolean {
+  return (isOffloaded ??= process.env['POLLUX_UDP_SEGMENTS'] !== 'off');
+}
+
+/**
+ * Sends bytes as many datagrams of one size, in as few calls as the kernel can: UDP_SEGMENT of udp(7), or else one call each.
+ * Returns the number of bytes that were sent, a multiple of `segmentSize` unless it is all; `WOULD_BLOCK` when there was no space for
+ * the first datagram. Where a later datagram fails, the next call tells why.
+ *
+ * @param segmentSize bytes of each datagram, 1 … 65535; the last one has what is left.
+ * @param address where to; without it, to the peer that the socket is connected to.
+ * @throws as `sendTo()`.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `segmentSize` is not an integer 1 … 65535.
+ */
+export function sendSegments(
+  fd: number,
+  buffer: ArrayBufferView,
+  segmentSize: number,
+  address?: RemoteAddress | RawAddress,
+): number {
+  checkFd(fd);
+  const bytes = bytesOf(buffer);
+  const length = checkRange(bytes, 0, undefined);
+  checkInteger(segmentSize, 'segmentSize', 1, MOST_BYTES);
+  if (address === undefined) {
+    return sysBinding().sendSegments(fd, bytes, 0, length, segmentSize, mayOffload(), NO_ADDRESS, '', 0);
+  }
+  const to = remoteAddress(address);
+  const { family, text, port } = to;
+  return numeric(sysBinding().sendSegments(fd, bytes, 0, length, segmentSize, mayOffload(), family, text, port), to);
+}
+
+/**
+ * Receives datagrams of one sender and size in one call: UDP_GRO of udp(7), or else one datagram. `WOULD_BLOCK` when none is there.
+ *
+ * From the first call on the kernel joins what comes for this socket: read it with `receiveSegments()` alone.
+ *
+ * @param buffer with room for 65535 bytes.
+ * @throws as `recvFrom()`.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `buffer` is shorter.
+ */
+export function receiveSegments(fd: number, buffer: ArrayBufferView): ReceivedSegments | typeof WOULD_BLOCK {
+  checkFd(fd);
+  const bytes = bytesOf(buffer);
+  const length = checkRange(bytes, 0, undefined);
+  if (length < MOST_BYTES) throw outOfRange('buffer', `must have at least ${MOST_BYTES} bytes`, length);
+  return sysBinding().receiveSegments(fd, bytes, 0, length, mayOffload()) as ReceivedSegments | typeof WOULD_BLOCK;
+}
