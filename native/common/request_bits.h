@@ -8,22 +8,29 @@
 
 namespace pollux {
 
+#ifndef IOCPARM_LEN
+// The bits of a direction begin where the size ends; the C libraries share _IOC() alone. Where they begin differs between
+// processors.
+constexpr uint32_t kSizeUnit = static_cast<uint32_t>(_IOC(0, 0, 0, 1));
+constexpr uint32_t kDirectionUnit = static_cast<uint32_t>(_IOC(1u, 0, 0, 0));
+#endif
+
 // The bytes of memory that the kernel reads or writes; 0: the number says nothing (TCGETS, SIOCGIFCONF, …), or there is
 // no argument in memory.
 inline size_t RequestBytes(uint32_t request) {
-#if defined(_IOC_SIZE)
-  return _IOC_DIR(request) == _IOC_NONE ? 0 : _IOC_SIZE(request);
-#else
+#ifdef IOCPARM_LEN
   return (request & (IOC_IN | IOC_OUT)) == 0 ? 0 : IOCPARM_LEN(request);
+#else
+  return request / kDirectionUnit == _IOC_NONE ? 0 : request % kDirectionUnit / kSizeUnit;
 #endif
 }
 
 // True where the number says that the kernel only reads.
 inline bool RequestOnlyReads(uint32_t request) {
-#if defined(_IOC_SIZE)
-  return _IOC_DIR(request) == _IOC_WRITE;
-#else
+#ifdef IOCPARM_LEN
   return (request & (IOC_IN | IOC_OUT)) == IOC_IN;
+#else
+  return request / kDirectionUnit == _IOC_WRITE;
 #endif
 }
 
