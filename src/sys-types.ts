@@ -4,13 +4,16 @@ export type SocketFamily = 'ipv4' | 'ipv6' | 'unix';
 /** The type of a socket: socket(2). `'seqpacket'` exists for unix sockets only. */
 export type SocketType = 'stream' | 'dgram' | 'seqpacket';
 
-/** A socket by the numbers of socket(2), for families that have no name here: AF_NETLINK, AF_PACKET, AF_CAN, AF_VSOCK, raw IP. */
+/** A socket by the numbers of socket(2), for what has no name here: AF_NETLINK, AF_PACKET, AF_CAN, AF_VSOCK, raw IP. */
 export interface SocketNumbers {
   /** AF_* of this kernel. */
   readonly domain: number;
   /** SOCK_* of this kernel. */
   readonly type: number;
-  /** The protocol of the domain, in the byte order that the domain requires (AF_PACKET: that of the network); 0 by default. */
+  /**
+   * The protocol of the domain, in the byte order that the domain requires (AF_PACKET: that of the network); 0 by
+   * default.
+   */
   readonly protocol?: number | undefined;
 }
 

@@ -1,8 +1,8 @@
 import type { PeerCredentials, ReceivedMessage, ReceivedSegments } from '../sys-types.js';
 
 /**
- * What the addon exports for `pollux/sys` beyond the plain calls: control messages, requests to drivers, locks, segments
- * and options by number. Arguments are checked before they get here.
+ * What the addon exports for control messages, requests to drivers, locks, segments and options by number. Arguments
+ * are checked before they get here.
  */
 export interface ControlBinding {
   sendMessage(

@@ -17,20 +17,23 @@ export interface RawControl {
   readonly data: Uint8Array;
 }
 
-/** What goes beside the bytes of a message: cmsg(3). */
+/** The control messages that are sent with a message: cmsg(3). */
 export interface Control {
-  /** SCM_RIGHTS: the receiver gets descriptors of the same open files. Yours stay open. At most 253 (Linux). */
+  /**
+   * SCM_RIGHTS: the receiver gets descriptors of the same open files. Those of the sender stay open. At most 253
+   * (Linux).
+   */
   readonly descriptors?: readonly number[] | undefined;
-  /** SCM_CREDENTIALS (Linux): only the super-user may claim to be somebody else. */
+  /** SCM_CREDENTIALS (Linux). Only a privileged process may send those of another process. */
   readonly credentials?: Credentials | undefined;
-  /** IP_PKTINFO, IPV6_PKTINFO: the interface to leave by, 0 for the kernel's choice, and the address to come from. */
+  /** IP_PKTINFO, IPV6_PKTINFO: the interface to send by, 0 for the kernel's choice, and the source address. */
   readonly packetInfo?: { readonly interface?: number | undefined; readonly address?: string | undefined } | undefined;
-  /** Anything else, in this order, behind the others. */
+  /** All other control messages, in this order, behind the others. */
   readonly raw?: readonly RawControl[] | undefined;
 }
 
 export interface SendMessageOptions {
-  /** Where to; without it, to the peer that the socket is connected to. */
+  /** The receiver; by default the peer that the socket is connected to. */
   readonly address?: RemoteAddress | RawAddress | undefined;
   /** As for `send()`; 0 by default. */
   readonly flags?: number | undefined;
@@ -41,8 +44,9 @@ export interface ReceiveMessageOptions {
   /** As for `recvFrom()`; 0 by default. */
   readonly flags?: number | undefined;
   /**
-   * How many bytes of control messages to take, headers included: 0 … 2²⁰, 4096 by default, which holds all descriptors that one
-   * message may have and more. With 0 none is taken, and descriptors that were sent are closed by the kernel.
+   * The room for control messages, in bytes, headers included: 0 … 2²⁰. The default of 4096 has room for more than the
+   * descriptors that one message may have. With 0 no control message is received, and the kernel closes descriptors
+   * that were sent.
    */
   readonly control?: number | undefined;
 }
@@ -66,18 +70,18 @@ const NO_PACKET_INFO = -1;
 const LACKING = 'one of the flags or control messages';
 
 /**
- * Sends one message, made of the bytes of several buffers, with control messages beside it: sendmsg(2). Returns the number of
- * bytes, or `WOULD_BLOCK` when there is no space; nothing was sent then, no descriptor either.
+ * Sends one message, made of the bytes of several buffers, and control messages with it: sendmsg(2). Returns the number
+ * of bytes, or `WOULD_BLOCK` when there is no space; then nothing was sent, and no descriptor either.
  *
- * On a stream, control messages travel with the first byte: a message of no bytes sends none (unix(7)).
+ * On a stream, control messages are sent with the first byte: a message without bytes sends none (unix(7)).
  *
  * @throws as `send()`, and for `options.address` as `connect()`.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option or control message of another form.
  * @throws RangeError `ERR_OUT_OF_RANGE`: a number out of its range; control messages of more than 2²⁰ bytes.
  * @throws Error `ERR_NOT_SUPPORTED`: this kernel lacks a flag or a control message.
- * @throws SystemError `EBADF`: one of `descriptors` is not open. `EINVAL`: too many descriptors; a control message that the
- *   kernel refuses. `ETOOMANYREFS`: too many descriptors under way. `EPERM`: credentials of somebody else. `ENOBUFS`,
- *   whatever sendmsg(2) says.
+ * @throws SystemError `EBADF`: one of `descriptors` is not open. `EINVAL`: too many descriptors; a control message that
+ *   the kernel refuses. `ETOOMANYREFS`: too many descriptors were sent and not yet received. `EPERM`: credentials of
+ *   another process. `ENOBUFS`, any error of sendmsg(2).
  */
 export function sendMessage(fd: number, buffers: readonly ArrayBufferView[], options: SendMessageOptions = {}): number {
   checkFd(fd);
@@ -106,15 +110,16 @@ export function sendMessage(fd: number, buffers: readonly ArrayBufferView[], opt
     numbers,
     raw,
   );
-  return supported(numeric(result, to ?? { family: OWN_FAMILY, text: '', port: 0, name: 'options.address' }), LACKING);
+  const named = to ?? packet.source;
+  return supported(named === undefined ? result : numeric(result, named), LACKING);
 }
 
 /**
- * Receives one message into several buffers, each filled before the next, with the control messages beside it: recvmsg(2).
- * `WOULD_BLOCK` when none is there.
+ * Receives one message, and the control messages that came with it: recvmsg(2). Fills each buffer before the next.
+ * Returns `WOULD_BLOCK` when no message has arrived.
  *
- * Every descriptor that came is in `control.descriptors`, close-on-exec, and belongs to the caller: also when `truncated`
- * says that others were lost. When this call throws, the process has received none.
+ * Every descriptor that arrived is in `control.descriptors`; it is close-on-exec, and the caller has to close it, also
+ * where `control.truncated` says that others were lost. When this call throws, no descriptor stays open.
  *
  * @throws as `recv()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `options.control` is not an integer 0 … 2²⁰.
@@ -139,10 +144,12 @@ export function receiveMessage(
 }
 
 /**
- * Who is connected to a unix socket, as the kernel knows it since the connection was made: SO_PEERCRED of unix(7), getpeereid(3).
+ * The process at the other end of a unix socket, as it was when the connection was made: SO_PEERCRED of unix(7),
+ * getpeereid(3).
  *
- * @throws Error `ERR_NOT_SUPPORTED`: this kernel does not say.
- * @throws SystemError `ENOTCONN`, `EINVAL`: not connected. `ENOPROTOOPT`, `EOPNOTSUPP`: not a unix socket. `EBADF`, `ENOTSOCK`.
+ * @throws Error `ERR_NOT_SUPPORTED`: this kernel does not report the peer.
+ * @throws SystemError `ENOTCONN`, `EINVAL`: not connected. `ENOPROTOOPT`, `EOPNOTSUPP`: not a unix socket. `EBADF`,
+ *   `ENOTSOCK`.
  */
 export function peerCredentials(fd: number): PeerCredentials {
   checkFd(fd);
@@ -184,7 +191,7 @@ function packetOf(info: Control['packetInfo']) {
   const { interface: index = 0, address } = info;
   checkInteger(index, `${name}.interface`, 0, MOST_INT);
   const source = address === undefined ? undefined : remoteAddress({ host: address, port: 0 }, name);
-  return { interface: index, source: source && { family: source.family, text: String(source.text) } };
+  return { interface: index, source: source && { ...source, text: String(source.text) } };
 }
 
 function rawOf(messages: Control['raw']): { numbers: Int32Array | undefined; raw: Uint8Array[] } {

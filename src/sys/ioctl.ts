@@ -5,25 +5,25 @@ import { invalidType, outOfRange } from '../errors.js';
 import { bytesOf, checkRange } from './buffers.js';
 
 const MOST_REQUEST = 2 ** 32 - 1;
-/** No kernel maps memory below this: a number up to here is no address that anything could be written to. */
+/** No kernel maps memory below 65536, so a number up to here is not an address that a driver could write to. */
 const MOST_SAFE_NUMBER = 65535;
 const MOST_NUMBER = 2 ** 32 - 1;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Makes a request to the driver of a descriptor: ioctl(2). Returns what the driver returns, 0 as a rule; `WOULD_BLOCK` where it
- * says EAGAIN.
+ * Makes a request to the driver of a descriptor: ioctl(2). Returns what the driver returns, usually 0; `WOULD_BLOCK`
+ * where the driver returns EAGAIN.
  *
- * @param request 0 … 2³²−1, as the header of the driver has it, on this kernel and processor.
- * @param argument bytes, which the driver reads and may replace, or a number, which it takes by value; 0 by default. The driver
- *   works on a copy: whatever it writes, nothing outside the view changes, and what it writes beyond the view is dropped.
- *   Pointers inside a structure cannot be made here.
- * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: the memory of the view is gone.
- * @throws RangeError `ERR_OUT_OF_RANGE`: no such request; a view that is shorter than the size in the request says; a number
- *   that is not an integer −1 … 65535, or, of a request that says that the driver only reads, −1 … 2³²−1: a greater one could
- *   be an address to write to. No system call was made.
- * @throws SystemError `ENOTTY`: the driver does not know the request. `EFAULT`: it wants bytes and not a number. `EPERM`, `EINVAL`, `EBADF`,
- *   whatever the driver says.
+ * @param request 0 … 2³²−1: the number in the header of the driver, on this kernel and processor.
+ * @param argument bytes, which the driver reads and may replace, or a number, which is passed by value; 0 by default.
+ *   The driver works on a copy: nothing outside the view changes, and what it writes beyond the view is dropped.
+ *   A structure that holds a pointer cannot be passed.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: the view has lost its memory.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: no such request; a view that is shorter than the size in the request; a number
+ *   that is not an integer −1 … 65535, or −1 … 2³²−1 where the request says that the driver only reads: a greater one
+ *   could be an address to write to. No system call was made.
+ * @throws SystemError `ENOTTY`: the driver does not know the request. `EFAULT`: the request takes bytes, not a number.
+ *   `EPERM`, `EINVAL`, `EBADF`, any error of the driver.
  */
 export function ioctl(fd: number, request: number, argument: number | ArrayBufferView = 0): number {
   checkFd(fd);

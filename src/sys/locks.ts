@@ -8,18 +8,19 @@ export type LockKind = 'flock' | 'ofd';
 
 export interface UnlockOptions {
   /**
-   * `'flock'`, the default: flock(2), of the whole file. `'ofd'`: a lock of the open file by fcntl(2), of a range of bytes, which also
-   * excludes the locks of other processes by fcntl(2) (Linux, macOS). The two kinds do not see each other on local files.
+   * `'flock'`, the default: flock(2), which locks the whole file. `'ofd'`: a lock of the open file by fcntl(2), for a
+   * range of bytes; it also excludes the fcntl(2) locks of other processes (Linux, macOS). On local files the two kinds
+   * do not affect each other.
    */
   readonly kind?: LockKind | undefined;
   /** The first byte, with `'ofd'`; 0 by default. */
   readonly start?: number | undefined;
-  /** How many bytes, with `'ofd'`; 0, the default: to the end of the file, however far that moves. */
+  /** How many bytes, with `'ofd'`; 0, the default: up to the end of the file, also after the file has grown. */
   readonly length?: number | undefined;
 }
 
 export interface LockOptions extends UnlockOptions {
-  /** true by default: nobody else has a lock. false: shared with others that are not exclusive. */
+  /** true by default: nobody else can have a lock. false: others can have shared locks. */
   readonly exclusive?: boolean | undefined;
 }
 
@@ -28,18 +29,20 @@ const NAMES: NamesOf<LockOptions> = { exclusive: true, ...UNLOCK_NAMES };
 const MOST = Number.MAX_SAFE_INTEGER;
 
 /**
- * Locks a file: flock(2), or F_OFD_SETLK of fcntl(2). Returns 0, or `WOULD_BLOCK` when somebody else has a lock that is in the way; no
- * poller tells when that ends: try again later.
+ * Locks a file: flock(2), or F_OFD_SETLK of fcntl(2). Returns 0, or `WOULD_BLOCK` when somebody else has a lock that
+ * excludes this one. No poller reports the end of that lock: try again later.
  *
- * The lock is the open file's. It ends with `unlock()`, or when the last descriptor of that open file is closed, in other
- * processes too; a descriptor that the same file was opened with once more has locks of its own, which exclude this one.
- * A lock that is there already is changed from shared to exclusive or back; flock(2) may lose it on the way when that fails.
+ * The lock belongs to the open file. It ends with `unlock()`, or when the last descriptor of the open file is closed,
+ * also in other processes. Opening the file once more makes another open file, whose locks exclude this one. Where the
+ * open file has a lock already, the lock changes between shared and exclusive; if flock(2) fails to change a lock, the
+ * lock may be lost.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option of another form; a range without `kind: 'ofd'`.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option of another form; a range without
+ *   `kind: 'ofd'`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: not an integer 0 … 2⁵³−1.
- * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no locks of open files by range.
- * @throws SystemError `EBADF`: not open; with `'ofd'` also not open for writing (exclusive) or reading (shared). `ENOLCK`,
- *   `EINVAL`, `EOVERFLOW`, `EOPNOTSUPP`.
+ * @throws Error `ERR_NOT_SUPPORTED`: this kernel has no range locks of open files.
+ * @throws SystemError `EBADF`: not open; with `'ofd'` also not open for writing (exclusive) or reading (shared).
+ *   `ENOLCK`, `EINVAL`, `EOVERFLOW`, `EOPNOTSUPP`.
  */
 export function lock(fd: number, options: LockOptions = {}): 0 | typeof WOULD_BLOCK {
   checkFd(fd);
@@ -50,7 +53,7 @@ export function lock(fd: number, options: LockOptions = {}): 0 | typeof WOULD_BL
 }
 
 /**
- * Ends a lock, or, with `kind: 'ofd'`, what of it is in the range. Nothing happens where there is none.
+ * Ends a lock, or, with `kind: 'ofd'`, the part of the lock that is in the range. Does nothing where there is no lock.
  *
  * @throws as `lock()`.
  */

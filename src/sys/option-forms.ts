@@ -9,11 +9,11 @@ import { TCP_INFO_BYTES, tcpInfoFrom, type TcpInfo } from './tcp-info.js';
 
 /** A multicast group, and on which interface to be a member of it. */
 export interface Membership {
-  /** The address of the group, in digits: `224.0.0.251`, `ff02::fb`. */
+  /** The address of the group, numeric: `224.0.0.251`, `ff02::fb`. */
   readonly group: string;
-  /** The number of the interface; 0, the default, has the kernel choose. */
+  /** The number of the interface; 0, the default: the kernel's choice. */
   readonly interface?: number | undefined;
-  /** The only sender to hear, in digits; without it, all. */
+  /** The address of the only sender to receive from, numeric; by default all. */
   readonly source?: string | undefined;
 }
 
@@ -29,13 +29,16 @@ export interface FormedOptions {
 
 /** Options that can be set and not read. */
 export interface SetOnlyOptions {
-  /** IP_MULTICAST_IF, IPV6_MULTICAST_IF: the number of the interface that multicasts leave by; 0: the kernel's choice. */
+  /** IP_MULTICAST_IF, IPV6_MULTICAST_IF: the number of the interface that sends multicasts; 0: the kernel's choice. */
   multicastInterface: number;
   /** MCAST_JOIN_GROUP, with a source MCAST_JOIN_SOURCE_GROUP. */
   addMembership: Membership;
   /** MCAST_LEAVE_GROUP, with a source MCAST_LEAVE_SOURCE_GROUP. */
   dropMembership: Membership;
-  /** SO_ATTACH_FILTER: the only packets to receive, as instructions of classic BPF of 8 bytes each; none: all packets (Linux). */
+  /**
+   * SO_ATTACH_FILTER: which packets to receive, as instructions of classic BPF of 8 bytes each; no instruction: all
+   * packets (Linux).
+   */
   packetFilter: ArrayBufferView;
 }
 
@@ -86,7 +89,7 @@ export function writeFormed(fd: number, option: keyof FormedOptions | keyof SetO
   }
 }
 
-/** What kinds of socket have not, the kernel says; what it has not itself is known before. */
+/** The numbers of an option that this kernel has. The kernel refuses it for other kinds of socket. */
 function numbersOf(fd: number, option: string): [level: number, name: number] {
   const numbers = sysBinding().findOption(fd, option);
   if (numbers === undefined) throw lacking(option);
@@ -140,14 +143,14 @@ function setFilter(fd: number, value: unknown): void {
   if (sysBinding().setPacketFilter(fd, bytes, 0, length) === KERNEL_LACKS_IT) throw lacking('packetFilter');
 }
 
-/** An address, which only the addon can tell whether it is numeric. */
+/** Checks an address. Whether it is numeric is left to the addon. */
 function digits(host: unknown, name: string): NativeAddress & { readonly text: string } {
   const address = remoteAddress({ host: host as string, port: 0 }, name);
   return { ...address, text: String(address.text) };
 }
 
 /**
- * The number of a network interface, which addresses of packet, CAN and multicast sockets name it by: if_nametoindex(3).
+ * The number of a network interface, as addresses of packet, CAN and multicast sockets have it: if_nametoindex(3).
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: a name of more than 15 bytes.
  * @throws SystemError `ENODEV`: no interface has the name.

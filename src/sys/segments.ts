@@ -6,10 +6,10 @@ import type { RawAddress, ReceivedSegments, RemoteAddress } from '../sys-types.j
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 
-/** The longest that the kernel hands over at once: a buffer for `receiveSegments()` has room for it. */
+/** The most bytes that the kernel hands over at once: the least that a buffer for `receiveSegments()` has. */
 const MOST_BYTES = 65535;
 
-/** `POLLUX_UDP_SEGMENTS=off` has every datagram sent and received by a call of its own, as where the kernel cannot do better. */
+/** With `POLLUX_UDP_SEGMENTS=off` each datagram has a call of its own, as on a kernel without UDP_SEGMENT and UDP_GRO. */
 let isOffloaded: boolean | undefined;
 
 function mayOffload(): boolean {
@@ -17,12 +17,13 @@ function mayOffload(): boolean {
 }
 
 /**
- * Sends bytes as many datagrams of one size, in as few calls as the kernel can: UDP_SEGMENT of udp(7), or else one call each.
- * Returns the number of bytes that were sent, a multiple of `segmentSize` unless it is all; `WOULD_BLOCK` when there was no space for
- * the first datagram. Where a later datagram fails, the next call tells why.
+ * Sends bytes as many datagrams of one size: UDP_SEGMENT of udp(7), or else a system call for each datagram.
  *
- * @param segmentSize bytes of each datagram, 1 … 65535; the last one has what is left.
- * @param address where to; without it, to the peer that the socket is connected to.
+ * Returns the number of bytes that were sent, which is a multiple of `segmentSize` unless all were sent; `WOULD_BLOCK`
+ * when there was no space for the first datagram. Where a later datagram fails, the next call throws the error.
+ *
+ * @param segmentSize bytes of each datagram, 1 … 65535; the last one has the rest.
+ * @param address the receiver; by default the peer that the socket is connected to.
  * @throws as `sendTo()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `segmentSize` is not an integer 1 … 65535.
  */
@@ -45,11 +46,13 @@ export function sendSegments(
 }
 
 /**
- * Receives datagrams of one sender and size in one call: UDP_GRO of udp(7), or else one datagram. `WOULD_BLOCK` when none is there.
+ * Receives datagrams of one sender and size in one call: UDP_GRO of udp(7), or else one datagram. Returns `WOULD_BLOCK`
+ * when no datagram has arrived.
  *
- * From the first call on the kernel joins what comes for this socket: read it with `receiveSegments()` alone.
+ * From the first call on, the kernel joins the datagrams that arrive at this socket: read it with `receiveSegments()`
+ * only.
  *
- * @param buffer with room for 65535 bytes.
+ * @param buffer 65535 bytes or more.
  * @throws as `recvFrom()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `buffer` is shorter.
  */
