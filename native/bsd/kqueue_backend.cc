@@ -158,7 +158,9 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   const uint32_t kind = now.flags & kKinds;
   // Another writer was asked about when it was added.
   const bool is_new_writer = (interest & kWritable) && (now.flags & (kWritable | kWriteOnly)) == 0;
-  if (is_new_writer && backend->query.IsDeaf(fd, kind | interest)) return {EPERM, "kevent"};
+  if (is_new_writer && backend->query.IsDeaf(fd, kind | interest) && HaveKnotes(backend->kqueue.fd(), fd, now)) {
+    return {EPERM, "kevent"};
+  }
   const Registration next = {now.generation, kRegistered | kind | interest | NextSerial(now.flags)};
   bool lost = false;
   const SysError error = Control(backend, fd, now, next, &lost);

@@ -170,6 +170,8 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
     *generation = next.generation;
   } else if (lost || is_own || IsGone(error)) {
     registry.Drop(fd);
+    // EINVAL: or the number is again that of a file that it was registered for exclusively.
+    if (error.code == EINVAL) return Unknown(backend, fd);
   }
   return error;
 }

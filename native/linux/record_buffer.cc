@@ -3,12 +3,22 @@
 namespace pollux {
 namespace {
 
+// Whether the record is of the registration as it is. Interest and parity count, too: where dup2(2) has brought back an
+// open file whose record was dropped, modify() has changed the entry of that file, and the file that was registered last
+// may have an entry of the same generation.
+bool IsCurrent(const Registry& registry, const Token& token) {
+  const Registration now = registry.Get(token.fd);
+  return now.registered() && now.generation == token.generation &&
+         (now.flags & (kAskable | kParity)) == (token.interest | token.parity);
+}
+
 // True when the record belongs to a live registration.
 bool IsLive(Registry& registry, const Token& token) {
-  if (registry.IsCurrent(token.fd, token.generation)) return true;
-  // Another thread may be between epoll_ctl() and its update of the registry: ask again after it.
+  if (IsCurrent(registry, token)) return true;
+  // Another thread may be between epoll_ctl() and its update of the registry: ask again after it. A record from before a
+  // modify() may be dropped, because the kernel looks again after the change.
   MutexLock lock(registry.mutex());
-  return registry.IsCurrent(token.fd, token.generation);
+  return IsCurrent(registry, token);
 }
 
 // Adds an event to the batch, or merges it into the one that the batch has of the descriptor. Only a further look of

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
-import { EDGE, HANGUP, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
 import { expectBatch, expectEvents, expectNone, expectSystemError, thrownBy } from '../support/expect.js';
-import { OWN_NUMBER } from '../support/facts.js';
+import { lackOf, OWN_NUMBER } from '../support/facts.js';
 import { leastCpuShare } from '../support/process.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -369,5 +369,53 @@ test(
     expectEvents(poller, [reader, WRITABLE, 'socket']);
     scope.close(b);
     expectEvents(poller, [reader, READABLE | WRITABLE | READ_CLOSED | HANGUP, 'socket']);
+  }),
+);
+
+test(
+  'poller:stale.20 where the first file of a number is back, nothing is reported of the file in between',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [number, between] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+    const first = scope.own(sys.dup(number));
+    poller.add(number, WRITABLE | ONESHOT);
+    descriptors.dup2(between, number);
+    poller.add(number, WRITABLE);
+    descriptors.dup2(first, number);
+    try {
+      poller.modify(number, READABLE);
+    } catch (error) {
+      assert.is((error as NodeJS.ErrnoException).code, 'ENOENT');
+    }
+    expectNone(poller);
+  }),
+);
+
+test(
+  'poller:stale.21 modify() of a number that is a half-closed socket by now is ENOENT, and drops the record of the pipe',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [reader] = pipe(scope);
+    const [socket] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];
+    sys.shutdown(socket, 'write');
+    poller.add(reader, READ_CLOSED | ONESHOT);
+    descriptors.dup2(socket, reader);
+    expectSystemError(() => poller.modify(reader, READABLE | WRITABLE), 'ENOENT', reader);
+    assert.equal([poller.size, poller.has(reader)], [0, false]);
+  }),
+);
+
+test.unless(lackOf('exclusive'))(
+  'poller:stale.22 modify() of a number that is again a file it was registered for exclusively is ENOENT, and drops the record',
+  scoped((scope) => {
+    const poller = scope.poller();
+    const [number] = pipe(scope);
+    const first = scope.own(sys.dup(number));
+    poller.add(number, READABLE | EDGE | EXCLUSIVE);
+    descriptors.dup2(scope.own(descriptors.eventFd(0)), number);
+    poller.add(number, READABLE);
+    descriptors.dup2(first, number);
+    expectSystemError(() => poller.modify(number, READABLE | WRITABLE), 'ENOENT', number);
+    assert.equal([poller.size, poller.has(number)], [0, false]);
   }),
 );
