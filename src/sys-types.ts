@@ -44,8 +44,11 @@ export interface OtherAddress {
   readonly raw: Buffer;
 }
 
-/** What the kernel reports as the address of a socket. */
-export type Address = InternetAddress | UnixAddress | OtherAddress;
+/** What the kernel reports as the address of an internet or unix socket. */
+export type Address = InternetAddress | UnixAddress;
+
+/** What the kernel reports as the address of a socket of any family. */
+export type AnyAddress = Address | OtherAddress;
 
 /**
  * An address of any family, as the kernel takes it: a whole `struct sockaddr`, the family first (on the BSDs the length
@@ -86,15 +89,15 @@ export type BindAddress =
   | { readonly family?: 'unix' | undefined; readonly path: string };
 
 /** One received message. */
-export interface Message {
+export interface Message<From extends AnyAddress = Address> {
   /** How many bytes are in the buffer; 0 for an empty datagram, and at the end of a stream. */
   readonly length: number;
   /**
    * The sender. Where the kernel names no sender this is the unnamed address of the socket's family: path `''` (a unix
    * peer that is not bound), or port 0 (a connected stream: `peerAddress()` names its peer). A sender of a family that
-   * has no name here (netlink, packet) is `{ family, raw }`.
+   * has no name here (netlink, packet) is `{ family, raw }`: the type is then `OtherAddress`.
    */
-  readonly address: Address;
+  readonly address: From;
   /** The message was longer than the buffer; the rest of the message is lost. */
   readonly truncated: boolean;
 }
@@ -144,23 +147,23 @@ export interface ReceivedControl {
 }
 
 /** One received message and the control messages that came with it. */
-export interface ReceivedMessage {
+export interface ReceivedMessage<From extends AnyAddress = Address> {
   /** How many bytes are in the buffers; 0 for an empty datagram, and at the end of a stream. */
   readonly length: number;
   /** The sender, as `recvFrom()` returns it. */
-  readonly address: Address;
+  readonly address: From;
   /** The message was longer than the buffers; the rest of the message is lost. */
   readonly truncated: boolean;
   readonly control: ReceivedControl;
 }
 
 /** Datagrams of one sender, one behind the other. */
-export interface ReceivedSegments {
+export interface ReceivedSegments<From extends AnyAddress = Address> {
   /** How many bytes are in the buffer. */
   readonly length: number;
   /** The bytes of each datagram; the last one may have fewer. `length` where there is one datagram. */
   readonly segmentSize: number;
-  readonly address: Address;
+  readonly address: From;
   /** A datagram was longer than the buffer; the rest of the datagram is lost. */
   readonly truncated: boolean;
 }

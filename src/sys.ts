@@ -35,6 +35,7 @@ export {
 export type {
   AccessMode,
   Address,
+  AnyAddress,
   BindAddress,
   Classification,
   Credentials,

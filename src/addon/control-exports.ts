@@ -1,4 +1,4 @@
-import type { PeerCredentials, ReceivedMessage, ReceivedSegments } from '../sys-types.js';
+import type { AnyAddress, PeerCredentials, ReceivedMessage, ReceivedSegments } from '../sys-types.js';
 
 /**
  * What the addon exports for control messages, requests to drivers, locks, segments and options by number. Arguments
@@ -29,7 +29,7 @@ export interface ControlBinding {
     list: readonly Uint8Array[],
     flags: number,
     controlBytes: number,
-  ): ReceivedMessage | number;
+  ): ReceivedMessage<AnyAddress> | number;
   peerCredentials(fd: number): PeerCredentials | number;
 
   ioctl(
@@ -64,7 +64,7 @@ export interface ControlBinding {
     offset: number,
     length: number,
     mayCoalesce: boolean,
-  ): ReceivedSegments | number;
+  ): ReceivedSegments<AnyAddress> | number;
 
   /** undefined: the kernel lacks the option, or the family of the socket does. */
   findOption(fd: number, name: string): [level: number, option: number] | undefined;

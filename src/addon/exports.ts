@@ -1,7 +1,7 @@
 import type { BackendName, Capabilities } from '../poller.js';
 import type {
   AccessMode,
-  Address,
+  AnyAddress,
   Classification,
   FileKind,
   Message,
@@ -104,7 +104,7 @@ export interface SysBinding extends ControlBinding {
   readv(fd: number, list: readonly Uint8Array[]): number;
   writev(fd: number, list: readonly Uint8Array[]): number;
 
-  recvFrom(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): Message | number;
+  recvFrom(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): Message<AnyAddress> | number;
   sendTo(
     fd: number,
     bytes: Uint8Array,
@@ -130,8 +130,8 @@ export interface SysBinding extends ControlBinding {
   /** The addresses of `name`, which ends with a NUL, in digits; a text: why there are none. Blocks while the system asks. */
   resolve(name: Uint8Array): string[] | string;
   connect(fd: number, family: number, text: string | Uint8Array, port: number): number;
-  localAddress(fd: number): Address;
-  peerAddress(fd: number): Address;
+  localAddress(fd: number): AnyAddress;
+  peerAddress(fd: number): AnyAddress;
   shutdown(fd: number, direction: number): void;
 
   /** undefined: the kernel lacks the option. */

@@ -74,6 +74,5 @@ function withAddress(error: unknown, host: string, port: number): unknown {
 
 function formatAddress(address: sys.Address): string {
   if (address.family === 'unix') return address.path;
-  if ('raw' in address) return `family ${address.family}`;
   return `${address.family === 'ipv6' ? `[${address.host}]` : address.host}:${address.port}`;
 }

@@ -2,7 +2,15 @@ import { sysBinding } from '../addon/binding.js';
 import { NO_ADDRESS, OWN_FAMILY, type WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd, checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, notSupported, outOfRange } from '../errors.js';
-import type { Credentials, PeerCredentials, RawAddress, ReceivedMessage, RemoteAddress } from '../sys-types.js';
+import type {
+  Address,
+  AnyAddress,
+  Credentials,
+  PeerCredentials,
+  RawAddress,
+  ReceivedMessage,
+  RemoteAddress,
+} from '../sys-types.js';
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, bytesOfEach } from './buffers.js';
 import { supported } from './errors.js';
@@ -124,11 +132,11 @@ export function sendMessage(fd: number, buffers: readonly ArrayBufferView[], opt
  * @throws as `recv()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `options.control` is not an integer 0 … 2²⁰.
  */
-export function receiveMessage(
+export function receiveMessage<From extends AnyAddress = Address>(
   fd: number,
   buffers: readonly ArrayBufferView[],
   options: ReceiveMessageOptions = {},
-): ReceivedMessage | typeof WOULD_BLOCK {
+): ReceivedMessage<From> | typeof WOULD_BLOCK {
   checkFd(fd);
   const list = bytesOfEach(buffers);
   checkOptions(options, RECEIVE_NAMES);
@@ -140,7 +148,7 @@ export function receiveMessage(
   const { descriptors, processFd } = received.control;
   for (let index = 0; index < descriptors.length; index++) forget(descriptors[index]!);
   if (processFd !== undefined) forget(processFd);
-  return received;
+  return received as ReceivedMessage<From>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { MESSAGE_FLAGS, type WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
-import type { Message, RawAddress, RemoteAddress } from '../sys-types.js';
+import type { Address, AnyAddress, Message, RawAddress, RemoteAddress } from '../sys-types.js';
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { supported } from './errors.js';
@@ -79,20 +79,23 @@ export function send(fd: number, buffer: ArrayBufferView, offset = 0, length?: n
  * @param length the most to receive, in bytes; by default the rest of `buffer`.
  * @param flags `MSG_PEEK`, `MSG_OOB`, `MSG_TRUNC`, `MSG_DONTWAIT`; 0 by default. With `MSG_TRUNC` the `length` of the
  *   result is the real length of the message.
+ * @typeParam From the type of the sender's address; `OtherAddress` for a socket of a family that has no name here.
  * @throws as `recv()`.
  */
-export function recvFrom(
+export function recvFrom<From extends AnyAddress = Address>(
   fd: number,
   buffer: ArrayBufferView,
   offset = 0,
   length?: number,
   flags = 0,
-): Message | typeof WOULD_BLOCK {
+): Message<From> | typeof WOULD_BLOCK {
   checkFd(fd);
   const bytes = bytesOf(buffer);
   const count = checkRange(bytes, offset, length);
   if (flags !== 0) checkFlags(flags);
-  return supported(sysBinding().recvFrom(fd, bytes, offset, count, flags), LACKING) as Message | typeof WOULD_BLOCK;
+  return supported(sysBinding().recvFrom(fd, bytes, offset, count, flags), LACKING) as
+    | Message<From>
+    | typeof WOULD_BLOCK;
 }
 
 /**

@@ -2,7 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { NO_ADDRESS, type WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { outOfRange } from '../errors.js';
-import type { RawAddress, ReceivedSegments, RemoteAddress } from '../sys-types.js';
+import type { Address, AnyAddress, RawAddress, ReceivedSegments, RemoteAddress } from '../sys-types.js';
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 
@@ -56,10 +56,15 @@ export function sendSegments(
  * @throws as `recvFrom()`.
  * @throws RangeError `ERR_OUT_OF_RANGE`: `buffer` is shorter.
  */
-export function receiveSegments(fd: number, buffer: ArrayBufferView): ReceivedSegments | typeof WOULD_BLOCK {
+export function receiveSegments<From extends AnyAddress = Address>(
+  fd: number,
+  buffer: ArrayBufferView,
+): ReceivedSegments<From> | typeof WOULD_BLOCK {
   checkFd(fd);
   const bytes = bytesOf(buffer);
   const length = checkRange(bytes, 0, undefined);
   if (length < MOST_BYTES) throw outOfRange('buffer', `must have at least ${MOST_BYTES} bytes`, length);
-  return sysBinding().receiveSegments(fd, bytes, 0, length, mayOffload()) as ReceivedSegments | typeof WOULD_BLOCK;
+  return sysBinding().receiveSegments(fd, bytes, 0, length, mayOffload()) as
+    | ReceivedSegments<From>
+    | typeof WOULD_BLOCK;
 }

@@ -4,6 +4,7 @@ import { checkFd, checkInteger, checkOptions, type NamesOf } from '../arguments.
 import { invalidType, invalidValue, type SystemError } from '../errors.js';
 import type {
   Address,
+  AnyAddress,
   BindAddress,
   RawAddress,
   RemoteAddress,
@@ -146,21 +147,26 @@ export function connectNamed(fd: number, address: RemoteAddress | RawAddress, na
 
 /**
  * The address that a socket is bound to: getsockname(2). For a socket that is not bound: port 0, or path `''`. For a
- * family that has no names here: `{ family, raw }`.
+ * family that has no name here: `{ family, raw }`, and the call is `localAddress<OtherAddress>(fd)`.
  *
  * @throws SystemError `EBADF`, `ENOTSOCK`.
  */
-export function localAddress(fd: number): Address {
+export function localAddress(fd: number): Address;
+export function localAddress<Own extends AnyAddress>(fd: number): Own;
+export function localAddress(fd: number): AnyAddress {
   checkFd(fd);
   return sysBinding().localAddress(fd);
 }
 
 /**
- * The address that a socket is connected to: getpeername(2).
+ * The address that a socket is connected to: getpeername(2). For a family that has no name here:
+ * `peerAddress<OtherAddress>(fd)`.
  *
  * @throws SystemError `ENOTCONN`: not connected, not yet, or no longer. `EBADF`, `ENOTSOCK`.
  */
-export function peerAddress(fd: number): Address {
+export function peerAddress(fd: number): Address;
+export function peerAddress<Peer extends AnyAddress>(fd: number): Peer;
+export function peerAddress(fd: number): AnyAddress {
   checkFd(fd);
   return sysBinding().peerAddress(fd);
 }

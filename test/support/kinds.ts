@@ -133,7 +133,7 @@ export function untilQueued(listener: number, count: number): void {
 /** The address that an IPv4 socket is bound to. */
 export function addressOf(fd: number): { host: string; port: number } {
   const address = sys.localAddress(fd);
-  if (!('host' in address)) throw new Error(`${fd} is no IPv4 socket`);
+  if (address.family === 'unix') throw new Error(`${fd} is no IPv4 socket`);
   return { host: address.host, port: address.port };
 }
 

@@ -23,7 +23,7 @@ function bound(scope: Scope, family: sys.SocketFamily, address: sys.BindAddress)
 }
 
 function portOf(address: sys.Address): number {
-  if (!('host' in address)) throw new Error('a unix address has no port');
+  if (address.family === 'unix') throw new Error('a unix address has no port');
   return address.port;
 }
 

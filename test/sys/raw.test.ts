@@ -62,7 +62,7 @@ onLinux(
   scoped((scope) => {
     const fd = scope.own(sys.socket({ domain: AF_NETLINK, type: SOCK_RAW, protocol: 0 }));
     sys.bind(fd, { raw: netlink(1) });
-    const own = sys.localAddress(fd) as sys.OtherAddress;
+    const own = sys.localAddress<sys.OtherAddress>(fd);
     assert.is(own.family, AF_NETLINK);
     assert.is(own.raw.length, 12);
     assert.is(own.raw.readUInt32LE(8), 1);

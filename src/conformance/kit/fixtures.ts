@@ -236,6 +236,6 @@ function takesNumber(fd: number, source: number): boolean {
 /** The address that an internet socket is bound to. */
 export function addressOf(fd: number): InternetEnd {
   const address = sys.localAddress(fd);
-  if (!('host' in address)) throw new Error(`${fd} is no internet socket`);
+  if (address.family === 'unix') throw new Error(`${fd} is no internet socket`);
   return { host: address.host, port: address.port };
 }
