@@ -34,8 +34,10 @@
       "addon/sys/raw_options_binding.cc",
       "addon/sys/segments_binding.cc",
       "addon/sys/sockets_binding.cc",
+      "addon/sys/sources_binding.cc",
       "addon/sys/streams_binding.cc",
       "addon/sys/sys_binding.cc",
+      "addon/sys/terminal_settings_binding.cc",
       "addon/sys/terminals_binding.cc",
       "addon/sys/zero_copy_binding.cc"
     ],
@@ -46,25 +48,32 @@
       "linux/epoll_waker.cc",
       "linux/os_calls.cc",
       "linux/os_errors.cc",
+      "linux/os_sources.cc",
+      "linux/os_terminals.cc",
       "linux/os_write.cc",
       "linux/record_buffer.cc",
       "posix/descriptors.cc",
-      "posix/file_kind.cc"
+      "posix/file_kind.cc",
+      "posix/terminal_lines.cc"
     ],
     "bsd_files": [
       "bsd/change_list.cc",
       "bsd/knotes.cc",
       "bsd/kqueue_backend.cc",
+      "bsd/kqueue_sources.cc",
       "bsd/kqueue_waker.cc",
       "bsd/os_calls.cc",
       "bsd/os_errors.cc",
+      "bsd/os_terminals.cc",
       "bsd/os_write.cc",
       "bsd/readiness.cc",
       "bsd/record_buffer.cc",
       "bsd/registration.cc",
+      "bsd/source_table.cc",
       "bsd/upkeep.cc",
       "posix/descriptors.cc",
-      "posix/file_kind.cc"
+      "posix/file_kind.cc",
+      "posix/terminal_lines.cc"
     ]
   },
   "sources": ["<@(common_files)"],

@@ -207,7 +207,7 @@ export interface Pty {
   /**
    * The path of the other side, which is the terminal of the program that opens it. Give a program a blocking
    * descriptor of it (`openSync()` of `node:fs`), or open it with `open()`. The terminal starts with echo and line
-   * editing on; `stty raw -echo` makes it pass bytes unchanged.
+   * editing on; `setTerminalSettings()` with `raw` makes it pass bytes unchanged.
    */
   readonly path: string;
 }
@@ -216,4 +216,48 @@ export interface Pty {
 export interface WindowSize {
   readonly columns: number;
   readonly rows: number;
+}
+
+/** The settings of a terminal or serial line, in the words of serialport where it has one: termios(3), stty(1). */
+export interface TerminalSettings {
+  /** Bits a second, in both directions, any number; 0 hangs up. The rate of the output where they differ. */
+  readonly baudRate?: number | undefined;
+  /** Of a character: 5 … 8. */
+  readonly dataBits?: 5 | 6 | 7 | 8 | undefined;
+  /** 1 or 2; with 5 data bits 2 are 1.5 on most hardware. */
+  readonly stopBits?: 1 | 2 | undefined;
+  /** `'mark'` and `'space'` send a bit that is always 1 or 0; Linux has them. */
+  readonly parity?: 'none' | 'even' | 'odd' | 'mark' | 'space' | undefined;
+  /** A character that arrives with the wrong parity is read as a NUL: INPCK. */
+  readonly checkParity?: boolean | undefined;
+  /** Flow control by the lines RTS and CTS: CRTSCTS. */
+  readonly rtscts?: boolean | undefined;
+  /** Flow control of the output: it stops for Ctrl-S, and goes on for Ctrl-Q: IXON. */
+  readonly xon?: boolean | undefined;
+  /** Flow control of the input by the same characters: IXOFF. */
+  readonly xoff?: boolean | undefined;
+  /** With `xon`: any character makes output go on: IXANY. */
+  readonly xany?: boolean | undefined;
+  /** The last close lowers DTR and RTS: HUPCL. */
+  readonly hupcl?: boolean | undefined;
+  /** DCD does not matter: neither does open(2) wait for a carrier nor does its loss hang up: CLOCAL. */
+  readonly local?: boolean | undefined;
+  /** Characters are received: CREAD. */
+  readonly receive?: boolean | undefined;
+  /** Input comes by the line, which can be edited: ICANON. */
+  readonly canonical?: boolean | undefined;
+  /** Input is echoed: ECHO. */
+  readonly echo?: boolean | undefined;
+  /** Ctrl-C and its like send signals: ISIG. */
+  readonly signals?: boolean | undefined;
+  /**
+   * To set: true lets bytes pass unchanged, eight bits without parity, as cfmakeraw(3); false is a terminal for people,
+   * with line editing, echo, signals and line ends. When read: whether the kernel lets bytes pass unchanged, whatever
+   * their size.
+   */
+  readonly raw?: boolean | undefined;
+  /** Without `canonical`: a read waits, and a poller says readable, from so many bytes on, 0 … 255: VMIN. */
+  readonly vmin?: number | undefined;
+  /** Without `canonical`: the limit of that wait in tenths of a second, 0 … 255: VTIME. */
+  readonly vtime?: number | undefined;
 }

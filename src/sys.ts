@@ -55,6 +55,7 @@ export type {
   SocketFamily,
   SocketNumbers,
   SocketType,
+  TerminalSettings,
   UnixAddress,
   WindowSize,
 } from './sys-types.js';
@@ -96,6 +97,31 @@ export {
 } from './sys/descriptors.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
 export { openPty, setWindowSize, windowSize } from './sys/terminals.js';
+export {
+  drainTerminal,
+  flushTerminal,
+  modemLines,
+  outputQueued,
+  setBreak,
+  setExclusive,
+  setModemLines,
+  setTerminalSettings,
+  terminalSettings,
+  type ModemLines,
+  type OwnModemLines,
+  type SetTerminalOptions,
+} from './sys/terminal-settings.js';
+export {
+  addToEvent,
+  openEvent,
+  openProcess,
+  openTimer,
+  readEvent,
+  readTimer,
+  setTimer,
+  type TimerOptions,
+  type TimerSetting,
+} from './sys/sources.js';
 export {
   IN_ACCESS,
   IN_ATTRIB,

@@ -23,6 +23,19 @@ using KernelRecord = struct kevent;
 constexpr int kReadFilter = static_cast<int>(EVFILT_READ);
 constexpr int kWriteFilter = static_cast<int>(EVFILT_WRITE);
 
+constexpr int kTimerFilter = static_cast<int>(EVFILT_TIMER);
+constexpr int kProcessFilter = static_cast<int>(EVFILT_PROC);
+
+// The finest unit of EVFILT_TIMER that is used. Milliseconds need no flag, and are all that NetBSD before 10 and
+// OpenBSD before 7.4 count in, whatever the flags say; so may a kernel that a simulator on Linux answers as.
+#if defined(NOTE_USECONDS) && !defined(__NetBSD__) && !defined(__OpenBSD__) && !defined(__linux__)
+constexpr uint32_t kTimerUnit = NOTE_USECONDS;
+constexpr int64_t kTimerUnitNs = 1000;
+#else
+constexpr uint32_t kTimerUnit = 0;
+constexpr int64_t kTimerUnitNs = 1000000;
+#endif
+
 // EVFILT_USER: macOS 10.6, FreeBSD 8.1, NetBSD 10, OpenBSD 7.7. The kernel that runs may be older
 // than the header, and says EINVAL then.
 #ifdef EVFILT_USER

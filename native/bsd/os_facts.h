@@ -5,11 +5,13 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
 #include <errno.h>
+#include <termios.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -93,5 +95,13 @@ constexpr SocketOption kOsOptions[] = {
 #endif
     {"timestamps", SOL_SOCKET, SO_TIMESTAMP, OptionKind::kFlag},
 };
+
+// IOSSIOSPEED of IOKit/serial/ioss.h: macOS refuses rates beyond those of its list in tcsetattr(3), and takes them
+// here.
+#ifdef __APPLE__
+constexpr unsigned long kDriverRateRequest = _IOW('T', 2, speed_t);
+#else
+constexpr unsigned long kDriverRateRequest = 0;
+#endif
 
 }  // namespace pollux

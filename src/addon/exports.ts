@@ -8,6 +8,7 @@ import type {
   Pty,
   SocketFamily,
   SocketType,
+  TerminalSettings,
   WindowSize,
 } from '../sys-types.js';
 import type { ControlBinding } from './control-exports.js';
@@ -52,6 +53,8 @@ export const MESSAGE_FLAGS = {
 
 /** The memory that the addon writes a batch to, in words: struct BatchMemory of native/addon/view.h. */
 export const LAYOUT = { STALE: 0, HEADER_WORDS: 1, EVENT_WORDS: 3, FD: 1, READINESS: 2, GENERATION: 3 } as const;
+/** The settings of a terminal as the addon has them: words and booleans are numbers. */
+export type TerminalNumbers = { readonly [Name in keyof TerminalSettings]?: number };
 
 /** What the addon exports for pollers. Arguments are checked before they get here. */
 export interface PollerBinding {
@@ -157,6 +160,35 @@ export interface SysBinding extends ControlBinding {
   setWindowSize(fd: number, columns: number, rows: number): void;
   /** Whether a read that returned 0 was the end of the terminal: it has hung up, or has ICANON. */
   terminalHasEnded(fd: number): boolean;
+
+  terminalSettings(fd: number): TerminalNumbers;
+  /** Empty: taken; the name of a setting: the terminal does not take it. `time`: now, drain, flush. */
+  setTerminalSettings(fd: number, settings: TerminalNumbers, time: number): string | typeof KERNEL_LACKS_IT;
+  /** Bits: those of src/sys/terminal-settings.ts. */
+  modemLines(fd: number): number;
+  setModemLines(fd: number, raised: number, lowered: number): void;
+  setBreak(fd: number, on: boolean): void;
+  setExclusive(fd: number, on: boolean): void;
+  /** `queue`: input, output, both. */
+  flushTerminal(fd: number, queue: number): void;
+  outputQueued(fd: number): number;
+  drainTerminal(fd: number): number;
+
+  /** `clock`: monotonic, realtime, boottime. */
+  openTimer(clock: number): number;
+  setTimer(
+    fd: number,
+    firstSeconds: number,
+    firstNs: number,
+    isAbsolute: boolean,
+    periodSeconds: number,
+    periodNs: number,
+  ): void;
+  readTimer(fd: number): number;
+  openEvent(initial: number): number;
+  addToEvent(fd: number, count: number): number;
+  readEvent(fd: number): number;
+  openProcess(pid: number): number;
 
   inotifyInit(): number;
   /** `path` ends with a NUL. */

@@ -38,6 +38,8 @@ void ExportSys(napi_env env, napi_value exports, Addon* addon) {
   ExportDescriptors(env, sys, addon);
   ExportZeroCopy(env, sys, addon);
   ExportTerminals(env, sys, addon);
+  ExportTerminalSettings(env, sys, addon);
+  ExportSources(env, sys, addon);
   ExportInotify(env, sys, addon);
   ExportNames(env, sys, addon);
   ExportMessages(env, sys, addon);

@@ -17,6 +17,7 @@
         "../../../native/linux/epoll_calls.cc",
         "../../../native/linux/os_calls.cc",
         "../../../native/linux/os_errors.cc",
+        "../../../native/linux/os_terminals.cc",
         "../../../native/linux/os_write.cc"
       ],
       "include_dirs": ["../../kqueue-simulator/include", "<!@(node ../../../native/addon-api.js)"],
