@@ -3,14 +3,15 @@
 //   node examples/serial-line.mjs --device                  plays the device, on a pseudoterminal, and prints its path
 //   node examples/serial-line.mjs /dev/pts/N "ID" "TEMP"    asks it
 //
-// For a real one set the line first: stty -F /dev/ttyUSB0 9600 raw -echo
-import { execFileSync } from 'node:child_process';
+// A real one is /dev/ttyUSB0 and the like: 9600 bits a second, eight bits, no parity, one stop bit.
 import { constants } from 'node:fs';
 import { HANGUP, once, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
 const TIMEOUT_MS = 2000;
 const ATTEMPTS = 3;
+/** Bytes pass unchanged; without a modem, DCD does not matter. */
+const SETTINGS = { raw: true, baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1, rtscts: false, local: true };
 
 class Line {
   #fd;
@@ -69,12 +70,14 @@ async function playDevice(line) {
 const [first, ...questions] = process.argv.slice(2);
 if (first === '--device') {
   const { fd, path } = sys.openPty();
-  execFileSync('stty', ['-F', path, 'raw', '-echo']);
+  const kept = sys.open(path, constants.O_RDWR); // as long as somebody has it open, nobody's leaving hangs the line up
+  sys.setTerminalSettings(kept, SETTINGS);
   console.log(path);
-  sys.open(path, constants.O_RDWR); // as long as somebody has it open, nobody's leaving hangs the line up
   await playDevice(new Line(fd));
 } else if (first !== undefined) {
-  const line = new Line(sys.open(first, constants.O_RDWR));
+  const fd = sys.open(first, constants.O_RDWR);
+  sys.setTerminalSettings(fd, SETTINGS, { when: 'flush' }); // what came before is not an answer
+  const line = new Line(fd);
   for (const question of questions) console.log(`${question}: ${await line.ask(question)}`);
 } else {
   console.error('usage: node examples/serial-line.mjs --device | DEVICE QUESTION...');

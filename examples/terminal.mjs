@@ -2,9 +2,7 @@
 //
 //   node examples/terminal.mjs                 a shell on a pseudoterminal of its own
 //   node examples/terminal.mjs -- vi notes     any other program
-//
-//   stty -F /dev/ttyUSB0 115200 raw -echo
-//   node examples/terminal.mjs /dev/ttyUSB0    a serial console
+//   node examples/terminal.mjs /dev/ttyUSB0    a serial console, at 115200 bits a second
 //
 // Node waits for a terminal only where it is its own stdin; fs.read() of another holds a thread of Node's pool until
 // somebody types.
@@ -17,7 +15,7 @@ const LEAVE = 0x1d; // Ctrl-]
 
 const [device, ...command] = process.argv.slice(2);
 const isDevice = device !== undefined && device !== '--';
-const incoming = isDevice ? sys.open(device, constants.O_RDWR) : startOnPty(command);
+const incoming = isDevice ? openLine(device) : startOnPty(command);
 // One descriptor per direction: each is waited for by itself.
 const outgoing = sys.dup(incoming);
 if (process.stdin.isTTY) process.stdin.setRawMode(true);
@@ -29,6 +27,13 @@ const shown = copy(incoming, 1, () => -1);
 await Promise.race([shown, typed.then((hasLeft) => hasLeft || shown)]);
 if (process.stdin.isTTY) process.stdin.setRawMode(false);
 process.exit(); // closes the pseudoterminal, and so hangs up on what runs there
+
+/** Opens a serial line, and has bytes pass unchanged. */
+function openLine(path) {
+  const fd = sys.open(path, constants.O_RDWR);
+  sys.setTerminalSettings(fd, { raw: true, baudRate: 115200, local: true });
+  return fd;
+}
 
 /** Starts a program whose terminal is the other side of a new pseudoterminal, and returns this side. */
 function startOnPty(command) {

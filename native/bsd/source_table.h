@@ -23,8 +23,8 @@ struct Source {
   uint64_t count;
   bool has_user_filter;
 
-  // The ident of a knote that its kqueue alone has: the number of a descriptor is no proof that it still is this source,
-  // and a duplicate has another number.
+  // The ident of a knote that its kqueue alone has: the number of a descriptor is no proof that it still is this
+  // source, and a duplicate has another number.
   uintptr_t mark;
   int fd;  // the number that the source was last found by
 };

@@ -1,4 +1,5 @@
-// The contract between pollux/sys and an operating system for terminals and serial lines, as os_calls.h is for the rest.
+// The contract between pollux/sys and an operating system for terminals and serial lines, as os_calls.h is for the
+// rest.
 //
 // native/posix/terminal_lines.cc defines what Linux and the BSDs do alike, native/linux/os_terminals.cc and
 // native/bsd/os_terminals.cc what they do differently. All functions may be called from any thread, and repeat their

@@ -19,9 +19,13 @@ namespace {
 
 constexpr clockid_t kClocks[] = {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME};
 
+// The C libraries of 32-bit processors may count seconds in 32 bits: what is farther away comes no sooner than they can
+// tell.
+constexpr int64_t kMostSeconds = sizeof(time_t) > 4 ? INT64_MAX : INT32_MAX;
+
 timespec ToKernel(TimeParts time) {
   timespec result = {};
-  result.tv_sec = static_cast<time_t>(time.seconds);
+  result.tv_sec = static_cast<time_t>(time.seconds < kMostSeconds ? time.seconds : kMostSeconds);
   result.tv_nsec = time.nanoseconds;
   return result;
 }

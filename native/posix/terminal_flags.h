@@ -1,5 +1,5 @@
-// The settings of a terminal in words, and the flags of its struct termios. To be included after the header that declares
-// the struct and its flags: termios(3) and the kernel's own header differ on Linux, and exclude each other.
+// The settings of a terminal in words, and the flags of its struct termios. To be included after the header that
+// declares the struct and its flags: termios(3) and the kernel's own header differ on Linux, and exclude each other.
 #pragma once
 
 #include "../common/terminal_calls.h"
@@ -104,7 +104,7 @@ int64_t ParityOf(const Termios& termios) {
 
 template <typename Termios>
 void ReadFields(const Termios& termios, int64_t baud_rate, TerminalSettings* settings) {
-  int64_t(&of)[kTerminalFields] = settings->of;
+  int64_t (&of)[kTerminalFields] = settings->of;
   const unsigned long size = termios.c_cflag & CSIZE;
   of[kBaudRate] = baud_rate;
   of[kDataBits] = size == CS5 ? 5 : size == CS6 ? 6 : size == CS7 ? 7 : 8;
@@ -139,8 +139,8 @@ inline bool IsRateTaken(int64_t wanted, int64_t got) {
 inline int FindRefused(const TerminalSettings& wanted, const TerminalSettings& got) {
   for (int field = 0; field < kTerminalFields; field++) {
     const int64_t want = wanted.of[field];
-    const bool is_overruled = field == kRaw && (want == 0 || wanted.of[kCanonical] == 1 || wanted.of[kEcho] == 1 ||
-                                                wanted.of[kSignals] == 1);
+    const bool is_overruled =
+        field == kRaw && (want == 0 || wanted.of[kCanonical] == 1 || wanted.of[kEcho] == 1 || wanted.of[kSignals] == 1);
     if (want == kNotNamed || is_overruled) continue;
     const bool is_taken = field == kBaudRate ? IsRateTaken(want, got.of[field]) : want == got.of[field];
     if (!is_taken) return field;

@@ -32,8 +32,8 @@ SysError ChangeLines(int fd, unsigned long request, unsigned lines) {
 }  // namespace
 
 const char* const kTerminalFieldNames[kTerminalFields] = {
-    "baudRate", "dataBits", "stopBits", "parity",  "checkParity", "rtscts", "xon",     "xoff", "xany",
-    "hupcl",    "local",    "receive",  "canonical", "echo",      "signals", "raw",    "vmin", "vtime",
+    "baudRate", "dataBits", "stopBits", "parity",    "checkParity", "rtscts",  "xon", "xoff", "xany",
+    "hupcl",    "local",    "receive",  "canonical", "echo",        "signals", "raw", "vmin", "vtime",
 };
 
 SysError GetModemLines(int fd, unsigned* lines) {

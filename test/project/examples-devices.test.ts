@@ -1,7 +1,16 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once as onceEmitted } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { once, READABLE, WRITABLE } from 'pollux';
@@ -155,6 +164,64 @@ test('project:examples-devices.8 watch-directory prints what is made, written, m
     assert.is(await example.line(), line);
   assert.equal(await example.ended, [0, null]);
 });
+
+test('project:examples-devices.9 serial-line sets the line to 9600 bits a second, and lets bytes pass unchanged', async () => {
+  await using played = startExample('serial-line.mjs', '--device');
+  const fd = sys.open(await played.line(), constants.O_RDWR);
+  const { baudRate, dataBits, parity, stopBits, raw } = sys.terminalSettings(fd);
+  sys.close(fd);
+  assert.equal([baudRate, dataBits, parity, stopBits, raw], [9600, 8, 'none', 1, true]);
+});
+
+test('project:examples-devices.10 pidfd-watch tells the end of a process that is not its child', async () => {
+  const process = spawn('sleep', ['1000']);
+  await using example = startExample('pidfd-watch.mjs', String(process.pid), '2147483647');
+  assert.is(await example.line(), `${process.pid} runs`);
+  assert.is(await example.line(), '2147483647 is not there');
+  process.kill('SIGKILL');
+  assert.is(await example.line(), `${process.pid} has ended`);
+  assert.equal(await example.ended, [0, null]);
+});
+
+test('project:examples-devices.11 ticks counts the periods of a timer, and a thread ends it', async () => {
+  await using example = startExample('ticks.mjs', '20', '3');
+  for (let tick = 1; tick <= 3; tick++)
+    assert.match(await example.line(), new RegExp(`^tick ${tick}(, \\d+ missed)?$`));
+  assert.is(await example.line(), 'over');
+  assert.equal(await example.ended, [0, null]);
+});
+
+const PRESSURE = 'project:examples-devices.12 psi-pressure prints the pressure when tasks wait for the processor';
+const pressure = lackOfPressure();
+if (pressure !== undefined) {
+  test.gate(PRESSURE, pressure);
+} else {
+  test(PRESSURE, async () => {
+    await using example = startExample('psi-pressure.mjs', 'cpu', '1', '2000');
+    assert.is(await example.line(), 'watching /proc/pressure/cpu');
+    const loops = Array.from({ length: availableParallelism() + 2 }, () => spawn('sh', ['-c', 'while :; do :; done']));
+    try {
+      assert.match(await example.line(), /^cpu: some avg10=[\d.]+ /);
+    } finally {
+      for (const loop of loops) loop.kill('SIGKILL');
+    }
+  });
+}
+
+/** Why no trigger can be set here; undefined where one can. */
+function lackOfPressure(): string | undefined {
+  try {
+    const fd = sys.open('/proc/pressure/cpu', constants.O_RDWR);
+    try {
+      sys.write(fd, Buffer.from('some 1000 2000000\0'));
+    } finally {
+      sys.close(fd);
+    }
+    return undefined;
+  } catch (error) {
+    return `this kernel takes no trigger of pressure here: ${(error as Error).message}`;
+  }
+}
 
 const MOUNTS = 'project:examples-devices.5 watch-mounts prints what is mounted and unmounted';
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', tmpdir()]).status === 0;

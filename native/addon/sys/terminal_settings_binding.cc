@@ -100,14 +100,10 @@ napi_value Drain(napi_env env, napi_callback_info info) {
 
 void ExportTerminalSettings(napi_env env, napi_value sys, Addon* addon) {
   const ExportedFunction functions[] = {
-      {"terminalSettings", FromSettings},
-      {"setTerminalSettings", ChangeSettings},
-      {"modemLines", ModemLines},
-      {"setModemLines", ChangeModemLines},
-      {"setBreak", ChangeBreak},
-      {"setExclusive", ChangeExclusive},
-      {"flushTerminal", Flush},
-      {"outputQueued", QueuedOutput},
+      {"terminalSettings", FromSettings}, {"setTerminalSettings", ChangeSettings},
+      {"modemLines", ModemLines},         {"setModemLines", ChangeModemLines},
+      {"setBreak", ChangeBreak},          {"setExclusive", ChangeExclusive},
+      {"flushTerminal", Flush},           {"outputQueued", QueuedOutput},
       {"drainTerminal", Drain},
   };
   Export(env, sys, addon, functions);

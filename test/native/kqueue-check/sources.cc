@@ -223,7 +223,9 @@ CLAUSE("kqueue-check:sources.9 what is no source of that kind is EINVAL, and a c
   EXPECT_EQ(ReadTimer(1000000, &count).code, EBADF);
 }
 
-CLAUSE("kqueue-check:sources.10 a number that comes back as another source is that source; a failed opening leaves nothing") {
+CLAUSE(
+    "kqueue-check:sources.10 a number that comes back as another source is that source; a failed opening leaves "
+    "nothing") {
   Counter kept(7);
   const int before = CountOpen();
   for (int i = 0; i < 200; i++) {
