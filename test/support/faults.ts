@@ -23,6 +23,8 @@ export type Call =
   | 'ioctl'
   | 'inotify_init1'
   | 'inotify_init'
+  | 'timerfd_create'
+  | 'pidfd_open'
   | 'pthread_create'
   | 'malloc'
   | 'calloc'

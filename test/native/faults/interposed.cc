@@ -16,6 +16,9 @@
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
 
 namespace faults {
 
@@ -105,6 +108,7 @@ INTERPOSE(kConnect, int, connect, (int fd, const sockaddr* address, socklen_t si
 
 INTERPOSE(kInotifyInit1, int, inotify_init1, (int flags), (flags))
 INTERPOSE(kInotifyInit, int, inotify_init, (), ())
+INTERPOSE(kTimerfdCreate, int, timerfd_create, (int clock, int flags), (clock, flags))
 
 // What node-gyp makes of open(): its offsets have 64 bits.
 EXPORT int open64(const char* path, int flags, ...) {
@@ -148,6 +152,7 @@ EXPORT long syscall(long number, ...) {
   int error = 0;
   if (number == SYS_epoll_pwait2) error = Verdict(kEpollPwait2, __builtin_return_address(0));
   if (number == SYS_pwritev2) error = Verdict(kWrite, __builtin_return_address(0));
+  if (number == SYS_pidfd_open) error = Verdict(kPidfdOpen, __builtin_return_address(0));
   if (error == 0) {
     return Next(&next, "syscall")(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
   }

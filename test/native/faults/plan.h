@@ -24,6 +24,8 @@ enum Call {
   kIoctl,
   kInotifyInit1,
   kInotifyInit,
+  kTimerfdCreate,
+  kPidfdOpen,
   kPthreadCreate,
   kMalloc,
   kCalloc,
@@ -32,9 +34,9 @@ enum Call {
 };
 
 constexpr const char* kNames[kCalls] = {
-    "epoll_create1", "epoll_ctl",     "epoll_wait",   "epoll_pwait2",   "eventfd", "write",   "read",
-    "socket",        "accept4",       "accept",       "socketpair",     "pipe2",   "connect", "open",
-    "ioctl",         "inotify_init1", "inotify_init", "pthread_create", "malloc",  "calloc",  "realloc",
+    "epoll_create1", "epoll_ctl",      "epoll_wait", "epoll_pwait2",   "eventfd", "write",  "read",    "socket",
+    "accept4",       "accept",         "socketpair", "pipe2",          "connect", "open",   "ioctl",   "inotify_init1",
+    "inotify_init",  "timerfd_create", "pidfd_open", "pthread_create", "malloc",  "calloc", "realloc",
 };
 
 // `times` calls fail with `error`, from the `first`th since clear() on.
