@@ -4,8 +4,8 @@ namespace pollux {
 namespace {
 
 // Whether the record is of the registration as it is. Interest and parity count, too: where dup2(2) has brought back an
-// open file whose record was dropped, modify() has changed the entry of that file, and the file that was registered last
-// may have an entry of the same generation.
+// open file whose record was dropped, modify() has changed the entry of that file, and the file that was registered
+// last may have an entry of the same generation.
 bool IsCurrent(const Registry& registry, const Token& token) {
   const Registration now = registry.Get(token.fd);
   return now.registered() && now.generation == token.generation &&
@@ -15,8 +15,8 @@ bool IsCurrent(const Registry& registry, const Token& token) {
 // True when the record belongs to a live registration.
 bool IsLive(Registry& registry, const Token& token) {
   if (IsCurrent(registry, token)) return true;
-  // Another thread may be between epoll_ctl() and its update of the registry: ask again after it. A record from before a
-  // modify() may be dropped, because the kernel looks again after the change.
+  // Another thread may be between epoll_ctl() and its update of the registry: ask again after it. A record from before
+  // a modify() may be dropped, because the kernel looks again after the change.
   MutexLock lock(registry.mutex());
   return IsCurrent(registry, token);
 }
