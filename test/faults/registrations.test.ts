@@ -80,15 +80,18 @@ for (const errno of [...REFUSALS, ...GONE]) {
   });
 }
 
-onBench('faults:add.2 without memory for the number add() throws ENOMEM, and succeeds the next time', (bench) => {
-  const { poller, fd } = bench;
-  fail('calloc');
-  bench.refused(() => poller.add(fd, READABLE), 'ENOMEM');
-  assert.is(calls('epoll_ctl'), 0);
-  bench.agree(false);
-  poller.add(fd, READABLE);
-  bench.agree(true);
-});
+onBench(
+  'faults:add.2 add() throws ENOMEM when there is no memory for the registration, and succeeds the next time',
+  (bench) => {
+    const { poller, fd } = bench;
+    fail('calloc');
+    bench.refused(() => poller.add(fd, READABLE), 'ENOMEM');
+    assert.is(calls('epoll_ctl'), 0);
+    bench.agree(false);
+    poller.add(fd, READABLE);
+    bench.agree(true);
+  },
+);
 
 onBench('faults:add.3 a number that is not open uses no memory, however high it is', ({ poller }) => {
   for (const fd of [100_000, 2 ** 31 - 1]) assert.is(thrownBy(() => poller.add(fd, READABLE)).code, 'EBADF');
@@ -174,7 +177,7 @@ for (const [nth, what] of [
 ] as const) {
   for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
     onBench(
-      `faults:exclusive.1 the step that ${what} registration fails with ${errno}: the registration stays as it was`,
+      `faults:exclusive.1 modify() fails with ${errno} where it ${what} registration: the registration stays as it was`,
       (bench) => {
         const { poller, fd } = bench;
         poller.add(fd, READABLE | EXCLUSIVE, 'kept');
@@ -197,7 +200,7 @@ for (const [times, errno] of [
   [20, 'ENOMEM'],
 ] as const) {
   onBench(
-    `faults:exclusive.2 the new registration fails, and going back fails ${times} times with ${errno}: all stays`,
+    `faults:exclusive.2 modify() fails, and restoring the registration fails ${times} times with ${errno}: the registration stays as it was`,
     (bench) => {
       const { poller, fd } = bench;
       poller.add(fd, READABLE | EXCLUSIVE, 'kept');
@@ -246,7 +249,7 @@ onBench('faults:exclusive.3 a paused exclusive registration that cannot be resum
 
 for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
   onBench(
-    `faults:exclusive.5 an interest that an exclusive registration cannot have is refused while the kernel says ${errno}: all stays`,
+    `faults:exclusive.5 modify() to an interest that EXCLUSIVE excludes throws EINVAL although the kernel says ${errno}: the registration stays as it was`,
     (bench) => {
       const { poller, fd } = bench;
       poller.add(fd, READABLE | EXCLUSIVE, 'kept');

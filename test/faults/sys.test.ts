@@ -43,7 +43,7 @@ test('faults:make.2 a pseudoterminal whose name cannot be read is closed again',
   assert.equal(descriptorsByKind(), before);
 });
 
-test('faults:make.3 openInotify() throws ERR_NOT_SUPPORTED on a kernel without inotify', () => {
+test('faults:make.3 inotifyInit() throws ERR_NOT_SUPPORTED on a kernel without inotify', () => {
   clear();
   fail('inotify_init1', 'ENOSYS');
   fail('inotify_init', 'ENOSYS');
@@ -93,7 +93,7 @@ for (const errno of ['EMFILE', 'ENFILE', 'ENOBUFS'] as const) {
 }
 
 for (const errno of ['EINTR', 'ECONNABORTED'] satisfies Errno[]) {
-  test(`faults:accept.2 accept4 fails with ${errno} ${STORM} times: the connection behind it is taken`, () => {
+  test(`faults:accept.2 accept() takes a connection after accept4 has failed with ${errno} ${STORM} times`, () => {
     const { listener, client } = listening();
     fail('accept4', errno, 1, STORM);
     const accepted = sys.accept(listener);

@@ -51,7 +51,7 @@ test('kqueue:side-by-side.2 functions that translate have the same names in both
   }
 });
 
-test('kqueue:side-by-side.3 no file of native asks which kernel it is compiled for, but for the facts of native/bsd', () => {
+test('kqueue:side-by-side.3 only the fact headers of native/bsd ask which kernel they are compiled for', () => {
   const kernels = /__linux__|__APPLE__|__FreeBSD__|__NetBSD__|__OpenBSD__|__DragonFly__/;
   const asks = ['bsd', 'linux', 'common', 'posix', 'addon', 'addon/host_loop', 'addon/sys']
     .flatMap((folder) => filesOf(`native/${folder}`))

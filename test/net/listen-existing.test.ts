@@ -53,7 +53,7 @@ for (const isListening of [true, false]) {
 }
 
 test(
-  'net:existing.3 listen({ fd }) leaves the file of a unix socket',
+  'net:existing.3 close() of a listener of listen({ fd }) leaves the file of the unix socket',
   scoped((scope) => {
     const fd = scope.own(sys.socket('unix'));
     const path = join(scope.directory(), 'socket');
@@ -182,7 +182,7 @@ onBothWaiters(
 );
 
 test(
-  'net:existing.10 a number that was closed elsewhere counts no more once it is handed out again',
+  'net:existing.10 a connection that was closed without sys.close() no longer counts towards maxConnections once its number is reused',
   scoped(async (scope) => {
     const fds: number[] = [];
     const listener = listen({ host: HOST, port: 0, maxConnections: 1 }, (connection) => fds.push(connection));

@@ -113,14 +113,18 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:listen.6 the file of a listener that is gone is EADDRINUSE, and stays', (scope, open) => {
-  const path = join(scope.directory(), 'stale');
-  const dead = sys.socket('unix');
-  sys.bind(dead, { path });
-  sys.close(dead);
-  assert.is(thrownBy(() => accepting(scope, { path, reactor: open() })).code, 'EADDRINUSE');
-  assert.is(statSync(path).isSocket(), true);
-});
+onBothWaiters(
+  test,
+  'net:listen.6 a path whose listener is gone throws EADDRINUSE, and its file stays',
+  (scope, open) => {
+    const path = join(scope.directory(), 'stale');
+    const dead = sys.socket('unix');
+    sys.bind(dead, { path });
+    sys.close(dead);
+    assert.is(thrownBy(() => accepting(scope, { path, reactor: open() })).code, 'EADDRINUSE');
+    assert.is(statSync(path).isSocket(), true);
+  },
+);
 
 onBothWaiters(test, 'net:listen.7 a file that has taken the place of the socket is left alone', (scope, open) => {
   const path = join(scope.directory(), 'socket');

@@ -16,7 +16,7 @@ function connectTo(scope: Scope, address: { host: string; port: number }): numbe
 }
 
 test(
-  'poller:connect.3 a connect that is under way is silent, and its end is reported',
+  'poller:connect.3 a connect that is under way is not reported, and its end is reported',
   scoped((scope) => {
     const poller = scope.poller();
     const listener = scope.own(sys.socket('ipv4'));

@@ -50,7 +50,7 @@ for (const [name, mode] of MODES) {
   );
 
   test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
-    `poller:hangup.3 FIFO, ${name}: when the last reader closes the writer is writable and error`,
+    `poller:hangup.3 FIFO, ${name}: when the last reader closes, the writer reports writable and error`,
     scoped((scope) => {
       const poller = scope.poller();
       const [reader, writer] = KINDS['FIFO']!(scope);

@@ -151,7 +151,7 @@ for (const [name, mode] of MODES) {
   );
 
   test(
-    `poller:kinds.12 UDP, ${name}: a pending error is readable and error, and the next call fails with that error`,
+    `poller:kinds.12 UDP, ${name}: a pending error is reported as readable and error, and the next call fails with that error`,
     scoped((scope) => {
       const poller = scope.poller();
       const [a, b] = udpPair(scope);

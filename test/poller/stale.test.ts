@@ -239,7 +239,7 @@ for (const [name, mode] of [
 }
 
 test(
-  'poller:stale.13 a wait with a ready file of a closed number lasts its time without using a processor',
+  'poller:stale.13 a wait lasts its full time and uses no processor time while the file of a closed number is ready',
   scoped((scope) => {
     const poller = scope.poller();
     const reader = readyPipe(scope);

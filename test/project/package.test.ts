@@ -84,7 +84,7 @@ test('project:package.8 an addon that does not load is reported by pollux info a
   rmSync(broken);
 });
 
-test('project:package.4 an addon that counts otherwise than the package is refused when it loads', () => {
+test('project:package.4 an addon whose constants differ from those of the package is refused when it loads', () => {
   const script = `
     const Module = require('node:module');
     const load = Module._extensions['.node'];

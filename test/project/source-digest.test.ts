@@ -60,7 +60,7 @@ test('project:digest.3 the build file is part of both digests', () => {
   assert.ok(linux !== BEFORE[0] && bsd !== BEFORE[1]);
 });
 
-test('project:digest.4 what stands in a string or a character is no comment', () => {
+test('project:digest.4 a comment mark inside a string or character literal begins no comment', () => {
   for (const source of [
     '"a // b"',
     '"a /* b */"',

@@ -40,7 +40,7 @@ function dawdle(round: number): void {
 }
 
 test.unless(lackOfSeparateUts())(
-  'reactor:lookout.1 a file that reports a change only to the first poll loses none, in any mode',
+  'reactor:lookout.1 every change of a file that reports a change only to the first poll is delivered, in any mode',
   () => {
     const changes = 40;
     const { stdout, stderr } = runProgramBy(inSeparateUts, 'forgetful-file', String(changes));

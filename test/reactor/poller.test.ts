@@ -133,7 +133,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:watch.22 an exception of a stream or once() at the end does not keep the rest from ending',
+  'reactor:watch.22 when the reactor ends, an exception of one watch does not keep the other watches from ending',
   async (scope, open) => {
     const errors: unknown[] = [];
     const reactor = open({ onError: (error) => errors.push((error as Error).message) });

@@ -56,7 +56,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:timers.3 every() calls at each period, never early, and leaves out what has passed',
+  'reactor:timers.3 every() calls at each period, never early, and skips periods that have passed',
   async (_, open) => {
     const reactor = open();
     const startMs = performance.now();
@@ -235,7 +235,7 @@ const ENDS: Readonly<Record<string, string>> = {
 
 for (const waiter of WAITERS) {
   for (const [how, expected] of Object.entries(ENDS)) {
-    test(`reactor:timers.10 ${waiter}: a timer keeps the process alive while it is open and counts: ${how}`, () => {
+    test(`reactor:timers.10 ${waiter}: an open timer keeps the process alive unless it or its reactor is unreferenced: ${how}`, () => {
       const { stdout, stderr } = runProgram('reactor-timers', how, waiter);
       assert.equal([stdout, stderr], [expected, '']);
     });

@@ -47,7 +47,7 @@ for (const waiter of WAITERS) {
   test.unless(
     on('deno', 'Deno does not end a worker that is blocked in a native call, and terminate() does not wait for it'),
   )(
-    `reactor:workers.1 ${waiter}: ${rounds} workers that end in the middle of a batch leave nothing`,
+    `reactor:workers.1 ${waiter}: ${rounds} workers that end in the middle of a batch leave no descriptor and no thread`,
     scoped(async (scope) => {
       await terminate(scope, waiter, 8, ENDLESS);
       const [descriptors, threads] = [descriptorsByKind(), threadCount()];

@@ -58,7 +58,7 @@ for (const [name, make] of Object.entries(MAKERS)) {
 }
 
 test(
-  'sys:access.1 accessMode() tells for what a descriptor was opened',
+  'sys:access.1 accessMode() says whether a descriptor was opened for reading, writing or both',
   scoped((scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     const [a] = sys.socketPair().map((fd) => scope.own(fd)) as [number];
@@ -196,7 +196,7 @@ test(
   }),
 );
 
-test('sys:close.1 close() closes a descriptor once, and is EBADF the second time', () => {
+test('sys:close.1 close() closes a descriptor, and a second close() throws EBADF', () => {
   const [reader, writer] = sys.pipe();
   sys.close(reader);
   const error = thrownBy(() => sys.close(reader));

@@ -208,7 +208,7 @@ test('sys:inotify.10 bytes that end within an event are refused', () => {
 });
 
 if (lackOf('inotify') !== undefined) {
-  test('sys:inotify.11 a kernel without inotify lacks it: ERR_NOT_SUPPORTED', () => {
+  test('sys:inotify.11 on a kernel without inotify its calls throw ERR_NOT_SUPPORTED', () => {
     expectRefusal(() => sys.inotifyInit(), Error, 'ERR_NOT_SUPPORTED');
     expectRefusal(() => sys.inotifyAddWatch(0, '.', 1), Error, 'ERR_NOT_SUPPORTED');
     expectRefusal(() => sys.inotifyRemoveWatch(0, 1), Error, 'ERR_NOT_SUPPORTED');
