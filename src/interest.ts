@@ -21,9 +21,9 @@ export const EDGE = 0x100;
 /** Readiness is reported once; the registration is then disarmed in both directions until `modify()`. */
 export const ONESHOT = 0x200;
 /**
- * Wake one of several pollers that watch the same open file (epoll_ctl(2), EPOLLEXCLUSIVE). For `add()` only, not
- * together with ONESHOT, PRIORITY or READ_CLOSED. Capability `exclusive`. READ_CLOSED is not reported beside READABLE
- * then: the kernel refuses the combination.
+ * Wake at least one, not necessarily all, of several pollers that watch the same open file (epoll_ctl(2),
+ * EPOLLEXCLUSIVE). For `add()` only, not together with ONESHOT, PRIORITY or READ_CLOSED. Capability `exclusive`.
+ * READ_CLOSED is not reported beside READABLE then: the kernel refuses the combination.
  */
 export const EXCLUSIVE = 0x400;
 

@@ -11,7 +11,7 @@ export interface Capabilities {
   readonly oneshot: boolean;
   /** PRIORITY is reported. */
   readonly priority: boolean;
-  /** EXCLUSIVE: one of several pollers is woken. */
+  /** EXCLUSIVE: at least one of several pollers is woken, not necessarily all. */
   readonly exclusive: boolean;
   /** READ_CLOSED is reported. */
   readonly readClosed: boolean;

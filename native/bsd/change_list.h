@@ -42,14 +42,14 @@ class ChangeList {
 
   void Append(int filter, uint32_t flags, uintptr_t udata);
 
-  // Applies the changes, each whatever becomes of the others. Guarantees: when the call as a whole
+  // Applies all changes; one that fails does not stop the others. Guarantees: when the call as a whole
   // fails, nothing has been changed.
   SysError Apply(int kqueue_fd);
 
   int size() const { return size_; }
   // The errno of one change after Apply(); 0: done.
   int result(int index) const { return results_[index]; }
-  // Whether the changes may have been applied before those that were answered for.
+  // Whether a signal interrupted the call, so that the changes may have been applied twice.
   bool is_repeated() const { return is_repeated_; }
 
  private:

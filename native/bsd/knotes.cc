@@ -54,7 +54,8 @@ bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes
       return ((flags & kWriteOnly) || (flags & kAskable) == kWritable) && IsRefusal(code) &&
              IsAdded(changes, at, kWrite);
     case kWrite:
-      // A pipe whose readers are gone: the sentinel tells. A kqueue has no EVFILT_WRITE (EINVAL).
+      // A kernel may refuse EVFILT_WRITE for a pipe whose readers are gone, and for a kqueue (EINVAL). The knote of
+      // EVFILT_READ reports the end of the pipe.
       return IsOneWay(flags) && (IsBrokenPipe(code) || IsRefusal(code)) && IsAdded(changes, at, kRead);
     default:
       // The write end of a FIFO has no EVFILT_READ on OpenBSD.

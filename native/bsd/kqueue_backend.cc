@@ -81,11 +81,11 @@ void Decode(Backend* backend, RecordBuffer& buffer, bool is_partial, Event* even
   buffer.DropIdle();
 }
 
-// A kevent() that does not sleep has no reason to be interrupted.
+// How often a kevent() that does not sleep is repeated after EINTR. Interrupts are not expected there.
 constexpr int kMostInterrupts = 100;
 
-// Records of no interest come in numbers where a peer sends to a registration for READ_CLOSED
-// alone; rest rather than burn a processor.
+// Where a peer sends to a registration for READ_CLOSED alone, every round brings records that make no event. After this
+// many rounds in a row the thread pauses, so that it does not use a whole processor.
 constexpr int kMostIdleRounds = 16;
 
 void PauseIfSpinning(int idle_rounds) {
@@ -201,7 +201,7 @@ SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event
   int idle_rounds = 0;
   int interrupts = 0;
   for (;;) {
-    // What the batch has is not kept back: the rest of it is what is ready now.
+    // A batch that has events is delivered at once: this round adds only what is ready now.
     const int64_t end_ns = result->count > 0 ? kPollOnly : deadline_ns;
     const int records = WaitUntil(backend->kqueue.fd(), buffer->records(), buffer->room(), end_ns);
     if (records < 0) {

@@ -23,7 +23,8 @@ class DirectionQuery {
   // EVFILT_EXCEPT is asked about urgent data, and is ready for nothing else.
   DirectionState Ask(int fd, int filter, bool is_one_way);
 
-  // Whether the kernel would tell a writer with these flags of a registration of neither room nor the end.
+  // Whether the kernel would report neither room to write nor the end to a registration with these flags (NetBSD: the
+  // write end of a FIFO).
   bool IsDeaf(int fd, uint32_t flags);
 
   // 0, or the error of adding `fd` to a kqueue.

@@ -136,8 +136,8 @@ bool RecordBuffer::Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry
     if (count > 0) fetched_ += static_cast<uint64_t>(count);
     if (count < asked) return false;
     asked = room();
-    // Records that come to no state leave their room free, and may come for as long as another thread is between the
-    // two halves of a change.
+    // Records that belong to no registration take no room in the batch. They may come as long as another thread is
+    // in the middle of a change.
     if (asked == 0 || result->woken || HasComeRound(registry.size())) return true;
     count = WaitUntil(kqueue_fd, records_, asked, kPollOnly);
   }

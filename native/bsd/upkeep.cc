@@ -12,29 +12,29 @@ constexpr uint32_t kDirections = kReadable | kWritable;
 
 bool HasKnote(uint32_t flags, uint32_t direction) { return ToKernel(flags).flags[direction == kReadable ? 0 : 1] != 0; }
 
-// The filters whose clear-mode knotes have to look again.
+// The filters whose clear-mode knotes have to report their state once more: see TouchKnotes().
 uint32_t ToTouch(const DescriptorState& state, uint32_t readiness) {
   const uint32_t flags = state.registration.flags;
   uint32_t touch = 0;
   if (readiness != 0 && (flags & (kEdge | kOneshot)) == 0) {
     touch |= state.seen & flags & kPriority;
-    // An error that is no end, of a datagram: a knote that is clear-mode has told of it once.
+    // The error of a datagram socket ends no direction. The clear-mode knote has reported it once.
     if (state.error && state.ended == 0 && (flags & kDirections) == 0) touch |= kReadable;
-    // A direction that was asked for has a knote that repeats its end; of a pipe's writer FreeBSD
-    // drops it (sys_pipe.c, pipeclose).
+    // The knote of a socket's direction in the interest repeats the end of that direction. FreeBSD drops the knote of
+    // a pipe's writer (sys_pipe.c, pipeclose).
     const bool repeats = (flags & kSocket) && (state.ended & flags);
     const uint32_t sentinels = (flags & kWriteOnly) ? kDirections : kReadable;
     if (!repeats) touch |= state.ended & sentinels & ~flags;
   }
-  // The end of the other direction makes it a hangup, and needs a knote to be told.
+  // One direction has ended. When the other ends too, that is a hangup, which needs a knote to be reported.
   const uint32_t open = kDirections & ~state.ended;
   const bool is_half = (flags & kSocket) && state.ended != 0 && open != 0;
   if (is_half && ((flags & kEdge) || readiness == 0) && !HasKnote(flags, open)) touch |= open;
   return touch;
 }
 
-// With its record the kernel disables an EV_DISPATCH knote. A FIFO that has ended and got a new
-// other end is not ready, and still armed.
+// Whether a knote was disabled and no event is delivered. The kernel disables an EV_DISPATCH knote when it delivers the
+// record. A FIFO that has ended and has a new other end is not ready, and its registration is still armed.
 bool IsDisabledUnreported(const DescriptorState& state, uint32_t readiness) {
   const uint32_t flags = state.registration.flags;
   return readiness == 0 && (flags & kOneshot) && (state.reported & flags & kDirections);
@@ -75,7 +75,7 @@ void KeepReporting(int kqueue_fd, Registry& registry, const DescriptorState& sta
   if (!now.registered() || TokenOf(now) != TokenOf(state.registration)) return;
   if (now.flags & kDisarmed) return;
   if (touch != 0) TouchKnotes(kqueue_fd, state.fd, now, touch);
-  // A record whose descriptor was closed meanwhile is left to modify() and remove(), as others are.
+  // If the descriptor was closed meanwhile, the next modify() or remove() notices that.
   bool lost = false;
   if (is_disabled) ReplaceKnotes(kqueue_fd, state.fd, now, now, &lost);
 }
@@ -103,7 +103,7 @@ void LateListeners::Renew(int kqueue_fd, Registry& registry) {
     const Registration now = registry.Get(entry.fd);
     if (!now.registered() || now.generation != entry.generation) continue;
     if (IsListening(entry.fd)) {
-      // One whose descriptor was closed meanwhile is left to modify() and remove(), as others are.
+      // If the descriptor was closed meanwhile, the next modify() or remove() notices that.
       bool lost = false;
       ReplaceKnotes(kqueue_fd, entry.fd, now, now, &lost);
     } else if (!IsConnected(entry.fd)) {

@@ -10,7 +10,10 @@ export interface ListenBehaviour {
   reusePort?: boolean | undefined;
   /** How many connections may queue: 0 … 2³¹−1, 4096 by default. The kernel reduces it to its own limit. */
   backlog?: number | undefined;
-  /** `EXCLUSIVE`: of several pollers that watch the same socket, one is woken; false by default. */
+  /**
+   * `EXCLUSIVE`: of several pollers that watch the same socket, at least one is woken, not necessarily all; false by
+   * default.
+   */
   exclusive?: boolean | undefined;
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
@@ -87,7 +90,7 @@ const NAMES: NamesOf<ListenOptions & { family: unknown }> = {
   signal: true,
 };
 
-/** Throws unless `options` says where to listen, and how, in a way that can be meant. */
+/** Throws unless `options` is valid: a place to listen, and options that go together with it. */
 export function checkListenOptions(options: ListenOptions): void {
   checkOptions(options, NAMES);
   const { reactor, signal, backlog, maxConnections, onDrop, fd } = options;

@@ -129,7 +129,7 @@ function welcome<Peer extends Address>(
   onConnection(fd, address);
 }
 
-/** Whether it is a socket without a peer. */
+/** Whether `fd` is a socket without a peer. */
 function isUnconnected(fd: number): boolean {
   try {
     peerAddress(fd);

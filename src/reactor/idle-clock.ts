@@ -30,7 +30,7 @@ export class IdleClock {
   /** Whether the timer is the host's own, not that of a fake clock. */
   #isTimerReal = true;
   #looksLeft = 0;
-  /** The looks have seen every event up to this time: what is due by then and had no event has expired. */
+  /** All events up to this time were seen. A timeout that is due by this time and had no event has expired. */
   #judgedMs = 0;
   #isExpiring = false;
   #isClosed = false;

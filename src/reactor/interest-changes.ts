@@ -17,7 +17,7 @@ interface Changing {
   applying(): void;
   /** The poller refused a change: ends `watch`, whose descriptor was closed before it. */
   refused(watch: ReactorWatch, reason: Error): void;
-  /** Reports what nobody is told of otherwise. */
+  /** Reports an error that no caller gets. */
   report(error: unknown, watch: ReactorWatch): void;
 }
 

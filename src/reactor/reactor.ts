@@ -40,7 +40,7 @@ export class Reactor {
   readonly #clock: IdleClock;
   readonly #owner: WatchOwner;
   readonly #timerOwner: TimerOwner;
-  /** What is delivered but to handlers belongs to the reactor, not to whoever watched first. */
+  /** The async context of `onWake` and of the host's calls. It is that of the reactor, not of the first `watch()`. */
   readonly #context = new AsyncResource('pollux.reactor');
   readonly #errors: HandlerErrors;
   readonly #changes: InterestChanges;
@@ -370,11 +370,11 @@ export class Reactor {
       const readiness = batch.readinessAt(index);
       if (readiness === 0) continue;
       const watch = batch.dataAt(index);
-      // Registrations that the owner of a given poller has made have other data.
+      // The owner of a poller that was given to the reactor may have made registrations, with data of another type.
       if (!(watch instanceof ReactorWatch)) continue;
       isOurs = true;
       const due = readiness & watch.deliverable;
-      // What must be disarmed has fired: another batch has come before the poller has learnt of it.
+      // A watch that must be disarmed has had its event, and the poller has not been told yet.
       if (due === 0 || watch.mustDisarm) continue;
       if (watch.mustRearm) watch.fireUnapplied();
       try {

@@ -33,7 +33,7 @@ export class ConnectionCount {
     return this.#open;
   }
 
-  /** `fd` is a connection from here on. */
+  /** Counts `fd` as an open connection. */
   add(fd: number): void {
     forgetConnection(fd);
     counts.set(fd, this);

@@ -88,8 +88,8 @@ void ThreadHostPoll::GoOn() {
   if (kept_.readiness != 0) return CallHost();
   MutexLock lock(mutex_);
   place_ = Place::kOut;
-  // LookOut() moves what it has seen behind all else that is ready. After a full batch it could so be
-  // left out of the next one, again and again.
+  // LookOut() moves what it has seen to the end of the ready list. After a full batch that descriptor could be left
+  // out of each batch that follows.
   was_sure_ = is_sure_ = delivery_.was_full();
   has_moved_.Signal();
 }
@@ -143,8 +143,8 @@ void ThreadHostPoll::Serve() {
       if (place_ == Place::kEnding) return;
       is_sure = is_sure_;
     }
-    // An error is the environment's to see, whose wait fails as well. Where a sandbox refuses the calls of LookOut()
-    // alone, the thread rests: the environment looks by itself each time that the rest is over.
+    // The environment reports an error, because its own wait fails as well. Where a sandbox refuses only the calls of
+    // LookOut(), the thread rests, and the environment looks each time that the rest is over.
     rest_ns = !is_sure && LookOut(backend_, lookout_, &kept_) ? NextRest(rest_ns) : 0;
     if (rest_ns > 0) SleepNs(rest_ns);
     {

@@ -123,7 +123,7 @@ napi_value ConnectSocket(napi_env env, napi_callback_info info) {
   if (!ReadAddress(env, arguments, 1, fd, &address, &failure)) return failure;
   const bool is_unix = address.storage.ss_family == AF_UNIX;
   while (connect(fd, address.raw(), address.length) < 0) {
-    // connect(2): the interrupted connection goes on by itself; a unix socket's has not begun.
+    // connect(2) on EINTR: a TCP connect continues in the kernel. A connect of a unix socket has not begun: repeat it.
     if (errno == EINTR && is_unix) continue;
     if (errno == EINPROGRESS || errno == EINTR) return FromInt(env, kWouldBlock);
     // EAGAIN (a unix socket's full backlog) is thrown: nothing is under way that readiness would end.
