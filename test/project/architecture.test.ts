@@ -73,7 +73,7 @@ function wrongIncludes(): string[] {
 }
 
 /**
- * The rooms of src/, and which others each may import from. `root` is what lies in src/ itself, the vocabulary;
+ * The folders of src/, and which others each may import from. `root` is what lies in src/ itself, the vocabulary;
  * `entry` is the two modules there that are `pollux` and `pollux/sys`.
  */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -201,7 +201,7 @@ const RULES: readonly Rule[] = [
         (file) => file !== 'native/pollux.gypi' && /\bOS\b/.test(textOf(file)),
       ),
   },
-  { says: 'a room of src imports only from the rooms that ARROWS allows', breaches: wrongArrows },
+  { says: 'a folder of src imports only from the folders that ARROWS allows', breaches: wrongArrows },
   { says: 'no modules of src import each other', breaches: importCycles },
   {
     says: 'in the suite only the runner starts threads and processes',
