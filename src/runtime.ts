@@ -36,5 +36,14 @@ export const OBJECTION_TO_LIBUV =
  */
 export const LEAVES_SCOPES_TWICE = node.startsWith('18.');
 
+/** Bun opens descriptors for its first child process, and keeps them. */
+export const KEEPS_DESCRIPTORS_OF_CHILDREN = bun !== undefined;
+
+/** Deno opens descriptors for its first signal, and keeps them. */
+export const KEEPS_DESCRIPTORS_OF_SIGNALS = deno !== undefined;
+
+/** Deno tells the place of a syntax error by itself, and takes no program with `-e` that requires a module. */
+export const TELLS_PLACE_OF_SYNTAX_ERRORS = deno !== undefined;
+
 /** Deno prints "Uncaught null" for what napi_fatal_exception() raises. */
 export const PRINTS_NULL_FOR_ERRORS = deno !== undefined;

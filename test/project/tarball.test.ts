@@ -169,7 +169,7 @@ function checkout(): string {
   return folder;
 }
 
-test('project:tarball.5 packing compiles the sources whatever dist contains, and compiling makes what is missing', () => {
+test('project:tarball.6 packing compiles the sources whatever dist contains, and compiling makes what is missing', () => {
   const cwd = checkout();
   const dist = (file: string): string => join(cwd, 'dist', file);
   const pack = (): string[] => {

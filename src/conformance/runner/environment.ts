@@ -3,6 +3,7 @@ import type { Poller } from '../../poller.js';
 import type { Environment } from '../kit/needs.js';
 import type { PollerSource } from '../kit/setup.js';
 import { flawsOfBatch, flawsOfPoller } from './interface-check.js';
+import { KEEPS_DESCRIPTORS_OF_CHILDREN, KEEPS_DESCRIPTORS_OF_SIGNALS } from '../../runtime.js';
 
 /** kqueue on Linux is the simulator of a development build. KQUEUE_PERSONALITY names the kernel that the simulator follows. */
 function kernelOf(backend: string): string {
@@ -10,14 +11,10 @@ function kernelOf(backend: string): string {
   return process.env['KQUEUE_PERSONALITY'] || 'freebsd';
 }
 
-/**
- * Bun opens descriptors for its first child process, and Deno for its first signal, and keeps them. They are opened before
- * the first clause, so that no clause is blamed for them.
- */
+/** What the runtime opens once and keeps is opened before the first clause, so that no clause is blamed for it. */
 function openWhatTheHostKeeps(): void {
-  const { bun, deno } = process.versions as Record<string, string | undefined>;
-  if (bun !== undefined) spawnSync('true', { stdio: 'ignore' });
-  if (deno !== undefined) process.once('SIGCHLD', () => {}).removeAllListeners('SIGCHLD');
+  if (KEEPS_DESCRIPTORS_OF_CHILDREN) spawnSync('true', { stdio: 'ignore' });
+  if (KEEPS_DESCRIPTORS_OF_SIGNALS) process.once('SIGCHLD', () => {}).removeAllListeners('SIGCHLD');
 }
 
 /**

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
+import { TELLS_PLACE_OF_SYNTAX_ERRORS } from '../../runtime.js';
 
 const TIME_LIMIT_MS = 10_000;
 /** Loads the module that the last argument names. */
@@ -21,7 +22,7 @@ export function stackWithPlace(error: unknown, module: string): string | undefin
     return `${position.file}:${String(position.line)}\n${String(position.lineText)}\n\nSyntaxError: ${String(message)}`;
   }
   if (typeof stack !== 'string') return undefined;
-  if (name !== 'SyntaxError' || hasPlace(stack) || process.versions['deno'] !== undefined) return stack;
+  if (name !== 'SyntaxError' || hasPlace(stack) || TELLS_PLACE_OF_SYNTAX_ERRORS) return stack;
   const url = module.startsWith('file:') ? module : pathToFileURL(module).href;
   const { stderr } = spawnSync(process.execPath, [...process.execArgv, '-e', LOAD, url], {
     encoding: 'utf8',
