@@ -11,7 +11,7 @@ import { moduleOfPackage } from '../support/paths.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('sys option forms', { sanitized: ['epoll'] });
+const test = suite('sys option forms', { needs: ['kernel'], sanitized: ['epoll'] });
 const onLinux = test.unless(process.platform === 'linux' ? undefined : `${process.platform} has other numbers`);
 
 const SOL_SOCKET = 1;

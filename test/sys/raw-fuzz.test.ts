@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { programFile } from '../support/paths.js';
 import { suite } from '../support/suite.js';
 
-const test = suite('sys raw fuzz');
+const test = suite('sys raw fuzz', { needs: ['kernel'] });
 
 const PROGRAM = programFile('raw-fuzz');
 const COUNT = process.env['POLLUX_RAW_FUZZ'] ?? '5000';
