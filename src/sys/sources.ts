@@ -155,8 +155,8 @@ export function readEvent(fd: number): number {
 
 /**
  * A descriptor that is readable once the process `pid` has ended, whether it is a child or not: pidfd_open(2), or a kqueue
- * with EVFILT_PROC. It stays readable and there is nothing to read. Until it is closed it is this process that is meant,
- * even where the number is given to another.
+ * with EVFILT_PROC. It stays readable and there is nothing to read. It stands for this process until it is closed, also
+ * when the number of the process is given to another.
  *
  * A process that has ended but has not been waited for by its parent counts as ended on Linux and FreeBSD, and as `ESRCH`
  * on macOS.

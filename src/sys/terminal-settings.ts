@@ -202,8 +202,8 @@ export function setBreak(fd: number, on: boolean): void {
 }
 
 /**
- * Takes a terminal for exclusive use, or gives it free: TIOCEXCL, TIOCNXCL. Until then opening it fails with `EBUSY`,
- * save for root. It ends with the last descriptor of the terminal, and not before.
+ * Takes a terminal for exclusive use, or gives it free: TIOCEXCL, TIOCNXCL. While a terminal is in exclusive use, opening
+ * it fails with `EBUSY`, save for root. Exclusive use also ends when the last descriptor of the terminal is closed.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`.
  * @throws SystemError `ENOTTY`: no terminal. `EIO`, `EBADF`.
@@ -229,8 +229,8 @@ export function flushTerminal(fd: number, queue: 'input' | 'output' | 'both'): v
 }
 
 /**
- * How many bytes were written and are not sent yet: TIOCOUTQ. The last few of them may be in the hardware already, which
- * counts as sent. Of a pseudoterminal, 0 on Linux: what was written there is at the other side.
+ * How many of the bytes that were written are in the queue of the driver: TIOCOUTQ. A byte that the hardware has taken is
+ * not counted. Of a pseudoterminal of Linux the number is 0: what was written there is at the other side.
  *
  * @throws SystemError `ENOTTY`: a descriptor that does not count. `EIO`, `EBADF`.
  */

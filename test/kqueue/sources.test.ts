@@ -10,7 +10,7 @@ for (const personality of PERSONALITIES) {
     const { status, output } = run(process.execPath, [join(__dirname, '../sys/sources.test.js')], {
       POLLUX_BINDING: KQUEUE_ADDON,
       KQUEUE_PERSONALITY: personality,
-      POLLUX_TEST_REPORT: '',
+      POLLUX_TEST_REPORT: undefined,
     });
     assert.is(status, 0, output);
     assert.match(output, /Passed: +2\d\n/);
