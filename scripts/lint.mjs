@@ -1,5 +1,5 @@
-// npm run lint: checks the form of the code with Biome (TypeScript, JavaScript, JSON) and clang-format (C and C++). Where
-// clang-tidy is installed, it looks for mistakes in native/ (.clang-tidy).
+// npm run lint: checks the form of the code with Biome (TypeScript, JavaScript, JSON) and clang-format (C and C++).
+// Where clang-tidy is installed, it looks for mistakes in native/ (.clang-tidy).
 // npm run format: the same with --fix, which writes what can be written.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,7 +18,10 @@ function run(tool, args) {
   return status === 0;
 }
 
-/** Whether clang-tidy finds nothing in the sources that compile here: those of Linux, and those of the BSDs over the simulator. */
+/**
+ * Whether clang-tidy finds nothing in the sources that compile here: those of Linux, and those of the BSDs over the
+ * simulator.
+ */
 function isTidy(files) {
   if (fix) return true;
   const headers = join(resolve(dirname(process.execPath), '..'), 'include', 'node');

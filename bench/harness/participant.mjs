@@ -101,7 +101,12 @@ export async function runOnce(/** @type {string[]} */ command, /** @type {number
   }
 }
 
-/** Runs `use` and then stops everything that it has started. @template T @param {(start: (command: string[], core: number | undefined) => Participant) => Promise<T>} use */
+/**
+ * Runs `use` and then stops everything that it has started.
+ *
+ * @template T
+ * @param {(start: (command: string[], core: number | undefined) => Participant) => Promise<T>} use
+ */
 export async function withParticipants(use) {
   /** @type {Participant[]} */
   const started = [];

@@ -4,7 +4,11 @@
 const { READABLE, WRITABLE, PRIORITY, READ_CLOSED, HANGUP, ERROR } = require('../..');
 const { refuse } = require('./refuse.cjs');
 
-/** `turn`: when it was last in a batch. @typedef {{ fd: number, interest: number, data: unknown, turn: number }} Registration */
+/**
+ * `turn`: when it was last in a batch.
+ *
+ * @typedef {{ fd: number, interest: number, data: unknown, turn: number }} Registration
+ */
 
 class CallbackBatch {
   #rows;

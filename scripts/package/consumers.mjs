@@ -27,7 +27,10 @@ import { runConformance } from 'pollux/conformance';
 ${USE}`,
 };
 
-/** Runs them in `folder`, where pollux is installed, with `node`, and compiles those in TypeScript. Returns what went wrong. */
+/**
+ * Runs them in `folder`, where pollux is installed, with `node`, and compiles those in TypeScript. Returns what went
+ * wrong.
+ */
 export function problemsOfConsumers(folder, node = process.execPath) {
   const problems = [];
   for (const [file, text] of Object.entries(PROGRAMS)) {

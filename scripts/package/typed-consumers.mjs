@@ -92,8 +92,8 @@ const FORMER_SETTINGS = {
 };
 
 /**
- * Compiles them in `folder`, where pollux is installed, with the TypeScript in the folder `compiler`, the project's own by
- * default. Returns what it says.
+ * Compiles them in `folder`, where pollux is installed, with the TypeScript in the folder `compiler`, the project's own
+ * by default. Returns what it says.
  */
 export function problemsOfTypes(folder, compiler = join(ROOT, 'node_modules', 'typescript')) {
   const problems = [];

@@ -7,7 +7,10 @@ import { crossCompiler, crossCompilerEnvironment } from '../prebuild/cross-compi
 import { readElf } from '../prebuild/elf.mjs';
 import { EXPORTS } from '../prebuild/targets.mjs';
 
-/** What Debian's package musl calls the loader, and the first instructions: this compiler makes no dynamic program for musl. */
+/**
+ * What Debian's package musl calls the loader, and the first instructions: this compiler makes no dynamic program for
+ * musl.
+ */
 const LOADERS = {
   x64: {
     name: 'ld-musl-x86_64.so.1',

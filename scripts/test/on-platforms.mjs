@@ -1,7 +1,7 @@
 // npm run test:platforms: runs the conformance suite on the released binaries, on every runtime of tools/platforms;
 // those for other processors under Debian's qemu-user-static, with libc6-ARCH-cross, libstdc++6-ARCH-cross and
-// libatomic1-ARCH-cross. Writes docs/results/runs/platforms.json and docs/results/platforms.md. Arguments choose binaries by a part of
-// their names; of the others the record stays.
+// libatomic1-ARCH-cross. Writes docs/results/runs/platforms.json and docs/results/platforms.md. Arguments choose
+// binaries by a part of their names; of the others the record stays.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { machine, release, tmpdir, type } from 'node:os';
