@@ -3,7 +3,7 @@ import { readElf } from './elf.mjs';
 import { readMachO } from './mach-o.mjs';
 import { EXPORTS } from './targets.mjs';
 
-const MOST_BYTES = 144 * 1024;
+const MOST_BYTES = 192 * 1024;
 const NEWEST_GLIBC = [2, 28];
 const NEWEST_MACOS = [11, 0];
 const LIBRARIES = {
