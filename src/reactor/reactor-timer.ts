@@ -78,8 +78,8 @@ export class WheelTimer extends WheelEntry implements ReactorTimer {
   }
 
   override expire(nowMs: number): void {
-    // The wheel holds what is beyond its last level in the last slot.
-    if (this.#dueMs > nowMs) return this.#owner.add(this, this.#dueMs);
+    // What expired before this timer may have closed the reactor.
+    if (this.closed) return;
     if (this.#everyMs === 0) {
       this.close();
     } else {

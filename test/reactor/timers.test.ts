@@ -223,6 +223,25 @@ test(
   }),
 );
 
+onBothWaiters(
+  test,
+  'reactor:timers.11 no timer is called after one that was due with it has closed the reactor',
+  async (_, open) => {
+    const reactor = open();
+    const log = new Log();
+    for (const name of ['first', 'second']) {
+      reactor.after(1, () => {
+        log.add(name);
+        reactor.close();
+      });
+    }
+    reactor.every(1, () => log.add('every'));
+    const other = open();
+    await called((resolve) => other.after(20, resolve));
+    log.expect('first');
+  },
+);
+
 const ENDS: Readonly<Record<string, string>> = {
   after: 'after in time\n',
   every: 'every in time\n'.repeat(3),

@@ -130,3 +130,15 @@ test('reactor:wheel.6 entries expire in the order of their deadlines, those of o
   wheel.advance(6000);
   assert.equal(order, [7, 2, 5, 3, 1, 8, 6, 4, 0]);
 });
+
+test('reactor:wheel.7 an entry beyond the last level of the wheel expires no earlier than its deadline', () => {
+  const wheel = new TimingWheel(0);
+  const most = TICK_MS * 64 ** 5;
+  const entries = [most - 20, most, most + 20, 3 * most + 5].map((ms) => new Entry(ms));
+  for (const entry of entries) wheel.add(entry, entry.wantedMs);
+  drive(wheel, 0, 4 * most);
+  assert.is(wheel.size, 0);
+  for (const { wantedMs, expiredMs } of entries) {
+    assert.ok(expiredMs! >= wantedMs && expiredMs! <= wantedMs + TICK_MS, `${wantedMs} expired at ${expiredMs}`);
+  }
+});
