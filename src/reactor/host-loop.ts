@@ -46,7 +46,7 @@ export class HostLoop<Data> {
   }
 
   ref(on: boolean): void {
-    if (on === this.#isRef) return;
+    if (on === this.#isRef || this.#isClosed) return;
     this.#isRef = on;
     this.#poller.refHostPoll(on);
     // During a rest only the timer can keep the process alive.

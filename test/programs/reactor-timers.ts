@@ -1,5 +1,5 @@
 // What a process with timers alone prints before it ends: `reactor-timers.js HOW WAITER`.
-import { Reactor } from 'pollux';
+import { createPoller, Reactor } from 'pollux';
 import type { WaiterName } from '../support/reactor.js';
 
 const [, , how, waiter] = process.argv as [string, string, string, WaiterName];
@@ -39,6 +39,14 @@ const WAYS: Readonly<Record<string, () => void>> = {
       tell('after');
       reactor.close();
     });
+  },
+  'unref of a closed reactor, whose poller another one has': () => {
+    const poller = createPoller();
+    const closed = new Reactor({ poller, waiter });
+    closed.after(1e6, () => tell('closed'));
+    closed.close();
+    new Reactor({ poller, waiter }).after(20, () => tell('after'));
+    closed.unref();
   },
 };
 

@@ -250,6 +250,7 @@ const ENDS: Readonly<Record<string, string>> = {
   'unref of the reactor': '',
   close: 'after in time\n',
   'close the reactor': 'after in time\n',
+  'unref of a closed reactor, whose poller another one has': 'after in time\n',
 };
 
 for (const waiter of WAITERS) {
