@@ -262,8 +262,9 @@ SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
     if (records <= 0) continue;
     const uint64_t data = record.data.u64;
     if (data == kWakerToken) {
-      backend->waker.Wake();
-      return {};
+      // The record may be that of a wake that a full batch has reported.
+      if (backend->waker.PassOn()) return {};
+      continue;
     }
     const Token token = Unpack(data);
     if (token.interest != 0) {

@@ -70,6 +70,14 @@ bool EpollWaker::Answer() {
   return is_pending_.load() && is_pending_.exchange(false);
 }
 
+bool EpollWaker::PassOn() {
+  // As in Answer(): only then is the write below an edge. A wake that comes between has set the flag first.
+  if (signal_.is_pipe()) signal_.Clear();
+  if (!is_pending_.load()) return false;
+  signal_.Set();
+  return true;
+}
+
 SysError Lookout::Open(int epoll_fd) {
   const SysError error = recall.Open();
   return error ? error : AddToSet(epoll_fd, recall.fd(), EPOLLIN, static_cast<uint32_t>(recall.fd()));

@@ -42,6 +42,9 @@ class EpollWaker {
   // A thread calls this when it has the waker's record, or has no room for it. True: a wake was pending, and this
   // thread has taken it. The record of an answered wake may come later.
   bool Answer();
+  // A thread calls this when it has taken the waker's record and answers no wake: another thread gets a record of the
+  // wake that is pending. False: none is.
+  bool PassOn();
 
  private:
   Signal signal_;

@@ -253,3 +253,23 @@ CLAUSE("native:look.10 an event that is given back is reported again, unless its
     EXPECT_EQ(poller.Wait(0), 0);
   }
 }
+
+CLAUSE("native:look.11 a wake that a full batch has reported is not reported again after a LookOut()") {
+  Poller poller(1);
+  SocketPair sockets;
+  Watch watch(poller.backend());
+  WriteByte(sockets.b);
+  EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
+  Wake(poller.backend());
+  EXPECT_EQ(poller.Wait(0), 1);
+  int woken = poller.last().woken ? 1 : 0;
+  Drain(sockets.a);
+  Recall(watch.lookout());
+  EXPECT_EQ(watch.Look(), 0);
+  EndRecall(watch.lookout());
+  for (int i = 0; i < 2; i++) {
+    EXPECT_EQ(poller.Wait(0), 0);
+    woken += poller.last().woken ? 1 : 0;
+  }
+  EXPECT_EQ(woken, 1);
+}
