@@ -200,10 +200,10 @@ export interface SysBinding extends ControlBinding {
   splice(inFd: number, inOffset: number, outFd: number, outOffset: number, count: number, more: boolean): number;
 }
 
-/** Everything that the addon exports. */
 /** The numbers that the addon and this package have to count alike, by list. */
 export type Lists = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** Everything that the addon exports. */
 export interface Binding extends PollerBinding, HostPollBinding {
   readonly backend: BackendName;
   readonly lists: Lists;
