@@ -49,11 +49,12 @@ SysError Control(int epoll_fd, int operation, int fd, Registration registration)
 }
 
 SysError ReplaceEntry(int epoll_fd, int fd, Registration from, Registration to, bool* lost) {
-  *lost = false;
   // epoll_ctl(2): EPOLL_CTL_MOD neither modifies an EPOLLEXCLUSIVE entry nor makes one.
-  if (!IsExclusive(from.flags) && !IsExclusive(to.flags)) return Control(epoll_fd, EPOLL_CTL_MOD, fd, to);
-  SysError error = Control(epoll_fd, EPOLL_CTL_DEL, fd, from);
-  if (error) return error;
+  const bool is_modified = !IsExclusive(from.flags) && !IsExclusive(to.flags);
+  SysError error = is_modified ? Control(epoll_fd, EPOLL_CTL_MOD, fd, to) : Control(epoll_fd, EPOLL_CTL_DEL, fd, from);
+  // EINVAL: the number now belongs to the poller itself.
+  *lost = error.code == EINVAL;
+  if (error || is_modified) return error;
   error = Control(epoll_fd, EPOLL_CTL_ADD, fd, to);
   if (error) *lost = static_cast<bool>(Restore(epoll_fd, fd, from));
   return error;

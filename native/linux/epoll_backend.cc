@@ -163,12 +163,10 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   const Registration next = {now.generation, kRegistered | interest | (~now.flags & kParity)};
   bool lost = false;
   const SysError error = ReplaceEntry(backend->epoll_fd, fd, now, next, &lost);
-  // EINVAL of EPOLL_CTL_MOD: the number now belongs to the poller itself.
-  const bool is_own = error.code == EINVAL && !IsExclusive(now.flags) && !IsExclusive(interest);
   if (!error) {
     registry.Update(fd, next.flags);
     *generation = next.generation;
-  } else if (lost || is_own || IsGone(error)) {
+  } else if (lost || IsGone(error)) {
     registry.Drop(fd);
     // EINVAL: or the number is again that of a file that it was registered for exclusively.
     if (error.code == EINVAL) return Unknown(backend, fd);

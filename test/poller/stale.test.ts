@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { EDGE, EXCLUSIVE, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, EXCLUSIVE, HANGUP, LEVEL, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
@@ -347,12 +347,15 @@ test(
 test(
   `poller:stale.19 modify() of a number that now belongs to the poller itself throws ${OWN_NUMBER}, and drops the registration`,
   scoped((scope) => {
-    const poller = scope.poller();
-    const [reader] = pipe(scope);
-    poller.add(reader, READABLE);
-    descriptors.dup2(poller.fd, reader);
-    expectSystemError(() => poller.modify(reader, READABLE), OWN_NUMBER, reader);
-    assert.equal([poller.size, poller.has(reader)], [0, false]);
+    for (const mode of [LEVEL, EXCLUSIVE]) {
+      const poller = scope.poller();
+      if (mode === EXCLUSIVE && !poller.capabilities.exclusive) continue;
+      const [reader] = pipe(scope);
+      poller.add(reader, READABLE | mode);
+      descriptors.dup2(poller.fd, reader);
+      expectSystemError(() => poller.modify(reader, READABLE), OWN_NUMBER, reader);
+      assert.equal([poller.size, poller.has(reader)], [0, false], `mode ${mode}`);
+    }
   }),
 );
 
