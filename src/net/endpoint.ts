@@ -2,6 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { FAMILIES } from '../addon/exports.js';
 import { checkInteger } from '../arguments.js';
 import { invalidType, invalidValue, systemError, withFields, type SystemError } from '../errors.js';
+import { handedOut } from '../sys/remembered-numbers.js';
 import type { RemoteAddress, SocketFamily } from '../sys-types.js';
 
 /** The family of the sockets that `address` is for. */
@@ -15,7 +16,7 @@ export function familyOf(address: RemoteAddress): SocketFamily {
  * before.
  */
 export function ownSocket(address: RemoteAddress): number {
-  return sysBinding().ownSocket(FAMILIES[familyOf(address)]);
+  return handedOut(sysBinding().ownSocket(FAMILIES[familyOf(address)]));
 }
 
 /** Returns `fd`, which `ownSocket()` made: from now on it is not closed when this thread ends. */

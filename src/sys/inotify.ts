@@ -4,6 +4,7 @@ import { checkFd, checkInteger } from '../arguments.js';
 import { outOfRange } from '../errors.js';
 import { bytesOf, pathBytes } from './buffers.js';
 import { aboutPath, supported } from './errors.js';
+import { handedOut } from './remembered-numbers.js';
 
 const INOTIFY = 'inotify(7)';
 
@@ -81,7 +82,7 @@ export interface InotifyEvent {
  *   /proc/sys/fs/inotify/max_user_instances allows. `ENFILE`, `ENOMEM`.
  */
 export function inotifyInit(): number {
-  return supported(sysBinding().inotifyInit(), INOTIFY);
+  return handedOut(supported(sysBinding().inotifyInit(), INOTIFY));
 }
 
 /**

@@ -2,6 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { invalidType } from '../errors.js';
 import type { Pty, WindowSize } from '../sys-types.js';
+import { forget } from './remembered-numbers.js';
 
 /**
  * Makes a pseudoterminal and unlocks its other side: pty(7), posix_openpt(3). Non-blocking and close-on-exec.
@@ -15,7 +16,9 @@ import type { Pty, WindowSize } from '../sys-types.js';
  *   `ENOENT`: the system has no /dev/ptmx.
  */
 export function openPty(): Pty {
-  return sysBinding().openPty();
+  const pty = sysBinding().openPty();
+  forget(pty.fd);
+  return pty;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { connect as netConnect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { FdStream, listen, type Listener, type ListenOptions } from 'pollux';
@@ -191,7 +191,6 @@ test(
     await until(() => fds.length === 1);
     const other = scope.own(sys.dup(fds[0]!));
     // What another part of the process does to a number of ours: node:fs closes it, the kernel hands it out anew.
-    const { closeSync } = await import('node:fs');
     closeSync(fds[0]!);
     assert.is(scope.own(sys.dup(other)), fds[0]);
     await client(scope, listener);
@@ -199,6 +198,35 @@ test(
     sys.close(fds[1]!);
   }),
 );
+
+/** Calls of the package that return a new descriptor. */
+const WAYS_TO_A_NUMBER: Readonly<Record<string, (scope: Scope) => number>> = {
+  'listen()': (scope) => {
+    const listener = listen({ host: HOST, port: 0 }, () => {});
+    scope.atEnd(() => listener.close());
+    return listener.fd;
+  },
+  'openPty()': (scope) => scope.own(sys.openPty().fd),
+  'inotifyInit()': (scope) => scope.own(sys.inotifyInit()),
+};
+
+for (const [name, open] of Object.entries(WAYS_TO_A_NUMBER)) {
+  test.unless(name === 'inotifyInit()' && process.platform !== 'linux' ? 'inotify(7) is of Linux' : undefined)(
+    `net:existing.12 a number that was closed elsewhere counts no more once ${name} returns it`,
+    scoped(async (scope) => {
+      const fds: number[] = [];
+      const listener = listen({ host: HOST, port: 0, maxConnections: 1 }, (connection) => fds.push(connection));
+      scope.atEnd(() => listener.close());
+      await client(scope, listener);
+      await until(() => fds.length === 1);
+      closeSync(fds[0]!);
+      assert.is(open(scope), fds[0]);
+      await client(scope, listener);
+      await until(() => fds.length === 2);
+      sys.close(fds[1]!);
+    }),
+  );
+}
 
 test(
   'net:existing.11 the example of socket activation serves a socket that was passed to it',
