@@ -224,8 +224,11 @@ SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event
         PauseIfSpinning(++stale_rounds, deadline_ns);
       }
     }
-    if (deadline_ns == kPollOnly) return {};
-    if (deadline_ns != kNever && NowNs() >= deadline_ns) return {};
+    if (deadline_ns == kPollOnly || (deadline_ns != kNever && NowNs() >= deadline_ns)) {
+      // A wake whose record a lookout has taken and not passed on yet.
+      result->woken = backend->waker.Answer();
+      return {};
+    }
   }
 }
 

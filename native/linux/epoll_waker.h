@@ -39,7 +39,7 @@ class EpollWaker {
   bool Owns(int fd) const { return signal_.Owns(fd); }
   // One waiting thread returns.
   void Wake();
-  // A thread calls this when it has the waker's record, or has no room for it. True: a wake was pending, and this
+  // A thread calls this when it has the waker's record, or can get none. True: a wake was pending, and this
   // thread has taken it. The record of an answered wake may come later.
   bool Answer();
   // A thread calls this when it has taken the waker's record and answers no wake: another thread gets a record of the
