@@ -48,7 +48,7 @@ test('project:workflows.1 the workflows are valid YAML, each job needs only jobs
       for (const needed of [job.needs ?? []].flat()) assert.ok(needed in jobs, `${file}: ${name} needs ${needed}`);
       assert.ok(job.uses !== undefined || (job['runs-on'] !== undefined && job.steps!.length > 0), `${file}: ${name}`);
       for (const { uses } of job.steps ?? [])
-        assert.ok(uses === undefined || /@(v\d+|[0-9a-f]{40})$/.test(uses), `${file}: ${uses}`);
+        assert.ok(uses === undefined || /@[0-9a-f]{40}$|^vmactions\/[a-z]+-vm@v\d+$/.test(uses), `${file}: ${uses}`);
     }
   }
 });
