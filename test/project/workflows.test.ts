@@ -80,7 +80,7 @@ test('project:workflows.3 only a package that was packed after the tests and tri
   );
 });
 
-test('workflows.4 every job has a time limit, and every workflow says what becomes of a run that another one overtakes', () => {
+test('project:workflows.4 every job has a time limit, and every workflow says what becomes of a run that another one overtakes', () => {
   for (const file of readdirSync(FOLDER)) {
     const { jobs, concurrency } = read(file);
     assert.ok(concurrency?.group, file);
@@ -94,7 +94,7 @@ test('workflows.4 every job has a time limit, and every workflow says what becom
   }
 });
 
-test('workflows.5 the form is checked, and the oldest Node of package.json runs the tests and tries the tarball', () => {
+test('project:workflows.5 the form is checked, and the oldest Node of package.json runs the tests and tries the tarball', () => {
   const { lint, runtimes } = jobsOf('test.yml');
   assert.ok(lint?.steps?.some(({ run }) => run === 'npm run lint'));
   const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
@@ -103,7 +103,7 @@ test('workflows.5 the form is checked, and the oldest Node of package.json runs 
   assert.ok(jobsOf('publish.yml')['try']?.strategy?.matrix['node']?.includes(oldest));
 });
 
-test('workflows.6 a release without a repository in package.json, or with a version that CHANGELOG.md calls unreleased, stops and says why', async () => {
+test('project:workflows.6 a release without a repository in package.json, or with a version that CHANGELOG.md calls unreleased, stops and says why', async () => {
   const script = pathToFileURL(join(ROOT, 'scripts/package/check-release.mjs')).href;
   const { objectionsTo } = (await import(script)) as { objectionsTo(manifest: object, changes: string): string[] };
   const manifest = { version: '1.2.3', repository: 'github:owner/name' };

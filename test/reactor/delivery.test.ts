@@ -343,7 +343,7 @@ onBothWaiters(test, 'reactor:watch.18 watch() refuses what add() refuses, and ke
 
 onBothWaiters(
   test,
-  'reactor.27 where more is ready than a batch holds, each watch has its turn',
+  'reactor:watch.27 where more is ready than a batch holds, each watch has its turn',
   async (scope, open) => {
     for (const [capacity, count] of [
       [1, 2],

@@ -215,7 +215,7 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'turns.8 a batch has its events in the order in which they came', async (scope, open) => {
+onBothWaiters(test, 'reactor:turns.8 a batch has its events in the order in which they came', async (scope, open) => {
   const reactor = open();
   const ends = Array.from({ length: 3 }, () => pair(scope));
   const order: number[] = [];
