@@ -16,12 +16,13 @@ int64_t MonotonicNs() {
 }
 
 // close(2) removes knotes at once. Nothing tells the simulator, so every use of a knote asks whether its descriptor
-// still is the file it was made for.
+// still is the file it was made for. What the sources hold is no proof by itself: epoll keeps what an earlier file of
+// the same number left there, as long as a duplicate of it is open.
 bool Kqueue::IsAlive(const Knote& knote) const {
   if (!knote.ops->is_descriptor) return true;
-  if (knote.place != Place::kNowhere) return sources_.Holds(knote.source_fd, knote.direction, knote.place);
   struct stat info = {};
-  return Stat(knote.source_fd, &info) && info.st_dev == knote.device && info.st_ino == knote.inode;
+  if (!Stat(knote.source_fd, &info) || info.st_dev != knote.device || info.st_ino != knote.inode) return false;
+  return knote.place == Place::kNowhere || sources_.Holds(knote.source_fd, knote.direction, knote.place);
 }
 
 Knote* Kqueue::Find(short filter, uintptr_t ident) {

@@ -33,6 +33,23 @@ void ReleasesClosedKqueues() {
   CHECK(kqueue_simulator_open_count() == before);
 }
 
+// A number is used for one file, then another, then the first again, of which another number is open all along.
+void ForgetsTheKnotesOfClosedNumbers() {
+  const int kq = kqueue();
+  Pipe first;
+  Pipe second;
+  const int fd = dup(first.ends[0]);
+  CHECK(Change(kq, fd, EVFILT_READ, EV_ADD) == 0);
+  close(fd);
+  CHECK(dup2(second.ends[0], fd) == fd);
+  CHECK(Change(kq, fd, EVFILT_READ, EV_ADD) == 0);
+  close(fd);
+  CHECK(dup2(first.ends[0], fd) == fd);
+  CHECK(Change(kq, fd, EVFILT_READ, EV_DELETE) == ENOENT);
+  close(fd);
+  close(kq);
+}
+
 void NestsInPollersOfLinux() {
   const int inner = kqueue();
   const int outer = kqueue();
@@ -185,6 +202,7 @@ void AnswersAsOpenBsd() {
 
 int main() {
   ReleasesClosedKqueues();
+  ForgetsTheKnotesOfClosedNumbers();
   NestsInPollersOfLinux();
   StopsWithoutRoomForReceipts();
   FailsAtTheDescriptorLimit();
