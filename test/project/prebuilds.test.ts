@@ -42,9 +42,9 @@ test('project:prebuilds.1 every binary is listed, and built from the present sou
   assert.equal([stderr, stdout, status], ['', '10 binaries are what their sources make\n', 0]);
 });
 
-test('project:prebuilds.2 a changed byte in a source invalidates the binaries that contain that source, and no others', () => {
+test('project:prebuilds.2 a changed token of a source invalidates the binaries that contain that source, and no others', () => {
   withSources((native) => {
-    appendFileSync(join(native, 'bsd', 'knotes.cc'), '\n');
+    appendFileSync(join(native, 'bsd', 'knotes.cc'), ';\n');
     const { status, stdout, stderr } = prebuild('--digests', '--sources', native);
     const complaint = (file: string): string => `prebuild: ${file}: made from other sources: run npm run prebuild\n`;
     assert.equal(
@@ -92,9 +92,9 @@ register('project:prebuilds.5 two builds in other folders equal the binaries byt
   });
 });
 
-register('project:prebuilds.6 prebuild:verify fails after a change of one byte, with the reason', () => {
+register('project:prebuilds.6 prebuild:verify fails after a change of one token, with the reason', () => {
   withSources((native) => {
-    appendFileSync(join(native, 'common', 'registry.cc'), '\n');
+    appendFileSync(join(native, 'common', 'registry.cc'), ';\n');
     const { status, stderr } = prebuild('--verify', '--sources', native, 'linux-x64/pollux.glibc');
     assert.match(stderr, /^prebuild: linux-x64\/pollux\.glibc\.node: made from other sources: run npm run prebuild$/m);
     assert.is(status, 1);

@@ -369,7 +369,7 @@ for (const [index, [point, begin]] of Object.entries(POINTS).entries()) {
   for (const [number, mode] of [LEVEL, EDGE, ONESHOT].entries()) {
     onBothWaiters(
       test,
-      `interest.${14 + 3 * index + number} a oneshot interest has one event, where it was set ${point}, after ${bitNames(READABLE | mode)}`,
+      `reactor:interest.${14 + 3 * index + number} a oneshot interest has one event, where it was set ${point}, after ${bitNames(READABLE | mode)}`,
       async (scope, open) => {
         const reactor = open();
         const [a, b] = pair(scope);
