@@ -95,7 +95,8 @@ export class Episode {
     const { poller, model } = this.views[index]!;
     const isDone = this.#expect(model.codesOfRemove(fd), `remove(${fd})`, fd, () => poller.remove(fd));
     const registration = model.registrations.get(fd);
-    if (isDone && registration?.state === 'lost') registration.state = 'live';
+    // What was removed is the registration of the file that the number has, which may be an earlier one.
+    if (isDone && registration?.file === this.world.fileOf(fd)) registration!.state = 'live';
     if (isDone || registration?.state === 'lost') model.drop(fd);
     this.#compare(index, fd);
   }

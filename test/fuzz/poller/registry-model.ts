@@ -164,6 +164,7 @@ export class PollerModel implements Witness {
     const former = this.registrations.get(fd)!;
     const file = this.world.fileOf(fd)!;
     const registration = former.file === file ? former : new Registration(fd, file, former.interest, this.world.clock);
+    if (former.file !== file && former.file.references > 0) this.ghosts.push({ fd, file: former.file });
     former.data.forEach((data, view) => (registration.data[view] = data));
     registration.state = 'live';
     this.registrations.set(fd, registration);
