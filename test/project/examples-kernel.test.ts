@@ -148,9 +148,9 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
 _, fds, _, _ = socket.recv_fds(s, 64, 1)
 l = socket.socket(fileno=fds[0]); l.setblocking(True)
 c, _ = l.accept(); c.sendall(b"served by python"); c.close()`;
-    const taker = spawn('python3', ['-c', take, path], { stdio: 'inherit' });
+    const exited = onceEmitted(spawn('python3', ['-c', take, path], { stdio: 'inherit' }), 'exit');
     assert.is(await visit(port), 'served by python');
-    assert.equal(await onceEmitted(taker, 'exit'), [0, null]);
+    assert.equal(await exited, [0, null]);
     assert.equal(await giver.ended, [0, null]);
     const give = `
 import socket, sys

@@ -289,10 +289,10 @@ test(
   scoped(async (scope) => {
     const fd = scope.own(sys.openEvent());
     const program = `require(${JSON.stringify(moduleOfPackage('sys.js'))}).addToEvent(${fd}, 7)`;
-    const worker = new Worker(program, { eval: true });
+    const exited = onceEmitted(new Worker(program, { eval: true }), 'exit');
     assert.is(await once(fd, READABLE, { timeoutMs: LONG_MS }), READABLE);
     assert.is(sys.readEvent(fd), 7);
-    await onceEmitted(worker, 'exit');
+    await exited;
   }),
 );
 
