@@ -1,111 +1,17 @@
 // The calls of pollux/sys that write, on the BSDs and macOS: none raises SIGPIPE where the host has given the signal
 // back to the system.
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "../common/message_flags.h"
 #include "../common/os_calls.h"
 #include "../common/retry.h"
 #include "../common/write_state.h"
+#include "../posix/pipe_signal.h"
 #include "os_facts.h"
 
 namespace pollux {
 namespace {
-
-// True where no other thread changes the disposition meanwhile, and it does not end the process.
-bool IsPipeSignalHarmless(bool is_alone) {
-  struct sigaction now;
-  return is_alone && sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler != SIG_DFL;
-}
-
-#ifdef F_SETNOSIGPIPE
-
-// macOS (fcntl(2)) and NetBSD: EPIPE raises SIGPIPE for the process, so that blocking it in one thread
-// does not help, but a file can be told not to raise it.
-class PipeSignalGuard {
- public:
-  PipeSignalGuard(int fd, bool is_alone) : fd_(fd) {
-    if (IsPipeSignalHarmless(is_alone) || fcntl(fd, F_GETNOSIGPIPE) != 0) return;
-    is_set_ = fcntl(fd, F_SETNOSIGPIPE, 1) == 0;
-  }
-
-  ~PipeSignalGuard() {
-    if (!is_set_) return;
-    const int code = errno;
-    fcntl(fd_, F_SETNOSIGPIPE, 0);
-    errno = code;
-  }
-
-  PipeSignalGuard(const PipeSignalGuard&) = delete;
-  PipeSignalGuard& operator=(const PipeSignalGuard&) = delete;
-
-  void Take() const {}
-
- private:
-  const int fd_;
-  bool is_set_ = false;
-};
-
-#else
-
-// FreeBSD and OpenBSD: EPIPE raises SIGPIPE for the thread that made the call. While a guard exists
-// the signal waits, and what the call has raised is taken.
-class PipeSignalGuard {
- public:
-  PipeSignalGuard(int, bool is_alone) {
-    if (IsPipeSignalHarmless(is_alone)) return;
-    sigemptyset(&only_);
-    sigaddset(&only_, SIGPIPE);
-    if (pthread_sigmask(SIG_BLOCK, &only_, &before_) != 0) return;
-    is_blocking_ = true;
-    was_pending_ = sigismember(&before_, SIGPIPE) == 1 && IsPending();
-  }
-
-  ~PipeSignalGuard() {
-    if (!is_blocking_) return;
-    const int code = errno;
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = code;
-  }
-
-  PipeSignalGuard(const PipeSignalGuard&) = delete;
-  PipeSignalGuard& operator=(const PipeSignalGuard&) = delete;
-
-  // To be called after a call of this thread has failed with EPIPE. Leaves errno alone.
-  void Take() const {
-    if (!is_blocking_ || was_pending_) return;
-    const int code = errno;
-    int taken = 0;
-    // OpenBSD has no sigtimedwait(2). What is pending for this thread is not taken by another.
-    if (IsPending()) sigwait(&only_, &taken);
-    errno = code;
-  }
-
- private:
-  static bool IsPending() {
-    sigset_t pending;
-    return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-  }
-
-  sigset_t only_;
-  sigset_t before_;
-  bool is_blocking_ = false;
-  bool was_pending_ = false;
-};
-
-#endif
-
-// Makes `call`, which writes to `fd`, under a guard, and returns its result.
-template <typename Call>
-auto WithoutPipeSignal(int fd, bool is_alone, Call call) {
-  const PipeSignalGuard guard(fd, is_alone);
-  const auto result = call();
-  if (result == -1 && errno == EPIPE) guard.Take();
-  return result;
-}
 
 ssize_t SendParts(int fd, const iovec* parts, int count) {
   msghdr message = {};

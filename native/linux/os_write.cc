@@ -2,8 +2,6 @@
 // system.
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,65 +13,10 @@
 #include "../common/os_calls.h"
 #include "../common/retry.h"
 #include "../common/write_state.h"
+#include "../posix/pipe_signal.h"
 
 namespace pollux {
 namespace {
-
-// signal(7): EPIPE raises SIGPIPE for the thread that made the call. While a guard exists the signal
-// waits, and what the call has raised is taken.
-class PipeSignalGuard {
- public:
-  // `is_alone`: no other thread changes the disposition meanwhile, so one that does not end the
-  // process needs no guard.
-  explicit PipeSignalGuard(bool is_alone) {
-    struct sigaction now;
-    if (is_alone && sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler != SIG_DFL) return;
-    sigemptyset(&only_);
-    sigaddset(&only_, SIGPIPE);
-    if (pthread_sigmask(SIG_BLOCK, &only_, &before_) != 0) return;
-    is_blocking_ = true;
-    sigset_t pending;
-    // A host that blocks the signal itself may have one waiting, which is the host's.
-    if (sigismember(&before_, SIGPIPE) == 1 && sigpending(&pending) == 0) {
-      is_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    }
-  }
-
-  ~PipeSignalGuard() {
-    if (!is_blocking_) return;
-    const int code = errno;
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = code;
-  }
-
-  PipeSignalGuard(const PipeSignalGuard&) = delete;
-  PipeSignalGuard& operator=(const PipeSignalGuard&) = delete;
-
-  // To be called after a call of this thread has failed with EPIPE. Leaves errno alone.
-  void Take() const {
-    if (!is_blocking_ || is_pending_) return;
-    const int code = errno;
-    const timespec at_once = {0, 0};
-    while (sigtimedwait(&only_, nullptr, &at_once) < 0 && errno == EINTR) {
-    }
-    errno = code;
-  }
-
- private:
-  sigset_t only_;
-  sigset_t before_;
-  bool is_blocking_ = false;
-  bool is_pending_ = false;
-};
-
-// Makes `call` under a guard, and returns its result.
-template <typename Call>
-auto WithoutPipeSignal(bool is_alone, Call call) {
-  const PipeSignalGuard guard(is_alone);
-  const auto result = call();
-  if (result == -1 && errno == EPIPE) guard.Take();
-  return result;
-}
 
 // pwritev2(2), Linux 6.18: the write raises no SIGPIPE.
 constexpr int kRwfNosignal = 0x100;
@@ -146,7 +89,7 @@ ssize_t WriteParts(int fd, const iovec* parts, int count, WriteState& state) {
     case WriteWay::kGuarded:
       break;
   }
-  return WithoutPipeSignal(state.is_alone, [&] { return RetryOnSignal([&] { return Write(fd, parts, count); }); });
+  return WithoutPipeSignal(fd, state.is_alone, [&] { return RetryOnSignal([&] { return Write(fd, parts, count); }); });
 }
 
 // node-gyp defines _FILE_OFFSET_BITS; musl has no other off_t.
@@ -154,7 +97,7 @@ static_assert(sizeof(off_t) == sizeof(int64_t), "offsets have 64 bits");
 
 SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteState& state, size_t* sent) {
   off_t position = offset;
-  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
+  const ssize_t result = WithoutPipeSignal(out, state.is_alone, [&] {
     return RetryOnSignal([&] { return sendfile(out, in, offset < 0 ? nullptr : &position, count); });
   });
   if (result < 0) return {errno, "sendfile"};
@@ -167,7 +110,7 @@ SysError Splice(int in, int64_t in_offset, int out, int64_t out_offset, size_t c
   loff_t from = in_offset;
   loff_t to = out_offset;
   const unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | (more ? SPLICE_F_MORE : 0u);
-  const ssize_t result = WithoutPipeSignal(state.is_alone, [&] {
+  const ssize_t result = WithoutPipeSignal(out, state.is_alone, [&] {
     return RetryOnSignal(
         [&] { return splice(in, in_offset < 0 ? nullptr : &from, out, out_offset < 0 ? nullptr : &to, count, flags); });
   });
