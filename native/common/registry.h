@@ -48,6 +48,14 @@ class Registry {
     return now.registered() && now.generation == generation;
   }
 
+  // Whether the registration is of this generation and has these of the flags in `mask`, one of them at least.
+  bool Matches(int fd, uint32_t mask, Registration wanted) const {
+    const SlotTable::Slot* slot = slots_.Find(fd);
+    if (slot == nullptr) return false;
+    const uint64_t word = slot->load(std::memory_order_seq_cst);
+    return (word & (Pack({Registration::kGenerationMask, mask}))) == Pack(wanted);
+  }
+
   // Lock-free. Puts `to` in the place of `from`; false when that is no longer there. A change under
   // the mutex that comes between is never undone.
   bool Exchange(int fd, Registration from, Registration to) {

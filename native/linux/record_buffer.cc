@@ -7,9 +7,7 @@ namespace {
 // open file whose record was dropped, modify() has changed the entry of that file, and the file that was registered
 // last may have an entry of the same generation.
 bool IsCurrent(const Registry& registry, const Token& token) {
-  const Registration now = registry.Get(token.fd);
-  return now.registered() && now.generation == token.generation &&
-         (now.flags & (kAskable | kParity)) == (token.interest | token.parity);
+  return registry.Matches(token.fd, kAskable | kParity, {token.generation, token.interest | token.parity});
 }
 
 // True when the record belongs to a live registration.
@@ -21,18 +19,17 @@ bool IsLive(Registry& registry, const Token& token) {
   return IsCurrent(registry, token);
 }
 
-// Adds an event to the batch, or merges it into the one that the batch has of the descriptor. Only a further look of
-// one wait finds a second record: a level-triggered file comes round, an edge comes again.
-void Deliver(const Token& token, uint32_t readiness, bool is_further, Event* events, int* count) {
-  if (is_further) {
-    for (int i = 0; i < *count; i++) {
-      if (events[i].fd != token.fd) continue;
-      const bool is_same = events[i].generation == token.generation;
-      events[i] = {token.fd, readiness | (is_same ? events[i].readiness : 0), token.generation};
-      return;
-    }
+// Merges a further event of a descriptor into the one that the batch has of it; false: the batch has none. Only a
+// further look of one wait finds a second record: a level-triggered file comes round, an edge comes again.
+bool Merge(const Event& further, Event* events, int count) {
+  for (int i = 0; i < count; i++) {
+    if (events[i].fd != further.fd) continue;
+    const bool is_same = events[i].generation == further.generation;
+    const uint32_t readiness = further.readiness | (is_same ? events[i].readiness : 0);
+    events[i] = {further.fd, readiness, further.generation};
+    return true;
   }
-  events[(*count)++] = {token.fd, readiness, token.generation};
+  return false;
 }
 
 }  // namespace
@@ -69,6 +66,7 @@ bool Round::IsOver(uint64_t data) {
 bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, int records, bool is_further,
             Round* round, Event* events, WaitResult* result) {
   bool is_round = false;
+  int count = result->count;
   for (int i = 0; i < records; i++) {
     const uint64_t data = buffer.records[i].data.u64;
     if (data == kWakerToken) {
@@ -77,14 +75,18 @@ bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, i
     }
     const Token token = Unpack(data);
     if (token.interest == 0) continue;
-    if (IsLive(registry, token)) {
-      const int before = result->count;
-      Deliver(token, FromKernel(buffer.records[i].events, token.interest), is_further, events, &result->count);
-      if (result->count == before) is_round = true;
-    } else if (round->IsOver(data)) {
+    if (!IsLive(registry, token)) {
+      if (round->IsOver(data)) is_round = true;
+      continue;
+    }
+    const Event event = {token.fd, FromKernel(buffer.records[i].events, token.interest), token.generation};
+    if (is_further && Merge(event, events, count)) {
       is_round = true;
+    } else {
+      events[count++] = event;
     }
   }
+  result->count = count;
   return is_round;
 }
 
