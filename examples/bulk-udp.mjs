@@ -1,5 +1,5 @@
-// Moves bytes over UDP as QUIC does: numbered datagrams of one size, many in a system call, a window, acknowledgements, and what is
-// lost is sent again. The network may lose, double and mix datagrams.
+// Moves bytes over UDP as QUIC does: numbered datagrams of one size, many in a system call, a window, acknowledgements,
+// and what is lost is sent again. The network may lose, double and mix datagrams.
 //
 //   node examples/bulk-udp.mjs 50        sends 50 MB from one socket to another of this process, and says how fast
 import { createHash } from 'node:crypto';

@@ -1,4 +1,5 @@
-// Shows the UDP datagrams that pass an interface, of one port: packet(7), with a filter that runs in the kernel. Linux, as root.
+// Shows the UDP datagrams that pass an interface, of one port: packet(7), with a filter that runs in the kernel. Linux,
+// as root.
 //
 //   node examples/capture-packets.mjs lo 5353
 import { READABLE, watch } from 'pollux';

@@ -1,4 +1,5 @@
-// Says which keys are pressed on a keyboard, a remote control, a button: evdev. Linux, on 64-bit systems; needs the group `input`.
+// Says which keys are pressed on a keyboard, a remote control, a button: evdev. Linux, on 64-bit systems; needs the
+// group `input`.
 //
 //   node examples/evdev-keys.mjs /dev/input/event0
 import { HANGUP, READABLE, watch } from 'pollux';

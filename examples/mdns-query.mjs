@@ -1,4 +1,5 @@
-// Asks the local network for services: a DNS query by multicast, RFC 6762. Answers are printed as they come, for two seconds.
+// Asks the local network for services: a DNS query by multicast, RFC 6762. Answers are printed as they come, for two
+// seconds.
 //
 //   node examples/mdns-query.mjs _ipp._tcp.local
 //   node examples/mdns-query.mjs _ipp._tcp.local lo       by one interface

@@ -1,5 +1,6 @@
-// The pool of oneshot-pool.mjs, whose threads may die. A thread that has an event owns the connection; it writes that down
-// before it does anything else, in memory that all share. When a thread ends, the main thread re-arms what nobody owns.
+// The pool of oneshot-pool.mjs, whose threads may die. A thread that has an event owns the connection; it writes that
+// down before it does anything else, in memory that all share. When a thread ends, the main thread re-arms what nobody
+// owns.
 //
 //   node examples/mortal-pool.mjs              starts 3 threads, two of which die with a connection in their hands, sends
 //                                              300 requests over 30 connections, and says how many were answered
@@ -65,8 +66,8 @@ async function ask(port, requests) {
 }
 
 /**
- * After the end of thread `id`: what it owned is nobody's. As it may have ended between wait() and writing down what it owns,
- * all that nobody owns is armed again; what was armed already stays so.
+ * After the end of thread `id`: what it owned is nobody's. As it may have ended between wait() and writing down what it
+ * owns, all that nobody owns is armed again; what was armed already stays so.
  */
 function release(poller, owners, id) {
   for (let fd = 0; fd < owners.length; fd++) {

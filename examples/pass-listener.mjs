@@ -1,5 +1,5 @@
-// Hands a listening socket to another process, which goes on serving while this one ends: a restart that refuses nobody. The other
-// process may be one of Python: socket.recv_fds() and socket.send_fds().
+// Hands a listening socket to another process, which goes on serving while this one ends: a restart that refuses
+// nobody. The other process may be one of Python: socket.recv_fds() and socket.send_fds().
 //
 //   node examples/pass-listener.mjs --give /tmp/door       listens, and gives the listener to whoever connects to /tmp/door
 //   node examples/pass-listener.mjs --take /tmp/door       takes it, and answers connections

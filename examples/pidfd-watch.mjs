@@ -1,4 +1,5 @@
-// Tells when processes have ended that are not children: those of a pid file, of another terminal, of another supervisor.
+// Tells when processes have ended that are not children: those of a pid file, of another terminal, of another
+// supervisor.
 //
 //   sleep 100 & node examples/pidfd-watch.mjs $!        then: kill $!
 //

@@ -1,4 +1,5 @@
-// A poller of one's own, for docs/guides/write-your-own-poller.md: as poll(2) does, each wait asks about every descriptor anew.
+// A poller of one's own, for docs/guides/write-your-own-poller.md: as poll(2) does, each wait asks about every
+// descriptor anew.
 //
 //   node dist/cli/main.js conformance --module examples/poll-poller.mjs
 import * as pollux from 'pollux';

@@ -6,8 +6,8 @@
 // Windows are 500 … 10,000 ms; without CAP_SYS_RESOURCE a multiple of 2000 ms, and EINVAL otherwise (Linux 6.4; before,
 // only root may set a trigger).
 //
-// The kernel forgets what a trigger has to say as soon as anybody polls it, and Node's event loop, which polls a reactor's
-// poller, would be the first: hence a thread that waits instead.
+// The kernel forgets what a trigger has to say as soon as anybody polls it, and Node's event loop, which polls a
+// reactor's poller, would be the first: hence a thread that waits instead.
 import { constants, readFileSync } from 'node:fs';
 import { PRIORITY, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';

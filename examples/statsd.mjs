@@ -1,4 +1,5 @@
-// Counts and times to statsd over a unix socket, without ever waiting: what the daemon has no room for is counted and dropped.
+// Counts and times to statsd over a unix socket, without ever waiting: what the daemon has no room for is counted and
+// dropped.
 //
 //   node examples/statsd.mjs /var/run/statsd.sock hits:1\|c login:32\|ms
 import * as sys from 'pollux/sys';

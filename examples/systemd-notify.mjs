@@ -1,4 +1,5 @@
-// A service that tells systemd when it is ready, that it is alive, and when it stops: sd_notify(3), Type=notify, WatchdogSec=.
+// A service that tells systemd when it is ready, that it is alive, and when it stops: sd_notify(3), Type=notify,
+// WatchdogSec=.
 //
 //   systemd-run --user -p Type=notify -p WatchdogSec=5 node examples/systemd-notify.mjs
 import * as sys from 'pollux/sys';

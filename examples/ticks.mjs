@@ -1,5 +1,5 @@
-// A timer as a descriptor, beside others in one blocking loop: a tick at each whole period of the clock on the wall, until
-// an event that another thread adds to says that it is over.
+// A timer as a descriptor, beside others in one blocking loop: a tick at each whole period of the clock on the wall,
+// until an event that another thread adds to says that it is over.
 //
 //   node examples/ticks.mjs 1000 5             five ticks, at whole seconds
 //

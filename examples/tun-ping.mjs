@@ -1,4 +1,5 @@
-// A network of one's own: every address of 10.77.0.0/24 answers ping, from this program. Linux, as root; unshare -n keeps it apart.
+// A network of one's own: every address of 10.77.0.0/24 answers ping, from this program. Linux, as root; unshare -n
+// keeps it apart.
 //
 //   unshare -n node examples/tun-ping.mjs          then, in the same network: ping 10.77.0.5
 //   unshare -n node examples/tun-ping.mjs --try    asks three times by itself

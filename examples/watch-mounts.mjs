@@ -1,11 +1,12 @@
 // A file of the kernel that says when it has changed: what is mounted, and what is no longer. Such files (here
-// /proc/self/mounts; the attributes of sysfs and GPIO pins are of the kind) are always readable, and a change is PRIORITY.
+// /proc/self/mounts; the attributes of sysfs and GPIO pins are of the kind) are always readable, and a change is
+// PRIORITY.
 //
 //   node examples/watch-mounts.mjs             Linux; then mount or unmount something, a USB stick or a container will do
 //   sudo mount -t tmpfs none /mnt && sudo umount /mnt
 //
-// This file forgets a change as soon as anybody asks for it, and Node's event loop, which asks a reactor's poller, would be the
-// first: hence a thread that waits instead.
+// This file forgets a change as soon as anybody asks for it, and Node's event loop, which asks a reactor's poller,
+// would be the first: hence a thread that waits instead.
 import { openSync, readSync } from 'node:fs';
 import { PRIORITY, Reactor } from 'pollux';
 

@@ -37,8 +37,8 @@ export function systemError(errno: number, syscall: string, fd: number, descript
   return withFields(error, isOfFd ? { errno, code, syscall, fd } : { errno, code, syscall });
 }
 
-// Taken when the package is loaded, because a program may replace the functions of the prototypes. A program may also freeze
-// the prototypes: then assigning a property that an error inherits throws, and only defining the property works.
+// Taken when the package is loaded, because a program may replace the functions of the prototypes. A program may also
+// freeze the prototypes: then assigning a property that an error inherits throws, and only defining the property works.
 const { defineProperty } = Reflect;
 const { keys } = Object;
 const toText = String;

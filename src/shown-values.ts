@@ -1,5 +1,5 @@
-// Taken when the package is loaded: a program may replace what the prototypes have. Objects that a program passes may answer
-// any question with an error of their own.
+// Taken when the package is loaded: a program may replace what the prototypes have. Objects that a program passes may
+// answer any question with an error of their own.
 const toText = String;
 const slice: (text: string, start: number, end?: number) => string = Function.prototype.call.bind(
   String.prototype.slice,

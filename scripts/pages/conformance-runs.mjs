@@ -40,8 +40,8 @@ export function idsOf(ids) {
 }
 
 /**
- * Runs the suite `times` times and writes docs/results/runs/FILE.json. A clause counts as kept when it passed each time.
- * `system` goes before the kernel of the report.
+ * Runs the suite `times` times and writes docs/results/runs/FILE.json. A clause counts as kept when it passed each
+ * time. `system` goes before the kernel of the report.
  */
 export function record({ file, name, args = [], env = {}, system = '', times = 1 }) {
   const reports = Array.from({ length: times }, () => reportOf(name, args, env));

@@ -1,5 +1,5 @@
-// Writes docs/results/semantics.md: every clause of the conformance suite, and where a clause does not apply. With --run
-// the suite is run first, on each backend. Exit status 1 when a backend broke a clause.
+// Writes docs/results/semantics.md: every clause of the conformance suite, and where a clause does not apply. With
+// --run the suite is run first, on each backend. Exit status 1 when a backend broke a clause.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -130,7 +130,10 @@ export interface SysBinding extends ControlBinding {
   bind(fd: number, family: number, text: string | Uint8Array, port: number): number;
   listen(fd: number, backlog: number): void;
   accept(fd: number): number;
-  /** The addresses of `name`, which ends with a NUL, in digits; a text: why there are none. Blocks while the system asks. */
+  /**
+   * The addresses of `name`, which ends with a NUL, in digits; a text: why there are none. Blocks while the system
+   * asks.
+   */
   resolve(name: Uint8Array): string[] | string;
   connect(fd: number, family: number, text: string | Uint8Array, port: number): number;
   localAddress(fd: number): AnyAddress;

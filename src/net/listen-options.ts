@@ -18,8 +18,8 @@ export interface ListenBehaviour {
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
   /**
-   * The most connections that may be open at once, 1 or more; no limit by default. One more is accepted and closed again at
-   * once. A connection counts until this thread closes it: by `sys.close()`, or by the stream that owns it.
+   * The most connections that may be open at once, 1 or more; no limit by default. One more is accepted and closed
+   * again at once. A connection counts until this thread closes it: by `sys.close()`, or by the stream that owns it.
    */
   maxConnections?: number | undefined;
   /** Called with the address of a connection that was closed because of `maxConnections`. */
@@ -31,9 +31,9 @@ export interface ListenBehaviour {
 /** Where to listen on the internet. */
 export interface ListenOnPort {
   /**
-   * A numeric address, or a name: the system's resolver is asked, for which the thread waits, and the first address that can be
-   * bound is taken. By default every address: `'::'`, which serves ipv4 too, whatever the system's default for such
-   * sockets (on OpenBSD: ipv6 only), or `'0.0.0.0'` where the kernel has no ipv6.
+   * A numeric address, or a name: the system's resolver is asked, for which the thread waits, and the first address
+   * that can be bound is taken. By default every address: `'::'`, which serves ipv4 too, whatever the system's default
+   * for such sockets (on OpenBSD: ipv6 only), or `'0.0.0.0'` where the kernel has no ipv6.
    */
   readonly host?: string | undefined;
   /** 0 … 65535; 0: a free port. */

@@ -22,7 +22,8 @@ import { SocketFile } from './socket-file.js';
  * Where no descriptor is left, the listener tries again every 100 ms. A connection that the firewall forbids is
  * skipped. SO_REUSEADDR is set for internet sockets.
  *
- * @throws TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: two of port, path and fd. Error `ENOTFOUND`: a name without an
+ * @throws TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: two of port, path and fd. Error `ENOTFOUND`: a
+ * name without an
  *   address. `AbortError`, code
  *   `ABORT_ERR`: `signal` is aborted already. Error `ERR_NOT_SUPPORTED`: the backend has no `exclusive`.
  * @throws SystemError `EADDRINUSE` (also a path that exists, if nobody listens there any more), `EADDRNOTAVAIL`,

@@ -90,7 +90,10 @@ export class Listener<Bound extends Address = Address> {
     if (isOurs) close(this.fd);
   }
 
-  /** What can be told of the number when the poller was closed first: that it is a socket of the same address, without a peer. */
+  /**
+   * What can be told of the number when the poller was closed first: that it is a socket of the same address, without a
+   * peer.
+   */
   #isBound(): boolean {
     return isUnconnected(this.fd) && isDeepStrictEqual(localAddress(this.fd), this.address);
   }

@@ -17,8 +17,8 @@ export class HandlerErrors {
   }
 
   /**
-   * Calls `act`, and reports what it throws, and what the promise that it returns is rejected with, in `context`: by default
-   * that of the watch.
+   * Calls `act`, and reports what it throws, and what the promise that it returns is rejected with, in `context`: by
+   * default that of the watch.
    */
   guard(act: () => unknown, watch: ReactorWatch | undefined, context?: AsyncResource): void {
     try {

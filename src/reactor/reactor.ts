@@ -162,10 +162,10 @@ export class Reactor {
   }
 
   /**
-   * Calls `callback` once when `ms` milliseconds have passed, in the host's event loop or within `run()`: never early, up to
-   * 8 ms late, plus what handlers and the host take. What is ready by then is delivered first. Timers that are due together are
-   * called one after the other, in the order of their deadlines, in the async context of their making. What a callback throws is
-   * raised, or goes to `onError`, without a watch.
+   * Calls `callback` once when `ms` milliseconds have passed, in the host's event loop or within `run()`: never early,
+   * up to 8 ms late, plus what handlers and the host take. What is ready by then is delivered first. Timers that are
+   * due together are called one after the other, in the order of their deadlines, in the async context of their making.
+   * What a callback throws is raised, or goes to `onError`, without a watch.
    *
    * @param ms 0 or more, to a fraction.
    * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`: `ms` is negative, NaN or Infinity. Error
@@ -177,8 +177,8 @@ export class Reactor {
   }
 
   /**
-   * Calls `callback` every `ms` milliseconds, for the first time when `ms` have passed. As `after()`; a call that is late
-   * moves no later one, and periods that have passed altogether are left out.
+   * Calls `callback` every `ms` milliseconds, for the first time when `ms` have passed. As `after()`; a call that is
+   * late moves no later one, and periods that have passed altogether are left out.
    *
    * @param ms more than 0, to a fraction.
    * @throws as `after()`; RangeError also for 0.

@@ -1,9 +1,9 @@
 // What this thread remembers of the numbers of descriptors.
 
 /**
- * The sockets of this thread whose connect() returned `WOULD_BLOCK` and whose outcome has not been reported yet. A number
- * leaves the set when the outcome is reported, when it is closed, and when the kernel hands it out again: somebody may have
- * closed it without `close()`.
+ * The sockets of this thread whose connect() returned `WOULD_BLOCK` and whose outcome has not been reported yet. A
+ * number leaves the set when the outcome is reported, when it is closed, and when the kernel hands it out again:
+ * somebody may have closed it without `close()`.
  */
 const connecting = new Set<number>();
 
@@ -22,7 +22,10 @@ export function forgetConnect(fd: number): void {
   if (connecting.size > 0) connecting.delete(fd);
 }
 
-/** The connections of this thread that count for a listener with a limit. A number leaves the map as it leaves the set above. */
+/**
+ * The connections of this thread that count for a listener with a limit. A number leaves the map as it leaves the set
+ * above.
+ */
 const counts = new Map<number, ConnectionCount>();
 
 /** How many of the connections that a listener has handed out are open. */

@@ -9,7 +9,9 @@ import { bytesOf, checkRange } from './buffers.js';
 /** The most bytes that the kernel hands over at once: the least that a buffer for `receiveSegments()` has. */
 const MOST_BYTES = 65535;
 
-/** With `POLLUX_UDP_SEGMENTS=off` each datagram has a call of its own, as on a kernel without UDP_SEGMENT and UDP_GRO. */
+/**
+ * With `POLLUX_UDP_SEGMENTS=off` each datagram has a call of its own, as on a kernel without UDP_SEGMENT and UDP_GRO.
+ */
 let isOffloaded: boolean | undefined;
 
 function mayOffload(): boolean {

@@ -11,8 +11,8 @@ const CLOCKS = ['monotonic', 'realtime', 'boottime'] as const;
 /** Options of `openTimer()`. */
 export interface TimerOptions {
   /**
-   * `'monotonic'` (the default) cannot be set and may stand still while the machine sleeps; `'realtime'` is the clock of
-   * the wall, which `Date` shows; `'boottime'` (Linux) is monotonic and goes on while the machine sleeps.
+   * `'monotonic'` (the default) cannot be set and may stand still while the machine sleeps; `'realtime'` is the clock
+   * of the wall, which `Date` shows; `'boottime'` (Linux) is monotonic and goes on while the machine sleeps.
    */
   readonly clock?: (typeof CLOCKS)[number] | undefined;
 }
@@ -23,8 +23,8 @@ export interface TimerSetting {
   /** So long from now. 0: at once. */
   readonly afterMs?: number | undefined;
   /**
-   * At this time of the timer's clock, at once if it is over: of `'realtime'` as `Date.now()` tells it, of `'monotonic'`
-   * as `process.hrtime()` does, in milliseconds.
+   * At this time of the timer's clock, at once if it is over: of `'realtime'` as `Date.now()` tells it, of
+   * `'monotonic'` as `process.hrtime()` does, in milliseconds.
    */
   readonly atMs?: number | undefined;
   /** Again and again, so long after the time before: the first time after `afterMs` or at `atMs` if there is one. */
@@ -57,7 +57,8 @@ export function openTimer(options: TimerOptions = {}): number {
  * it. A timer expires late on a busy machine, and never early.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: an unknown name, or both `afterMs` and `atMs`.
- * @throws RangeError `ERR_OUT_OF_RANGE`: a time that is negative, no finite number, or beyond 2⁵³ ms; an `everyMs` of 0.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: a time that is negative, no finite number, or beyond 2⁵³ ms; an `everyMs` of
+ * 0.
  * @throws SystemError `EINVAL`: `fd` is no timer. `EBADF`.
  */
 export function setTimer(fd: number, setting: TimerSetting): void {
@@ -118,7 +119,8 @@ export function readTimer(fd: number): number {
  * Makes an event, a counter with a descriptor that is readable while the count is not 0: eventfd(2), or a kqueue with
  * EVFILT_USER. Any thread of the process may add to it. Close it with `close()`.
  *
- * On NetBSD before 10 and OpenBSD before 7.7 it becomes readable a tick of the clock after `addToEvent()`, 20 ms at most.
+ * On NetBSD before 10 and OpenBSD before 7.7 it becomes readable a tick of the clock after `addToEvent()`, 20 ms at
+ * most.
  *
  * @param initial 0 … 2³²−1.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`.
@@ -143,8 +145,8 @@ export function addToEvent(fd: number, count: number): 0 | typeof WOULD_BLOCK {
 }
 
 /**
- * Takes the count of an event, which is 0 from then on; `WOULD_BLOCK` where it is 0 already. Beyond 2⁵³ the number is the
- * nearest that JavaScript has.
+ * Takes the count of an event, which is 0 from then on; `WOULD_BLOCK` where it is 0 already. Beyond 2⁵³ the number is
+ * the nearest that JavaScript has.
  *
  * @throws SystemError `EINVAL`: `fd` is no event. `EBADF`.
  */
@@ -154,12 +156,12 @@ export function readEvent(fd: number): number {
 }
 
 /**
- * A descriptor that is readable once the process `pid` has ended, whether it is a child or not: pidfd_open(2), or a kqueue
- * with EVFILT_PROC. It stays readable and there is nothing to read. It stands for this process until it is closed, also
- * when the number of the process is given to another.
+ * A descriptor that is readable once the process `pid` has ended, whether it is a child or not: pidfd_open(2), or a
+ * kqueue with EVFILT_PROC. It stays readable and there is nothing to read. It stands for this process until it is
+ * closed, also when the number of the process is given to another.
  *
- * A process that has ended but has not been waited for by its parent counts as ended on Linux and FreeBSD, and as `ESRCH`
- * on macOS.
+ * A process that has ended but has not been waited for by its parent counts as ended on Linux and FreeBSD, and as
+ * `ESRCH` on macOS.
  *
  * @param pid 1 … 2³¹−1.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`.

@@ -42,8 +42,9 @@ const INTEGERS: Readonly<Partial<Record<keyof TerminalSettings, readonly [least:
 /** Options of `setTerminalSettings()`. */
 export interface SetTerminalOptions {
   /**
-   * `'now'` (the default), `'drain'`: after what was written has been sent, or `'flush'`: the same, and input that nobody
-   * has read is dropped. The last two block the thread until the output is sent: `outputQueued()` tells beforehand.
+   * `'now'` (the default), `'drain'`: after what was written has been sent, or `'flush'`: the same, and input that
+   * nobody has read is dropped. The last two block the thread until the output is sent: `outputQueued()` tells
+   * beforehand.
    */
   readonly when?: (typeof TIMES)[number] | undefined;
 }
@@ -167,7 +168,8 @@ export function modemLines(fd: number): ModemLines {
 }
 
 /**
- * Raises (true) and lowers (false) modem lines of a serial port; a line that is not named stays: TIOCMBIS, then TIOCMBIC.
+ * Raises (true) and lowers (false) modem lines of a serial port; a line that is not named stays: TIOCMBIS, then
+ * TIOCMBIC.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: another line, which is not ours to move.
  * @throws SystemError as `modemLines()`; with no line named there is no system call.
@@ -202,8 +204,9 @@ export function setBreak(fd: number, on: boolean): void {
 }
 
 /**
- * Takes a terminal for exclusive use, or gives it free: TIOCEXCL, TIOCNXCL. While a terminal is in exclusive use, opening
- * it fails with `EBUSY`, save for root. Exclusive use also ends when the last descriptor of the terminal is closed.
+ * Takes a terminal for exclusive use, or gives it free: TIOCEXCL, TIOCNXCL. While a terminal is in exclusive use,
+ * opening it fails with `EBUSY`, save for root. Exclusive use also ends when the last descriptor of the terminal is
+ * closed.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`.
  * @throws SystemError `ENOTTY`: no terminal. `EIO`, `EBADF`.
@@ -229,8 +232,8 @@ export function flushTerminal(fd: number, queue: 'input' | 'output' | 'both'): v
 }
 
 /**
- * How many of the bytes that were written are in the queue of the driver: TIOCOUTQ. A byte that the hardware has taken is
- * not counted. Of a pseudoterminal of Linux the number is 0: what was written there is at the other side.
+ * How many of the bytes that were written are in the queue of the driver: TIOCOUTQ. A byte that the hardware has taken
+ * is not counted. Of a pseudoterminal of Linux the number is 0: what was written there is at the other side.
  *
  * @throws SystemError `ENOTTY`: a descriptor that does not count. `EIO`, `EBADF`.
  */
@@ -240,9 +243,9 @@ export function outputQueued(fd: number): number {
 }
 
 /**
- * Makes sure that everything written has been sent: tcdrain(3), without its wait. 0, or `WOULD_BLOCK` while the driver has
- * output in its queue; no poller tells when it has none, so try again after as long as the bytes take. Then it waits for
- * the few bytes in the hardware, milliseconds at most rates.
+ * Makes sure that everything written has been sent: tcdrain(3), without its wait. 0, or `WOULD_BLOCK` while the driver
+ * has output in its queue; no poller tells when it has none, so try again after as long as the bytes take. Then it
+ * waits for the few bytes in the hardware, milliseconds at most rates.
  *
  * @throws SystemError `ENOTTY`: no terminal. `EIO`, `EBADF`.
  */

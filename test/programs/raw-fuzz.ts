@@ -1,6 +1,7 @@
-// Control messages and requests of ioctl(2) by chance: COUNT of each, from SEED. Exits with 0 where no byte outside a view
-// has changed, every error is one that the manual knows, and no descriptor and no memory was left behind. `messages` alone
-// is for where no process can have namespaces of its own: requests by chance may change what belongs to others.
+// Control messages and requests of ioctl(2) by chance: COUNT of each, from SEED. Exits with 0 where no byte outside a
+// view has changed, every error is one that the manual knows, and no descriptor and no memory was left behind.
+// `messages` alone is for where no process can have namespaces of its own: requests by chance may change what belongs
+// to others.
 import { readdirSync } from 'node:fs';
 import * as sys from 'pollux/sys';
 
@@ -146,7 +147,9 @@ function drained(fd: number): boolean {
   return left !== undefined && left !== sys.WOULD_BLOCK;
 }
 
-/** asm-generic/ioctls.h, linux/sockios.h: FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSPGRP, TIOCSIG and what waits for output. */
+/**
+ * asm-generic/ioctls.h, linux/sockios.h: FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSPGRP, TIOCSIG and what waits for output.
+ */
 const AVOIDED = new Set([0x5452, 0x8901, 0x8902, 0x5410, 0x5436, 0x5409, 0x5425, 0x540a, 0x5427, 0x5428]);
 
 function ioctls(): void {

@@ -321,7 +321,8 @@ test("project:package.17 two copies in one process work side by side, and refuse
       ofB.add(reader, b.READABLE, 'b');
       sys.write(writer, Buffer.from('x'));
       console.log([...ofA.wait(1000)][0].data, [...ofB.wait(1000)][0].data);
-      for (const act of [() => b.attachPoller(a.share(ofA)), () => b.share(ofA), () => new b.Reactor({ poller: ofA })]) {
+      const acts = [() => b.attachPoller(a.share(ofA)), () => b.share(ofA), () => new b.Reactor({ poller: ofA })];
+      for (const act of acts) {
         try { act(); } catch (error) { console.log(error.message); }
       }`;
     const { stdout, stderr } = run(['-e', script], { POLLUX_BINDING: '' });

@@ -357,7 +357,8 @@ onBothWaiters(
           reactor.watch(pair(scope)[0], WRITABLE, () => {
             calls[index]!++;
             if (calls.every((number) => number > 0)) resolve();
-            // A thread may have to be waited for; a watch that is left out for ever is not called in a thousand batches either.
+            // A thread may have to be waited for; a watch that is left out for ever is not called in a thousand batches
+            // either.
             if (calls[index]! > 1000) reject(new Error(`capacity ${capacity}: calls ${calls.join()}`));
           }),
         );

@@ -336,7 +336,9 @@ test.unless(lackOf('exclusive'))(
   }),
 );
 
-/** Sets the interest of a watch that is ready, at some point of a turn; `start` begins it, and `change` is called once. */
+/**
+ * Sets the interest of a watch that is ready, at some point of a turn; `start` begins it, and `change` is called once.
+ */
 const POINTS: Readonly<
   Record<string, (change: () => void, reactor: Reactor, ready: () => number, makeReady: () => void) => void>
 > = {

@@ -13,8 +13,8 @@ const SIGNAL = 'SIGWINCH';
 const STORM_MS = 10;
 
 /**
- * The handler stays until the process ends: Deno removes a handler some time after it was asked to, and would then remove
- * the handler of the next clause.
+ * The handler stays until the process ends: Deno removes a handler some time after it was asked to, and would then
+ * remove the handler of the next clause.
  */
 let hasHandler = false;
 let isHeard = false;

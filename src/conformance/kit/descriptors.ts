@@ -1,7 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import * as sys from '../../sys.js';
 
-/** Directories that list all open descriptors. /dev/fd of the BSDs lists only some of them unless fdescfs(5) is mounted. */
+/**
+ * Directories that list all open descriptors. /dev/fd of the BSDs lists only some of them unless fdescfs(5) is mounted.
+ */
 const DIRECTORIES: Partial<Record<NodeJS.Platform, string>> = { linux: '/proc/self/fd', darwin: '/dev/fd' };
 const DIRECTORY = DIRECTORIES[process.platform];
 /** The limit of descriptors in the process that runs the clauses. */

@@ -59,8 +59,8 @@ export class Expectations {
   }
 
   /**
-   * `batch` holds exactly `expected`, in any order. The accessors, iteration and the flags of the events are all checked.
-   * `optional` are bits that may come beside the expected ones.
+   * `batch` holds exactly `expected`, in any order. The accessors, iteration and the flags of the events are all
+   * checked. `optional` are bits that may come beside the expected ones.
    */
   batch(batch: Batch, expected: readonly Expected[], optional = 0): void {
     const wanted = new Map(expected.map((entry) => [entry[0], entry]));
@@ -114,7 +114,10 @@ export class Expectations {
     this.equal(batch.woken, true, 'woken');
   }
 
-  /** The next wait delivers `expected`. With level mode the wait after it repeats the events, with any other mode it is empty. */
+  /**
+   * The next wait delivers `expected`. With level mode the wait after it repeats the events, with any other mode it is
+   * empty.
+   */
   held(poller: Poller, mode: number, ...expected: Expected[]): void {
     this.events(poller, ...expected);
     if (mode === 0) this.events(poller, ...expected);
@@ -122,8 +125,8 @@ export class Expectations {
   }
 
   /**
-   * Waits until a level registration is reported with exactly `readiness`. The network may bring it in parts: earlier events
-   * may have some of the bits.
+   * Waits until a level registration is reported with exactly `readiness`. The network may bring it in parts: earlier
+   * events may have some of the bits.
    */
   eventually(poller: Poller, fd: number, readiness: number, optional = 0): void {
     const deadline = nowMs() + this.#patienceMs;
@@ -142,15 +145,18 @@ export class Expectations {
     }
   }
 
-  /** At least one edge of `fd` with all of `readiness`. Extra edges may follow, because something happened to the file; they end. */
+  /**
+   * At least one edge of `fd` with all of `readiness`. Extra edges may follow, because something happened to the file;
+   * they end.
+   */
   edge(poller: Poller, fd: number, readiness: number, optional = 0): void {
     this.eventsAllowing(poller, optional, [fd, readiness]);
     this.extraEdges(poller, fd, readiness | optional);
   }
 
   /**
-   * Allows extra edges of `fd` that have no bit outside `allowed`, and expects that they end. The kernel may cause one by
-   * itself between two waits, for example when it acknowledges data.
+   * Allows extra edges of `fd` that have no bit outside `allowed`, and expects that they end. The kernel may cause one
+   * by itself between two waits, for example when it acknowledges data.
    */
   extraEdges(poller: Poller, fd: number, allowed: number): void {
     for (let looks = 0, silent = 0; silent < 2; looks++) {
@@ -187,8 +193,8 @@ export class Expectations {
   }
 
   /**
-   * A wait without events lasts its full time and uses almost no processor time. Two such waits of several are enough, because
-   * something else in the process may use processor time now and then.
+   * A wait without events lasts its full time and uses almost no processor time. Two such waits of several are enough,
+   * because something else in the process may use processor time now and then.
    */
   rests(poller: Poller): void {
     const usedMs: number[] = [];

@@ -2,8 +2,8 @@
 const LATER = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const;
 
 /**
- * Runs `act` with a fake clock: all clocks of JavaScript show the milliseconds that `now` returns, and no timer ever fires.
- * Libraries for fake timers do the same in tests.
+ * Runs `act` with a fake clock: all clocks of JavaScript show the milliseconds that `now` returns, and no timer ever
+ * fires. Libraries for fake timers do the same in tests.
  */
 export function withClock(now: () => number, act: () => void): void {
   const hrtime = (): [number, number] => [Math.floor(now() / 1000), (now() % 1000) * 1e6];

@@ -7,15 +7,15 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
 /**
  * What a clause may need: a capability of the poller by its name in `Capabilities`, or
  * - `subMillisecond`: timeouts finer than a millisecond;
- * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: that the poller lacks a capability, for a clause about
- *   how the poller refuses it;
+ * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: that the poller lacks a capability, for a
+ *   clause about how the poller refuses it;
  * - `sharing`: that the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `workers`: threads that act while the clause waits; the runner starts them before the clause;
  * - `ownProcess`: that clauses run in another process, whose limits and signals the clause may change;
  * - `terminals`, `procMounts`, `procFdinfo`: devices and files of the system, which a sandbox may lack;
  * - `epoll`, `linux`: a backend, a platform;
- * - `seqpacket`, `terminalHangup`, `lateListen`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`: what some kernels
- *   lack.
+ * - `seqpacket`, `terminalHangup`, `lateListen`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`: what some
+ *   kernels lack.
  */
 export type Need =
   | Flag

@@ -21,7 +21,10 @@ export interface TaskThreads {
 /** Programs of the system that the runner starts for a clause. */
 export interface Programs {
   makeFifo(path: string): void;
-  /** Runs `script` in /bin/sh with the id of this process as `$0`; resolves with the exit status and signal of the shell. */
+  /**
+   * Runs `script` in /bin/sh with the id of this process as `$0`; resolves with the exit status and signal of the
+   * shell.
+   */
   shell(script: string): Promise<readonly [status: number | null, signal: NodeJS.Signals | null]>;
 }
 

@@ -14,7 +14,10 @@ export type Step =
   | { readonly do: 'serve'; readonly interest: number }
   /** Calls add() and remove() of `fd`, `times` times. */
   | { readonly do: 'churn'; readonly fd: number; readonly interest: number; readonly times: number }
-  /** Sends a signal to this process every `everyMs`, until `STOP`; the first one sets `ANNOUNCED`. The result is their number. */
+  /**
+   * Sends a signal to this process every `everyMs`, until `STOP`; the first one sets `ANNOUNCED`. The result is their
+   * number.
+   */
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly everyMs: number };
 
 /** The result of a step `wait`. */

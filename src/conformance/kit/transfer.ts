@@ -58,7 +58,10 @@ export function relieve(reader: number, kind: Kind): void {
   }
 }
 
-/** Shuts down the writing of `peer`, and returns when `fd`, which has nothing to read, has reached the end of its stream. */
+/**
+ * Shuts down the writing of `peer`, and returns when `fd`, which has nothing to read, has reached the end of its
+ * stream.
+ */
 export function finish(peer: number, fd: number): void {
   sys.shutdown(peer, 'write');
   ended(fd);

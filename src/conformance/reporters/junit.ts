@@ -55,7 +55,10 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
     .join('');
 }
 
-/** XML 1.0 has no way to write most control characters, lone surrogates, U+FFFE and U+FFFF: the text shows their numbers. */
+/**
+ * XML 1.0 has no way to write most control characters, lone surrogates, U+FFFE and U+FFFF: the text shows their
+ * numbers.
+ */
 const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
 const MARKUP: Readonly<Record<string, string>> = {
   '&': '&amp;',

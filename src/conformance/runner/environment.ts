@@ -5,7 +5,10 @@ import type { PollerSource } from '../kit/setup.js';
 import { flawsOfBatch, flawsOfPoller } from './interface-check.js';
 import { KEEPS_DESCRIPTORS_OF_CHILDREN, KEEPS_DESCRIPTORS_OF_SIGNALS } from '../../runtime.js';
 
-/** kqueue on Linux is the simulator of a development build. KQUEUE_PERSONALITY names the kernel that the simulator follows. */
+/**
+ * kqueue on Linux is the simulator of a development build. KQUEUE_PERSONALITY names the kernel that the simulator
+ * follows.
+ */
 function kernelOf(backend: string): string {
   if (backend !== 'kqueue' || process.platform !== 'linux') return process.platform;
   return process.env['KQUEUE_PERSONALITY'] || 'freebsd';
@@ -41,7 +44,10 @@ export function environmentOf(source: PollerSource, ownProcess: boolean): Enviro
   }
 }
 
-/** What the batch of a wait lacks. A wake is pending, so that a wait that ignores its timeout returns; what throws is left to the clauses. */
+/**
+ * What the batch of a wait lacks. A wake is pending, so that a wait that ignores its timeout returns; what throws is
+ * left to the clauses.
+ */
 function flawsOfWait(poller: Poller): string[] {
   let batch: unknown;
   try {

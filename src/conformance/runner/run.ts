@@ -19,9 +19,9 @@ export interface ConformanceOptions {
   /** Opens the poller under test: any object with the interface of `Poller`. */
   readonly createPoller?: ((options?: PollerOptions) => Poller) | undefined;
   /**
-   * The module that exports `createPoller()`, as a file URL or an absolute path. For the clauses about threads it also exports
-   * `share()` and `attachPoller()`. Without this option the module is the loaded CommonJS module that exports the function
-   * `createPoller`.
+   * The module that exports `createPoller()`, as a file URL or an absolute path. For the clauses about threads it also
+   * exports `share()` and `attachPoller()`. Without this option the module is the loaded CommonJS module that exports
+   * the function `createPoller`.
    */
   readonly module?: string | URL | undefined;
   /** Options with which every poller is opened, beside the options of the clause: `{ backend: 'epoll' }`. */
@@ -61,13 +61,14 @@ const NAMES: NamesOf<ConformanceOptions> = {
  * Clauses run one after the other in another process, which loads the module. A clause fails when it throws, leaves a
  * descriptor open, or takes too long; the process is then killed, and a new one continues with the next clause.
  *
- * Where no module is known, because no module exports the function, the clauses run in this thread, without those about other
- * threads, signals and limits. When a clause blocks this thread, its descriptors are made ready and at last closed; a poller
- * that stays blocked even then blocks this thread.
+ * Where no module is known, because no module exports the function, the clauses run in this thread, without those about
+ * other threads, signals and limits. When a clause blocks this thread, its descriptors are made ready and at last
+ * closed; a poller that stays blocked even then blocks this thread.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`, or an option of the wrong type.
  * @throws TypeError `ERR_INVALID_ARG_VALUE`: an option is unknown; a name in `filter` is neither a clause nor a group.
- * @throws TypeError what `createPoller()` returns does not have the interface of a `Poller`; the message names what is missing.
+ * @throws TypeError what `createPoller()` returns does not have the interface of a `Poller`; the message names what is
+ * missing.
  * @throws whatever the module or `createPoller()` throws when the first poller is opened.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {

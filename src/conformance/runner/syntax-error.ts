@@ -7,8 +7,8 @@ const TIME_LIMIT_MS = 10_000;
 const LOAD = 'import(process.argv[process.argv.length - 1]);';
 
 /**
- * The stack of `error`, which loading `module` has thrown. The stack of a syntax error begins with its file and line: Node
- * puts them there for CommonJS; for ES modules Node only prints them when nobody catches the error.
+ * The stack of `error`, which loading `module` has thrown. The stack of a syntax error begins with its file and line:
+ * Node puts them there for CommonJS; for ES modules Node only prints them when nobody catches the error.
  */
 export function stackWithPlace(error: unknown, module: string): string | undefined {
   const { name, message, stack, position } = Object(error) as {

@@ -1,4 +1,6 @@
-/** The words of the memory. RUNNING is the number of the clause that runs, 0 for none. The descriptors begin at FIRST. */
+/**
+ * The words of the memory. RUNNING is the number of the clause that runs, 0 for none. The descriptors begin at FIRST.
+ */
 const RUNNING = 0;
 const RESCUED = 1;
 const COUNT = 2;

@@ -3,8 +3,9 @@ import * as sys from '../../sys.js';
 import { type WatchdogData, WatchdogMemory } from './watchdog-memory.js';
 
 /**
- * The thread that watches over clauses that run in the main thread. Where a clause runs longer than its time, this thread
- * makes its descriptors ready: it reads, writes, shuts down and at last closes them, so that a blocked wait returns.
+ * The thread that watches over clauses that run in the main thread. Where a clause runs longer than its time, this
+ * thread makes its descriptors ready: it reads, writes, shuts down and at last closes them, so that a blocked wait
+ * returns.
  */
 const { words, timeoutMs } = workerData as WatchdogData;
 const memory = new WatchdogMemory(words);

@@ -83,7 +83,10 @@ function mustBitsOfKqueue(file: File, revents: number, interest: number): number
   return bits;
 }
 
-/** Whether `add()` refuses a file that poll(2) knows: NetBSD would tell the writer of a FIFO neither of room nor of the end. */
+/**
+ * Whether `add()` refuses a file that poll(2) knows: NetBSD would tell the writer of a FIFO neither of room nor of the
+ * end.
+ */
 export function isDeaf(file: File): boolean {
   return KERNEL === 'netbsd' && file.kind === 'fifo' && file.isWriteEnd && file.peer!.references > 0;
 }

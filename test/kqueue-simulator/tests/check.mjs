@@ -1,4 +1,5 @@
-// Runs checks.cc, lifetimes.cc, measured.cc and stress.cc as every personality, plain and under sanitizers. Arguments choose builds.
+// Runs checks.cc, lifetimes.cc, measured.cc and stress.cc as every personality, plain and under sanitizers. Arguments
+// choose builds.
 //
 //   node tests/check.mjs [plain] [address] [thread]
 import { spawnSync } from 'node:child_process';

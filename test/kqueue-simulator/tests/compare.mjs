@@ -14,8 +14,8 @@ const references = { freebsd: 'freebsd-12.1.txt', netbsd: 'netbsd-7.99.txt' };
 // Rows that Linux cannot answer as the kernel does, with the reason: { freebsd: { 'row': 'reason' }, netbsd: {} }.
 const allowed = { freebsd: {}, netbsd: {} };
 
-// Rows whose answer has a time in it: a machine that is busy may let the program go on too late. Of several runs one has to be
-// as the kernel's.
+// Rows whose answer has a time in it: a machine that is busy may let the program go on too late. Of several runs one
+// has to be as the kernel's.
 const timed = new Set([
   'EVFILT_TIMER',
   'EVFILT_TIMER re-add changes period',

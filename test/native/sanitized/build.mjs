@@ -1,5 +1,5 @@
-// Builds the addon once more, from the same gyp file, with AddressSanitizer and UndefinedBehaviorSanitizer, and with its
-// symbols: `node build.mjs` prints where it is. `node build.mjs kqueue`: the addon over the kqueue simulator.
+// Builds the addon once more, from the same gyp file, with AddressSanitizer and UndefinedBehaviorSanitizer, and with
+// its symbols: `node build.mjs` prints where it is. `node build.mjs kqueue`: the addon over the kqueue simulator.
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
