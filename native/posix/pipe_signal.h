@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../common/retry.h"
 
@@ -75,13 +76,13 @@ class PipeSignalGuard {
   void Take() const {
     if (!is_blocking_ || was_pending_) return;
     const int code = errno;
-#ifdef __OpenBSD__
-    // It has no sigtimedwait(2). What is pending for this thread is not taken by another.
-    int taken = 0;
-    if (IsPending()) sigwait(&only_, &taken);
-#else
+#if defined(_POSIX_REALTIME_SIGNALS) && _POSIX_REALTIME_SIGNALS > 0
     const timespec at_once = {0, 0};
     RetryOnSignal([&] { return sigtimedwait(&only_, nullptr, &at_once); });
+#else
+    // OpenBSD. What is pending for this thread is not taken by another.
+    int taken = 0;
+    if (IsPending()) sigwait(&only_, &taken);
 #endif
     errno = code;
   }
