@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from '../root.mjs';
 import { execute } from '../set-up/execute.mjs';
 import { writeEsmEntries } from './esm-entries.mjs';
-import { writeOneFile } from './one-file.mjs';
+import { writeFewFiles } from './few-files.mjs';
 
 const DIST = join(ROOT, 'dist');
 /** Modules that stay files: programs start some of them by their paths. */
@@ -19,7 +19,7 @@ const entries = Object.values(JSON.parse(readFileSync(join(ROOT, 'package.json')
   .filter((target) => target.require !== undefined)
   .map((target) => ({ ...target, name: target.require.default.replace('./dist/', '') }));
 const lazy = entries.map(({ name }) => name).filter((name) => modules.includes(name));
-await writeOneFile(modules.sort(), lazy);
+await writeFewFiles(modules.sort(), lazy);
 for (const entry of entries) writeEsmEntries(entry, lazy.includes(entry.name));
 
 removeInnerDeclarations(entries.map((entry) => entry.require.types));

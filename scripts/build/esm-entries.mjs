@@ -7,18 +7,18 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { ROOT } from '../root.mjs';
-import { ONE_FILE_OF_BUNDLES, partOf } from './one-file.mjs';
+import { FIRST_FILE_OF_BUNDLES, partOf } from './few-files.mjs';
 
 const NOT_FOUND =
   'This bundle lacks the files of pollux: mark pollux as external, ' +
   'or let the bundler use the condition "module" of package.json';
 
 /** The entry that package.json describes by its conditions; `name` is its file in dist/. */
-export function writeEsmEntries({ name, import: esm }, isInOneFile) {
+export function writeEsmEntries({ name, import: esm }, isInFewFiles) {
   const file = join(ROOT, 'dist', name);
   const exports = Object.keys(createRequire(import.meta.url)(file)).sort();
   const list = `{\n${exports.map((exported) => `  ${exported},\n`).join('')}}`;
-  const loading = isInOneFile ? partOf(name) : `('./${basename(name)}')`;
+  const loading = isInFewFiles ? partOf(name) : `('./${basename(name)}')`;
   write(
     esm.default,
     `import { createRequire } from 'node:module';
@@ -36,7 +36,7 @@ function load() {
 `,
   );
   if (esm.module !== undefined)
-    write(esm.module, `import use from './${ONE_FILE_OF_BUNDLES}';\n\nexport const ${list} = use('${name}');\n`);
+    write(esm.module, `import use from './${FIRST_FILE_OF_BUNDLES}';\n\nexport const ${list} = use('${name}');\n`);
   write(esm.types, `export * from './${basename(name)}';\n`);
 }
 

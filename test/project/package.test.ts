@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,9 @@ import { ROOT } from '../support/paths.js';
 
 const test = suite('package');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
+const ESBUILD = join(ROOT, 'node_modules/esbuild/bin/esbuild');
+/** The files of dist/ that are read when something of theirs is used. */
+const ROOMS = ['net/room.js', 'reactor/room.js', 'stream/room.js', 'sys/room.js'];
 
 function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
   return spawnSync(process.execPath, args, {
@@ -56,6 +59,22 @@ test('project:package.9 require reads two files, and creates exports at their fi
     console.log(JSON.stringify([Object.keys(require.cache).map((file) => require('node:path').basename(file)).sort(), streams]));`;
   const { stdout } = run(['-e', script]);
   assert.equal(JSON.parse(stdout), [['index.js', 'package.js'], false]);
+});
+
+test('project:package.19 a program reads the files of the rooms whose exports it uses', () => {
+  const filesRead = (program: string): string[] => {
+    const script = `
+      const { dirname, relative } = require('node:path');
+      ${program}
+      const dist = dirname(require.resolve('pollux'));
+      const names = Object.keys(require.cache).map((file) => relative(dist, file));
+      console.log(JSON.stringify(names.filter((name) => name.endsWith('room.js')).sort()));`;
+    return JSON.parse(run(['-e', script]).stdout) as string[];
+  };
+  assert.equal(filesRead("require('pollux').createPoller().close();"), []);
+  assert.equal(filesRead("require('pollux/sys').errorName(1);"), ['sys/room.js']);
+  assert.equal(filesRead("require('pollux').listen;"), ['net/room.js', 'reactor/room.js', 'sys/room.js']);
+  assert.equal(filesRead("const { FdStream, listen } = require('pollux');"), ROOMS);
 });
 
 test('project:package.3 without an addon createPoller() names the places it looked at and the command that builds the addon', () => {
@@ -208,8 +227,9 @@ const usesPoller = (from: string): string => `
 test('project:package.11 code in a bundle finds the addon beside it, or names the three remedies', () => {
   inFolder((folder) => {
     const bundle = join(folder, 'out', 'bundle.cjs');
-    mkdirSync(join(folder, 'out'));
-    cpSync(join(ROOT, 'dist', 'package.js'), bundle);
+    const options = ['--bundle', '--platform=node', '--external:node-gyp-build', `--outfile=${bundle}`];
+    const made = run([ESBUILD, join(ROOT, 'dist', 'package.js'), ...options]);
+    assert.is(made.status, 0, made.stderr);
     const say = (env: NodeJS.ProcessEnv = {}): string =>
       run(['-e', usesPoller(`require(${JSON.stringify(bundle)})('index.js')`)], { POLLUX_BINDING: '', ...env }).stdout;
     const message = say();
@@ -231,7 +251,7 @@ test('project:package.11 code in a bundle finds the addon beside it, or names th
 
 test('project:package.12 a bundle of ES modules, which has no require(), loads the same code', () => {
   inFolder((folder) => {
-    for (const file of ['package.js', 'package.mjs', 'index.bundle.mjs'])
+    for (const file of ['package.js', 'package.mjs', 'index.bundle.mjs', ...ROOMS])
       cpSync(join(ROOT, 'dist', file), join(folder, file));
     const addon = placeAddon(join(folder, 'elsewhere'));
     const script = `
