@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clauses, type Report } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
+import { type Ended, pollux } from '../support/command.js';
 import { withModules } from '../support/modules.js';
 import { suite } from '../support/suite.js';
 import { parseXml } from '../support/xml.js';
@@ -11,13 +12,7 @@ import { RUNTIME } from '../support/runtime.js';
 
 const test = suite('conformance-cli', { needs: ['kernel'] });
 
-function run(args: string[], env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string; status: number | null } {
-  return spawnSync(process.execPath, [CLI, 'conformance', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-    timeout: 120_000,
-  });
-}
+const run = (args: string[], env: NodeJS.ProcessEnv = {}): Ended => pollux(['conformance', ...args], env);
 
 test('cli:conformance.1 --list prints every clause with its promise and what it needs', () => {
   const { stdout, status } = run(['--list']);
