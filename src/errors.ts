@@ -137,6 +137,12 @@ export function unknownName(argument: string, name: string, known: readonly stri
   );
 }
 
+/** The error of a queue that holds as many calls as it can. */
+export function queueFull(capacity: number): RangeError {
+  const message = `The queue is full: it holds ${capacity} calls until reset()`;
+  return withCode(new RangeError(message), 'RangeError', 'ERR_OUT_OF_RANGE');
+}
+
 /** The error of a function of the user that returned a value of the wrong type. */
 export function invalidReturn(name: string, expected: string, value: unknown): TypeError {
   const message = `Expected ${expected} to be returned from the "${name}" function. Received ${show(value)}`;

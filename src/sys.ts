@@ -6,7 +6,7 @@
  * A wrong argument throws a TypeError or RangeError before any system call. EINTR is never thrown, and SIGPIPE is never
  * raised. The caller closes the descriptors.
  */
-export { WOULD_BLOCK } from './addon/exports.js';
+export { FAILED, WOULD_BLOCK } from './addon/exports.js';
 export { read, readv, write, writev } from './sys/streams.js';
 export {
   MSG_DONTROUTE,
@@ -95,6 +95,7 @@ export {
   pipe,
   setNonBlocking,
 } from './sys/descriptors.js';
+export { SubmissionQueue, type SubmissionQueueOptions } from './sys/submission-queue.js';
 export { sendFile, splice, type SpliceOptions } from './sys/zero-copy.js';
 export { openPty, setWindowSize, windowSize } from './sys/terminals.js';
 export {

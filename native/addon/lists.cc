@@ -6,6 +6,7 @@
 #include "../common/bits.h"
 #include "../common/message_flags.h"
 #include "../common/socket_address.h"
+#include "../common/submissions.h"
 #include "js.h"
 #include "sys/sys_binding.h"
 #include "view.h"
@@ -37,7 +38,34 @@ constexpr Entry kBatch[] = {
 };
 
 constexpr Entry kResults[] = {
-    {"WOULD_BLOCK", kWouldBlock}, {"KERNEL_LACKS_IT", kNotSupported}, {"NOT_NUMERIC", kNotNumeric}};
+    {"WOULD_BLOCK", kWouldBlock},
+    {"KERNEL_LACKS_IT", kNotSupported},
+    {"NOT_NUMERIC", kNotNumeric},
+    {"FAILED", kFailed},
+};
+static_assert(kBlocked == kWouldBlock, "one number says in all results that a call would block");
+
+// The layout of Submission, in words.
+constexpr Entry kSubmission[] = {
+    {"WORDS", Words(sizeof(Submission))},
+    {"OPERATION", Words(offsetof(Submission, operation))},
+    {"FD", Words(offsetof(Submission, fd))},
+    {"VIEW", Words(offsetof(Submission, view))},
+    {"OFFSET_LOW", Words(offsetof(Submission, offset_low))},
+    {"OFFSET_HIGH", Words(offsetof(Submission, offset_high))},
+    {"LENGTH", Words(offsetof(Submission, length))},
+    {"FLAGS", Words(offsetof(Submission, flags))},
+    {"RESULT", Words(offsetof(Submission, result))},
+    {"FAILURE", Words(offsetof(Submission, failure))},
+    {"KEPT_VIEWS", kKeptViews},
+};
+
+constexpr Entry kOperations[] = {
+    {"read", static_cast<int64_t>(Operation::kRead)},
+    {"write", static_cast<int64_t>(Operation::kWrite)},
+    {"recv", static_cast<int64_t>(Operation::kReceive)},
+    {"send", static_cast<int64_t>(Operation::kSend)},
+};
 
 constexpr Entry kFamilies[] = {
     {"none", static_cast<int64_t>(Family::kNone)}, {"own", static_cast<int64_t>(Family::kUnspecified)},
@@ -100,6 +128,8 @@ void ExportLists(napi_env env, napi_value exports) {
   ExportList(env, lists, "directions", kDirections);
   ExportList(env, lists, "arguments", kArguments);
   ExportList(env, lists, "locks", kLocks);
+  ExportList(env, lists, "submission", kSubmission);
+  ExportList(env, lists, "operations", kOperations);
   ExportMessageFlags(env, lists);
   SetProperty(env, exports, "lists", lists);
 }

@@ -19,9 +19,11 @@ import type { ControlBinding } from './control-exports.js';
 export const WOULD_BLOCK = -1;
 export const KERNEL_LACKS_IT = -2;
 export const NOT_NUMERIC = -3;
+/** The result of a call of a `SubmissionQueue` that failed: `errorAt()` says why. */
+export const FAILED = -4;
 
 /** The results that are not the kernel's. */
-export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC } as const;
+export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC, FAILED } as const;
 
 // The numbers of the address families, the socket types and the directions.
 
@@ -53,6 +55,24 @@ export const MESSAGE_FLAGS = {
 
 /** The memory that the addon writes a batch to, in words: struct BatchMemory of native/addon/view.h. */
 export const LAYOUT = { STALE: 0, HEADER_WORDS: 1, EVENT_WORDS: 3, FD: 1, READINESS: 2, GENERATION: 3 } as const;
+/** A call of a `SubmissionQueue`, in words: struct Submission of native/common/submissions.h. */
+export const SUBMISSION = {
+  WORDS: 9,
+  OPERATION: 0,
+  FD: 1,
+  VIEW: 2,
+  OFFSET_LOW: 3,
+  OFFSET_HIGH: 4,
+  LENGTH: 5,
+  FLAGS: 6,
+  RESULT: 7,
+  FAILURE: 8,
+  /** How many views a queue may keep beside those of the calls that it holds. */
+  KEPT_VIEWS: 8,
+} as const;
+/** What a call of a `SubmissionQueue` does. */
+export const OPERATIONS = { read: 0, write: 1, recv: 2, send: 3 } as const;
+
 /** The settings of a terminal as the addon has them: words and booleans are numbers. */
 export type TerminalNumbers = { readonly [Name in keyof TerminalSettings]?: number };
 
@@ -91,6 +111,12 @@ export interface HostPollBinding {
   raise(error: unknown): void;
 }
 
+/** The addon's part of a `SubmissionQueue`. */
+export interface Submissions {
+  readonly [submissions]: never;
+}
+declare const submissions: unique symbol;
+
 /** What the addon exports for `pollux/sys`. Arguments are checked before they get here. */
 export interface SysBinding extends ControlBinding {
   /** The longest path of a unix address, in bytes. */
@@ -104,6 +130,11 @@ export interface SysBinding extends ControlBinding {
   write(fd: number, bytes: Uint8Array, offset: number, length: number): number;
   recv(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
   send(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): number;
+  /** A queue whose calls are in `memory`. */
+  openSubmissions(memory: Int32Array): Submissions;
+  /** Makes the calls `first` … `end` − 1. `views` before `firstNew` are where they were at the last call. */
+  submit(queue: Submissions, first: number, end: number, views: readonly Uint8Array[], firstNew: number): void;
+
   readv(fd: number, list: readonly Uint8Array[]): number;
   writev(fd: number, list: readonly Uint8Array[]): number;
 

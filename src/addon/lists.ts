@@ -10,7 +10,9 @@ import {
   NO_ADDRESS,
   OWN_FAMILY,
   RAW_FAMILY,
+  OPERATIONS,
   RESULTS,
+  SUBMISSION,
   TYPES,
 } from './exports.js';
 
@@ -24,6 +26,8 @@ const OURS: Lists = {
   directions: DIRECTIONS,
   arguments: ARGUMENTS,
   locks: LOCKS,
+  submission: SUBMISSION,
+  operations: OPERATIONS,
   messageFlags: MESSAGE_FLAGS,
 };
 

@@ -40,6 +40,7 @@ void ExportSys(napi_env env, napi_value exports, Addon* addon) {
   ExportTerminals(env, sys, addon);
   ExportTerminalSettings(env, sys, addon);
   ExportSources(env, sys, addon);
+  ExportSubmissions(env, sys, addon);
   ExportInotify(env, sys, addon);
   ExportNames(env, sys, addon);
   ExportMessages(env, sys, addon);

@@ -101,6 +101,7 @@ void ExportSegments(napi_env env, napi_value sys, Addon* addon);
 void ExportRawOptions(napi_env env, napi_value sys, Addon* addon);
 void ExportTerminalSettings(napi_env env, napi_value sys, Addon* addon);
 void ExportSources(napi_env env, napi_value sys, Addon* addon);
+void ExportSubmissions(napi_env env, napi_value sys, Addon* addon);
 void ExportInotify(napi_env env, napi_value sys, Addon* addon);
 void ExportNames(napi_env env, napi_value sys, Addon* addon);
 
