@@ -23,7 +23,7 @@ function results(queue: sys.SubmissionQueue): number[] {
 /** Writes to `fd` until it takes no more. */
 function fill(fd: number): void {
   const chunk = Buffer.alloc(65536);
-  while (sys.write(fd, chunk) !== WOULD_BLOCK) continue;
+  while (sys.write(fd, chunk) !== WOULD_BLOCK);
 }
 
 test(
@@ -269,7 +269,7 @@ test(
       queue.submit();
       assert.equal(results(queue), expected, `seed ${seed}, round ${round}`);
       queue.reset();
-      for (const fd of [b, d]) while (sys.read(fd, Buffer.alloc(65536)) > 0) continue;
+      for (const fd of [b, d]) while (sys.read(fd, Buffer.alloc(65536)) > 0);
     }
     assert.ok(queued.equals(single), `seed ${seed}`);
   }),
