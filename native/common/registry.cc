@@ -5,14 +5,14 @@ namespace pollux {
 void Registry::Put(int fd, Registration registration) {
   if (Get(fd).registered()) Drop(fd);
   Store(fd, registration);
-  size_.fetch_add(1, std::memory_order_relaxed);
+  SetSize(size() + 1);
 }
 
 void Registry::Update(int fd, uint32_t flags) { Store(fd, {Get(fd).generation, flags}); }
 
 void Registry::Drop(int fd) {
   Store(fd, {Get(fd).generation, 0});
-  size_.fetch_sub(1, std::memory_order_relaxed);
+  SetSize(size() - 1);
   // After the store: a reader that finds its flag clear has a batch that saw this registration end.
   for (StaleMark* mark = marks_; mark != nullptr; mark = mark->next) {
     __atomic_store_n(mark->flag, 1, __ATOMIC_SEQ_CST);
@@ -32,8 +32,9 @@ void Registry::Detach(StaleMark* mark) {
   if (*link == mark) *link = mark->next;
 }
 
+// A release: what a reader must see together with the slot, a mark, is set after it, with an order of its own.
 void Registry::Store(int fd, Registration registration) {
-  slots_.Find(fd)->store(Pack(registration), std::memory_order_seq_cst);
+  slots_.Find(fd)->store(Pack(registration), std::memory_order_release);
 }
 
 }  // namespace pollux

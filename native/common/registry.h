@@ -97,6 +97,8 @@ class Registry {
   }
   static Registration Unpack(uint64_t word) { return {static_cast<uint32_t>(word >> 32), static_cast<uint32_t>(word)}; }
   void Store(int fd, Registration registration);
+  // The mutex is held, so that nobody else writes it.
+  void SetSize(uint32_t size) { size_.store(size, std::memory_order_relaxed); }
 
   Mutex mutex_;
   SlotTable slots_;
