@@ -3,6 +3,9 @@
 
 #include <node_api.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include "../common/write_state.h"
 #include "owned_descriptors.h"
 #include "views.h"
@@ -20,6 +23,8 @@ struct Addon {
   Views views;
   WriteState write_state;
   OwnedDescriptors owned;
+  // The most datagrams that the kernel cuts out of one call, as far as it has told.
+  size_t most_segments = SIZE_MAX;
 };
 
 void ExportPollers(napi_env env, napi_value exports, Addon* addon);

@@ -8,6 +8,7 @@
 #include "../common/socket_address.h"
 #include "../common/submissions.h"
 #include "js.h"
+#include "sys/received.h"
 #include "sys/sys_binding.h"
 #include "view.h"
 
@@ -35,6 +36,14 @@ constexpr Entry kBatch[] = {
     {"FD", Words(sizeof(BatchMemory) + offsetof(Event, fd))},
     {"READINESS", Words(sizeof(BatchMemory) + offsetof(Event, readiness))},
     {"GENERATION", Words(sizeof(BatchMemory) + offsetof(Event, generation))},
+};
+
+// The layout of Received, in words.
+constexpr Entry kReceived[] = {
+    {"SEGMENT", Words(offsetof(Received, segment))},
+    {"TRUNCATED", Words(offsetof(Received, is_truncated))},
+    {"OTHER_SENDER", Words(offsetof(Received, is_other_sender))},
+    {"WORDS", Words(sizeof(Received))},
 };
 
 constexpr Entry kResults[] = {
@@ -122,6 +131,7 @@ void ExportLists(napi_env env, napi_value exports) {
   napi_create_object(env, &lists);
   ExportList(env, lists, "bits", kBits);
   ExportList(env, lists, "batch", kBatch);
+  ExportList(env, lists, "received", kReceived);
   ExportList(env, lists, "results", kResults);
   ExportList(env, lists, "families", kFamilies);
   ExportList(env, lists, "types", kTypes);

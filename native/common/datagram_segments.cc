@@ -24,8 +24,8 @@ constexpr int kSegmentOption = 0;
 constexpr int kCoalesceOption = 0;
 #endif
 
-// include/linux/udp.h: UDP_MAX_SEGMENTS was 64 before Linux 6.9.
-constexpr size_t kMostSegments = 64;
+// include/linux/udp.h: UDP_MAX_SEGMENTS is 64, and 128 since Linux 6.9; more are EINVAL.
+constexpr size_t kEverySegments = 64;
 // What one call may carry: a packet's length has 16 bits, and the headers take up to 48 bytes of them.
 constexpr size_t kMostPacketBytes = 65487;
 
@@ -69,21 +69,26 @@ ssize_t SendOnce(int fd, const void* data, size_t length, const SocketAddress* a
 }  // namespace
 
 SysError SendSegments(int fd, const void* data, size_t length, size_t segment, const SocketAddress* address,
-                      bool may_offload, size_t* sent) {
+                      size_t* most_segments, size_t* sent) {
   const char* bytes = static_cast<const char*>(data);
   const size_t fitting = kMostPacketBytes / segment;
-  const size_t most = fitting < kMostSegments ? fitting : kMostSegments;
-  bool is_cut_by_kernel = may_offload && length > segment && most > 1 && CanSegment(fd);
+  size_t most = fitting < *most_segments ? fitting : *most_segments;
+  if (most < 2 || length <= segment || !CanSegment(fd)) most = 1;
+  bool were_too_many = false;
   for (*sent = 0; *sent < length;) {
     const size_t rest = length - *sent;
-    const size_t wanted = is_cut_by_kernel ? most * segment : segment;
-    const size_t now = rest < wanted ? rest : wanted;
-    const bool is_cut = is_cut_by_kernel && now > segment;
+    const size_t now = rest < most * segment ? rest : most * segment;
+    const bool is_cut = now > segment;
     const ssize_t count = SendOnce(fd, bytes + *sent, now, address, is_cut ? segment : 0);
     if (count >= 0) {
       *sent += static_cast<size_t>(count);
+      if (were_too_many && is_cut) *most_segments = most;
+      were_too_many = false;
+    } else if (is_cut && errno == EINVAL && now > kEverySegments * segment) {
+      most = most / 2 > kEverySegments ? most / 2 : kEverySegments;
+      were_too_many = true;
     } else if (is_cut && IsForOneByOne(errno)) {
-      is_cut_by_kernel = false;
+      most = 1;
     } else {
       return *sent > 0 ? SysError{} : SysError{errno, "sendmsg"};
     }

@@ -9,11 +9,12 @@
 namespace pollux {
 
 // Does: sends `length` bytes as datagrams of `segment` bytes each, the last perhaps shorter, to `address`, or where
-// `fd` is connected to. With `may_offload` the kernel cuts, where it can and `fd` is a UDP socket.
+// `fd` is connected to. The kernel cuts, where it can and `fd` is a UDP socket: `*most_segments` or fewer in a system
+// call, and with 1 none. Where the kernel takes fewer, `*most_segments` becomes what it has taken.
 // Guarantees: the same datagrams in the same order either way; what was sent is counted, also where a later datagram
 // failed. Returns: the error of the first datagram.
 SysError SendSegments(int fd, const void* data, size_t length, size_t segment, const SocketAddress* address,
-                      bool may_offload, size_t* sent);
+                      size_t* most_segments, size_t* sent);
 
 struct ReceivedSegments {
   size_t length;

@@ -1,4 +1,4 @@
-import type { AnyAddress, PeerCredentials, ReceivedMessage, ReceivedSegments } from '../sys-types.js';
+import type { AnyAddress, PeerCredentials, ReceivedMessage } from '../sys-types.js';
 
 /**
  * What the addon exports for control messages, requests to drivers, locks, segments and options by number. Arguments
@@ -53,7 +53,8 @@ export interface ControlBinding {
     offset: number,
     length: number,
     segmentSize: number,
-    mayOffload: boolean,
+    /** Datagrams in a system call; 1: the kernel does not cut. */
+    mostSegments: number,
     family: number,
     text: string | Uint8Array,
     port: number,
@@ -64,7 +65,8 @@ export interface ControlBinding {
     offset: number,
     length: number,
     mayCoalesce: boolean,
-  ): ReceivedSegments<AnyAddress> | number;
+    received: Int32Array,
+  ): number;
 
   /** undefined: the kernel lacks the option, or the family of the socket does. */
   findOption(fd: number, name: string): [level: number, option: number] | undefined;

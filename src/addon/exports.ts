@@ -4,7 +4,6 @@ import type {
   AnyAddress,
   Classification,
   FileKind,
-  Message,
   Pty,
   SocketFamily,
   SocketType,
@@ -72,6 +71,8 @@ export const SUBMISSION = {
 } as const;
 /** What a call of a `SubmissionQueue` does. */
 export const OPERATIONS = { read: 0, write: 1, recv: 2, send: 3 } as const;
+/** The memory that the addon tells of a message in, in words: struct Received of native/addon/sys/received.h. */
+export const RECEIVED = { SEGMENT: 0, TRUNCATED: 1, OTHER_SENDER: 2, WORDS: 36 } as const;
 
 /** The settings of a terminal as the addon has them: words and booleans are numbers. */
 export type TerminalNumbers = { readonly [Name in keyof TerminalSettings]?: number };
@@ -138,7 +139,10 @@ export interface SysBinding extends ControlBinding {
   readv(fd: number, list: readonly Uint8Array[]): number;
   writev(fd: number, list: readonly Uint8Array[]): number;
 
-  recvFrom(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number): Message<AnyAddress> | number;
+  /** `received`: memory of `RECEIVED`, the same at each call. */
+  recvFrom(fd: number, bytes: Uint8Array, offset: number, length: number, flags: number, received: Int32Array): number;
+  /** The sender of the last message that `received` tells of. */
+  describeSender(fd: number, received: Int32Array): AnyAddress;
   sendTo(
     fd: number,
     bytes: Uint8Array,

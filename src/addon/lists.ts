@@ -11,6 +11,7 @@ import {
   OWN_FAMILY,
   RAW_FAMILY,
   OPERATIONS,
+  RECEIVED,
   RESULTS,
   SUBMISSION,
   TYPES,
@@ -20,6 +21,7 @@ import {
 const OURS: Lists = {
   bits: BITS,
   batch: LAYOUT,
+  received: RECEIVED,
   results: RESULTS,
   families: { none: NO_ADDRESS, own: OWN_FAMILY, raw: RAW_FAMILY, ...FAMILIES },
   types: TYPES,

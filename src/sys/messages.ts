@@ -1,11 +1,12 @@
 import { sysBinding } from '../addon/binding.js';
-import { MESSAGE_FLAGS, type WOULD_BLOCK } from '../addon/exports.js';
+import { MESSAGE_FLAGS, WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd } from '../arguments.js';
 import { invalidType, outOfRange } from '../errors.js';
 import type { Address, AnyAddress, Message, RawAddress, RemoteAddress } from '../sys-types.js';
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { supported } from './errors.js';
+import { received, sender, wasTruncated } from './received.js';
 
 /** Receive without taking the bytes: the next call returns them again. */
 export const MSG_PEEK = MESSAGE_FLAGS.MSG_PEEK;
@@ -93,9 +94,9 @@ export function recvFrom<From extends AnyAddress = Address>(
   const bytes = bytesOf(buffer);
   const count = checkRange(bytes, offset, length);
   if (flags !== 0) checkFlags(flags);
-  return supported(sysBinding().recvFrom(fd, bytes, offset, count, flags), LACKING) as
-    | Message<From>
-    | typeof WOULD_BLOCK;
+  const got = supported(sysBinding().recvFrom(fd, bytes, offset, count, flags, received), LACKING);
+  if (got === WOULD_BLOCK) return WOULD_BLOCK;
+  return { length: got, address: sender(fd) as From, truncated: wasTruncated() };
 }
 
 /**

@@ -1,21 +1,32 @@
 import { sysBinding } from '../addon/binding.js';
-import { NO_ADDRESS, type WOULD_BLOCK } from '../addon/exports.js';
+import { NO_ADDRESS, WOULD_BLOCK } from '../addon/exports.js';
 import { checkFd, checkInteger } from '../arguments.js';
 import { outOfRange } from '../errors.js';
 import type { Address, AnyAddress, RawAddress, ReceivedSegments, RemoteAddress } from '../sys-types.js';
 import { numeric, remoteAddress } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
+import { received, segmentSize, sender, wasTruncated } from './received.js';
 
 /** The most bytes that the kernel hands over at once: the least that a buffer for `receiveSegments()` has. */
 const MOST_BYTES = 65535;
 
-/**
- * With `POLLUX_UDP_SEGMENTS=off` each datagram has a call of its own, as on a kernel without UDP_SEGMENT and UDP_GRO.
- */
-let isOffloaded: boolean | undefined;
+/** The most datagrams in a system call: UDP_MAX_SEGMENTS since Linux 6.9. The addon learns where the kernel takes fewer. */
+const MOST_SEGMENTS = 128;
 
-function mayOffload(): boolean {
-  return (isOffloaded ??= process.env['POLLUX_UDP_SEGMENTS'] !== 'off');
+let most: number | undefined;
+
+/**
+ * With `POLLUX_UDP_SEGMENTS=off` each datagram has a system call of its own, as on a kernel without UDP_SEGMENT and
+ * UDP_GRO; with a number, sending begins with so many in a system call.
+ */
+function mostSegments(): number {
+  return (most ??= chosenMost(process.env['POLLUX_UDP_SEGMENTS']));
+}
+
+function chosenMost(choice: string | undefined): number {
+  if (choice === 'off') return 1;
+  const number = Number(choice);
+  return number >= 1 && number <= MOST_BYTES ? Math.trunc(number) : MOST_SEGMENTS;
 }
 
 /**
@@ -40,11 +51,11 @@ export function sendSegments(
   const length = checkRange(bytes, 0, undefined);
   checkInteger(segmentSize, 'segmentSize', 1, MOST_BYTES);
   if (address === undefined) {
-    return sysBinding().sendSegments(fd, bytes, 0, length, segmentSize, mayOffload(), NO_ADDRESS, '', 0);
+    return sysBinding().sendSegments(fd, bytes, 0, length, segmentSize, mostSegments(), NO_ADDRESS, '', 0);
   }
   const to = remoteAddress(address);
   const { family, text, port } = to;
-  return numeric(sysBinding().sendSegments(fd, bytes, 0, length, segmentSize, mayOffload(), family, text, port), to);
+  return numeric(sysBinding().sendSegments(fd, bytes, 0, length, segmentSize, mostSegments(), family, text, port), to);
 }
 
 /**
@@ -66,7 +77,7 @@ export function receiveSegments<From extends AnyAddress = Address>(
   const bytes = bytesOf(buffer);
   const length = checkRange(bytes, 0, undefined);
   if (length < MOST_BYTES) throw outOfRange('buffer', `must have at least ${MOST_BYTES} bytes`, length);
-  return sysBinding().receiveSegments(fd, bytes, 0, length, mayOffload()) as
-    | ReceivedSegments<From>
-    | typeof WOULD_BLOCK;
+  const count = sysBinding().receiveSegments(fd, bytes, 0, length, mostSegments() > 1, received);
+  if (count === WOULD_BLOCK) return WOULD_BLOCK;
+  return { length: count, segmentSize: segmentSize(), address: sender(fd) as From, truncated: wasTruncated() };
 }

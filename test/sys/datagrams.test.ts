@@ -365,6 +365,29 @@ test(
   }),
 );
 
+test(
+  "sys:datagram.15 each result names its sender, of whatever family and socket, in an object of the caller's own",
+  scoped((scope) => {
+    const pairs = Object.values(BOUND).flatMap((make) => {
+      const receiver = make(scope);
+      return [0, 1].map(() => ({ receiver, sender: make(scope) }));
+    });
+    const [a, b] = pair(scope, 'dgram');
+    const unnamed = { receiver: b, sender: a };
+    const stream = tcpPair(scope);
+    for (const { receiver, sender } of pairs.flatMap((one) => [one, one, unnamed, unnamed, one])) {
+      if (receiver === b) sys.write(sender, Buffer.from('x'));
+      else sys.sendTo(sender, Buffer.from('x'), sys.localAddress(receiver));
+      const { address } = message(receiver, Buffer.alloc(4));
+      assert.equal(address, sys.localAddress(sender));
+      // What a caller does with an object stays with that object.
+      Object.assign(address, { path: 'elsewhere', host: '192.0.2.1', port: 1 });
+      sys.write(stream[1], Buffer.from('x'));
+      assert.equal(message(stream[0], Buffer.alloc(4)).address, { family: 'ipv4', host: '0.0.0.0', port: 0 });
+    }
+  }),
+);
+
 /** struct sockaddr_nl of the kernel itself. */
 function netlinkAddress(): Uint8Array {
   const bytes = new Uint8Array(12);
