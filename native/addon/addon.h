@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../common/datagram_segments.h"
 #include "../common/write_state.h"
 #include "owned_descriptors.h"
 #include "views.h"
@@ -25,6 +26,7 @@ struct Addon {
   OwnedDescriptors owned;
   // The most datagrams that the kernel cuts out of one call, as far as it has told.
   size_t most_segments = SIZE_MAX;
+  JoiningSocket joining = {-1, 0};
 };
 
 void ExportPollers(napi_env env, napi_value exports, Addon* addon);

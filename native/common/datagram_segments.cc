@@ -26,6 +26,8 @@ constexpr int kCoalesceOption = 0;
 
 // include/linux/udp.h: UDP_MAX_SEGMENTS is 64, and 128 since Linux 6.9; more are EINVAL.
 constexpr size_t kEverySegments = 64;
+// How often a call relies on what an earlier one found out about a number, which may be of another socket by now.
+constexpr unsigned kMostUnchecked = 16;
 // What one call may carry: a packet's length has 16 bits, and the headers take up to 48 bytes of them.
 constexpr size_t kMostPacketBytes = 65487;
 
@@ -41,6 +43,9 @@ bool CanCoalesce(int fd) {
   const int on = 1;
   return kHeadersHaveOffload && setsockopt(fd, IPPROTO_UDP, kCoalesceOption, &on, sizeof on) == 0;
 }
+
+// Makes the kernel join what arrives at `fd`, where it can.
+void Check(int fd, JoiningSocket* joining) { *joining = {CanCoalesce(fd) ? fd : -1, 0}; }
 
 // What the kernel says where it cannot cut for this socket: no checksum by the device (EIO), a segment that is longer
 // than the path takes, no checksum wanted (EINVAL). Each datagram alone may still go.
@@ -96,7 +101,10 @@ SysError SendSegments(int fd, const void* data, size_t length, size_t segment, c
   return {};
 }
 
-SysError ReceiveSegments(int fd, void* data, size_t length, bool may_coalesce, ReceivedSegments* received) {
+SysError ReceiveSegments(int fd, void* data, size_t length, JoiningSocket* joining, ReceivedSegments* received) {
+  const bool is_known = joining != nullptr && joining->fd == fd && joining->unchecked < kMostUnchecked;
+  if (joining != nullptr && !is_known) Check(fd, joining);
+  const bool joins = joining != nullptr && joining->fd == fd;
   iovec part = {data, length};
   msghdr message = {};
   message.msg_name = received->sender.raw();
@@ -105,23 +113,32 @@ SysError ReceiveSegments(int fd, void* data, size_t length, bool may_coalesce, R
   message.msg_iovlen = 1;
   alignas(cmsghdr) unsigned char control[512];
   // A UDP socket brings no descriptors; another kind of socket gets no room for them.
-  if (may_coalesce && CanCoalesce(fd)) {
+  if (joins) {
     message.msg_control = control;
     message.msg_controllen = sizeof control;
   }
-  const ssize_t count = RetryOnSignal([&] { return recvmsg(fd, &message, 0); });
-  if (count < 0) return {errno, "recvmsg"};
+  const ssize_t count = RetryOnSignal([&] { return recvmsg(fd, &message, joins ? CloseOnExecFlag() : 0); });
+  if (count < 0) {
+    const int code = errno;
+    if (is_known) Check(fd, joining);
+    return {code, "recvmsg"};
+  }
   received->length = static_cast<size_t>(count);
   received->segment = received->length;
   received->is_truncated = (message.msg_flags & MSG_TRUNC) != 0;
   received->sender.length = message.msg_namelen;
-  ControlReader reader(control, message.msg_control == nullptr ? 0 : message.msg_controllen);
+  if (!joins) return {};
+  joining->unchecked++;
+  ControlReader reader(control, message.msg_controllen);
   for (ControlMessage found; reader.Next(&found);) {
     int size = 0;
     if (found.level != IPPROTO_UDP || found.type != kCoalesceOption || found.length < sizeof size) continue;
     memcpy(&size, found.data, sizeof size);
     if (size > 0) received->segment = static_cast<size_t>(size);
+    joining->unchecked = 0;
   }
+  // Of a unix socket that has the number of a UDP socket by now.
+  CloseDescriptors(control, message.msg_controllen);
   return {};
 }
 

@@ -23,8 +23,15 @@ struct ReceivedSegments {
   SocketAddress sender;
 };
 
-// Does: receives one datagram, or with `may_coalesce`, where the kernel can and `fd` is a UDP socket, several of
-// one sender and size, the last perhaps shorter. Guarantees: accepts no descriptors.
-SysError ReceiveSegments(int fd, void* data, size_t length, bool may_coalesce, ReceivedSegments* received);
+// The UDP socket that was last received from, whose datagrams the kernel joins: it is asked to again only now and then,
+// as each time costs a third of a call. The memory of one thread.
+struct JoiningSocket {
+  int fd;              // −1: none
+  unsigned unchecked;  // calls since the kernel has shown that the number is of such a socket
+};
+
+// Does: receives one datagram, or with `joining`, where the kernel can and `fd` is a UDP socket, several of one sender
+// and size, the last perhaps shorter. Guarantees: no descriptor that comes with a message stays open.
+SysError ReceiveSegments(int fd, void* data, size_t length, JoiningSocket* joining, ReceivedSegments* received);
 
 }  // namespace pollux

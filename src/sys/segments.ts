@@ -30,7 +30,9 @@ function chosenMost(choice: string | undefined): number {
 }
 
 /**
- * Sends bytes as many datagrams of one size: UDP_SEGMENT of udp(7), or else a system call for each datagram.
+ * Sends bytes as many datagrams of one size: UDP_SEGMENT of udp(7), or else a system call for each datagram. A buffer may
+ * have more than the kernel takes at once (128 datagrams and 65487 bytes; 64 datagrams before Linux 6.9): this call then
+ * makes several system calls.
  *
  * Returns the number of bytes that were sent, which is a multiple of `segmentSize` unless all were sent; `WOULD_BLOCK`
  * when there was no space for the first datagram. Where a later datagram fails, the next call throws the error.

@@ -44,7 +44,8 @@ napi_value ReceiveInSegments(napi_env env, napi_callback_info info) {
     return ThrowSysError(env, addon, {EFAULT, "recvmsg"}, fd);
   }
   ReceivedSegments segments = {};
-  const SysError error = ReceiveSegments(fd, bytes.data, bytes.length, arguments.Bool(4), &segments);
+  JoiningSocket* joining = arguments.Bool(4) ? &addon.joining : nullptr;
+  const SysError error = ReceiveSegments(fd, bytes.data, bytes.length, joining, &segments);
   if (error) {
     return IsWouldBlock(error.code) ? FromInt(env, kWouldBlock) : ThrowSysError(env, addon, error, fd);
   }
