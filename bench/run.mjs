@@ -9,6 +9,7 @@ import { table } from './harness/figures.mjs';
 import { Progress } from './harness/progress.mjs';
 import { conditions, writeReport } from './harness/report.mjs';
 import { control } from './rows/control.mjs';
+import { datagrams } from './rows/datagrams.mjs';
 import { blocking, eventLoop } from './rows/echo.mjs';
 import { idleEcho, idleWait } from './rows/idle.mjs';
 import { importing } from './rows/import.mjs';
@@ -30,6 +31,7 @@ const ROWS = {
   'idle-echo': idleEcho,
   timeouts,
   control,
+  datagrams,
   memory,
   import: importing,
 };

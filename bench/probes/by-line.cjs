@@ -3,12 +3,17 @@
 // The protocol of the probes: a line in, a line of JSON out.
 const { readSync } = require('node:fs');
 
+const bytes = Buffer.alloc(256);
+
+/** The words of the next line; undefined when the input has ended. */
+function readWords() {
+  const length = readSync(0, bytes);
+  return length > 0 ? bytes.toString('utf8', 0, length).trim().split(' ') : undefined;
+}
+
 /** Calls `answer` with the words of each line until the input ends. @param {(words: string[]) => object} answer */
 function answerLines(answer) {
-  const bytes = Buffer.alloc(256);
-  for (let length = readSync(0, bytes); length > 0; length = readSync(0, bytes)) {
-    console.log(JSON.stringify(answer(bytes.toString('utf8', 0, length).trim().split(' '))));
-  }
+  for (let words = readWords(); words !== undefined; words = readWords()) console.log(JSON.stringify(answer(words)));
 }
 
 /** Processor time of this process, user and system, all threads. */
@@ -17,4 +22,4 @@ function cpuNs() {
   return (user + system) * 1000;
 }
 
-module.exports = { answerLines, cpuNs };
+module.exports = { answerLines, cpuNs, readWords };
