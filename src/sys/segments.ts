@@ -10,7 +10,7 @@ import { received, segmentSize, sender, wasTruncated } from './received.js';
 /** The most bytes that the kernel hands over at once: the least that a buffer for `receiveSegments()` has. */
 const MOST_BYTES = 65535;
 
-/** The most datagrams in a system call: UDP_MAX_SEGMENTS since Linux 6.9. The addon learns where the kernel takes fewer. */
+/** UDP_MAX_SEGMENTS of Linux, which was 64 before 6.9. Where a kernel takes fewer than this, the addon finds out. */
 const MOST_SEGMENTS = 128;
 
 let most: number | undefined;
@@ -30,9 +30,9 @@ function chosenMost(choice: string | undefined): number {
 }
 
 /**
- * Sends bytes as many datagrams of one size: UDP_SEGMENT of udp(7), or else a system call for each datagram. A buffer may
- * have more than the kernel takes at once (128 datagrams and 65487 bytes; 64 datagrams before Linux 6.9): this call then
- * makes several system calls.
+ * Sends bytes as many datagrams of one size: UDP_SEGMENT of udp(7), or else a system call for each datagram. A buffer
+ * may have more than the kernel takes at once (128 datagrams and 65487 bytes; 64 datagrams before Linux 6.9): this call
+ * then makes several system calls.
  *
  * Returns the number of bytes that were sent, which is a multiple of `segmentSize` unless all were sent; `WOULD_BLOCK`
  * when there was no space for the first datagram. Where a later datagram fails, the next call throws the error.
