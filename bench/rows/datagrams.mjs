@@ -11,58 +11,68 @@ import { alternate, ratios, spread } from '../harness/rounds.mjs';
  * @typedef {object} Side
  * @property {string} name
  * @property {(direction: Direction, bytes: number, port?: number) => string[]} command
- * @property {string} [peer]   how the other end does it, where it differs from the rest
+ * @property {number} warmUp               bursts
+ * @property {string | undefined} peer     how the other end does it, where it differs from the rest
  */
 
 const SIZES = [64, 1200];
 const MOST_DATAGRAMS = 2048;
-const WARM_UP_BURSTS = 150;
+/** After a pause of seconds V8 collects garbage in the first two bursts. */
+const BURSTS_OF_WAKING = 3;
 /** What a datagram of 1200 bytes or fewer takes of a receive buffer, and more than that. */
 const MOST_BUFFER_BYTES = 2560;
 
-/** @param {string} way */
-const inC =
+/** @param {string} way @returns {Side['command']} */
+const program =
   (way) =>
-  (/** @type {Direction} */ direction, /** @type {number} */ bytes, /** @type {number} */ port = 0) =>
+  (direction, bytes, port = 0) =>
     c('datagrams', direction, way, bytes, port);
-/** @param {string} way */
-const inNode =
-  (way) =>
-  (/** @type {Direction} */ direction, /** @type {number} */ bytes, /** @type {number} */ port = 0) =>
-    node(`probes/${direction}-datagrams.cjs`, way, bytes, port);
 
-const NODE = { name: 'node:dgram', command: inNode('node') };
+/** @param {string} name @param {string} way @param {string} [peer] @returns {Side} */
+const inC = (name, way, peer) => ({ name, peer, warmUp: 5, command: program(way) });
+/**
+ * V8 compiles a probe's functions for the last time after some 70 bursts.
+ * @param {string} name @param {string} way @param {string} [peer] @returns {Side}
+ */
+const inNode = (name, way, peer) => ({
+  name,
+  peer,
+  warmUp: 150,
+  command: (direction, bytes, port = 0) => node(`probes/${direction}-datagrams.cjs`, way, bytes, port),
+});
 
-/** @type {Record<Direction, { title: string, segments: string, peer: string, sides: Side[] }>} */
+const NODE = inNode('node:dgram', 'node');
+
+/** @type {Record<Direction, { title: string, segments: string, limit: string, sides: Side[] }>} */
 const DIRECTIONS = {
   send: {
     title: 'sent',
     segments: 'sendSegments',
+    limit: 'C, UDP_SEGMENT',
     sides: [
       NODE,
-      { name: 'sendSegments', command: inNode('segments') },
-      { name: 'send', command: inNode('single') },
-      { name: 'C, sendto', command: inC('one') },
-      { name: 'C, sendmmsg', command: inC('many') },
-      { name: 'C, UDP_SEGMENT', command: inC('segments') },
-      { name: 'sendSegments to a peer without UDP_GRO', command: inNode('segments'), peer: 'many' },
-      { name: 'C, UDP_SEGMENT to a peer without UDP_GRO', command: inC('segments'), peer: 'many' },
+      inNode('sendSegments', 'segments'),
+      inNode('send', 'single'),
+      inC('C, sendto', 'one'),
+      inC('C, sendmmsg', 'many'),
+      inC('C, UDP_SEGMENT', 'segments'),
+      inNode('sendSegments to a peer without UDP_GRO', 'segments', 'many'),
+      inC('C, UDP_SEGMENT to a peer without UDP_GRO', 'segments', 'many'),
     ],
-    peer: 'C, UDP_SEGMENT',
   },
   receive: {
     title: 'received',
     segments: 'receiveSegments',
+    limit: 'C, UDP_GRO',
     sides: [
       NODE,
-      { name: 'receiveSegments', command: inNode('segments') },
-      { name: 'recvFrom', command: inNode('single') },
-      { name: 'C, recvfrom', command: inC('one') },
-      { name: 'C, recvmmsg', command: inC('many') },
-      { name: 'C, UDP_GRO', command: inC('segments') },
-      { name: 'receiveSegments from a peer without UDP_SEGMENT', command: inNode('segments'), peer: 'many' },
+      inNode('receiveSegments', 'segments'),
+      inNode('recvFrom', 'single'),
+      inC('C, recvfrom', 'one'),
+      inC('C, recvmmsg', 'many'),
+      inC('C, UDP_GRO', 'segments'),
+      inNode('receiveSegments from a peer without UDP_SEGMENT', 'segments', 'many'),
     ],
-    peer: 'C, UDP_GRO',
   },
 };
 
@@ -78,7 +88,7 @@ export async function datagrams(context) {
 
 /** @param {Context} context @param {Direction} direction @param {number} bytes @returns {Promise<Figure[]>} */
 async function measure(context, direction, bytes) {
-  const { title, segments, peer, sides } = DIRECTIONS[direction];
+  const { title, segments, limit, sides } = DIRECTIONS[direction];
   const [rounds, bursts] = context.quick ? [3, 4] : [15, 10];
   const step = `datagrams of ${bytes} B ${title}`;
   let lost = 0;
@@ -88,8 +98,9 @@ async function measure(context, direction, bytes) {
     for (const side of sides) {
       context.progress.step(`${step}: warming up ${side.name}`);
       const burst = await connect(start, context, direction, bytes, side);
-      for (let i = 0; i < WARM_UP_BURSTS; i++) await burst();
+      for (let i = 0; i < side.warmUp; i++) await burst();
       turns[side.name] = async () => {
+        for (let i = 0; i < BURSTS_OF_WAKING; i++) await burst();
         let [spent, arrived] = [0, 0];
         for (let i = 0; i < bursts; i++) {
           const outcome = await burst();
@@ -103,16 +114,15 @@ async function measure(context, direction, bytes) {
     context.progress.step(step);
     return alternate(turns, rounds, context.progress.rounds(rounds));
   });
-  const prefix = `datagrams of ${bytes} B ${title}`;
   const bar = { bar: '≤ 0.10 ×', limit: 0.1 };
   const figures = sides.slice(1).map(({ name }) => {
     const isOurs = name === segments;
     return compare(samples, name, NODE.name, {
-      title: `${prefix}: ${name} against node:dgram`,
+      title: `${step}: ${name} against node:dgram`,
       ...(isOurs ? bar : { bar: '' }),
     });
   });
-  figures.splice(1, 0, compare(samples, segments, peer, { title: `${prefix}: ${segments} against ${peer}`, bar: '' }));
+  figures.splice(1, 0, compare(samples, segments, limit, { title: `${step}: ${segments} against ${limit}`, bar: '' }));
   if (lost > 0) for (const figure of figures) figure.against += `; ${lost} datagrams lost`;
   return figures;
 }
@@ -126,12 +136,12 @@ async function measure(context, direction, bytes) {
 async function connect(start, { cores }, direction, bytes, { command, peer = 'segments' }) {
   const isSending = direction === 'send';
   const receiver = isSending
-    ? start(inC(peer)('receive', bytes), cores.load)
+    ? start(program(peer)('receive', bytes), cores.load)
     : start(command('receive', bytes), cores.server);
   const { port, bufferBytes } = await receiver.answer();
   const sender = isSending
     ? start(command('send', bytes, port), cores.server)
-    : start(inC(peer)('send', bytes, port), cores.load);
+    : start(program(peer)('send', bytes, port), cores.load);
   await sender.answer();
   const count = Math.min(MOST_DATAGRAMS, Math.floor(bufferBytes / MOST_BUFFER_BYTES));
   return async () => {
