@@ -4,7 +4,8 @@ import { connect, FdStream, listen, WRITABLE, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
-import { addressOf, tcpListener, untilQueued } from '../support/kinds.js';
+import { untilQueued } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { openDescriptors } from '../support/process.js';
 import { runProgram } from '../support/program.js';
 import { onBothWaiters, rejection } from '../support/reactor.js';
@@ -58,7 +59,7 @@ function named(...addresses: string[]): { host: string; lookup: (host: string) =
 
 onBothWaiters(test, 'net:connect.1 connect() resolves with a connected, non-blocking socket', async (scope, open) => {
   const reactor = open();
-  const { address } = tcpListener(scope);
+  const { address } = scope.open.listener();
   const fd = await connected(scope, { ...address, reactor });
   assert.equal(sys.peerAddress(fd), { family: 'ipv4', ...address });
   assert.is(sys.isNonBlocking(fd), true);
@@ -120,7 +121,7 @@ onBothWaiters(
     const { name, code, cause } = await failure;
     assert.equal([name, code, cause], ['AbortError', 'ABORT_ERR', 'no more patience']);
     const late = new AbortController();
-    const fd = await connected(scope, { ...tcpListener(scope).address, reactor, signal: late.signal });
+    const fd = await connected(scope, { ...scope.open.listener().address, reactor, signal: late.signal });
     late.abort();
     assert.is(sys.peerAddress(fd).family, 'ipv4');
   },
@@ -166,7 +167,7 @@ onBothWaiters(
     const reactor = open();
     const {
       address: { port },
-    } = tcpListener(scope);
+    } = scope.open.listener();
     const fd = await connected(scope, { ...named('127.0.0.2', '::1', HOST), port, reactor });
     assert.equal(sys.peerAddress(fd), { family: 'ipv4', host: HOST, port });
   },
@@ -235,7 +236,7 @@ onBothWaiters(
   'net:connect.12 the peer sees localAddress, and an address of another machine is an error of bind',
   async (scope, open) => {
     const reactor = open();
-    const { listener, address } = tcpListener(scope);
+    const { listener, address } = scope.open.listener();
     await connected(scope, { ...address, localAddress: { host: '127.0.0.3' }, reactor });
     const accepted = scope.own(sys.accept(listener));
     assert.is((sys.peerAddress(accepted) as sys.InternetAddress).host, '127.0.0.3');

@@ -8,7 +8,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from '../support/expect.js';
 import { EXAMPLES } from '../support/example.js';
-import { addressOf } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { onBothWaiters } from '../support/reactor.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { until } from '../support/streams.js';

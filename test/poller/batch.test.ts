@@ -2,7 +2,7 @@ import { EDGE, READABLE, WRITABLE, type PollEvent } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectBatch, expectEvents, expectNone } from '../support/expect.js';
-import { Channel, KINDS } from '../support/kinds.js';
+import { openChannel } from '../support/kinds.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -17,7 +17,7 @@ function readyPipes(scope: Scope, count: number): number[] {
   });
 }
 
-for (const kind of ['TCP', 'UDP', 'unix stream', 'unix seqpacket', 'unix datagram', 'eventfd', 'pty']) {
+for (const kind of ['TCP', 'UDP', 'unix stream', 'unix seqpacket', 'unix datagram', 'eventfd', 'pty'] as const) {
   for (const [name, mode] of [
     ['level', 0],
     ['edge', EDGE],
@@ -26,7 +26,7 @@ for (const kind of ['TCP', 'UDP', 'unix stream', 'unix seqpacket', 'unix datagra
       `poller:merge.1 ${kind}, ${name}: readable and writable are one event`,
       scoped((scope) => {
         const poller = scope.poller();
-        const channel = new Channel(scope, kind);
+        const channel = openChannel(scope, kind);
         channel.send();
         poller.add(channel.reader, mode | READABLE | WRITABLE);
         expectEvents(poller, [channel.reader, READABLE | WRITABLE]);
@@ -39,7 +39,7 @@ test(
   'poller:merge.2 a descriptor and its duplicate are two registrations, with interest and data of their own',
   scoped((scope) => {
     const poller = scope.poller();
-    const [a, b] = KINDS['unix stream']!(scope);
+    const [a, b] = scope.open.stream();
     const duplicate = scope.own(sys.dup(a));
     poller.add(a, READABLE, 'first');
     poller.add(duplicate, EDGE | READABLE | WRITABLE, 'second');

@@ -3,7 +3,8 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLIN, untilPolled } from '../support/descriptors.js';
 import { expectEvents, expectNone } from '../support/expect.js';
-import { addressOf, untilQueued } from '../support/kinds.js';
+import { untilQueued } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 

@@ -3,14 +3,13 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
 import { expectEvents, thrownBy } from '../support/expect.js';
-import { Channel } from '../support/kinds.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('data');
 
 function readyChannel(scope: Scope): number {
-  const channel = new Channel(scope, 'pipe');
+  const channel = scope.open.channel('pipe');
   channel.send();
   return channel.reader;
 }

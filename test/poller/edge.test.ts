@@ -2,18 +2,18 @@ import { EDGE, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { allowEdges, expectEvents, expectNone } from '../support/expect.js';
-import { Channel, KINDS, WITHOUT_CLAUSES, fill, relieve } from '../support/kinds.js';
+import { KINDS, WITHOUT_CLAUSES, openPair, openChannel, fill, relieve } from '../support/kinds.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('edge');
 
-for (const kind of Object.keys(KINDS)) {
+for (const kind of KINDS) {
   test(
     `poller:edge.2 ${kind}: new data is reported although old data was not read`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, EDGE | READABLE);
       for (let round = 0; round < 3; round++) {
         channel.send();
@@ -27,7 +27,7 @@ for (const kind of Object.keys(KINDS)) {
     `poller:edge.6 ${kind}: remove() and add() report a ready descriptor again`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       channel.send();
       poller.add(channel.reader, EDGE | READABLE);
       expectEvents(poller, [channel.reader, READABLE]);
@@ -45,7 +45,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.1 ${kind}: becoming readable is reported once, and with nothing done there is silence`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, EDGE | READABLE);
       expectNone(poller);
       channel.send();
@@ -58,7 +58,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.3 ${kind}: after it was drained, new data is reported`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, EDGE | READABLE);
       for (let round = 0; round < 3; round++) {
         channel.send();
@@ -73,7 +73,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.4 ${kind}: a descriptor that is ready at add() is reported once`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       channel.send();
       poller.add(channel.reader, EDGE | READABLE);
       expectEvents(poller, [channel.reader, READABLE]);
@@ -85,7 +85,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.5 ${kind}: modify() with the same interest reports a ready descriptor once more`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       channel.send();
       poller.add(channel.reader, EDGE | READABLE);
       expectEvents(poller, [channel.reader, READABLE]);
@@ -105,7 +105,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.7 ${kind}: data that was drained before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, EDGE | READABLE);
       channel.send();
       channel.drain();
@@ -119,11 +119,11 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.8 ${kind}: WRITABLE is reported at add(), and again when there is room to write again`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [reader, writer] = KINDS[kind]!(scope);
+      const [reader, writer] = openPair(scope, kind);
       poller.add(writer, EDGE | WRITABLE);
       expectEvents(poller, [writer, WRITABLE]);
       expectNone(poller);
-      fill(kind, writer);
+      fill(writer, kind);
       expectNone(poller);
       relieve(reader, writer);
       expectEvents(poller, [writer, WRITABLE]);
@@ -136,9 +136,9 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:edge.9 ${kind}: WRITABLE is not reported when the room to write was used up before the wait`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [, writer] = KINDS[kind]!(scope);
+      const [, writer] = openPair(scope, kind);
       poller.add(writer, EDGE | WRITABLE);
-      fill(kind, writer);
+      fill(writer, kind);
       expectNone(poller);
     }),
   );

@@ -4,7 +4,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectEvents, expectNone, expectSystemError } from '../support/expect.js';
 import { lackOf } from '../support/facts.js';
-import { Channel, KINDS, tcpListener, untilQueued } from '../support/kinds.js';
+import { untilQueued } from '../support/kinds.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -28,7 +28,7 @@ for (const [name, mode] of [
     `poller:exclusive.1 ${name}: an exclusive registration delivers events as any other, and is exclusive in the kernel`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, 'pipe');
+      const channel = scope.open.channel('pipe');
       assert.is(poller.capabilities.exclusive, true);
       poller.add(channel.reader, mode | EXCLUSIVE | READABLE, 'data');
       assert.is(kernelMask(poller, channel.reader) & EPOLLEXCLUSIVE, EPOLLEXCLUSIVE);
@@ -46,7 +46,7 @@ for (const [name, mode] of [
     `poller:exclusive.2 ${name}: modify() changes the interest, re-arms, and keeps the registration exclusive`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, 'unix stream');
+      const channel = scope.open.channel('unix stream');
       channel.send();
       poller.add(channel.reader, EXCLUSIVE | READABLE, 'data');
       for (const interest of [WRITABLE, READABLE | WRITABLE, READABLE]) {
@@ -65,7 +65,7 @@ test(
   'poller:exclusive.3 an exclusive registration can be paused, and is exclusive again when resumed',
   scoped((scope) => {
     const poller = scope.poller();
-    const [a, b] = KINDS['unix stream']!(scope);
+    const [a, b] = scope.open.stream();
     poller.add(a, EXCLUSIVE | READABLE, 'data');
     poller.modify(a, 0);
     sys.write(b, Buffer.from('x'));
@@ -85,7 +85,7 @@ test(
   'poller:exclusive.4 a registration can be added paused and exclusive',
   scoped((scope) => {
     const poller = scope.poller();
-    const channel = new Channel(scope, 'pipe');
+    const channel = scope.open.channel('pipe');
     channel.send();
     poller.add(channel.reader, EXCLUSIVE, 'data');
     expectNone(poller);
@@ -104,7 +104,7 @@ for (const [name, interest] of [
     `poller:exclusive.5 modify() of an exclusive registration to ${name} is EINVAL, and changes nothing`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, 'pipe');
+      const channel = scope.open.channel('pipe');
       poller.add(channel.reader, EXCLUSIVE | EDGE | READABLE, 'data');
       channel.send();
       expectEvents(poller, [channel.reader, READABLE, 'data']);
@@ -121,7 +121,7 @@ test(
   'poller:exclusive.6 remove() and add() without EXCLUSIVE make an ordinary registration',
   scoped((scope) => {
     const poller = scope.poller();
-    const channel = new Channel(scope, 'pipe');
+    const channel = scope.open.channel('pipe');
     channel.send();
     poller.add(channel.reader, EXCLUSIVE | READABLE);
     poller.remove(channel.reader);
@@ -137,7 +137,7 @@ test(
   'poller:exclusive.7 of several pollers that watch a listener exclusively, at least one reports a connection',
   scoped((scope) => {
     const pollers = [scope.poller(), scope.poller(), scope.poller()];
-    const { listener, address } = tcpListener(scope);
+    const { listener, address } = scope.open.listener();
     for (const poller of pollers) poller.add(listener, EXCLUSIVE | READABLE);
     for (const poller of pollers) expectNone(poller);
     sys.connect(scope.own(sys.socket('ipv4')), address);
@@ -154,7 +154,7 @@ test(
   'poller:exclusive.8 a half-close is READABLE to an exclusive registration',
   scoped((scope) => {
     const poller = scope.poller();
-    const [a, b] = KINDS['unix stream']!(scope);
+    const [a, b] = scope.open.stream();
     poller.add(a, EXCLUSIVE | READABLE);
     sys.shutdown(b, 'write');
     expectEvents(poller, [a, READABLE]);

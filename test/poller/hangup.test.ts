@@ -1,31 +1,22 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { ERROR, HANGUP, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLHUP, POLLIN, POLLRDHUP, descriptors, untilPolled } from '../support/descriptors.js';
 import { allowEdges, bitNames, expectEvents, expectNone } from '../support/expect.js';
 import { KERNEL, lackOf } from '../support/facts.js';
-import { KINDS, fill, ptyPair, tcpPair } from '../support/kinds.js';
-import { scoped, type Scope } from '../support/scope.js';
+import { ptyPair } from '../support/kinds.js';
+import { MODES, fill } from '../support/kit.js';
+import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('hangup');
 
-const MODES = [
-  ['level', 0],
-  ['edge', EDGE],
-  ['oneshot', ONESHOT],
-  ['edge-oneshot', EDGE | ONESHOT],
-] as const;
-const STREAMS: Record<string, (scope: Scope) => [number, number]> = {
-  TCP: tcpPair,
-  'unix stream': KINDS['unix stream']!,
-  'unix seqpacket': KINDS['unix seqpacket']!,
-};
+const STREAMS = ['TCP', 'unix stream', 'unix seqpacket'] as const;
 const GONE = READABLE | READ_CLOSED | HANGUP;
 
-for (const [name, mode] of MODES) {
+for (const { name, mode } of MODES) {
   const repeats = mode === 0;
   /** Expects the event, and again if the mode repeats it. */
   const expectHeld = (poller: Parameters<typeof expectEvents>[0], fd: number, readiness: number): void => {
@@ -38,7 +29,7 @@ for (const [name, mode] of MODES) {
     `poller:hangup.2 FIFO, ${name}: a writer that closes with data unread reports readable, read-closed and hangup, and the data can be read`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [reader, writer] = KINDS['FIFO']!(scope);
+      const [reader, writer] = scope.open.fifo();
       poller.add(reader, mode | READABLE);
       expectNone(poller);
       sys.write(writer, Buffer.from('abc'));
@@ -53,8 +44,8 @@ for (const [name, mode] of MODES) {
     `poller:hangup.3 FIFO, ${name}: when the last reader closes, the writer reports writable and error`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [reader, writer] = KINDS['FIFO']!(scope);
-      fill('FIFO', writer);
+      const [reader, writer] = scope.open.fifo();
+      fill(writer, 'FIFO');
       poller.add(writer, mode | WRITABLE);
       expectNone(poller);
       scope.close(reader);
@@ -71,12 +62,12 @@ for (const [name, mode] of MODES) {
     }),
   );
 
-  for (const [kind, pair] of Object.entries(STREAMS)) {
+  for (const kind of STREAMS) {
     test(
       `poller:hangup.5 ${kind}, ${name}: a connection whose ends have both shut down writing is a hangup`,
       scoped((scope) => {
         const poller = scope.poller();
-        const [a, b] = pair(scope);
+        const [a, b] = scope.open.pair(kind);
         sys.shutdown(b, 'write');
         untilPolled(a, POLLRDHUP);
         poller.add(a, mode | READABLE);
@@ -94,7 +85,7 @@ for (const [name, mode] of MODES) {
       `poller:hangup.6 ${kind}, ${name}: shutting down one's own writing is no hangup`,
       scoped((scope) => {
         const poller = scope.poller();
-        const [a, b] = pair(scope);
+        const [a, b] = scope.open.pair(kind);
         sys.shutdown(a, 'write');
         untilPolled(b, POLLRDHUP);
         poller.add(a, mode | READABLE | WRITABLE);
@@ -114,7 +105,7 @@ for (const [name, mode] of MODES) {
       `poller:half-close.2 ${kind}, ${name}: data and the end behind it are one event, and the data can be read`,
       scoped((scope) => {
         const poller = scope.poller();
-        const [a, b] = pair(scope);
+        const [a, b] = scope.open.pair(kind);
         sys.write(b, Buffer.from('abc'));
         sys.shutdown(b, 'write');
         untilPolled(a, POLLRDHUP);
@@ -131,7 +122,7 @@ for (const [name, mode] of MODES) {
       `poller:half-close.4 ${kind}, ${name}: shutting down one's own reading is readable and read-closed`,
       scoped((scope) => {
         const poller = scope.poller();
-        const [a] = pair(scope);
+        const [a] = scope.open.pair(kind);
         sys.shutdown(a, 'read');
         poller.add(a, mode | READABLE);
         expectHeld(poller, a, READABLE | READ_CLOSED);
@@ -139,12 +130,12 @@ for (const [name, mode] of MODES) {
     );
   }
 
-  for (const kind of ['unix seqpacket']) {
+  for (const kind of ['unix seqpacket'] as const) {
     test(
       `poller:hangup.7 ${kind}, ${name}: a peer that closes reports hangup, readable, read-closed, and writable if that is asked for`,
       scoped((scope) => {
         const poller = scope.poller();
-        const [a, b] = KINDS[kind]!(scope);
+        const [a, b] = scope.open.pair(kind);
         poller.add(a, mode | READABLE);
         expectNone(poller);
         scope.close(b);
@@ -161,7 +152,7 @@ for (const [name, mode] of MODES) {
     `poller:hangup.8 TCP, ${name}: a reset reports readable, read-closed, hangup and error in one event`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [a, b] = tcpPair(scope);
+      const [a, b] = scope.open.tcp();
       poller.add(a, mode | READABLE);
       expectNone(poller);
       sys.write(a, Buffer.from('unread'));
@@ -217,7 +208,7 @@ test.unless(lackOf('fifoHangup') ?? lackOf('fifoWriters'))(
     expectEvents(poller, [writer, WRITABLE | ERROR]);
     openEnd(constants.O_RDONLY);
     expectEvents(poller, [writer, WRITABLE]);
-    fill('FIFO', writer);
+    fill(writer, 'FIFO');
     expectNone(poller);
   }),
 );
@@ -226,8 +217,8 @@ test(
   'poller:hangup.13 after shutting down both directions a full socket is writable, because a write will fail at once',
   scoped((scope) => {
     const poller = scope.poller();
-    const [a] = KINDS['unix stream']!(scope);
-    fill('unix stream', a);
+    const [a] = scope.open.stream();
+    fill(a, 'unix stream');
     poller.add(a, WRITABLE);
     expectNone(poller);
     sys.shutdown(a, 'both');

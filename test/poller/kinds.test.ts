@@ -2,24 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EDGE, ERROR, HANGUP, ONESHOT, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { ERROR, HANGUP, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLIN, descriptors, untilPolled } from '../support/descriptors.js';
 import { expectEvents, expectNone } from '../support/expect.js';
 import { lackOf } from '../support/facts.js';
-import { ptyPair, udpPair } from '../support/kinds.js';
+import { ptyPair } from '../support/kinds.js';
+import { MODES } from '../support/kit.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('kinds', { sanitized: ['kqueue'] });
 
-const MODES = [
-  ['level', 0],
-  ['edge', EDGE],
-  ['oneshot', ONESHOT],
-  ['edge-oneshot', EDGE | ONESHOT],
-] as const;
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const NETLINK_ROUTE = 0;
@@ -35,7 +30,7 @@ function linkRequest(): Buffer {
   return request;
 }
 
-for (const [name, mode] of MODES) {
+for (const { name, mode } of MODES) {
   test(
     `poller:kinds.1 timerfd, ${name}: readable when the timer expires, and silent once read`,
     scoped((scope) => {
@@ -128,7 +123,7 @@ for (const [name, mode] of MODES) {
     `poller:kinds.6 UDP, ${name}: an empty datagram is readable`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [a, b] = udpPair(scope);
+      const [a, b] = scope.open.udp();
       poller.add(a, mode | READABLE);
       expectNone(poller);
       assert.is(sys.write(b, Buffer.alloc(0)), 0);
@@ -154,7 +149,7 @@ for (const [name, mode] of MODES) {
     `poller:kinds.12 UDP, ${name}: a pending error is reported as readable and error, and the next call fails with that error`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [a, b] = udpPair(scope);
+      const [a, b] = scope.open.udp();
       poller.add(a, mode | READABLE);
       scope.close(b);
       sys.write(a, Buffer.from('x'));

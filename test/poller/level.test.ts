@@ -1,6 +1,6 @@
 import { READABLE, WRITABLE } from 'pollux';
 import { expectEvents, expectNone } from '../support/expect.js';
-import { Channel, KINDS, WITHOUT_CLAUSES, fill, relieve } from '../support/kinds.js';
+import { WITHOUT_CLAUSES, openPair, openChannel, fill, relieve } from '../support/kinds.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -11,7 +11,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:level.1 ${kind}: a readable descriptor is reported by every wait until it is drained, and again for new data`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, READABLE);
       expectNone(poller);
       channel.send();
@@ -27,7 +27,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:level.2 ${kind}: a descriptor that is readable before add() is reported by the first wait`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       channel.send();
       expectNone(poller);
       poller.add(channel.reader, READABLE);
@@ -40,7 +40,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:level.3 ${kind}: several messages are one event`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, READABLE);
       expectNone(poller);
       for (let count = 0; count < 3; count++) channel.send();
@@ -54,7 +54,7 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:level.4 ${kind}: data that was drained before the wait is not reported`,
     scoped((scope) => {
       const poller = scope.poller();
-      const channel = new Channel(scope, kind);
+      const channel = openChannel(scope, kind);
       poller.add(channel.reader, READABLE);
       channel.send();
       channel.drain();
@@ -66,11 +66,11 @@ for (const kind of WITHOUT_CLAUSES) {
     `poller:level.5 ${kind}: a writable descriptor is reported while there is room to write, and not while it is full`,
     scoped((scope) => {
       const poller = scope.poller();
-      const [reader, writer] = KINDS[kind]!(scope);
+      const [reader, writer] = openPair(scope, kind);
       poller.add(writer, WRITABLE);
       expectEvents(poller, [writer, WRITABLE]);
       expectEvents(poller, [writer, WRITABLE]);
-      fill(kind, writer);
+      fill(writer, kind);
       expectNone(poller);
       relieve(reader, writer);
       expectEvents(poller, [writer, WRITABLE]);

@@ -7,7 +7,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
 import { descriptorsByKind } from '../support/kernel.js';
-import { addressOf } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { WAITERS, type WaiterName } from '../support/reactor.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';

@@ -1,7 +1,8 @@
 import { attachPoller, createPoller, READABLE, share, WRITABLE } from 'pollux';
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
-import { onBench, send } from '../support/bench.js';
+import { onBench } from '../support/bench.js';
+import { send } from '../support/kit.js';
 import { descriptorsByKind } from '../support/kernel.js';
 import { Mortal } from '../support/mortals.js';
 import { codeOf } from '../support/peer.js';

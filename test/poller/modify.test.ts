@@ -1,6 +1,6 @@
 import { EDGE, ONESHOT, READABLE } from 'pollux';
 import { expectEvents, expectNone } from '../support/expect.js';
-import { Channel, WITHOUT_CLAUSES } from '../support/kinds.js';
+import { WITHOUT_CLAUSES, openChannel } from '../support/kinds.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -21,7 +21,7 @@ for (const kind of WITHOUT_CLAUSES) {
         `poller:modify.1 ${kind}: ${from.name} becomes ${to.name} by modify() of a ready descriptor`,
         scoped((scope) => {
           const poller = scope.poller();
-          const channel = new Channel(scope, kind);
+          const channel = openChannel(scope, kind);
           channel.send();
           poller.add(channel.reader, from.mode | READABLE);
           expectEvents(poller, [channel.reader, READABLE]);
@@ -40,7 +40,7 @@ test(
   'poller:modify.6 a second poller that watches a descriptor makes no event in the first',
   scoped((scope) => {
     const [first, second] = [scope.poller(), scope.poller()];
-    const channel = new Channel(scope, 'unix stream');
+    const channel = scope.open.channel('unix stream');
     channel.send();
     first.add(channel.reader, EDGE | READABLE);
     expectEvents(first, [channel.reader, READABLE]);

@@ -3,18 +3,11 @@ import * as assert from 'uvu/assert';
 import { POLLIN, descriptors } from '../support/descriptors.js';
 import { allowEdges, expectEvents, expectNone, expectSystemError, expectWake } from '../support/expect.js';
 import { BACKEND, lackOf } from '../support/facts.js';
-import { Channel } from '../support/kinds.js';
+import { MODES } from '../support/kit.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('nested');
-
-const MODES = [
-  ['level', 0],
-  ['edge', EDGE],
-  ['oneshot', ONESHOT],
-  ['edge-oneshot', EDGE | ONESHOT],
-] as const;
 
 /**
  * Nothing is left in `inner`, and `inner` is not readable. A kqueue whose source was drained stays readable until
@@ -28,13 +21,13 @@ function expectSettled(outer: Poller, inner: Poller): void {
   expectNone(outer);
 }
 
-for (const [outerName, outerMode] of MODES) {
-  for (const [innerName, innerMode] of MODES) {
+for (const { name: outerName, mode: outerMode } of MODES) {
+  for (const { name: innerName, mode: innerMode } of MODES) {
     test(
       `poller:nested.1 outer ${outerName}, inner ${innerName}: an event makes the inner poller readable to the outer poller`,
       scoped((scope) => {
         const [inner, outer] = [scope.poller(), scope.poller()];
-        const channel = new Channel(scope, 'pipe');
+        const channel = scope.open.channel('pipe');
         inner.add(channel.reader, innerMode | READABLE);
         outer.add(inner.fd, outerMode | READABLE, 'inner');
         expectNone(outer);
@@ -60,7 +53,7 @@ test(
   'poller:nested.2 an edge that the inner poller has delivered is no longer readable to the outer poller, although the data is unread',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
-    const channel = new Channel(scope, 'pipe');
+    const channel = scope.open.channel('pipe');
     inner.add(channel.reader, EDGE | READABLE);
     outer.add(inner.fd, READABLE);
     channel.send();
@@ -74,7 +67,7 @@ test(
   'poller:nested.3 a level event that stays keeps the inner poller readable',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
-    const channel = new Channel(scope, 'pipe');
+    const channel = scope.open.channel('pipe');
     inner.add(channel.reader, READABLE);
     outer.add(inner.fd, READABLE);
     channel.send();
@@ -115,7 +108,7 @@ test(
   'poller:nested.6 close() of the inner poller ends its event, and the outer poller works on',
   scoped((scope) => {
     const [inner, outer] = [scope.poller(), scope.poller()];
-    const channel = new Channel(scope, 'pipe');
+    const channel = scope.open.channel('pipe');
     inner.add(channel.reader, READABLE);
     outer.add(inner.fd, READABLE);
     outer.add(channel.reader, READABLE);
@@ -131,7 +124,7 @@ test(
   'poller:nested.7 four pollers deep, an event is seen at the top',
   scoped((scope) => {
     const pollers = Array.from({ length: 4 }, () => scope.poller());
-    const channel = new Channel(scope, 'pipe');
+    const channel = scope.open.channel('pipe');
     pollers[0]!.add(channel.reader, READABLE);
     for (let level = 1; level < pollers.length; level++) pollers[level]!.add(pollers[level - 1]!.fd, EDGE | READABLE);
     const top = pollers[3]!;
@@ -146,7 +139,7 @@ test(
   'poller:nested.8 poll(2) reports a poller as readable while an event is pending, and not when all registrations are paused or removed',
   scoped((scope) => {
     const poller = scope.poller();
-    const channel = new Channel(scope, 'unix stream');
+    const channel = scope.open.channel('unix stream');
     const isReadable = (): boolean => descriptors.poll(poller.fd, POLLIN, 0) === POLLIN;
     poller.add(channel.reader, READABLE);
     assert.is(isReadable(), false);
@@ -166,7 +159,7 @@ test(
   scoped((scope) => {
     for (const mode of [0, EDGE, ONESHOT, EDGE | ONESHOT]) {
       const poller = scope.poller({ capacity: 2 });
-      const channels = Array.from({ length: 5 }, () => new Channel(scope, 'unix stream'));
+      const channels = Array.from({ length: 5 }, () => scope.open.channel('unix stream'));
       for (const { reader } of channels) poller.add(reader, mode | READABLE);
       const rest = descriptors.poll(poller.fd, POLLIN, 0);
       assert.is(rest, 0);

@@ -1,6 +1,6 @@
 import { EDGE, ONESHOT, READABLE } from 'pollux';
 import { expectEvents, expectNone } from '../support/expect.js';
-import { Channel, KINDS, WITHOUT_CLAUSES } from '../support/kinds.js';
+import { KINDS, WITHOUT_CLAUSES, openChannel } from '../support/kinds.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -17,7 +17,7 @@ for (const [name, mode] of MODES) {
       `poller:oneshot.1 ${kind}, ${name}: one event is reported, then nothing until modify()`,
       scoped((scope) => {
         const poller = scope.poller();
-        const channel = new Channel(scope, kind);
+        const channel = openChannel(scope, kind);
         poller.add(channel.reader, mode | READABLE);
         expectNone(poller);
         channel.send();
@@ -38,7 +38,7 @@ for (const [name, mode] of MODES) {
       `poller:oneshot.2 ${kind}, ${name}: a registration that is re-armed when nothing is ready reports the next data`,
       scoped((scope) => {
         const poller = scope.poller();
-        const channel = new Channel(scope, kind);
+        const channel = openChannel(scope, kind);
         channel.send();
         poller.add(channel.reader, mode | READABLE);
         for (let round = 0; round < 3; round++) {
@@ -55,12 +55,12 @@ for (const [name, mode] of MODES) {
     );
   }
 
-  for (const kind of Object.keys(KINDS)) {
+  for (const kind of KINDS) {
     test(
       `poller:oneshot.3 ${kind}, ${name}: after several modify() of an armed registration one event is reported`,
       scoped((scope) => {
         const poller = scope.poller();
-        const channel = new Channel(scope, kind);
+        const channel = openChannel(scope, kind);
         poller.add(channel.reader, mode | READABLE);
         for (let count = 0; count < 3; count++) poller.modify(channel.reader, mode | READABLE);
         expectNone(poller);

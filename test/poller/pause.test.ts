@@ -3,7 +3,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { POLLHUP, POLLIN, untilPolled } from '../support/descriptors.js';
 import { expectBatch, expectEvents, expectNone } from '../support/expect.js';
-import { Channel, WITHOUT_CLAUSES, tcpPair } from '../support/kinds.js';
+import { WITHOUT_CLAUSES, openChannel } from '../support/kinds.js';
 import { leastCpuShare } from '../support/process.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -66,7 +66,7 @@ for (const kind of WITHOUT_CLAUSES) {
       `poller:pause.4 ${kind}, ${name}: a resumed registration reports data that came during the pause`,
       scoped((scope) => {
         const poller = scope.poller();
-        const channel = new Channel(scope, kind);
+        const channel = openChannel(scope, kind);
         poller.add(channel.reader, mode | READABLE);
         poller.modify(channel.reader, 0);
         channel.send();
@@ -82,7 +82,7 @@ test(
   'poller:pause.5 a paused registration of a reset connection uses no processor time',
   scoped((scope) => {
     const poller = scope.poller();
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     sys.write(accepted, Buffer.from('unread'));
     poller.add(accepted, READABLE);
     poller.modify(accepted, 0);
@@ -103,7 +103,7 @@ test(
       poller.add(scope.own(a), 0);
       sys.close(b);
     }
-    const live = new Channel(scope, 'pipe');
+    const live = scope.open.channel('pipe');
     poller.add(live.reader, READABLE, 'live');
     live.send();
     for (let round = 0; round < 3; round++) expectBatch(poller.wait(0), [live.reader, READABLE, 'live']);

@@ -1,6 +1,7 @@
 import { attachPoller, READABLE, WRITABLE, share, type Poller, type PollerHandle } from 'pollux';
 import * as assert from 'uvu/assert';
-import { onBench, send, type Bench } from '../support/bench.js';
+import { onBench, type Bench } from '../support/bench.js';
+import { send } from '../support/kit.js';
 import { descriptorsByKind } from '../support/kernel.js';
 import { codeOf, type Peer } from '../support/peer.js';
 import { suite } from '../support/suite.js';

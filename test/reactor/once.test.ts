@@ -3,7 +3,7 @@ import { once, READABLE, READ_CLOSED, WRITABLE, HANGUP, type OnceOptions } from 
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { settle as collectGarbage } from '../support/growth.js';
-import { fill } from '../support/kinds.js';
+import { fill } from '../support/kit.js';
 import { onBothWaiters, pair, receive, rejection, send, settle } from '../support/reactor.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -36,7 +36,7 @@ onBothWaiters(
   async (scope, open) => {
     const reactor = open();
     const [a, b] = pair(scope);
-    fill('unix stream', b);
+    fill(b, 'unix stream');
     const order: string[] = [];
     const waiting = [READABLE, WRITABLE, READABLE | WRITABLE, READABLE].map(async (interest, index) => {
       const readiness = await reactor.once(b, interest);
@@ -57,7 +57,7 @@ onBothWaiters(
 onBothWaiters(test, 'reactor:once.3 a hangup resolves every once() on the descriptor', async (scope, open) => {
   const reactor = open();
   const [a, b] = pair(scope);
-  fill('unix stream', b);
+  fill(b, 'unix stream');
   const waiting = [reactor.once(b, READABLE), reactor.once(b, WRITABLE)];
   scope.close(a);
   const [first, second] = await Promise.all(waiting);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { lackOf } from '../support/facts.js';
-import { tcpListener, addressOf } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { descriptorsByKind } from '../support/kernel.js';
 import { ReactorMortal } from '../support/mortals.js';
 import { threadCount, untilThreads } from '../support/process.js';
@@ -84,7 +84,7 @@ for (const waiter of WAITERS) {
   test.unless(lackOf('exclusive'))(
     `reactor:workers.4 ${waiter}: several workers that watch one listener exclusively lose no connection`,
     scoped(async (scope) => {
-      const { listener, address } = tcpListener(scope);
+      const { listener, address } = scope.open.listener();
       const mortals = await Promise.all(
         [1, 2, 3].map(() => new ReactorMortal('listen exclusively', waiter, [listener]).begun()),
       );

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { descriptors, POLLERR, POLLOUT, untilPolled } from '../support/descriptors.js';
 import { expectRefusal, thrownBy } from '../support/expect.js';
 import { lackOf } from '../support/facts.js';
-import { addressOf, tcpListener, tcpPair, udpPair } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { uncaught } from '../support/reactor.js';
 import {
   closeOf,
@@ -166,7 +166,7 @@ onEachWaiter(
   test,
   'stream:datagram.1 datagrams stay separate, and an empty datagram is not the end',
   async (streams) => {
-    const [a, b] = udpPair(streams.scope).map((fd) => streams.of(sys.dup(fd)));
+    const [a, b] = streams.scope.open.udp().map((fd) => streams.of(sys.dup(fd)));
     const seen: string[] = [];
     b!.on('data', (chunk: Buffer) => seen.push(String(chunk)));
     const events = eventsOf(b!, 'end');
@@ -258,7 +258,7 @@ onEachWaiter(
   test,
   'stream:connect.2 a refused connect destroys the stream with ECONNREFUSED, and its writes fail',
   async (streams) => {
-    const { listener, address } = tcpListener(streams.scope);
+    const { listener, address } = streams.scope.open.listener();
     streams.scope.close(listener);
     const fd = sys.socket('ipv4');
     sys.connect(fd, address);
@@ -289,7 +289,7 @@ onEachWaiter(
   test,
   "stream:connect.5 a connection whose reset was already taken ends without 'connect'",
   async (streams) => {
-    const [accepted, peer] = tcpPair(streams.scope);
+    const [accepted, peer] = streams.scope.open.tcp();
     const fd = sys.dup(accepted);
     sys.setOption(peer, 'linger', 0);
     streams.scope.close(peer);
@@ -308,7 +308,7 @@ onEachWaiter(
   test,
   "stream:connect.6 'connect' comes for a connect that said WOULD_BLOCK, also when it was done before the stream was made",
   async (streams) => {
-    const { listener, address } = tcpListener(streams.scope);
+    const { listener, address } = streams.scope.open.listener();
     const fd = sys.socket('ipv4');
     assert.is(sys.connect(fd, address), sys.WOULD_BLOCK);
     untilPolled(fd, POLLOUT);
@@ -330,7 +330,7 @@ onEachWaiter(
   test,
   "stream:connect.7 'connect' does not come twice, for an accepted socket, or for another file of that number",
   async (streams) => {
-    const { listener, address } = tcpListener(streams.scope);
+    const { listener, address } = streams.scope.open.listener();
     const connectOne = (): number => {
       const fd = sys.socket('ipv4');
       assert.is(sys.connect(fd, address), sys.WOULD_BLOCK);

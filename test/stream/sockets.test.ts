@@ -5,7 +5,6 @@ import { connect, listen, READABLE, type FdStream } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, POLLERR, untilPolled } from '../support/descriptors.js';
-import { tcpListener, udpPair } from '../support/kinds.js';
 import { closeOf, collect, onEachWaiter, readFrom, type Streams } from '../support/streams.js';
 import { suite } from '../support/suite.js';
 import { on } from '../support/runtime.js';
@@ -25,7 +24,7 @@ function othersThanTcp(streams: Streams): Record<string, FdStream> {
     master,
     unix: sys.dup(unix),
     seqpacket,
-    udp: sys.dup(udpPair(streams.scope)[0]),
+    udp: sys.dup(streams.scope.open.udp()[0]),
     eventFd: descriptors.eventFd(0),
   };
   return Object.fromEntries(Object.entries(fds).map(([name, fd]) => [name, streams.of(fd)]));
@@ -149,7 +148,7 @@ onEachWaiter(
   async (streams) => {
     const { stream, peer } = streams.tcpWithPeer();
     stream.write('last');
-    const { listener, address } = tcpListener(streams.scope);
+    const { listener, address } = streams.scope.open.listener();
     const fd = sys.socket('ipv4');
     sys.connect(fd, address);
     const connecting = streams.of(fd);
@@ -171,7 +170,7 @@ onEachWaiter(
   test,
   'stream:socket.7 readyState and pending follow a connection from the connect to the close',
   async (streams) => {
-    const { listener, address } = tcpListener(streams.scope);
+    const { listener, address } = streams.scope.open.listener();
     const fd = sys.socket('ipv4');
     sys.connect(fd, address);
     const stream = streams.of(fd, { allowHalfOpen: true });

@@ -1,4 +1,3 @@
-import * as sys from 'pollux/sys';
 import { Peer } from './peer.js';
 import { Scope } from './scope.js';
 
@@ -7,8 +6,7 @@ export class Bench extends Scope {
   readonly #peers: Peer[] = [];
 
   pair(): [a: number, b: number] {
-    const [a, b] = sys.socketPair();
-    return [this.own(a), this.own(b)];
+    return this.open.stream();
   }
 
   peer(workerData?: unknown): Peer {
@@ -33,19 +31,4 @@ export function onBench(body: (bench: Bench) => void | Promise<void>): () => Pro
       bench.end();
     }
   };
-}
-
-export function send(fd: number): void {
-  sys.write(fd, Buffer.from('x'));
-}
-
-/** Reads until nothing is left; returns how many bytes there were. */
-export function drain(fd: number): number {
-  const buffer = Buffer.alloc(256);
-  let total = 0;
-  for (;;) {
-    const length = sys.read(fd, buffer);
-    if (length === sys.WOULD_BLOCK || length === 0) return total;
-    total += length;
-  }
 }

@@ -1,73 +1,69 @@
-import { constants, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import * as assert from 'uvu/assert';
+import { readFileSync } from 'node:fs';
 import * as sys from 'pollux/sys';
-import { PATIENCE_MS, POLLIN, POLLOUT, descriptors, untilPolled } from './descriptors.js';
-import { fill as fillAsClauses } from './kit.js';
+import { PATIENCE_MS, POLLOUT, descriptors } from './descriptors.js';
+import { Channel, KINDS as KINDS_OF_CLAUSES, type Kind, type Pair, addressOf, fill as fillKind } from './kit.js';
 import type { Scope } from './scope.js';
 
-const EVENT_FD = 'eventfd';
+/** The kinds that clauses do not open. Tests check with them what clauses prove for the others. */
+export const WITHOUT_CLAUSES = ['pty', 'eventfd'] as const;
+
+export type AnyKind = Kind | (typeof WITHOUT_CLAUSES)[number];
+
+export const KINDS: readonly AnyKind[] = [...KINDS_OF_CLAUSES, ...WITHOUT_CLAUSES];
+
 /** How long a terminal moves data by itself after a write has said WOULD_BLOCK. */
 const SETTLE_MS = 50;
 const BUSY_MS = 10;
 const MOST_LOOKS = 40;
 
-/** For each kind of descriptor: one end to read from, empty, and one to write to. */
-export const KINDS: Readonly<Record<string, (scope: Scope) => [reader: number, writer: number]>> = {
-  pipe: (scope) => own(scope, sys.pipe()),
-  FIFO: fifo,
-  'unix stream': (scope) => own(scope, sys.socketPair('stream')),
-  'unix seqpacket': (scope) => own(scope, sys.socketPair('seqpacket')),
-  'unix datagram': (scope) => own(scope, sys.socketPair('dgram')),
-  TCP: tcpPair,
-  UDP: udpPair,
-  pty: ptyPair,
-  [EVENT_FD]: (scope) => {
-    const fd = scope.own(descriptors.eventFd(0));
-    return [fd, fd];
-  },
-};
+/** One end to read from, empty, and one to write to. */
+export function openPair(scope: Scope, kind: AnyKind): Pair {
+  if (kind === 'pty') return ptyPair(scope);
+  if (kind !== 'eventfd') return scope.open.pair(kind);
+  const fd = scope.own(descriptors.eventFd(0));
+  return [fd, fd];
+}
 
-/** The kinds that clauses do not open. Tests check with them what clauses prove for the others. */
-export const WITHOUT_CLAUSES = ['pty', EVENT_FD];
+/** A pair that counts its unread messages. */
+export function openChannel(scope: Scope, kind: AnyKind): Channel {
+  if (kind === 'pty') return new Channel(ptyPair(scope), false);
+  return kind === 'eventfd' ? new Counter(openPair(scope, kind)) : scope.open.channel(kind);
+}
 
-/** The two ends of a kind, with a count of what is unread. */
-export class Channel {
-  readonly reader: number;
-  readonly writer: number;
-  readonly #isCounter: boolean;
-  #unread = 0;
+/** An eventfd: each message adds 1 to its count, and one read takes the whole count. */
+class Counter extends Channel {
+  #count = 0;
 
-  constructor(scope: Scope, kind: string) {
-    [this.reader, this.writer] = KINDS[kind]!(scope);
-    this.#isCounter = kind === EVENT_FD;
+  constructor(ends: Pair) {
+    super(ends, true);
   }
 
-  /** Makes the reader readable, by one more message of one byte, and waits until it is. */
-  send(): void {
-    const message = this.#isCounter ? counter(1n) : Buffer.from('x');
-    assert.is(sys.write(this.writer, message), message.length);
-    this.#unread++;
-    untilPolled(this.reader, POLLIN);
+  override send(): void {
+    if (sys.write(this.writer, numberOf(1n)) !== 8) throw new Error(`write(${this.writer}) took nothing`);
+    this.#count++;
   }
 
-  /** Reads all that was sent, and then meets WOULD_BLOCK. */
-  drain(): void {
-    const buffer = Buffer.alloc(64);
-    while (this.#unread > 0) {
-      untilPolled(this.reader, POLLIN);
-      const length = sys.read(this.reader, buffer);
-      this.#unread -= this.#isCounter ? Number(buffer.readBigUInt64LE()) : length;
-    }
-    assert.is(sys.read(this.reader, buffer), sys.WOULD_BLOCK);
+  override receive(): void {
+    const buffer = Buffer.alloc(8);
+    const length = sys.read(this.reader, buffer);
+    if (length !== 8) throw new Error(`read(${this.reader}) returned ${length}`);
+    const count = Number(buffer.readBigUInt64LE());
+    if (count !== this.#count) throw new Error(`the count of ${this.reader} is ${count}, not ${this.#count}`);
+    this.#count = 0;
+  }
+
+  override drain(): void {
+    if (this.#count > 0) this.receive();
+    const length = sys.read(this.reader, Buffer.alloc(8));
+    if (length !== sys.WOULD_BLOCK) throw new Error(`read(${this.reader}) returned ${length}, more than was sent`);
   }
 }
 
-/** Writes to `writer` until nothing more fits, and stays so. */
-export function fill(kind: string, writer: number): void {
-  if (kind === EVENT_FD) sys.write(writer, counter(2n ** 64n - 2n));
-  else if (kind === 'pty') fillTerminal(writer);
-  else fillAsClauses(writer, kind as Parameters<typeof fillAsClauses>[1]);
+/** Writes to `fd` until nothing more fits, and stays so. */
+export function fill(fd: number, kind: AnyKind): void {
+  if (kind === 'eventfd') sys.write(fd, numberOf(2n ** 64n - 2n));
+  else if (kind === 'pty') fillTerminal(fd);
+  else fillKind(fd, kind);
 }
 
 function fillTerminal(master: number): void {
@@ -94,24 +90,10 @@ export function relieve(reader: number, writer: number): void {
   } while (descriptors.poll(writer, POLLOUT, 1) === 0);
 }
 
-/** A TCP connection over the loopback interface: the accepted end, the connected end. */
-export function tcpPair(scope: Scope): [accepted: number, connected: number] {
-  const { listener, address } = tcpListener(scope);
-  const connected = scope.own(sys.socket('ipv4'));
-  sys.connect(connected, address);
-  untilPolled(listener, POLLIN);
-  const accepted = scope.own(sys.accept(listener));
-  untilPolled(connected, POLLOUT);
-  scope.close(listener);
-  return [accepted, connected];
-}
-
-/** A listener on a port of the loopback interface that the kernel chooses. */
-export function tcpListener(scope: Scope): { listener: number; address: { host: string; port: number } } {
-  const listener = scope.own(sys.socket('ipv4'));
-  sys.bind(listener, { host: '127.0.0.1', port: 0 });
-  sys.listen(listener);
-  return { listener, address: addressOf(listener) };
+/** The slave of a pseudoterminal in raw mode, and its master. */
+export function ptyPair(scope: Scope): [slave: number, master: number] {
+  const master = scope.own(descriptors.ptyMaster());
+  return [scope.own(descriptors.ptySlave(master)), master];
 }
 
 /**
@@ -130,42 +112,7 @@ export function untilQueued(listener: number, count: number): void {
   }
 }
 
-/** The address that an IPv4 socket is bound to. */
-export function addressOf(fd: number): { host: string; port: number } {
-  const address = sys.localAddress(fd);
-  if (address.family === 'unix') throw new Error(`${fd} is no IPv4 socket`);
-  return { host: address.host, port: address.port };
-}
-
-/** Two UDP sockets that are connected to each other. */
-export function udpPair(scope: Scope): [number, number] {
-  const [a, b] = [scope.own(sys.socket('ipv4', 'dgram')), scope.own(sys.socket('ipv4', 'dgram'))];
-  for (const fd of [a, b]) sys.bind(fd, { host: '127.0.0.1', port: 0 });
-  sys.connect(a, addressOf(b));
-  sys.connect(b, addressOf(a));
-  return [a, b];
-}
-
-/** The slave of a pseudoterminal in raw mode, and its master. */
-export function ptyPair(scope: Scope): [slave: number, master: number] {
-  const master = scope.own(descriptors.ptyMaster());
-  return [scope.own(descriptors.ptySlave(master)), master];
-}
-
-function fifo(scope: Scope): [reader: number, writer: number] {
-  const path = join(scope.directory(), 'fifo');
-  descriptors.makeFifo(path);
-  return [
-    scope.own(descriptors.openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)),
-    scope.own(descriptors.openFile(path, constants.O_WRONLY | constants.O_NONBLOCK)),
-  ];
-}
-
-function own(scope: Scope, [a, b]: readonly [number, number]): [number, number] {
-  return [scope.own(a), scope.own(b)];
-}
-
-function counter(value: bigint): Buffer {
+function numberOf(value: bigint): Buffer {
   const buffer = Buffer.alloc(8);
   buffer.writeBigUInt64LE(value);
   return buffer;

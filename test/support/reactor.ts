@@ -7,6 +7,8 @@ import type { Scope } from './scope.js';
 import type { Suite } from './suite.js';
 import { scoped } from './scope.js';
 
+export { send } from './kit.js';
+
 export type WaiterName = 'uv' | 'thread';
 
 /** The waiters of this runtime. */
@@ -39,13 +41,7 @@ export function onBothWaiters(
 
 /** Two connected sockets of the scope. */
 export function pair(scope: Scope): [a: number, b: number] {
-  const [a, b] = sys.socketPair();
-  return [scope.own(a), scope.own(b)];
-}
-
-export function send(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
-  assert.is(sys.write(fd, bytes), bytes.length);
+  return scope.open.stream();
 }
 
 /** Reads what has arrived. */

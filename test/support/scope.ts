@@ -2,14 +2,29 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPoller, type Poller, type PollerOptions } from 'pollux';
-import { Scope as ClauseScope } from './kit.js';
+import { Fixtures, Scope as ClauseScope, programs } from './kit.js';
 
 /** Closes what one test has opened, in reverse order, however the test ends. */
 export class Scope extends ClauseScope {
+  /** Opens descriptors as a clause does. */
+  readonly open: Fixtures;
+
+  constructor() {
+    super();
+    let directory: string | undefined;
+    const scratch = (): string => (directory ??= this.directory());
+    this.open = new Fixtures(this, {
+      source: { createPoller },
+      programs,
+      // Most tests open no file.
+      get directory(): string {
+        return scratch();
+      },
+    });
+  }
+
   poller<Data = unknown>(options?: PollerOptions): Poller<Data> {
-    const poller = createPoller<Data>(options);
-    this.atEnd(() => poller.close());
-    return poller;
+    return this.open.poller<Data>(options);
   }
 
   /** A directory that is removed at the end. */

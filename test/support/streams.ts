@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import { FdStream, READABLE, type FdStreamOptions, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
-import { tcpPair } from './kinds.js';
 import { onBothWaiters, settle } from './reactor.js';
 import type { Scope } from './scope.js';
 import type { Suite } from './suite.js';
@@ -50,7 +49,7 @@ export class Streams {
 
   /** A stream over one end of a TCP connection, and the descriptor of the other. */
   tcpWithPeer(options: FdStreamOptions = {}): { stream: FdStream; peer: number } {
-    const [accepted, connected] = tcpPair(this.scope);
+    const [accepted, connected] = this.scope.open.tcp();
     const fd = sys.dup(accepted);
     this.scope.close(accepted);
     return { stream: this.of(fd, options), peer: connected };

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
 import { thrownBy } from '../support/expect.js';
 import { lackOf } from '../support/facts.js';
-import { KINDS, tcpPair } from '../support/kinds.js';
+import { ptyPair } from '../support/kinds.js';
 import { openDescriptors } from '../support/process.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -19,11 +19,11 @@ const O_PATH = 0o10000000;
 const CLASSES: ReadonlyArray<
   [name: string, readiness: sys.Readiness, kind: sys.FileKind, open: (scope: Scope) => number]
 > = [
-  ['a pipe', 'pollable', 'pipe', (scope) => KINDS['pipe']!(scope)[0]],
-  ['a FIFO', 'pollable', 'pipe', (scope) => KINDS['FIFO']!(scope)[1]],
-  ['a TCP socket', 'pollable', 'socket', (scope) => tcpPair(scope)[0]],
+  ['a pipe', 'pollable', 'pipe', (scope) => scope.open.pipe()[0]],
+  ['a FIFO', 'pollable', 'pipe', (scope) => scope.open.fifo()[1]],
+  ['a TCP socket', 'pollable', 'socket', (scope) => scope.open.tcp()[0]],
   ['a socket that is not connected', 'pollable', 'socket', (scope) => scope.own(sys.socket('ipv6'))],
-  ['a pseudoterminal', 'pollable', 'terminal', (scope) => KINDS['pty']!(scope)[0]],
+  ['a pseudoterminal', 'pollable', 'terminal', (scope) => ptyPair(scope)[0]],
   ['an eventfd', 'pollable', 'kernel-object', (scope) => scope.own(descriptors.eventFd(0))],
   ['a timerfd', 'pollable', 'kernel-object', (scope) => scope.own(descriptors.timerFd(1000))],
   ['a poller', 'pollable', 'kernel-object', (scope) => scope.poller().fd],

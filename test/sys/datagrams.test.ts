@@ -3,7 +3,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, untilPolled, POLLIN } from '../support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
-import { addressOf, tcpPair } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -143,7 +143,7 @@ test(
 test(
   'sys:datagram.7 the sender of stream data is the unnamed address, and the end has length 0',
   scoped((scope) => {
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     sys.write(connected, Buffer.from('abc'));
     const address = { family: 'ipv4', host: '0.0.0.0', port: 0 };
     assert.equal(message(accepted, Buffer.alloc(8)), { length: 3, address, truncated: false });
@@ -233,7 +233,7 @@ test(
 test(
   'sys:flags.2 MSG_OOB sends and receives one urgent byte beside the normal data',
   scoped((scope) => {
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     assert.is(sys.send(connected, Buffer.from('abc')), 3);
     assert.is(sys.send(connected, Buffer.from('!'), 0, 1, sys.MSG_OOB), 1);
     const buffer = Buffer.alloc(8);

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { descriptors } from '../support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
 import { lackOf } from '../support/facts.js';
-import { KINDS, addressOf, tcpListener, tcpPair, udpPair } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { openDescriptors } from '../support/process.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -22,7 +22,7 @@ function flagsOf(fd: number): { isNonBlocking: boolean; isCloseOnExec: boolean }
 }
 
 function accepted(scope: Scope, family: 'tcp' | 'unix'): number {
-  if (family === 'tcp') return tcpPair(scope)[0];
+  if (family === 'tcp') return scope.open.tcp()[0];
   const listener = scope.own(sys.socket('unix'));
   sys.bind(listener, { path: '' });
   sys.listen(listener);
@@ -263,7 +263,7 @@ test(
   'sys:bytes-readable.1 bytesReadable() counts the bytes of a stream or pipe, and of the next message of a datagram socket',
   scoped((scope) => {
     for (const kind of ['pipe', 'unix stream', 'unix seqpacket', 'TCP'] as const) {
-      const [reader, writer] = KINDS[kind]!(scope);
+      const [reader, writer] = scope.open.pair(kind);
       assert.is(sys.bytesReadable(reader), 0, kind);
       for (const text of ['abc', 'de']) {
         sys.write(writer, Buffer.from(text));
@@ -272,7 +272,7 @@ test(
       while (sys.bytesReadable(reader) < 5) descriptors.poll(reader, 1, 1);
       assert.is(sys.bytesReadable(reader), 5, kind);
     }
-    const [a, b] = udpPair(scope);
+    const [a, b] = scope.open.udp();
     for (const text of ['abc', 'de']) sys.write(b, Buffer.from(text));
     descriptors.poll(a, 1, 1000);
     assert.is(sys.bytesReadable(a), 3);
@@ -284,7 +284,7 @@ test(
 test(
   'sys:bytes-readable.2 bytesReadable() of a listener is EINVAL',
   scoped((scope) => {
-    const { listener } = tcpListener(scope);
+    const { listener } = scope.open.listener();
     expectSystemError(() => sys.bytesReadable(listener), 'EINVAL', listener);
   }),
 );
@@ -292,7 +292,7 @@ test(
 test(
   `sys:leak.1 ${CYCLES} rounds of opening, using and closing leave no descriptor open`,
   scoped((scope) => {
-    const { listener, address } = tcpListener(scope);
+    const { listener, address } = scope.open.listener();
     const buffer = Buffer.alloc(8);
     const before = openDescriptors();
     for (let round = 0; round < CYCLES; round++) {

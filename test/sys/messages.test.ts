@@ -6,7 +6,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, untilPolled, POLLIN } from '../support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
-import { addressOf } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 

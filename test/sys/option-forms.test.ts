@@ -6,7 +6,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { untilPolled, POLLIN } from '../support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
-import { addressOf, tcpPair } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { moduleOfPackage } from '../support/paths.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -188,7 +188,7 @@ onLinux(
 onLinux(
   'sys:option-form.5 tcpInfo tells the state of a connection and what went over it',
   scoped((scope) => {
-    const [a, b] = tcpPair(scope);
+    const [a, b] = scope.open.tcp();
     sys.write(a, Buffer.alloc(1000));
     untilPolled(b, POLLIN);
     sys.read(b, Buffer.alloc(1000));

@@ -4,7 +4,7 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, untilPolled, POLLIN, POLLOUT } from '../support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
-import { addressOf, tcpPair } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -117,7 +117,7 @@ test(
 test(
   'sys:option.6 linger 0 resets the connection when it is closed',
   scoped((scope) => {
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     sys.setOption(connected, 'linger', 0);
     scope.close(connected);
     untilPolled(accepted, POLLIN);

@@ -4,7 +4,8 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { descriptors, POLLIN, untilPolled } from '../support/descriptors.js';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
-import { addressOf, tcpListener, tcpPair, untilQueued } from '../support/kinds.js';
+import { untilQueued } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { openDescriptors } from '../support/process.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -215,7 +216,7 @@ test(
 test(
   'sys:accept.1 accept() returns connections in the order in which they were made',
   scoped((scope) => {
-    const { listener, address } = tcpListener(scope);
+    const { listener, address } = scope.open.listener();
     const clients = [1, 2, 3].map((count) => {
       const client = scope.own(sys.socket('ipv4'));
       sys.connect(client, address);
@@ -248,7 +249,7 @@ test(
 test(
   'sys:accept.3 accept() throws EMFILE at the limit of descriptors, and the connection waits',
   scoped((scope) => {
-    const { listener, address } = tcpListener(scope);
+    const { listener, address } = scope.open.listener();
     const client = scope.own(sys.socket('ipv4'));
     sys.connect(client, address);
     untilPolled(listener, POLLIN);
@@ -280,7 +281,7 @@ test(
 test(
   'sys:shutdown.1 after shutdown() of writing the peer can read to the end and answer',
   scoped((scope) => {
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     sys.write(connected, Buffer.from('bye'));
     sys.shutdown(connected, 'write');
     expectSystemError(() => sys.write(connected, Buffer.from('x')), 'EPIPE', connected);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { expectRefusal, expectSystemError, thrownBy } from '../support/expect.js';
-import { tcpPair } from '../support/kinds.js';
 import { scoped, type Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 import { descriptors, untilPolled, POLLIN } from '../support/descriptors.js';
@@ -34,7 +33,7 @@ test(
   'sys:send-file.1 sendFile() from an offset leaves the position of the file',
   scoped((scope) => {
     const { fd } = fileOf(scope, '0123456789');
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     for (const [offset, count, sent] of [
       [2, 4, '2345'],
       [8, 100, '89'],
@@ -137,7 +136,7 @@ test(
   'sys:splice.1 splice() moves data from a pipe to a socket and from a socket to a pipe',
   scoped((scope) => {
     const [reader, writer] = owned(scope, sys.pipe());
-    const [accepted, connected] = tcpPair(scope);
+    const [accepted, connected] = scope.open.tcp();
     assert.is(sys.splice(reader, connected, 100), sys.WOULD_BLOCK);
     sys.write(writer, Buffer.from('through the kernel'));
     assert.is(sys.splice(reader, connected, 7, { more: true }), 7);

@@ -1,7 +1,7 @@
 // Waits on a shared poller and handles its events, until the cell says stop.
 import { attachPoller, ONESHOT, READABLE, type PollerHandle } from 'pollux';
 import { workerData } from 'node:worker_threads';
-import { drain } from '../support/bench.js';
+import { drain } from '../support/kit.js';
 import { Signals } from '../support/signals.js';
 
 /** What a consumer counts in the cells that it shares. */

@@ -1,25 +1,25 @@
 import * as sys from '../../sys.js';
-import { type Kind, hasMessages } from './kinds.js';
 import { arrived, until } from './waiting.js';
 
 /** A pair of ends that counts the unread messages of one byte between them. */
 export class Channel {
   readonly reader: number;
   readonly writer: number;
-  readonly #isDatagram: boolean;
+  readonly #hasMessages: boolean;
   #unread = 0;
 
-  constructor([reader, writer]: readonly [number, number], kind: Kind) {
+  /** `hasMessages`: each read takes one message, however long the message is. */
+  constructor([reader, writer]: readonly [number, number], hasMessages: boolean) {
     this.reader = reader;
     this.writer = writer;
-    this.#isDatagram = hasMessages(kind);
+    this.#hasMessages = hasMessages;
   }
 
   /** Sends one message, and returns when it has arrived. */
   send(): void {
     if (sys.write(this.writer, Buffer.from('x')) !== 1) throw new Error(`write(${this.writer}) took nothing`);
     this.#unread++;
-    arrived(this.reader, this.#isDatagram ? 1 : this.#unread);
+    arrived(this.reader, this.#hasMessages ? 1 : this.#unread);
   }
 
   /** Reads one message. */

@@ -4,9 +4,9 @@ import type { Poller, PollerOptions } from '../../poller.js';
 import * as sys from '../../sys.js';
 import { Channel } from './channel.js';
 import { highestUnusedNumber } from './descriptors.js';
-import type { Kind } from './kinds.js';
+import { type Kind, hasMessages } from './kinds.js';
 import type { Scope } from './scope.js';
-import type { PollerSource, Programs, Setup } from './setup.js';
+import type { Setup } from './setup.js';
 import { gone, until } from './waiting.js';
 
 export type Pair = [number, number];
@@ -18,22 +18,17 @@ export interface InternetEnd {
 /** Opens what a clause needs. Everything is closed at the end of the clause. */
 export class Fixtures {
   readonly #scope: Scope;
-  readonly #directory: string;
-  readonly #source: PollerSource;
-  readonly #programs: Programs;
+  readonly #setup: Pick<Setup, 'source' | 'programs' | 'directory'>;
   #fifos = 0;
 
-  /** `directory` is a scratch directory that outlasts the clause. */
-  constructor(scope: Scope, { source, programs, directory }: Pick<Setup, 'source' | 'programs' | 'directory'>) {
+  constructor(scope: Scope, setup: Pick<Setup, 'source' | 'programs' | 'directory'>) {
     this.#scope = scope;
-    this.#directory = directory;
-    this.#source = source;
-    this.#programs = programs;
+    this.#setup = setup;
   }
 
   /** The poller under test. */
   poller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
-    const poller = this.#source.createPoller(options) as Poller<Data>;
+    const poller = this.#setup.source.createPoller(options) as Poller<Data>;
     this.#scope.atEnd(() => poller.close());
     return poller;
   }
@@ -60,7 +55,7 @@ export class Fixtures {
 
   /** A pair that counts its unread messages. */
   channel(kind: Kind = 'pipe'): Channel {
-    return new Channel(this.pair(kind), kind);
+    return new Channel(this.pair(kind), hasMessages(kind));
   }
 
   pipe(): Pair {
@@ -86,9 +81,9 @@ export class Fixtures {
 
   /** The path of a FIFO that nobody has open. */
   fifoPath(): string {
-    const path = join(this.#directory, `fifo-${this.#fifos++}`);
+    const path = join(this.#setup.directory, `fifo-${this.#fifos++}`);
     this.#scope.atEnd(() => void this.#fifos--);
-    if (!existsSync(path)) this.#programs.makeFifo(path);
+    if (!existsSync(path)) this.#setup.programs.makeFifo(path);
     return path;
   }
 
@@ -194,7 +189,7 @@ export class Fixtures {
 
   /** A directory that is removed at the end. */
   directory(): string {
-    const path = mkdtempSync(join(this.#directory, 'clause-'));
+    const path = mkdtempSync(join(this.#setup.directory, 'clause-'));
     this.#scope.atEnd(() => rmSync(path, { recursive: true, force: true }));
     return path;
   }

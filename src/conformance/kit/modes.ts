@@ -6,7 +6,7 @@ export interface Mode {
   readonly mode: number;
 }
 
-const ALL: readonly Mode[] = [
+export const MODES: readonly Mode[] = [
   { name: 'level', mode: LEVEL },
   { name: 'edge', mode: EDGE },
   { name: 'oneshot', mode: ONESHOT },
@@ -15,7 +15,7 @@ const ALL: readonly Mode[] = [
 
 /** The modes that a poller has. */
 export function modesOf({ edge, oneshot }: Capabilities): readonly Mode[] {
-  return ALL.filter(({ mode }) => (edge || (mode & EDGE) === 0) && (oneshot || (mode & ONESHOT) === 0));
+  return MODES.filter(({ mode }) => (edge || (mode & EDGE) === 0) && (oneshot || (mode & ONESHOT) === 0));
 }
 
 export interface Single {

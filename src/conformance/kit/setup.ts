@@ -34,7 +34,7 @@ export interface Setup {
   readonly environment: Environment;
   readonly taskThreads: TaskThreads;
   readonly programs: Programs;
-  /** A scratch directory. */
+  /** A scratch directory that outlasts the clauses. */
   readonly directory: string;
   /** How long a clause waits for an event that has to come. */
   readonly patienceMs: number;

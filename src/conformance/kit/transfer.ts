@@ -22,9 +22,11 @@ export function receive(fd: number, length = 65536): number {
   return sys.read(fd, Buffer.alloc(length));
 }
 
-/** Reads `fd` until it says `WOULD_BLOCK` or ends. */
-export function drain(fd: number): void {
-  while (receive(fd) > 0);
+/** Reads `fd` until it says `WOULD_BLOCK` or ends. Returns how many bytes there were. */
+export function drain(fd: number): number {
+  let total = 0;
+  for (let length = receive(fd); length > 0; length = receive(fd)) total += length;
+  return total;
 }
 
 /** Writes to `fd` until every further write says `WOULD_BLOCK`. */
