@@ -38,13 +38,13 @@ napi_value Connect(napi_env env, napi_callback_info info) {
   if (addon.make_error != nullptr) napi_delete_reference(env, addon.make_error);
   napi_create_reference(env, arguments.Value(0), 1, &addon.make_error);
   napi_get_value_bool(env, arguments.Value(1), &addon.is_main_thread);
-  // The listeners of a signal belong to the main thread.
+  // Only the main thread can change what the process does about a signal: listeners of signals belong to it.
   addon.write_state.is_alone = addon.is_main_thread;
   return nullptr;
 }
 
-// Initialized while the library is loaded. It is unloaded with the last thread that uses it, and
-// the next may be loaded to the same place, where poller ids begin anew.
+// The time when the library was loaded. It is unloaded with the last thread that uses it. A copy that is loaded later
+// may get the same address, and its poller ids begin anew.
 const int64_t loaded_at_ns = NowNs();
 
 // A text that differs between two copies of the addon in one process, present or past, and between
@@ -56,8 +56,8 @@ napi_value InstanceName(napi_env env) {
   return FromText(env, name);
 }
 
-// Runs when the environment ends, also when its worker is terminated: before the addon may be
-// unloaded, and before the memory that the views write to goes.
+// Runs when the environment ends, also when its worker is terminated. It runs before the addon can be unloaded and
+// before the memory that the views write to is freed.
 void EndEnvironment(void* data) {
   auto* addon = static_cast<Addon*>(data);
   addon->owned.CloseAll(addon->views);

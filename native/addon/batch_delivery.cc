@@ -5,7 +5,7 @@
 namespace pollux {
 namespace {
 
-// What a callback throws is lost unless somebody takes it and raises it.
+// An error that a callback throws is lost unless it is taken from the environment and raised.
 void RaisePending(napi_env env) {
   bool is_pending = false;
   napi_value thrown = nullptr;
@@ -27,7 +27,7 @@ bool BatchDelivery::Open(napi_value on_batch) {
 
 void BatchDelivery::Deliver(bool unless_empty) {
   const napi_env env = env_;
-  // The loop of a worker that ends turns once more: what it took now nobody would handle.
+  // The event loop of a worker that ends makes one more turn. Nobody would handle events that are taken in it.
   if (IsTerminating(env)) return;
   WaitResult result = {0, false};
   view_->Trust();
@@ -41,7 +41,7 @@ void BatchDelivery::Deliver(bool unless_empty) {
   napi_get_global(env, &receiver);
   napi_get_reference_value(env, on_batch_, &on_batch);
   napi_value argument = FromInt(env, error ? -1 : 2 * result.count + (result.woken ? 1 : 0));
-  napi_value returned = nullptr;  // Deno writes it, wanted or not.
+  napi_value returned = nullptr;  // Deno writes the result even if no pointer is given.
   if (napi_make_callback(env, context_, receiver, on_batch, 1, &argument, &returned) != napi_ok) {
     RaisePending(env);
   }

@@ -18,12 +18,12 @@ class BatchDelivery {
   // woken, or -1 when the poller can be waited on no more. False: out of memory.
   bool Open(napi_value on_batch);
 
-  // Does: one look without blocking, and one call into JavaScript for what it found, with the ticks
-  // and microtasks that follow any callback of the host; `unless_empty`: no call where it found
-  // nothing. Takes nothing where the environment ends. May assume: the view is open. Guarantees:
-  // touches neither the view nor `this` after the call, in which JavaScript may have closed both.
+  // Does: takes what is ready without blocking and calls JavaScript once with it; the ticks and microtasks that follow
+  // any callback of the host run then. `unless_empty`: makes no call if nothing is ready. Takes nothing if the
+  // environment is ending. May assume: the view is open. Guarantees: touches neither the view nor `this` after the
+  // call, in which JavaScript may have closed both.
   void Deliver(bool unless_empty = false);
-  // Whether the last batch had room for no more: something may be ready that it left out.
+  // Whether the last batch was full: more descriptors may be ready than it has events.
   bool was_full() const { return was_full_; }
 
  private:

@@ -1,5 +1,5 @@
-// Between Node-API values and C++: the few conversions that the bindings share. The TypeScript
-// side has checked its arguments; what does not convert here reads as zero.
+// Conversions between values of Node-API and C++ that the bindings share. TypeScript has checked the arguments; a value
+// that cannot be converted here is read as zero.
 #pragma once
 
 #include <node_api.h>
@@ -100,13 +100,14 @@ void Export(napi_env env, napi_value exports, Addon* addon, const ExportedFuncti
   }
 }
 
-// Throws the JavaScript error of a failed system call. Returns nullptr, for the caller to return.
-// `fd` < 0: the error is of no descriptor.
+// Throws the JavaScript error of a failed system call. Returns nullptr, for the caller to return. `fd` < 0: the error
+// is about no descriptor.
 napi_value ThrowSysError(napi_env env, Addon& addon, SysError error, int fd);
 
 // True once the environment's worker is being terminated: no JavaScript runs any more.
 inline bool IsTerminating(napi_env env) {
-  // A wait can last for months: what one look leaves on the JavaScript heap must not stay.
+  // A wait can last for months and calls this function all the time: the scope frees what a call leaves on the
+  // JavaScript heap.
   napi_handle_scope scope = nullptr;
   napi_value global = nullptr;
   bool exists = false;

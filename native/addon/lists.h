@@ -1,4 +1,4 @@
-// The numbers that the addon and the TypeScript side have to count alike.
+// The numbers that C++ and TypeScript both define.
 #pragma once
 
 #include <node_api.h>

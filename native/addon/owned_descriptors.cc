@@ -11,7 +11,7 @@
 
 namespace pollux {
 
-// The file that bind(2) has made, and what it was: another may have its path by now.
+// The file that bind(2) has made for a unix socket, and its inode: another file may have the path by now.
 struct OwnedDescriptors::SocketFile {
   int fd;
   dev_t device;
@@ -42,8 +42,8 @@ void OwnedDescriptors::Own(const View& view, int fd, const char* path) {
 }
 
 void OwnedDescriptors::CloseAll(const Views& views) {
-  // Not standard input, output and error: the process goes on, and the next file that it opens would
-  // take the number.
+  // Standard input, output and error stay open. The process goes on, and the next file that it opens would get their
+  // number.
   for (uint32_t i = STDERR_FILENO + 1; i < size_; i++) {
     const int fd = static_cast<int>(i);
     if (!TakeBack(entries_[i], fd, views)) continue;
@@ -57,7 +57,7 @@ bool OwnedDescriptors::TakeBack(const Entry& entry, int fd, const Views& views) 
   if (entry.socket_inode != 0 && InodeOf(fd) != entry.socket_inode) return false;
   const View* view = entry.view_serial == kNoView ? nullptr : views.FindSerial(entry.view_serial);
   const bool is_registered = view != nullptr && view->registry().IsCurrent(fd, entry.generation);
-  // The kernel refuses where the number stands for another file by now.
+  // The kernel refuses if the number belongs to another file by now.
   const bool is_removed = is_registered && !Remove(view->backend(), fd);
   return is_removed || entry.socket_inode != 0;
 }

@@ -1,10 +1,10 @@
-// The descriptors that end with their environment: what a listener, an owning stream or a connect
-// under way had open when a worker was terminated.
+// Descriptors that are closed when their environment ends: those that a listener, an owning stream or a pending connect
+// had open when a worker was terminated.
 //
-// A number is no proof that a file is still ours: somebody may have closed it, and another thread
-// has it for a file of its own. A socket is known by its inode, which no other socket has. Of any
-// other file a registration in a poller is owned, which the kernel keeps for that open file alone: it
-// ends with the descriptor, and nobody has to say so.
+// The number of a descriptor does not prove that the file is still ours: somebody may have closed it, and another
+// thread may use the number for its own file. A socket is recognized by its inode, which no other socket has. Any other
+// file is recognized by its registration in a poller. The kernel keeps the registration for that open file alone and
+// ends it when the descriptor is closed, although nobody tells pollux.
 #pragma once
 
 #include <cstddef>
@@ -22,13 +22,13 @@ class OwnedDescriptors {
   OwnedDescriptors(const OwnedDescriptors&) = delete;
   OwnedDescriptors& operator=(const OwnedDescriptors&) = delete;
 
-  // Takes over `fd`, which is registered with `view`, for as long as it is, or until Disown(). `path`
-  // is the file of a unix socket, to be removed with it, or nullptr. Out of memory: nothing is taken
+  // Takes over `fd`, which is registered with `view`, until its registration ends or Disown() is called. `path` is the
+  // file of a unix socket, which is removed when the socket is closed here, or nullptr. Out of memory: nothing is taken
   // over.
   void Own(const View& view, int fd, const char* path);
   // Takes over a new socket, until Disown().
   void OwnSocket(int fd) { Set(fd, {kNoView, 0, InodeOf(fd)}); }
-  // To be called before `fd` is closed, and where somebody else is to close it.
+  // To be called before the caller, or somebody else, closes `fd`.
   void Disown(int fd) {
     if (static_cast<uint32_t>(fd) < size_) entries_[fd] = {};
   }
@@ -37,9 +37,9 @@ class OwnedDescriptors {
 
  private:
   struct Entry {
-    uint32_t view_serial = kNoView;  // with kNoView and no inode it is not owned
+    uint32_t view_serial = kNoView;  // with kNoView and no inode the descriptor is not owned
     uint32_t generation = 0;
-    uint64_t socket_inode = 0;  // 0: no socket, or a kernel that gives sockets no numbers
+    uint64_t socket_inode = 0;  // 0: no socket, or a kernel that gives sockets no inode
   };
   static constexpr uint32_t kNoView = 0;
 

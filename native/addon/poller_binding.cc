@@ -1,5 +1,5 @@
-// The functions that JavaScript's Poller calls. Arguments were checked in TypeScript; a handle that
-// names no view means that the poller was closed behind TypeScript's back and fails with EBADF.
+// The functions that JavaScript's Poller calls. TypeScript has checked the arguments. A handle without a view fails
+// with EBADF: the poller was closed and TypeScript does not know.
 #include <errno.h>
 
 #include "../common/backend.h"
@@ -120,7 +120,7 @@ napi_value IsCurrentInPoller(napi_env env, napi_callback_info info) {
   return FromBool(env, view != nullptr && view->registry().IsCurrent(arguments.Int(1), arguments.Uint(2)));
 }
 
-// A deadline `timeout_ms` from now. Negative and beyond what 64-bit nanoseconds hold: never.
+// A deadline `timeout_ms` from now. A negative timeout, and one that 64-bit nanoseconds cannot hold, makes kNever.
 int64_t DeadlineIn(double timeout_ms) {
   constexpr double kNsPerMs = 1e6;
   constexpr double kMostMs = 9e12;
@@ -132,8 +132,8 @@ int64_t DeadlineIn(double timeout_ms) {
   return timeout_ns > kNever - now_ns ? kNever : now_ns + timeout_ns;
 }
 
-// Worker.terminate() cannot reach a thread that is blocked in a system call. So a worker waits in
-// slices and looks up between them; terminating it (and exiting the process) takes one slice.
+// Worker.terminate() cannot reach a thread that is blocked in a system call. A worker therefore waits in slices, and
+// checks between them whether it is to end. Terminating it (and exiting the process) takes one slice at most.
 constexpr int64_t kSliceNs = 50000000;
 
 SysError WaitInSlices(napi_env env, View& view, int64_t deadline_ns, WaitResult* result) {
@@ -161,8 +161,8 @@ napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   return FromInt(env, 2 * result.count + (result.woken ? 1 : 0));
 }
 
-// own(handle, fd, path): fd is closed with the environment, while its registration lasts; so is the
-// file of a unix socket removed, whose path may be undefined
+// own(handle, fd, path): as long as fd is registered it is closed when the environment ends, and the file `path` of a
+// unix socket is removed; path may be undefined
 napi_value OwnThroughPoller(napi_env env, napi_callback_info info) {
   Arguments<3> arguments(env, info);
   Addon& addon = arguments.addon();

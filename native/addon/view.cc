@@ -52,7 +52,8 @@ SysError View::WaitUntil(int64_t deadline_ns, WaitResult* result) {
   return result->count > 0 || result->woken ? SysError{} : WaitForNew(deadline_ns, result);
 }
 
-// The order of a batch is that of the events, although a look has put the first behind all others.
+// LookOut() puts the first event behind all others in the kernel's queue. This brings it back to the front of the
+// batch.
 void View::BringToFront(int fd, const WaitResult& result) {
   for (int i = 1; i < result.count; i++) {
     if (batch_->events[i].fd != fd) continue;
@@ -62,8 +63,8 @@ void View::BringToFront(int fd, const WaitResult& result) {
   }
 }
 
-// False: there is no room. What belongs to a registration that is gone or has lost its interest is
-// dropped. Asks the registry, which was Trust()ed to mark what ends from here on.
+// Returns false if there is no room. An event whose registration has ended, or has lost that interest, is dropped. To
+// be called after Trust(): a registration that ends after it was looked up here marks the batch.
 bool View::Append(const Event& event, WaitResult* result) {
   const Registration now = registry().Get(event.fd);
   const bool is_current = now.registered() && now.generation == event.generation;

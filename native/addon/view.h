@@ -35,8 +35,8 @@ class View {
   // Does: Wait() of backend.h into the batch's memory, with the event that the host poll's thread
   // has kept.
   SysError WaitUntil(int64_t deadline_ns, WaitResult* result);
-  // Does: begins a new batch. Before the wait reads the registry: what ends after that marks the
-  // batch again.
+  // Does: begins a new batch and clears its stale mark. To be called before the wait reads the registry: a registration
+  // that ends later sets the mark again.
   void Trust() const { __atomic_exchange_n(&batch_->stale, 0, __ATOMIC_SEQ_CST); }
 
   HostPoll host_poll;
@@ -52,7 +52,7 @@ class View {
   const uint32_t serial_;
   SharedPoller* poller_;
   RecordBuffer* buffer_;
-  napi_ref reference_;  // keeps the batch's memory
+  napi_ref reference_;  // keeps the batch's memory alive
   BatchMemory* batch_;
   const int capacity_;
   bool is_kept_due_ = false;  // the last batch had no room for the kept event

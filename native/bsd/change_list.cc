@@ -3,16 +3,16 @@
 namespace pollux {
 
 void ChangeList::Append(int filter, uint32_t flags, uintptr_t udata) {
-  // EV_RECEIPT: an answer to every change, so that all are tried and none waits for an event.
+  // With EV_RECEIPT kevent() answers every change: it tries all of them and waits for no event.
   changes_[size_++] =
       MakeChange(static_cast<uintptr_t>(fd_), filter, flags | EV_RECEIPT, filter == kExceptFilter ? kUrgent : 0, udata);
 }
 
 SysError ChangeList::Apply(int kqueue_fd) {
   if (size_ == 0) return {};
-  // Room for every answer: without it the first failure ends the call and leaves the rest undone
-  // (table, "errors in eventlist / no room"). A zero timeout, because OpenBSD waits for the event
-  // that EV_RECEIPT of EVFILT_WRITE should not wait for.
+  // Room for every answer: without it the first failure ends the call and leaves the rest undone (table, "errors in
+  // eventlist / no room"). The timeout is zero, because OpenBSD waits for an event of EVFILT_WRITE although the change
+  // has EV_RECEIPT.
   KernelRecord answers[kMost];
   const timespec at_once = {0, 0};
   int count = 0;

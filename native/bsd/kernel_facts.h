@@ -26,8 +26,8 @@ constexpr int kWriteFilter = static_cast<int>(EVFILT_WRITE);
 constexpr int kTimerFilter = static_cast<int>(EVFILT_TIMER);
 constexpr int kProcessFilter = static_cast<int>(EVFILT_PROC);
 
-// The finest unit of EVFILT_TIMER that is used. Milliseconds need no flag, and are all that NetBSD before 10 and
-// OpenBSD before 7.4 count in, whatever the flags say; so may a kernel that a simulator on Linux answers as.
+// The finest unit of EVFILT_TIMER that is used. Milliseconds need no flag. NetBSD before 10 and OpenBSD before 7.4
+// count in milliseconds whatever the flags say; the kernel that a simulator on Linux imitates may be one of them.
 #if defined(NOTE_USECONDS) && !defined(__NetBSD__) && !defined(__OpenBSD__) && !defined(__linux__)
 constexpr uint32_t kTimerUnit = NOTE_USECONDS;
 constexpr int64_t kTimerUnitNs = 1000;
@@ -60,8 +60,8 @@ constexpr int kExceptFilter = 0;
 constexpr uint32_t kUrgent = 0;
 #endif
 
-// A change, or with EV_ADD a knote. udata is a pointer, but intptr_t on NetBSD before 10: a C cast
-// makes either, and is as wide as both.
+// A change, or with EV_ADD a knote. udata is a pointer, but intptr_t on NetBSD before 10: a C cast converts to either,
+// and both are equally wide.
 inline KernelRecord MakeChange(uintptr_t ident, int filter, uint32_t flags, uint32_t fflags, uintptr_t udata) {
   KernelRecord change = {};
   change.ident = ident;
@@ -85,9 +85,8 @@ constexpr int64_t kTimeoutResolutionNs = 10000000;
 constexpr int64_t kTimeoutResolutionNs = 1;
 #endif
 
-// NetBSD, run on 7.99: a socket keeps the filter that it had when it was added (uipc_socket.c,
-// soo_kqfilter); the others decide when the filter runs. The kernel that a simulator on Linux answers
-// as is not known when this is compiled.
+// NetBSD, run on 7.99: a socket keeps the filter that it had when it was added (uipc_socket.c, soo_kqfilter); the other
+// kernels decide when the filter runs. Which kernel a simulator on Linux imitates is not known when this is compiled.
 #if defined(__NetBSD__) || defined(__linux__)
 constexpr bool kFilterIsChosenWhenAdded = true;
 #else

@@ -10,11 +10,10 @@ constexpr int kRead = 0;
 constexpr int kWrite = 1;
 constexpr int kExcept = 2;
 
-// These registrations hear of the end of the peer from EVFILT_READ in clear mode, and ignore its data.
-// A blocked writer of a pipe is not told that the readers have gone, unless it has EVFILT_READ on its
-// end: on FreeBSD 12 and NetBSD 7 (table, "EOF pipe: rd closed while full" and "full, watch R on write
-// end"); FreeBSD 13 and macOS tell, once. EVFILT_WRITE of a terminal does not tell on OpenBSD (tty.c,
-// filt_ttywrite).
+// These registrations have a knote of EVFILT_READ in clear mode, which reports the end of the peer; its data is
+// ignored. On FreeBSD 12 and NetBSD 7 a blocked writer of a pipe is told that the readers have gone only through
+// EVFILT_READ on its end (table, "EOF pipe: rd closed while full" and "full, watch R on write end"); FreeBSD 13 and
+// macOS tell it once. On OpenBSD EVFILT_WRITE of a terminal does not tell it (tty.c, filt_ttywrite).
 bool NeedsSentinel(uint32_t flags) {
   return (flags & (kReadClosed | kPriority)) || ((flags & kWritable) && !(flags & kSocket));
 }
@@ -40,7 +39,7 @@ void AppendAdds(ChangeList& changes, Registration registration, Positions& at) {
   }
 }
 
-// EINVAL: the number is of the poller itself by now (FreeBSD kern_event.c, kqueue_register).
+// EINVAL: the number belongs to the poller itself by now (FreeBSD kern_event.c, kqueue_register).
 bool IsGone(int code) { return code == ENOENT || code == EBADF || code == EINVAL; }
 
 bool IsAdded(const ChangeList& changes, const Positions& at, int filter) {
@@ -63,8 +62,8 @@ bool IsTolerable(int filter, int code, uint32_t flags, const ChangeList& changes
   }
 }
 
-// NetBSD since sys_pipe.c 1.165 has no filter at all for the write end of a pipe whose readers are
-// gone: EVFILT_READ is EINVAL, EVFILT_WRITE EBADF, which means what write(2) says.
+// NetBSD since sys_pipe.c 1.165 has no filter at all for the write end of a pipe whose readers are gone: EVFILT_READ
+// fails with EINVAL, EVFILT_WRITE with EBADF. Together they mean EPIPE.
 bool IsBrokenWithoutFilter(const ChangeList& changes, const Positions& at, uint32_t flags) {
   if (!IsOneWay(flags) || at.adds[kRead] < 0 || at.adds[kWrite] < 0) return false;
   return IsRefusal(changes.result(at.adds[kRead])) && IsBrokenPipe(changes.result(at.adds[kWrite]));
@@ -80,7 +79,7 @@ int FailureOf(const ChangeList& changes, const Positions& at, uint32_t flags) {
   return 0;
 }
 
-// Takes back what was added and adds what was deleted; with nothing left, `*lost` is set.
+// Deletes the knotes that were added and adds again those that were deleted. Sets `*lost` if no knote is left.
 void RollBack(int kqueue_fd, int fd, const ChangeList& done, const Positions& at, Registration from, bool* lost) {
   ChangeList undo(fd);
   for (int i = 0; i < kFilterCount; i++) {
@@ -105,18 +104,19 @@ KnoteSet ToKernel(uint32_t flags) {
   // The write end of a FIFO has EVFILT_WRITE whatever was asked for: its EVFILT_READ is silent on
   // FreeBSD and NetBSD (sys_pipe.c, pipe_nfiltops) and EINVAL on OpenBSD (fifo_kqfilter).
   const bool is_write_only = (flags & kWriteOnly) != 0;
-  // Interest 0 keeps a knote, disabled: it goes with the descriptor, and so tells when that was
-  // closed.
+  // A registration of interest 0 keeps a disabled knote. The kernel drops the knote when the descriptor is closed, and
+  // a later call notices that.
   constexpr uint32_t kPaused = EV_ADD | EV_DISABLE;
   if ((flags & kAskable) == 0) return {{kPaused, is_write_only ? kPaused : 0, 0}};
-  // Oneshot is EV_DISPATCH, not EV_ONESHOT: the knote stays. It is by itself, because NetBSD does
-  // not disable a knote that has EV_CLEAR too (table, "EV_CLEAR|EV_DISPATCH + EV_ENABLE").
+  // Oneshot is EV_DISPATCH, not EV_ONESHOT: the knote stays. EV_CLEAR is not set with it, because NetBSD does not
+  // disable a knote that has both (table, "EV_CLEAR|EV_DISPATCH + EV_ENABLE").
   const uint32_t mode = (flags & kOneshot) ? EV_DISPATCH : (flags & kEdge) ? EV_CLEAR : 0;
   KnoteSet set = {};
   if (flags & kReadable) set.flags[kRead] = EV_ADD | mode;
-  // Where a pipe has a read end, and not two that are open for both directions, it is never writable.
+  // The read end of a pipe is never writable, unless both ends are open for both directions.
   if ((flags & kWritable) && (flags & kReadOnly) == 0) set.flags[kWrite] = EV_ADD | mode;
-  // Clear-mode whatever the mode: their records may be of no interest.
+  // These knotes are in clear mode whatever the mode of the registration, because what they report may be of no
+  // interest.
   if (flags & kPriority) set.flags[kExcept] = EV_ADD | EV_CLEAR;
   if (set.flags[kRead] == 0 && NeedsSentinel(flags)) set.flags[kRead] = EV_ADD | EV_CLEAR;
   if (set.flags[kWrite] == 0 && is_write_only) set.flags[kWrite] = EV_ADD | EV_CLEAR;

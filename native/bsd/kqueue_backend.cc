@@ -35,7 +35,7 @@ SysError FindKindFor(Backend* backend, int fd, uint32_t* kind) {
 
 bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend->query.Owns(fd); }
 
-// What is to say of a descriptor that this poller has no registration of.
+// The error for a descriptor that is not registered with this poller.
 SysError Unknown(Backend* backend, int fd) {
   uint32_t kind = 0;
   const SysError error = FindKindFor(backend, fd, &kind);
@@ -46,13 +46,13 @@ bool IsSupported(const Backend* backend, uint32_t interest) {
   return (interest & kExclusive) == 0 && ((interest & kPriority) == 0 || backend->has_except_filter);
 }
 
-// What a kernel says in many ways of a file without filters, epoll says with EPERM.
+// Kernels have many errors for a file without filters. Callers get EPERM, as from epoll.
 SysError WithoutDialect(SysError error, uint32_t kind) {
   const bool is_refusal = IsRefusal(error.code) && (error.code != EINVAL || kind == kDevice);
   return is_refusal ? SysError{EPERM, error.syscall} : error;
 }
 
-// The readiness of one descriptor, after what it means for the knotes was seen to; 0: no event.
+// Returns the readiness of one descriptor, or 0 for no event, and changes its knotes as that readiness requires.
 uint32_t Decide(Backend* backend, DescriptorState& state, bool is_partial) {
   const int kqueue_fd = backend->kqueue.fd();
   const uint32_t flags = state.registration.flags;
@@ -65,8 +65,8 @@ uint32_t Decide(Backend* backend, DescriptorState& state, bool is_partial) {
   return readiness;
 }
 
-// Makes events of the states. A state that had one and was updated has it updated: the states of
-// the batch are in the order of its events.
+// Makes events of the states. The states of the batch are in the order of its events: a state that has an event already
+// and was updated updates that event.
 void Decode(Backend* backend, RecordBuffer& buffer, bool is_partial, Event* events, WaitResult* result) {
   for (int i = 0; i < buffer.merged().size(); i++) {
     DescriptorState& state = buffer.merged()[i];
@@ -156,7 +156,7 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
   const Registration now = registry.Get(fd);
   if (!now.registered()) return Unknown(backend, fd);
   const uint32_t kind = now.flags & kKinds;
-  // Another writer was asked about when it was added.
+  // add() has asked already about a registration that was for writing.
   const bool is_new_writer = (interest & kWritable) && (now.flags & (kWritable | kWriteOnly)) == 0;
   if (is_new_writer && backend->query.IsDeaf(fd, kind | interest) && HaveKnotes(backend->kqueue.fd(), fd, now)) {
     return {EPERM, "kevent"};
@@ -248,7 +248,7 @@ void Recall(Lookout* lookout) { lookout->recall.Set(); }
 
 void EndRecall(Lookout* lookout) { lookout->recall.Clear(); }
 
-void GiveBack(Backend*, const Event&) {}  // LookOut() keeps none.
+void GiveBack(Backend*, const Event&) {}  // LookOut() keeps no event
 
 int Descriptor(const Backend* backend) { return backend->kqueue.fd(); }
 

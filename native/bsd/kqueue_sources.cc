@@ -42,7 +42,7 @@ bool TakeRecord(int fd) {
   return RetryOnSignal([&] { return kevent(fd, nullptr, 0, &record, 1, &at_once); }) > 0;
 }
 
-// The knote is gone already where it was oneshot and its record was taken.
+// Deletes the knote. A oneshot knote whose record was taken is gone already, so that an error says nothing.
 void EndKnote(int fd) { MakeOneChange(fd, MakeChange(kIdent, kTimerFilter, EV_DELETE, 0, 0)); }
 
 // NetBSD: EV_ADD of a timer that runs takes effect when it has run out, so that the former knote has to go first.
@@ -51,7 +51,7 @@ SysError StartKnote(int fd, int64_t length_ns) {
   const int64_t units = (length + kTimerUnitNs - 1) / kTimerUnitNs;
   EndKnote(fd);
   KernelRecord change = MakeChange(kIdent, kTimerFilter, EV_ADD | EV_ONESHOT, kTimerUnit, 0);
-  // FreeBSD: a time of 0 counts as 1; macOS 0 is at once.
+  // FreeBSD takes a time of 0 as 1; on macOS 0 is at once.
   change.data = static_cast<decltype(change.data)>(units > 0 ? units : 1);
   return MakeOneChange(fd, change);
 }
@@ -72,7 +72,8 @@ int64_t Sum(int64_t a, int64_t b) { return a > kFarthest - b ? kFarthest : a + b
 
 SysError StartTimer(int fd, const Source& timer) { return StartKnote(fd, timer.deadline_ns - NowOf(timer)); }
 
-// The expirations until `now`, at least one, are over: the next deadline of a periodic timer is set.
+// Takes the expirations until `now`, at least one, and sets the next deadline of a periodic timer. Returns their
+// number.
 uint64_t TakeExpirations(Source* timer, int64_t now) {
   if (timer->period_ns == 0) {
     timer->deadline_ns = kNever;
@@ -101,7 +102,7 @@ SysError Activate(int fd, const Source& event) {
 }  // namespace
 
 SysError OpenTimer(TimerClock clock, int* fd) {
-  // kqueue(2): no timer goes on counting while the machine sleeps.
+  // kqueue(2): no timer counts the time in which the machine sleeps.
   if (clock == TimerClock::kBootTime) return {ENOSYS, "kqueue"};
   int opened = -1;
   SysError error = OpenKqueue(&opened);
@@ -132,7 +133,7 @@ SysError SetTimer(int fd, const TimerSetting& setting) {
   wanted.deadline_ns = setting.is_absolute ? ToNs(setting.first) : Sum(NowNs(), ToNs(setting.first));
   wanted.period_ns = ToNs(setting.period);
   const SysError refused = StartTimer(fd, wanted);
-  // The former knote has gone.
+  // The former knote is deleted already.
   if (refused) wanted.deadline_ns = kNever;
   *timer = wanted;
   return refused;
@@ -147,7 +148,8 @@ SysError ReadTimer(int fd, uint64_t* expirations) {
   if (timer->deadline_ns == kNever) return {EAGAIN, "kevent"};
   const int64_t now = NowOf(*timer);
   if (now < timer->deadline_ns) {
-    // A kernel that counts ticks may be a tick early, and a long time is waited for in parts.
+    // The knote may fire before the deadline: a kernel that counts ticks may be a tick early, and a long time is split
+    // into parts.
     if (has_fired) error = StartTimer(fd, *timer);
     return error ? error : SysError{EAGAIN, "kevent"};
   }
@@ -193,7 +195,7 @@ SysError ReadEvent(int fd, uint64_t* count) {
   const SysError error = sources.Find(fd, SourceKind::kEvent, &event);
   if (error) return error;
   if (event->count == 0) return {EAGAIN, "kevent"};
-  // EV_CLEAR: with its record the knote's activity is gone.
+  // EV_CLEAR: taking the record makes the knote inactive.
   TakeRecord(fd);
   if (!event->has_user_filter) EndKnote(fd);
   *count = event->count;

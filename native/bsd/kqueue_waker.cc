@@ -10,7 +10,7 @@
 namespace pollux {
 namespace {
 
-// The numbers of EVFILT_USER are its own: descriptor 0 is another knote.
+// Idents of EVFILT_USER are no descriptors: a knote of descriptor 0 is another one.
 constexpr int kUserIdent = 0;
 
 SysError AddClear(int kqueue_fd, int ident, int filter, uintptr_t token) {
@@ -48,8 +48,8 @@ void Signal::Set() const {
 }
 
 void Signal::Clear() const {
-  // Where another thread sets the signal without a pause, a loop until EAGAIN might not end. A full pipe (64 KB) is
-  // read, and what is written after that stays.
+  // A loop until EAGAIN might not end where another thread sets the signal without a pause. These reads empty a full
+  // pipe (64 KB); bytes that are written later stay.
   constexpr int kMostReads = 128;
   char bytes[512];
   for (int i = 0; i < kMostReads; i++) {

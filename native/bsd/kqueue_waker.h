@@ -1,4 +1,4 @@
-// What makes a blocked thread return: the waker of a poller, in kevent(), and the recall of a lookout, in poll(2).
+// What makes a blocked thread return: the waker of a poller ends kevent(), the recall of a lookout ends poll(2).
 #pragma once
 
 #include "../common/sys_error.h"
@@ -32,7 +32,7 @@ class KqueueWaker {
  public:
   // Adds a waker to `kqueue_fd` whose records have `token` as user data.
   SysError Open(int kqueue_fd, uintptr_t token);
-  // One waiting thread returns.
+  // Makes one waiting thread return.
   void Wake();
   // To be called for each record of the waker.
   void Answer();
@@ -46,7 +46,7 @@ class KqueueWaker {
   Signal signal_;  // not open: EVFILT_USER
 };
 
-// The watch of a thread that only looks whether there is something to wait for.
+// What a thread waits on that only finds out whether there is an event.
 struct Lookout {
   SysError Open() { return recall.Open(); }
   // Blocks until `kqueue_fd` has records, or the recall is set. poll(2) of a kqueue takes no record.

@@ -22,7 +22,7 @@
 namespace pollux {
 namespace {
 
-// Makes a new descriptor what pollux/sys promises; closes it when that fails.
+// Makes a new descriptor non-blocking and close-on-exec, as pollux/sys promises; closes it when that fails.
 SysError Prepare(int fd) {
   const bool done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
   if (done) return {};
@@ -37,7 +37,8 @@ SysError PrepareSocket(int fd) {
     if (error) return error;
   }
   const int on = 1;
-  // It can fail on a connection that was reset (macOS: EINVAL), which raises no signal either.
+  // The option cannot be set on a connection that was reset (macOS: EINVAL); writes to such a connection raise no
+  // signal.
   if (kNoSignalOption != 0) setsockopt(fd, SOL_SOCKET, kNoSignalOption, &on, sizeof on);
   return {};
 }
@@ -108,7 +109,7 @@ SysError AcceptConnection(int fd, int* accepted) {
 }
 
 SysError OpenPseudoterminal(int* fd, char* path, size_t size) {
-  // posix_openpt(2): what else it takes differs between the kernels.
+  // posix_openpt(2): other flags than these differ between the kernels.
   const int opened = RetryOnSignal([] { return posix_openpt(O_RDWR | O_NOCTTY); });
   if (opened < 0) return {errno, "posix_openpt"};
   SysError error = Prepare(opened);
@@ -158,7 +159,7 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
   }
   *kind = found;
   if (is_deaf) {
-    // NetBSD: the write end of a FIFO can be full, and neither kqueue nor a poller tells when it is not.
+    // NetBSD: the write end of a FIFO can be full, and kqueue never reports that it has room again.
     *pollability = Pollability::kUnsupported;
   } else if (error == 0) {
     *pollability = Pollability::kPollable;

@@ -1,4 +1,4 @@
-// The names of the errors of the BSDs and macOS that are not every system's.
+// The names of the errors of the BSDs and macOS that not every system has.
 #include <errno.h>
 #include <string.h>
 
@@ -151,7 +151,7 @@ bool DescribeError(int code, const char** name, char* text, size_t size) {
   for (const NamedError& error : kErrors) {
     if (error.code != code) continue;
     *name = error.name;
-    // It writes a text for every number, and fails where it has none.
+    // strerror_r(3) writes a text for every number, and fails where the system has no error of that number.
     strerror_r(code, text, size);
     return true;
   }

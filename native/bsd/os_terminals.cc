@@ -30,7 +30,7 @@ int ApplyRate(struct termios* termios, int64_t rate) {
              : 0;
 }
 
-// Returns: false where the driver does not take the rate, with errno, or where there is no such call.
+// Returns: false, with errno, where the driver does not take the rate or there is no such call.
 bool SetDriverRate(int fd, int64_t rate) {
   if (kDriverRateRequest == 0) return false;
   speed_t speed = static_cast<speed_t>(rate);
@@ -56,7 +56,8 @@ SysError SetTerminalSettings(int fd, const TerminalSettings& settings, SettingsT
   TerminalSettings rest = settings;
   SysError error = ApplyRate(&wanted, rate) < 0 ? SysError{errno, "cfsetospeed"} : Set(fd, wanted, time);
   if (error.code == EINVAL && rate != kNotNamed && SetDriverRate(fd, rate)) {
-    // The driver has the rate, which tcgetattr(3) need not tell: the rest is set without it.
+    // The driver has taken the rate, although tcgetattr(3) may not show it. The other settings are set with the former
+    // rate.
     cfsetispeed(&wanted, cfgetispeed(&former));
     cfsetospeed(&wanted, cfgetospeed(&former));
     rest.of[kBaudRate] = kNotNamed;

@@ -20,7 +20,7 @@ ssize_t SendParts(int fd, const iovec* parts, int count) {
   return sendmsg(fd, &message, kNoSignal);
 }
 
-// The file, or the family of the socket, takes write(2) only.
+// Whether the error says that the file, or the family of the socket, takes write(2) only.
 bool IsOtherWay(int code) { return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL; }
 
 }  // namespace
@@ -48,7 +48,7 @@ SysError SendFile(int out, int in, int64_t offset, size_t count, const WriteStat
   const int result = WithoutPipeSignal(out, state.is_alone, [&] {
     return RetryOnSignal([&] {
       const int status = SendFrom(in, out, from, count, &done);
-      // An interrupted call has sent something, or is made again.
+      // An interrupted call that has sent something succeeds; one that has sent nothing is made again.
       return status < 0 && errno == EINTR && done > 0 ? 0 : status;
     });
   });

@@ -18,9 +18,9 @@ int FilterFor(uint32_t direction) { return direction == kReadable ? kReadFilter 
 // The directions whose state the event shows.
 uint32_t ShownDirections(uint32_t flags) {
   uint32_t shown = flags & kDirections;
-  // EVFILT_READ alone tells of the peer's end, and on OpenBSD of a terminal's.
+  // Only EVFILT_READ reports the end of the peer, and on OpenBSD the end of a terminal.
   if (flags & (kReadClosed | kDevice)) shown |= kReadable;
-  // No kernel has a writable read end of a FIFO, and of a pipe only those where it is O_RDWR.
+  // The read end of a FIFO is never writable; that of a pipe is writable only on kernels where it is O_RDWR.
   return flags & kReadOnly ? shown & ~kWritable : shown;
 }
 
@@ -32,9 +32,9 @@ void Ask(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
   if (answer.error != 0) state.error = true;
 }
 
-// A knote goes on flagging EV_EOF although there is a new other end: of a FIFO on FreeBSD 12 and older
-// (sys_pipe.c, filt_piperead), of a terminal on FreeBSD (tty_pts.c, ptsdev_kqfilter) and macOS (XNU
-// bsd/kern/tty_ptmx.c and tty.c). A knote that is new does not.
+// A knote keeps EV_EOF although the other end was opened again: of a FIFO on FreeBSD 12 and older (sys_pipe.c,
+// filt_piperead), of a terminal on FreeBSD (tty_pts.c, ptsdev_kqfilter) and macOS (XNU bsd/kern/tty_ptmx.c and tty.c).
+// A new knote does not have it.
 void ConfirmEnd(DescriptorState& state, uint32_t direction, DirectionQuery& query) {
   const uint32_t flags = state.registration.flags;
   const DirectionState answer = query.Ask(state.fd, FilterFor(direction), IsOneWay(flags));
@@ -66,14 +66,15 @@ bool HasPendingError(int fd) {
 bool HasUrgentData(int fd, DirectionQuery& query) {
   char byte;
   if (recv(fd, &byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) >= 0) return true;
-  // EAGAIN: announced, and not here yet. ENOTSOCK: no way to find out.
+  // EAGAIN: the byte is announced and has not arrived yet. ENOTSOCK: there is no way to find out.
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOTSOCK) return true;
   int is_inline = 0;
   socklen_t size = sizeof is_inline;
   getsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &is_inline, &size);
   int unread = 0;
   if (is_inline == 0 || ioctl(fd, FIONREAD, &unread) != 0 || unread == 0) return false;
-  // A byte that is read with the others is behind them, or the next one: the mark tells.
+  // With SO_OOBINLINE the urgent byte is read with the others. The filter knows the mark, and says whether the byte is
+  // still ahead.
   return query.Ask(fd, kExceptFilter, false).ready;
 }
 
@@ -97,7 +98,7 @@ DirectionState DirectionQuery::Ask(int fd, int filter, bool is_one_way) {
     const bool ended = (answer.flags & EV_EOF) != 0;
     return {true, true, ended, ended ? static_cast<int>(answer.fflags) : 0};
   }
-  // EV_ONESHOT takes a knote away with its record only.
+  // The kernel deletes a knote with EV_ONESHOT only when it delivers the record.
   const KernelRecord remove = MakeChange(ident, filter, EV_DELETE, 0, 0);
   kevent(kqueue_.fd(), &remove, 1, &answer, 1, &at_once);
   return {count == 0, false, false, 0};
@@ -128,7 +129,7 @@ int DirectionQuery::TryToAdd(int fd) {
 }
 
 bool DirectionQuery::IsMistaken(int fd) {
-  // Twice, because a reader may come between the questions.
+  // The question is asked twice, because a reader may come between the two calls.
   for (int i = 0; i < 2; i++) {
     if (!Ask(fd, kWriteFilter, true).ended) return false;
     pollfd entry = {fd, POLLOUT, 0};
@@ -157,19 +158,19 @@ bool DescriptorState::Merge(const KernelRecord& record) {
 void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query) {
   const uint32_t flags = state.registration.flags;
   if (flags & kSocket) {
-    // A hangup is the end of both directions: own shutdown(SHUT_WR) ends one of them.
+    // A hangup is the end of both directions. The process's own shutdown(SHUT_WR) ends one of them.
     const uint32_t open = kDirections & ~(state.ended | state.seen);
     if (state.ended != 0 && open != 0) Ask(state, open, query);
-    // FreeBSD 12 leaves fflags 0 when a connect is refused (table, "TCP: connect refused"); 13 does
-    // not. What a datagram met with is no end, and has no fflags.
+    // FreeBSD 12 leaves fflags 0 when a connect is refused (table, "TCP: connect refused"); 13 does not. An error of a
+    // datagram socket is no end, and sets no fflags.
     const bool is_doubtful = state.doubtful || (state.ended & kWritable) || (flags & kDatagram);
     if (!state.error && is_doubtful) state.error = HasPendingError(state.fd);
   }
   if (state.ended != 0 && (flags & kSocket) == 0) ConfirmEnds(state, query);
   if ((state.seen & kPriority) && !HasUrgentData(state.fd, query)) state.seen &= ~kPriority;
   if ((state.seen & flags) == 0 && state.ended == 0) return;
-  // A batch that is full may have left records behind, and an edge of one direction has no record
-  // for the other: the event shows the whole of the state.
+  // A full batch may have left records in the kernel, and the record of one direction's edge says nothing of the other
+  // direction. The event shows the state of both.
   if (!is_partial && (flags & kEdge) == 0) return;
   const uint32_t missing = ShownDirections(flags) & ~state.seen;
   if (missing & kReadable) Ask(state, kReadable, query);

@@ -23,8 +23,8 @@ class DirectionQuery {
   // EVFILT_EXCEPT is asked about urgent data, and is ready for nothing else.
   DirectionState Ask(int fd, int filter, bool is_one_way);
 
-  // Whether the kernel would report neither room to write nor the end to a registration with these flags (NetBSD: the
-  // write end of a FIFO).
+  // Whether the kernel would report neither room to write nor the end to a registration with these flags: NetBSD for
+  // the write end of a FIFO.
   bool IsDeaf(int fd, uint32_t flags);
 
   // 0, or the error of adding `fd` to a kqueue.
@@ -33,9 +33,8 @@ class DirectionQuery {
   bool Owns(int fd) const { return fd == kqueue_.fd(); }
 
  private:
-  // Whether the kernel calls the write end of a FIFO ended while poll(2) knows of a reader: NetBSD
-  // attaches EVFILT_WRITE to the socket of the readers (fifo_vnops.c, fifo_kqfilter), where it tells
-  // neither of room nor of the end.
+  // Whether the kernel calls the write end of a FIFO ended while poll(2) knows of a reader: NetBSD attaches
+  // EVFILT_WRITE to the socket of the readers (fifo_vnops.c, fifo_kqfilter), where it reports neither room nor the end.
   bool IsMistaken(int fd);
 
   Mutex mutex_;
@@ -48,7 +47,7 @@ struct DescriptorState {
   int fd;
   Registration registration;
   uint32_t reported;  // filters whose knotes are in the batch
-  uint32_t seen;      // the same and what was asked for: true now
+  uint32_t seen;      // of these, those that were asked for: true now
   uint32_t ended;     // of these, with EV_EOF
   bool error;         // one of them carried a pending error
   bool doubtful;      // readable without data and without end: a datagram of no bytes, or an error
@@ -59,11 +58,11 @@ struct DescriptorState {
   bool Merge(const KernelRecord& record);
 };
 
-// Completes `state` by what its records leave open: the other direction, where one has ended or
-// where the event is to show it, and a pending error. `is_partial`: the kernel may have more records.
+// Asks the kernel for what the records of `state` leave open: the other direction, where one has ended or the event is
+// to show both, and a pending error. `is_partial`: the kernel may have more records.
 void Complete(DescriptorState& state, bool is_partial, DirectionQuery& query);
 
-// The event of a registration that wants `flags`; 0: nothing that it asked for.
+// The readiness that a registration with `flags` reports for `state`; 0: nothing that it asked for.
 uint32_t FromKernel(const DescriptorState& state, uint32_t flags);
 
 }  // namespace pollux

@@ -12,7 +12,7 @@ namespace {
 bool IsLive(Registry& registry, int fd, uintptr_t token, Registration* now) {
   *now = registry.Get(fd);
   if (now->registered() && TokenOf(*now) == token) return true;
-  // Another thread may be between kevent() and its update of the registry: ask again after it.
+  // Another thread may have called kevent() and not yet updated the registry. It holds the mutex until then.
   MutexLock lock(registry.mutex());
   *now = registry.Get(fd);
   return now->registered() && TokenOf(*now) == token;
@@ -55,7 +55,8 @@ bool MergedRecords::Reserve(int capacity) {
 }
 
 void MergedRecords::Clear() {
-  // From the last on: what one entry's slot hides is later than the entry.
+  // From the last entry to the first: the search for a slot steps over the slots of earlier entries, which must not be
+  // free yet.
   while (size_ > 0) {
     slots_[SlotOf(states_[size_ - 1].fd)] = 0;
     size_--;
@@ -81,7 +82,7 @@ DescriptorState& MergedRecords::Of(int fd, Registration registration) {
     slots_[slot] = static_cast<uint32_t>(++size_);
   }
   DescriptorState& state = states_[slots_[slot] - 1];
-  // Another thread has modified the registration between two records: the earlier one is void.
+  // Another thread has modified the registration between two records: the earlier record is void.
   if (TokenOf(state.registration) != TokenOf(registration)) {
     const bool in_batch = state.in_batch;
     state = Empty(fd, registration);
@@ -106,7 +107,8 @@ bool RecordBuffer::Reserve() {
   return records_ != nullptr && merged_.Reserve(capacity_);
 }
 
-// False when a record repeats what the batch has: then every ready knote has had its turn.
+// Returns false when a record is of a knote whose record the batch has already: then every ready knote has had its
+// turn.
 bool RecordBuffer::Merge(KqueueWaker& waker, Registry& registry, int count, WaitResult* result) {
   bool is_new = true;
   for (int i = 0; i < count; i++) {

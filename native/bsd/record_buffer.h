@@ -59,18 +59,17 @@ struct RecordBuffer {
   // How many records the batch has room for.
   int room() const { return capacity_ - merged_.size(); }
 
-  // Merges the `count` records that were fetched into room(), and fetches more while the batch has
-  // room: two records of one descriptor leave some. Nothing is fetched that the batch has no room
-  // for: what a thread kept back would be lost if it did not wait again. Returns whether the kernel
-  // may have more.
+  // Merges the `count` records that were fetched into room(), and fetches more while the batch has room: records of one
+  // descriptor become one event. Never fetches more records than the batch has room for, because a record that a thread
+  // kept for later would be lost if the thread did not wait again. Returns whether the kernel may have more.
   bool Collect(int kqueue_fd, KqueueWaker& waker, Registry& registry, int count, WaitResult* result);
 
-  // Takes the states that came to no event out of the batch: what is ready may queue behind them.
+  // Takes the states without an event out of the batch: ready descriptors may queue behind them.
   void DropIdle();
 
-  // A kqueue serves in turn (table, "nevents=1 rotates ready knotes"): what is ready may queue behind
-  // records that come to no event. True when all that was ready at BeginRound() has had its turn:
-  // one of the records has come again, or there were more of them than knotes.
+  // A kqueue serves its knotes in turn (table, "nevents=1 rotates ready knotes"): ready descriptors may queue behind
+  // records that make no event. True when all that was ready at BeginRound() has had its turn: one of the records has
+  // come again, or there were more of them than knotes.
   bool HasComeRound(uint32_t registrations) const;
   void BeginRound();
 
@@ -84,7 +83,7 @@ struct RecordBuffer {
   const int capacity_;
   KernelRecord* records_ = nullptr;
   MergedRecords merged_;
-  // Of the round: how many records were fetched, and the first state that came to no event.
+  // Counted since BeginRound(): the records that were fetched, and the first state without an event.
   uint64_t fetched_ = 0;
   bool has_repeated_ = false;
   DescriptorState first_idle_ = {};

@@ -44,7 +44,7 @@ uint32_t AccessOf(int fd) {
 
 SysError FindKindBits(int fd, uint32_t* kind) {
   struct stat status;
-  // Whatever else fstat(2) fails with comes from a file system, and such a file is not polled.
+  // Any other error of fstat(2) comes from a file system, whose files cannot be polled.
   if (fstat(fd, &status) < 0) return {errno == EBADF ? EBADF : EPERM, "kevent"};
   *kind = 0;
   switch (status.st_mode & S_IFMT) {

@@ -26,7 +26,7 @@ constexpr uint32_t kKinds = kSocket | kDevice | kReadOnly | kWriteOnly | kDatagr
 
 inline bool IsOneWay(uint32_t flags) { return (flags & (kSocket | kDevice)) == 0; }
 
-// The write end of a pipe. Where the descriptor does not tell, the interest does.
+// Whether this is the write end of a pipe. Where the descriptor is open for both directions, the interest decides.
 inline bool IsWriteEnd(uint32_t flags) {
   if (flags & (kReadOnly | kWriteOnly)) return (flags & kWriteOnly) != 0;
   return IsOneWay(flags) && (flags & (kReadable | kWritable)) == kWritable;
@@ -39,8 +39,8 @@ constexpr uint32_t kSerialMask = 0x3ffu << kSerialShift;
 
 inline uint32_t NextSerial(uint32_t flags) { return (flags + (1u << kSerialShift)) & kSerialMask; }
 
-// User data of the knotes: generation and serial; where a pointer has 32 bits, the low four of the
-// serial. Never 0, because no generation is.
+// User data of the knotes: generation and serial, of which only the low four bits fit where a pointer has 32 bits.
+// Never 0, because no generation is 0.
 inline uintptr_t TokenOf(Registration registration) {
   const uint64_t serial = (registration.flags & kSerialMask) >> kSerialShift;
   return static_cast<uintptr_t>(serial << 28 | registration.generation);

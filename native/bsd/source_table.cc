@@ -19,7 +19,8 @@ struct Table {
 };
 Table table;
 
-// Idents of EVFILT_TIMER that nobody else is likely to use. The knote is disabled, and its time is far away.
+// A mark is a disabled knote of EVFILT_TIMER whose time is far away. The idents begin here, where those of others are
+// unlikely.
 constexpr uintptr_t kMarks = 0x706f6c00;
 constexpr int64_t kMarkMs = int64_t{24} * 3600 * 1000;
 
@@ -32,8 +33,8 @@ SysError ChangeMark(int fd, uintptr_t mark, uint32_t flags) {
 // ENOENT: another kqueue. EBADF: no kqueue.
 bool HasMark(int fd, const Source& source) { return !ChangeMark(fd, source.mark, 0); }
 
-// Forgets the sources that are closed. Of a source that is open by another number than the last that was used, there is
-// no trace.
+// Forgets the sources that are closed. A source whose last used number was closed is forgotten too, although a
+// duplicate may be open: nothing shows the number of the duplicate.
 void Sweep() {
   int kept = 0;
   for (int i = 0; i < table.size; i++) {
@@ -45,7 +46,7 @@ void Sweep() {
 SysError Reserve() {
   if (table.size < table.room) return {};
   Sweep();
-  // Half of the table is free then, so that a sweep is rare.
+  // After this sweep half of the table is free, so that the next sweep is far off.
   if (table.size < table.room / 2) return {};
   const int room = table.room == 0 ? 16 : table.room * 2;
   void* moved = realloc(table.sources, static_cast<size_t>(room) * sizeof *table.sources);
@@ -82,12 +83,12 @@ SysError LockedSources::Add(int fd, const Source& source) {
 SysError LockedSources::Find(int fd, SourceKind kind, Source** source) {
   if (fcntl(fd, F_GETFD) < 0) return {errno, "kevent"};
   Source* found = nullptr;
-  // Of those that were found by this number the last is the likely one: numbers come back.
+  // Numbers are used again: of the sources that had this number the latest is the likely one.
   for (int i = table.size - 1; i >= 0 && found == nullptr; i--) {
     Source& candidate = table.sources[i];
     if (candidate.fd == fd && HasMark(fd, candidate)) found = &candidate;
   }
-  // dup(2): the same kqueue by another number.
+  // dup(2): the same kqueue under another number.
   for (int i = 0; i < table.size && found == nullptr; i++) {
     if (HasMark(fd, table.sources[i])) found = &table.sources[i];
   }

@@ -16,15 +16,15 @@ struct Source {
   SourceKind kind;
   // kTimer. `deadline_ns` is a point of CLOCK_REALTIME or CLOCK_MONOTONIC; kNever: the timer is disarmed.
   bool is_realtime;          // the timer's clock
-  bool is_deadline_of_wall;  // a length of time does not move when the clock of the wall is set
+  bool is_deadline_of_wall;  // a time of day moves when the clock is set, a length does not
   int64_t deadline_ns;
   int64_t period_ns;  // 0: once
   // kEvent
   uint64_t count;
   bool has_user_filter;
 
-  // The ident of a knote that its kqueue alone has: the number of a descriptor is no proof that it still is this
-  // source, and a duplicate has another number.
+  // The ident of a knote that only the kqueue of this source has. It identifies the source, because the number of a
+  // descriptor may be used again and a duplicate has another number.
   uintptr_t mark;
   int fd;  // the number that the source was last found by
 };

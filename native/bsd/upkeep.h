@@ -9,24 +9,24 @@
 
 namespace pollux {
 
-// Disarms a oneshot registration in both directions; false when another thread has, or when the
-// registration has changed: then the event is not this thread's.
+// Disarms a oneshot registration in both directions. Returns false when another thread has disarmed it, or when the
+// registration has changed: this thread then delivers no event.
 bool Claim(int kqueue_fd, Registry& registry, const DescriptorState& state);
 
-// Sees to it that the registration goes on reporting what its knotes report once: a level-triggered
-// one what it hears from clear-mode knotes, any other the end of the direction that is still open,
-// and a oneshot one everything, where the record that disabled its knote came to nothing.
+// Changes the knotes so that the registration goes on reporting. A level-triggered registration repeats what its
+// clear-mode knotes report once; any other reports the end of the direction that is still open; a oneshot registration
+// whose knote was disabled by a record without an event reports everything again.
 void KeepReporting(int kqueue_fd, Registry& registry, const DescriptorState& state, uint32_t readiness);
 
 // Sockets that may begin to listen after they were registered. NetBSD chooses the filter of a socket when the knote is
 // added (uipc_socket.c, soo_kqfilter): a socket that listens later reports no connection, until its knotes are new.
 class LateListeners {
  public:
-  // Remembers `fd` if it is a socket that neither listens nor is connected. Where more than kMost are, the earliest is
-  // forgotten. Wants the registry's mutex held.
+  // Remembers `fd` if it is a socket that neither listens nor is connected. Where there are more than kMost, the
+  // earliest is forgotten. The caller holds the registry's mutex.
   void Note(int fd, Registration registration);
 
-  // Gives new knotes to those that listen by now. Takes the registry's mutex, if there is one to look at.
+  // Gives new knotes to remembered sockets that listen by now. Takes the registry's mutex if any socket is remembered.
   void Renew(int kqueue_fd, Registry& registry);
 
  private:

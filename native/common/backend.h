@@ -21,8 +21,8 @@ struct Backend;
 // Room for the kernel's records of one batch. Used by one thread at a time.
 struct RecordBuffer;
 
-// The watch of a thread that tells another when there is something to wait for. Used by one thread
-// at a time, save for Recall().
+// What a thread waits on that tells another when there is something to wait for. Used by one thread at a time, except
+// for Recall().
 struct Lookout;
 
 // One ready descriptor, merged and decoded. This is the layout that JavaScript reads.
@@ -83,11 +83,11 @@ SysError Remove(Backend* backend, int fd);
 RecordBuffer* NewRecordBuffer(int capacity);
 void DeleteRecordBuffer(RecordBuffer* buffer);
 
-// Does: blocks until there is an event, a wake, or the deadline (clock.h) has passed; writes up to
-// the buffer's capacity of events, one per descriptor. Guarantees: not before the deadline without an
-// event, nor long after it, whatever registrations that ended report; EINTR never surfaces; nothing of
-// a registration that ended before the call; no event and no wake is left out because such a record
-// took its room; a oneshot or edge event reaches exactly one of several waiting threads.
+// Does: blocks until there is an event, a wake, or the deadline (clock.h) has passed; writes up to the buffer's
+// capacity of events, one per descriptor. Guarantees: not before the deadline without an event, nor long after it,
+// however many records of ended registrations the kernel reports; EINTR never surfaces; nothing of a registration that
+// ended before the call; no event and no wake is left out because such a record took its room; a oneshot or edge event
+// reaches exactly one of several waiting threads.
 SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event* events, WaitResult* result);
 
 // Does: makes one Wait(), blocked or the next to come, return with `woken`. Guarantees: never lost;
@@ -99,11 +99,11 @@ void Wake(Backend* backend);
 SysError OpenLookout(Backend* backend, Lookout** out);
 void CloseLookout(Backend* backend, Lookout* lookout);
 
-// Does: blocks until a Wait() would not, or until Recall(). Guarantees: what it has seen is there for
-// the next Wait() of any thread, a wake and the event of an edge or oneshot registration too. Where
-// the kernel forgets an event as soon as anybody has asked, that event is written to `*kept`, for
-// the caller to hand on; otherwise `kept->readiness` is 0, and `kept->fd` the registration that it
-// has put behind all others that are ready, or -1.
+// Does: blocks until a Wait() would return at once, or until Recall(). Guarantees: what it has seen is there for the
+// next Wait() of any thread, also a wake and the event of an edge or oneshot registration. Where the kernel forgets an
+// event as soon as anybody has asked, that event is written to `*kept`, for the caller to hand on; otherwise
+// `kept->readiness` is 0, and `kept->fd` is the descriptor that this call has put behind all others that are ready, or
+// -1.
 SysError LookOut(Backend* backend, Lookout* lookout, Event* kept);
 
 // Does: makes LookOut() return, now and from here on, until EndRecall().

@@ -1,5 +1,5 @@
-// Control messages of sendmsg(2) and recvmsg(2): made and taken apart. What the headers of a kernel do not name, the
-// kernel lacks. No memory is allocated here.
+// Control messages of sendmsg(2) and recvmsg(2): made and taken apart. A kind that the headers of a system do not name
+// counts as missing there. No memory is allocated here.
 #pragma once
 
 #include <sys/socket.h>
@@ -61,23 +61,23 @@ class ControlReader {
   size_t position_ = 0;
 };
 
-// What `length` bytes of data take up as a control message.
+// The size of a control message with `length` bytes of data.
 size_t ControlSpace(size_t length);
 
 // True of a message whose data are descriptors of this process, an int each.
 bool HoldsDescriptors(const ControlMessage& message);
-// True of the one descriptor of the sender's process among them (SCM_PIDFD).
+// True of a message whose descriptor stands for the sender's process (SCM_PIDFD).
 bool HoldsProcess(const ControlMessage& message);
 inline size_t DescriptorsIn(const ControlMessage& message) { return message.length / sizeof(int); }
 int DescriptorAt(const ControlMessage& message, size_t index);
 // Closes every descriptor in the control messages of a message that was received.
 void CloseDescriptors(const void* memory, size_t length);
-// Makes them close-on-exec where recvmsg(2) has no flag for that.
+// Makes the descriptors of such messages close-on-exec, for kernels whose recvmsg(2) has no flag for that.
 void SetCloseOnExec(const void* memory, size_t length);
-// The flag, or 0.
+// That flag of recvmsg(2), or 0.
 int CloseOnExecFlag();
 
-// Each: whether `message` is one, and what it says.
+// Each of these returns whether `message` is of its kind, and writes what it says.
 bool ReadCredentials(const ControlMessage& message, Credentials* credentials);
 bool ReadPacketInfo(const ControlMessage& message, PacketInfo* info);
 bool ReadTimestamp(const ControlMessage& message, int64_t* timestamp_ns);

@@ -31,8 +31,8 @@ constexpr unsigned kMostUnchecked = 16;
 // What one call may carry: a packet's length has 16 bits, and the headers take up to 48 bytes of them.
 constexpr size_t kMostPacketBytes = 65487;
 
-// Kernels and families that do not know the control message ignore it, and would send one long datagram. One that knows
-// the option knows the message.
+// Kernels and families that do not know the control message ignore it, and would send one long datagram. A socket that
+// has the option knows the message.
 bool CanSegment(int fd) {
   int size = 0;
   socklen_t length = sizeof size;

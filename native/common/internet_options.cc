@@ -40,7 +40,7 @@ constexpr SocketOption kIpv6Options[] = {
     {"ttl", IPPROTO_IPV6, IPV6_UNICAST_HOPS, OptionKind::kNumber},
 };
 
-// The names of both tables: an option of one family only is not looked for among those of all sockets.
+// Whether a table of one family has this name: such an option is not searched for among those of all sockets.
 bool IsOfFamily(const char* name) {
   constexpr const char* kNames[] = {
       "freeBind", "multicastInterface", "multicastLoop", "multicastTtl", "packetInfo", "tos", "ttl"};
@@ -72,7 +72,7 @@ const SocketOption* FindOptionFor(int fd, const char* name) {
   return DomainOfSocket(fd) == AF_INET6 ? FindIn(kIpv6Options, name) : FindIn(kIpv4Options, name);
 }
 
-// ip(7), ipv6(7), RFC 3678. Requests of the latter take the interface by its number for both families.
+// ip(7), ipv6(7), RFC 3678. The requests of the RFC name the interface by number, for both families.
 SysError ChangeMembership([[maybe_unused]] int fd, [[maybe_unused]] bool joins,
                           [[maybe_unused]] const SocketAddress& group, [[maybe_unused]] const SocketAddress* source,
                           [[maybe_unused]] unsigned interface_index) {
@@ -101,7 +101,7 @@ SysError ChangeMembership([[maybe_unused]] int fd, [[maybe_unused]] bool joins,
 
 SysError SetPacketFilter([[maybe_unused]] int fd, [[maybe_unused]] const void* program, [[maybe_unused]] size_t count) {
 #if defined(SO_ATTACH_FILTER) && defined(SO_DETACH_FILTER)
-  // struct sock_fprog of linux/filter.h, which other headers than those of the kernel do not have.
+  // struct sock_fprog of linux/filter.h, which only the kernel's headers declare.
   struct {
     unsigned short count;
     const void* program;

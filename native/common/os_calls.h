@@ -1,5 +1,5 @@
-// The contract between pollux/sys and an operating system: all that pollux/sys does with a descriptor, but for the
-// calls of the socket interface that are the same everywhere (bind, connect, recv, getsockopt, …).
+// The contract between pollux/sys and an operating system: all that pollux/sys does with a descriptor, except the calls
+// of the socket interface that are the same everywhere (bind, connect, recv, getsockopt, …).
 //
 // native/posix defines what Linux and the BSDs do alike, native/linux and native/bsd what they do differently
 // (os_*.cc). No JavaScript type appears here. All functions may be called from any thread. Each repeats its system call
@@ -43,7 +43,8 @@ enum class Pollability {
 // What open(2) was told.
 enum class Access { kRead, kWrite, kBoth };
 
-// Of every family of operating systems in a file of its own: native/posix/descriptors.cc.
+// Each family of operating systems defines the functions from here on in a file of its own:
+// native/posix/descriptors.cc.
 
 // Does: opens the file `path`, non-blocking and close-on-exec, never as a controlling terminal. `flags`: O_*.
 SysError OpenFile(const char* path, int flags, int* fd);
@@ -68,10 +69,10 @@ ssize_t ReadParts(int fd, const iovec* parts, int count);
 SysError GetWindowSize(int fd, unsigned short* columns, unsigned short* rows);
 SysError SetWindowSize(int fd, unsigned short columns, unsigned short rows);
 
-// Returns: whether a read of the terminal `fd` that returned 0 was its end, and not a lack of input.
+// Returns: whether a read of the terminal `fd` that returned 0 means the end of the terminal, and not a lack of input.
 bool HasTerminalEnded(int fd);
 
-// Of each kernel: os_*.cc.
+// Each kernel defines the functions from here on: os_*.cc.
 
 // Does: makes a socket of `domain` and `type` (AF_*, SOCK_*) and `protocol` (0: the usual one), non-blocking and
 // close-on-exec, whose sends raise no SIGPIPE where the kernel has an option for that.

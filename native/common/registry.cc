@@ -13,7 +13,8 @@ void Registry::Update(int fd, uint32_t flags) { Store(fd, {Get(fd).generation, f
 void Registry::Drop(int fd) {
   Store(fd, {Get(fd).generation, 0});
   SetSize(size() - 1);
-  // After the store: a reader that finds its flag clear has a batch that saw this registration end.
+  // The marks are set after the store. A batch that clears its mark later reads the registry after the store, and sees
+  // that the registration has ended.
   for (StaleMark* mark = marks_; mark != nullptr; mark = mark->next) {
     __atomic_store_n(mark->flag, 1, __ATOMIC_SEQ_CST);
   }

@@ -26,7 +26,7 @@ struct Registration {
 // Flag of every live registration, beside the bits of bits.h.
 constexpr uint32_t kRegistered = 0x80000000;
 
-// Membership of one batch in a registry: the flag that is set when any registration goes.
+// Connects one batch with a registry, which sets the flag of the batch when any registration ends.
 struct StaleMark {
   int32_t* flag = nullptr;
   StaleMark* next = nullptr;
@@ -37,7 +37,8 @@ class Registry {
   // Held around every change of the kernel's table and of this one, so that they agree.
   Mutex& mutex() { return mutex_; }
 
-  // Lock-free. A writer that is between its kernel call and its update may not be seen yet.
+  // Lock-free. A change of another thread may not be visible while that thread is between its kernel call and its
+  // update.
   Registration Get(int fd) const {
     const SlotTable::Slot* slot = slots_.Find(fd);
     return slot == nullptr ? Registration{} : Unpack(slot->load(std::memory_order_seq_cst));
@@ -65,7 +66,7 @@ class Registry {
 
   uint32_t size() const { return size_.load(std::memory_order_relaxed); }
 
-  // The functions below want the mutex held.
+  // The caller of the functions below holds the mutex.
 
   // Whether Reserve(fd) has nothing to allocate.
   bool HasRoom(int fd) const { return slots_.Find(fd) != nullptr; }

@@ -9,8 +9,8 @@
 namespace pollux {
 
 #ifndef IOCPARM_LEN
-// The bits of a direction begin where the size ends; the C libraries share _IOC() alone. Where they begin differs
-// between processors.
+// The units of the fields for the size and the direction. C libraries have only _IOC() in common, and where the fields
+// begin differs between processors.
 constexpr uint32_t kSizeUnit = static_cast<uint32_t>(_IOC(0, 0, 0, 1));
 constexpr uint32_t kDirectionUnit = static_cast<uint32_t>(_IOC(1u, 0, 0, 0));
 #endif

@@ -18,7 +18,7 @@ struct SharedPoller {
 SysError OpenShared(SharedPoller** out);
 // Another view of the poller with this id; nullptr when no view of it is open any more.
 SharedPoller* AttachShared(uint64_t id);
-// Ends one view; the kernel object goes with the last.
+// Ends one view. Closes the kernel object with the last view.
 void DetachShared(SharedPoller* poller);
 
 }  // namespace pollux

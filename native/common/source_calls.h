@@ -1,5 +1,5 @@
 // The contract between pollux/sys and an operating system for sources: descriptors that are readable when a time has
-// come, when somebody has counted, and when a process has ended.
+// come, while a counter is not 0, and when a process has ended.
 //
 // native/linux/os_sources.cc and native/bsd/kqueue_sources.cc define all of it. The functions may be called from any
 // thread, and repeat their system call after EINTR. A descriptor comes out non-blocking and close-on-exec.

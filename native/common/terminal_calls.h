@@ -12,7 +12,7 @@
 
 namespace pollux {
 
-// The settings of a terminal that have a word.
+// The settings of a terminal that pollux/sys has a name for.
 enum TerminalField {
   kBaudRate,     // of both directions; 0: hang up
   kDataBits,     // 5 … 8
@@ -58,7 +58,7 @@ constexpr unsigned kDsrLine = 0x08;
 constexpr unsigned kDcdLine = 0x10;
 constexpr unsigned kRiLine = 0x20;
 
-// Of each kernel.
+// Each kernel defines these functions in os_terminals.cc.
 
 SysError GetTerminalSettings(int fd, TerminalSettings* settings);
 
@@ -67,7 +67,7 @@ SysError GetTerminalSettings(int fd, TerminalSettings* settings);
 // the terminal did not take, or kTerminalFields.
 SysError SetTerminalSettings(int fd, const TerminalSettings& settings, SettingsTime time, int* refused);
 
-// Of every kernel: native/posix/terminal_lines.cc.
+// native/posix/terminal_lines.cc defines the functions from here on, for every kernel.
 
 SysError GetModemLines(int fd, unsigned* lines);
 // Does: raises and lowers lines, kDtrLine and kRtsLine alone.
@@ -77,7 +77,7 @@ SysError SetExclusive(int fd, bool on);
 SysError FlushTerminal(int fd, TerminalQueue queue);
 // Does: tells how many bytes of output the driver has not sent yet.
 SysError CountQueuedOutput(int fd, int* count);
-// Does: waits until the hardware has sent what the driver gave it. Returns: EAGAIN while the driver has output itself.
+// Does: waits until the hardware has sent what the driver gave it. Returns: EAGAIN while the driver still has output.
 SysError DrainTerminal(int fd);
 
 }  // namespace pollux

@@ -28,8 +28,8 @@ class WriteState {
   // True where no other thread changes what the process does about SIGPIPE while this one writes.
   bool is_alone = true;
 
-  // The way that served the number last. It may be another file's by now: a way that does not fit
-  // says so, and a slow one is forgotten from time to time.
+  // The way that last worked for this number. The number may belong to another file by now: a way that does not fit
+  // fails with an error that says so, and a slow one is forgotten from time to time.
   WriteWay WayOf(int fd) {
     WriteWay& way = SlotOf(fd);
     if (way != WriteWay::kSend && ++others_ % kWritesToTrust == 0) way = WriteWay::kSend;

@@ -62,7 +62,7 @@ SysError ReplaceEntry(int epoll_fd, int fd, Registration from, Registration to, 
 
 SysError ProbeExclusive(int epoll_fd, int fd, Registration now) {
   const Registration paused = {now.generation, kRegistered};
-  // EINVAL: the entry is there and cannot be modified. A paused one is as it was afterwards.
+  // EINVAL: the entry is there and cannot be modified. Modifying an entry that is paused leaves it as it was.
   const SysError error = Control(epoll_fd, EPOLL_CTL_MOD, fd, paused);
   // Any other failure says nothing about the registration.
   if (error.code != EINVAL) return IsGone(error) ? error : SysError{};

@@ -35,11 +35,12 @@ namespace {
 
 bool Owns(Backend* backend, int fd) { return backend->waker.Owns(fd) || backend->lookouts.Own(fd); }
 
-// What the kernel says of a descriptor that this poller has no registration of.
+// The error for a descriptor that is not registered with this poller.
 SysError Unknown(Backend* backend, int fd) {
   if (Owns(backend, fd)) return {ENOENT, "epoll_ctl"};
   const SysError error = Control(backend->epoll_fd, EPOLL_CTL_DEL, fd, {});
-  // It succeeds where dup2() brought back an open file whose record was dropped: not ours either.
+  // EPOLL_CTL_DEL succeeds if dup2() brought back an open file whose record was dropped. Such an entry is no
+  // registration either.
   return error ? error : SysError{ENOENT, "epoll_ctl"};
 }
 
@@ -47,7 +48,8 @@ SysError Unknown(Backend* backend, int fd) {
 constexpr int kMostRecords = 65536;
 
 // epoll_ctl(2) cannot reach a registration whose descriptor was closed while a duplicate keeps the open file alive. If
-// that file is ready, level-triggered, every epoll_wait returns at once; rest rather than burn a processor.
+// that file is ready, level-triggered, every epoll_wait returns at once. After this many such rounds the thread pauses,
+// so that it does not use a whole processor.
 constexpr int kMostStaleRounds = 16;
 
 void PauseIfSpinning(int stale_rounds, int64_t deadline_ns) {
@@ -57,14 +59,14 @@ void PauseIfSpinning(int stale_rounds, int64_t deadline_ns) {
   if (left_ns > 0) SleepNs(left_ns < kMsInNs ? left_ns : kMsInNs);
 }
 
-// Looks behind the records of a full batch that were no events, for events to put in their place.
+// If records of a full batch were no events, fetches further records for events to put in their place.
 void FillUp(Backend* backend, RecordBuffer* buffer, Round* round, Event* events, WaitResult* result) {
   bool goes_on = true;
   for (int left = kMostRecords; goes_on && left > 0;) {
     const int room = buffer->capacity - result->count;
     if (room == 0) return;
     const int records = backend->deadline_wait.Wait(backend->epoll_fd, buffer->records, room, kPollOnly);
-    // A failure takes nothing away from what the wait has already.
+    // A failure is ignored: what the wait has found already is delivered.
     if (records <= 0) return;
     left -= records;
     const bool is_round = Decode(backend->waker, backend->registry, *buffer, records, true, round, events, result);
@@ -88,8 +90,8 @@ bool HasForgotten(int fd, uint32_t events) {
   return ((events & EPOLLPRI) && !(again.revents & POLLPRI)) || ((events & EPOLLERR) && !(again.revents & POLLERR));
 }
 
-// What epoll_wait() has taken for this record is there again afterwards, or in `*kept`. A level-triggered registration
-// stays where it is.
+// Gives back what epoll_wait() took with this record: it is ready again afterwards, or is in `*kept`. A level-triggered
+// registration stays where it is in the kernel's queue.
 void Return(Backend* backend, const Token& token, uint32_t events, Event* kept) {
   MutexLock lock(backend->registry.mutex());
   const Registration now = backend->registry.Get(token.fd);
@@ -132,7 +134,7 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
   if (Owns(backend, fd)) return {EEXIST, "epoll_ctl"};
-  // The table grows with the highest number: not for one that is not open.
+  // The registry grows with the highest number, and must not grow for a number that is not open.
   if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
   if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
   const Registration next = {registry.NextGeneration(fd), kRegistered | interest};
@@ -168,7 +170,7 @@ SysError Modify(Backend* backend, int fd, uint32_t interest, uint32_t* generatio
     *generation = next.generation;
   } else if (lost || IsGone(error)) {
     registry.Drop(fd);
-    // EINVAL: or the number is again that of a file that it was registered for exclusively.
+    // EINVAL can also mean that the number belongs again to a file that was registered exclusively.
     if (error.code == EINVAL) return Unknown(backend, fd);
   }
   return error;
@@ -211,13 +213,13 @@ SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event
       if (result->count > 0 || result->woken) {
         if (!is_full) return {};
         if (result->count < records) FillUp(backend, buffer, &round, events, result);
-        // A wake that found no room in the batch.
+        // The record of a wake may have found no room in the batch.
         if (backend->waker.Answer()) result->woken = true;
         return {};
       }
       left -= records;
       if (is_full && !is_round && left > 0) {
-        // The first round is looked through whatever the deadline, as a look without blocking does.
+        // The first round reads all records even when the deadline has passed, as a wait does that must not block.
         if (stale_rounds == 0) continue;
       } else {
         left = kMostRecords;
@@ -225,7 +227,7 @@ SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event
       }
     }
     if (deadline_ns == kPollOnly || (deadline_ns != kNever && NowNs() >= deadline_ns)) {
-      // A wake whose record a lookout has taken and not passed on yet.
+      // A lookout may have taken the record of a wake and not passed it on yet.
       result->woken = backend->waker.Answer();
       return {};
     }
@@ -263,7 +265,7 @@ SysError LookOut(Backend* backend, Lookout* lookout, Event* kept) {
     if (records <= 0) continue;
     const uint64_t data = record.data.u64;
     if (data == kWakerToken) {
-      // The record may be that of a wake that a full batch has reported.
+      // The record may be that of a wake that was reported with a full batch.
       if (backend->waker.PassOn()) return {};
       continue;
     }

@@ -38,7 +38,7 @@ SysError Signal::Open() {
 }
 
 void Signal::Set() {
-  // EAGAIN: the counter or the pipe is full, and so readable.
+  // EAGAIN: the counter or the pipe is full, and so it is readable already.
   const uint64_t one = 1;
   RetryOnSignal([&] { return write(write_fd_, &one, is_pipe() ? 1 : sizeof one); });
 }
@@ -71,7 +71,7 @@ bool EpollWaker::Answer() {
 }
 
 bool EpollWaker::PassOn() {
-  // As in Answer(): only then is the write below an edge. A wake that comes between has set the flag first.
+  // As in Answer(): after that the write below is an edge. A wake that comes between has set the flag first.
   if (signal_.is_pipe()) signal_.Clear();
   if (!is_pending_.load()) return false;
   signal_.Set();

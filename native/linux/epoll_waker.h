@@ -37,7 +37,7 @@ class EpollWaker {
   SysError Open(int epoll_fd, uint64_t token);
   // Whether `fd` is one of the waker's descriptors, which a user may name by mistake.
   bool Owns(int fd) const { return signal_.Owns(fd); }
-  // One waiting thread returns.
+  // Makes one waiting thread return.
   void Wake();
   // A thread calls this when it has the waker's record, or can get none. True: a wake was pending, and this
   // thread has taken it. The record of an answered wake may come later.
@@ -53,8 +53,8 @@ class EpollWaker {
 
 // What ends a LookOut(): a signal in the epoll set, level-triggered.
 struct Lookout {
-  // Opens the signal and adds it to `epoll_fd`, with its own number as user data. The close takes the signal out of the
-  // set, because no duplicate of the descriptor exists.
+  // Opens the signal and adds it to `epoll_fd`, with its own number as user data. Closing the signal takes it out of
+  // the set, because its descriptor has no duplicate.
   SysError Open(int epoll_fd);
 
   Signal recall;

@@ -62,11 +62,11 @@ static_assert(sizeof(KernelStatus) == 256, "statx(2) writes 256 bytes");
 
 constexpr unsigned kTypeOnly = 1;  // STATX_TYPE
 
-// socket(2): Linux 2.6.26 and older take no flags in the type, which is EINVAL there.
+// socket(2): Linux 2.6.26 and older take no flags in the type, and fail with EINVAL.
 bool LacksFlags(int code) { return IsRefused(code) || code == EINVAL; }
 
-// Makes a new descriptor what pollux/sys promises. Returns it; −1 and errno, with the descriptor
-// closed, when that fails. Another thread's fork() and exec may come before it.
+// Makes `fd` non-blocking and close-on-exec, as pollux/sys promises. Returns it, or −1 and errno with the descriptor
+// closed. Another thread's fork() and exec may come before it.
 int Prepared(int fd) {
   if (fd < 0) return fd;
   const bool is_done = fcntl(fd, F_SETFD, FD_CLOEXEC) >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) >= 0;
@@ -77,7 +77,7 @@ int Prepared(int fd) {
   return -1;
 }
 
-// The same of the two that `result`, if it is no error, says were opened.
+// Prepares both descriptors, if `result` says that they were opened. False: they were not, or both are closed again.
 bool ArePrepared(int result, const int fds[2]) {
   if (result < 0) return false;
   const bool is_first = Prepared(fds[0]) >= 0;
@@ -168,7 +168,7 @@ SysError AcceptConnection(int fd, int* accepted) {
     SysError error = {connection < 0 ? errno : 0, "accept4"};
     if (IsRefused(error.code)) {
       connection = accept(fd, nullptr, nullptr);
-      // accept(2): EPERM may mean instead that firewall rules forbid the connection. Both say it then.
+      // accept(2): EPERM may also mean that firewall rules forbid the connection. Both calls fail with it then.
       if (connection >= 0 || errno != error.code) error = {connection < 0 ? errno : 0, "accept"};
       if (connection >= 0 && Prepared(connection) < 0) return {errno, "fcntl"};
     }
@@ -258,7 +258,7 @@ SysError Classify(int fd, FileKind* kind, Pollability* pollability) {
       *pollability = *kind == FileKind::kDirectory ? Pollability::kUnsupported : Pollability::kAlwaysReady;
       return {};
     case EBADF:
-      // open(2): of a descriptor opened with O_PATH there is a status and nothing else.
+      // open(2): a descriptor opened with O_PATH tells its status and takes no other call.
       *pollability = Pollability::kUnsupported;
       return {};
     default:

@@ -157,7 +157,7 @@ struct InternalError {
   const char* text;
 };
 
-// linux/errno.h of the kernel: these should never be seen, but drivers and file systems let some pass.
+// linux/errno.h of the kernel: programs should never see these errors, but some drivers and file systems return them.
 constexpr InternalError kInternalErrors[] = {
     {512, "ERESTARTSYS", "interrupted system call should be restarted"},
     {513, "ERESTARTNOINTR", "interrupted system call should be restarted"},

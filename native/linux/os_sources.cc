@@ -19,8 +19,8 @@ namespace {
 
 constexpr clockid_t kClocks[] = {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME};
 
-// The C libraries of 32-bit processors may count seconds in 32 bits: what is farther away comes no sooner than they can
-// tell.
+// The C libraries of 32-bit processors may count seconds in 32 bits: a time that is farther away is cut to the longest
+// that they can express.
 constexpr int64_t kMostSeconds = sizeof(time_t) > 4 ? INT64_MAX : INT32_MAX;
 
 timespec ToKernel(TimeParts time) {
@@ -35,7 +35,8 @@ SysError CheckTimer(int fd) {
   return timerfd_gettime(fd, &setting) < 0 ? SysError{errno, "timerfd_gettime"} : SysError{};
 }
 
-// An eventfd has no call of its own: a file of any other kind must not lose or get eight bytes.
+// eventfd(2) is used by read(2) and write(2), which a file of any other kind takes too: it must not lose or get eight
+// bytes.
 SysError CheckEvent(int fd, const char* syscall) {
   FileKind kind = FileKind::kKernelObject;
   const SysError error = FindKind(fd, &kind);

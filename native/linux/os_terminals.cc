@@ -60,7 +60,7 @@ constexpr StandardRate kStandardRates[] = {
     {4000000, B4000000},
 };
 
-// stty(1) and termios(3) know a rate by its code alone, so that a rate of the list keeps its code.
+// stty(1) and termios(3) recognize a rate only by its code, so that a rate with a code is set by the code.
 unsigned CodeOf(int64_t rate) {
   for (const StandardRate& standard : kStandardRates) {
     if (standard.rate == rate) return standard.code;
@@ -70,7 +70,7 @@ unsigned CodeOf(int64_t rate) {
 
 void ApplyRate(KernelTermios* termios, int64_t rate) {
   if (rate == kNotNamed) return;
-  // An input rate of B0 in the bits of CIBAUD is that of the output.
+  // An input rate of B0 in the bits of CIBAUD means that of the output.
   SetFlag(&termios->c_cflag, static_cast<unsigned long>(CBAUD) | (static_cast<unsigned long>(CBAUD) << IBSHIFT), 0);
   SetFlag(&termios->c_cflag, CodeOf(rate), 1);
   termios->c_ispeed = termios->c_ospeed = static_cast<speed_t>(rate);

@@ -39,7 +39,7 @@ bool HasNosignal() {
   const Support known = nosignal_support.load(std::memory_order_relaxed);
   if (known != Support::kUnknown) return known == Support::kPresent;
   int ends[2];
-  // Without descriptors there is no answer now.
+  // Without free descriptors the kernel cannot be asked now.
   if (OpenPipe(ends)) return false;
   char byte = 0;
   const iovec part = {&byte, 1};
@@ -61,7 +61,7 @@ ssize_t Write(int fd, const iovec* parts, int count) {
   return count == 1 ? write(fd, parts->iov_base, parts->iov_len) : writev(fd, parts, count);
 }
 
-// The file, the family of the socket, or a sandbox takes another call only.
+// Whether the error says that the file, the family of the socket, or a sandbox refuses this call and may take another.
 bool IsOtherWay(int code) {
   return code == ENOTSOCK || code == EOPNOTSUPP || code == EINVAL || code == ENOSYS || code == EPERM;
 }

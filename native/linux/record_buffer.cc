@@ -13,8 +13,8 @@ bool IsCurrent(const Registry& registry, const Token& token) {
 // True when the record belongs to a live registration.
 bool IsLive(Registry& registry, const Token& token) {
   if (IsCurrent(registry, token)) return true;
-  // Another thread may be between epoll_ctl() and its update of the registry: ask again after it. A record from before
-  // a modify() may be dropped, because the kernel looks again after the change.
+  // Another thread may be between epoll_ctl() and its update of the registry, and holds the mutex until then. A record
+  // from before a modify() may be dropped, because the kernel checks the file again after the change.
   MutexLock lock(registry.mutex());
   return IsCurrent(registry, token);
 }

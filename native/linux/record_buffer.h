@@ -17,9 +17,9 @@ struct RecordBuffer {
 // The readiness that the kernel's `events` mean to a registration for `interest`.
 uint32_t FromKernel(uint32_t events, uint32_t interest);
 
-// One turn through the kernel's queue. epoll serves in turn: what is ready may queue behind a batch full of stale
-// records, until a record that was seen comes again. The record to compare with moves on at each power of two, because
-// a stale record may come only once (edge-triggered, or paused) and never be the one that comes again.
+// One turn through the kernel's queue. epoll serves its entries in turn: what is ready may queue behind a batch full of
+// stale records, until a record that was seen comes again. The record to compare with is replaced at each power of two,
+// because a stale record may come only once (edge-triggered, or paused).
 class Round {
  public:
   // True when `data` shows that the queue has come round. The next round begins with that record.

@@ -1,4 +1,5 @@
-// What every descriptor has, in the calls of POSIX: a life, flags, bytes. And the size and end of a terminal.
+// Calls of POSIX for every kind of descriptor: opening, closing, flags, reading. And the size and the end of a
+// terminal.
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,7 +27,7 @@ SysError OpenFile(const char* path, int flags, int* fd) {
 }
 
 SysError CloseDescriptor(int fd) {
-  // close(2): after EINTR the descriptor is closed, and its number may be somebody else's already.
+  // close(2): after EINTR the descriptor is closed, and its number may belong to another file already.
   return close(fd) < 0 && errno != EINTR ? SysError{errno, "close"} : SysError{};
 }
 
@@ -70,7 +71,7 @@ SysError CountReadable(int fd, int* count) {
   int found = 0;
   const SysError error = IoctlError(RetryOnSignal([&] { return ioctl(fd, FIONREAD, &found); }));
   if (error) return error;
-  // The kernel counts in an int; what a long file has left wraps around.
+  // The kernel counts in an int, which overflows for a file with more bytes left.
   if (found < 0) return {EOVERFLOW, "ioctl"};
   *count = found;
   return {};

@@ -49,7 +49,7 @@ class PipeSignalGuard {
 #else
 
 // Linux (signal(7)), FreeBSD and OpenBSD: EPIPE raises SIGPIPE for the thread that made the call. While a guard exists
-// the signal waits, and what the call has raised is taken.
+// the signal is blocked, and a signal that the call has raised is taken away.
 class PipeSignalGuard {
  public:
   PipeSignalGuard(int, bool is_alone) {
@@ -58,7 +58,7 @@ class PipeSignalGuard {
     sigaddset(&only_, SIGPIPE);
     if (pthread_sigmask(SIG_BLOCK, &only_, &before_) != 0) return;
     is_blocking_ = true;
-    // A host that blocks the signal itself may have one waiting, which is the host's.
+    // A host that blocks SIGPIPE itself may have a pending one, which is not taken away.
     was_pending_ = sigismember(&before_, SIGPIPE) == 1 && IsPending();
   }
 
@@ -80,7 +80,8 @@ class PipeSignalGuard {
     const timespec at_once = {0, 0};
     RetryOnSignal([&] { return sigtimedwait(&only_, nullptr, &at_once); });
 #else
-    // OpenBSD. What is pending for this thread is not taken by another.
+    // OpenBSD has no sigtimedwait(2). No other thread takes a signal that is pending for this thread, so that
+    // sigwait(3) does not block.
     int taken = 0;
     if (IsPending()) sigwait(&only_, &taken);
 #endif

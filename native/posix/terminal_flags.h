@@ -18,7 +18,7 @@ constexpr unsigned long kHardwareFlow = CRTSCTS;
 constexpr unsigned long kHardwareFlow = 0;
 #endif
 
-// cfmakeraw(3): the flags that change bytes on their way, and those that a terminal without them does not have.
+// cfmakeraw(3): the flags that change or interpret bytes of a terminal.
 constexpr unsigned long kCooksInput = BRKINT | ISTRIP | INLCR | IGNCR | ICRNL | PARMRK;
 constexpr unsigned long kRawInputLacks = kCooksInput | IGNBRK | IXON;
 constexpr unsigned long kCooksLines = ECHO | ECHONL | ICANON | ISIG | IEXTEN;
@@ -134,8 +134,8 @@ inline bool IsRateTaken(int64_t wanted, int64_t got) {
 }
 
 // Returns: the first field that differs from what was asked for, kTerminalFields where there is none. tcsetattr(3)
-// succeeds when the terminal has taken any of the changes. `raw` is what the other fields make of it: kRaw is looked at
-// where it was the only word.
+// succeeds when the terminal has taken any of the changes. kRaw follows from the other fields: it is compared only
+// where it was the only field that was set.
 inline int FindRefused(const TerminalSettings& wanted, const TerminalSettings& got) {
   for (int field = 0; field < kTerminalFields; field++) {
     const int64_t want = wanted.of[field];

@@ -30,15 +30,16 @@ class HostPoll {
   // Returns: ENOTSUP, the host has no libuv to ask; EEXIST, it is open, here or in libuv; EMFILE,
   // ENFILE, EAGAIN, ENOMEM.
   SysError Open(napi_env env, View* view, HostWaiter waiter, napi_value on_batch);
-  // Does: keeps the process alive, or no longer.
+  // Does: keeps the process alive while the host poll is open (`on`), or lets it end.
   void Ref(bool on);
-  // Does: stops delivering until told otherwise.
+  // Does: stops the delivery of batches (`on`), or resumes it.
   void Pause(bool on);
-  // Does: brings the thread back, so that whatever is ready is seen by the next wait; it goes out
-  // again with the next turn of the host's loop. Returns: the event that the thread has kept, for
-  // the caller to take (fd -1) or leave, or, with readiness 0, whose event came first; nullptr where there is neither.
+  // Does: makes the thread return from LookOut(), so that the next Wait() finds everything that is ready. The thread
+  // looks out again from the next turn of the host's loop. Returns: nullptr, or what the thread has found; the caller
+  // sets its fd to −1 after taking it. With readiness 0 it is no event, and fd is the descriptor whose event came
+  // first.
   Event* Recall();
-  // Does: ends it. May be repeated, and called from within a delivery.
+  // Does: ends the watch. May be repeated, and called from within a delivery.
   void Close();
 
  private:

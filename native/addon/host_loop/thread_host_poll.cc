@@ -10,7 +10,7 @@
 namespace pollux {
 namespace {
 
-// How long the thread rests after a LookOut() that failed: longer each time. A recall waits for the rest to end.
+// How long the thread rests after a LookOut() that failed: longer each time. A recall waits until the rest is over.
 int64_t NextRest(int64_t last_ns) {
   constexpr int64_t kShortestNs = 1000000;
   constexpr int64_t kLongestNs = 16000000;
@@ -52,8 +52,8 @@ SysError ThreadHostPoll::Start(napi_value on_batch) {
                                       OnFunctionGone, this, OnReady, &function_) != napi_ok) {
     return {ENOMEM, "napi_create_threadsafe_function"};
   }
-  // After the function was made, for hooks run in reverse: a thread must not call a function that
-  // the end of the environment has taken.
+  // The hook is added after the thread-safe function was made, because hooks run in reverse order: the thread has to
+  // end before the environment frees the function.
   napi_add_env_cleanup_hook(env_, OnEnvironmentEnd, this);
   Ref(false);
   const SysError thread_error = StartThread();
@@ -62,7 +62,7 @@ SysError ThreadHostPoll::Start(napi_value on_batch) {
 }
 
 SysError ThreadHostPoll::StartThread() {
-  // Signals are for the threads of the host.
+  // The thread blocks all signals: they are handled by threads of the host.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -84,7 +84,7 @@ void ThreadHostPoll::Pause(bool on) {
 
 void ThreadHostPoll::GoOn() {
   is_watching_ = true;
-  // The last batch was full.
+  // The event that the thread kept found no room in the last batch, which was full.
   if (kept_.readiness != 0) return CallHost();
   MutexLock lock(mutex_);
   place_ = Place::kOut;
@@ -143,8 +143,9 @@ void ThreadHostPoll::Serve() {
       if (place_ == Place::kEnding) return;
       is_sure = is_sure_;
     }
-    // The environment reports an error, because its own wait fails as well. Where a sandbox refuses only the calls of
-    // LookOut(), the thread rests, and the environment looks each time that the rest is over.
+    // If LookOut() fails because the poller cannot be waited on, the environment's own wait fails as well and reports
+    // the error. If a sandbox refuses only the calls of LookOut(), the thread rests, and the environment checks for
+    // events after each rest.
     rest_ns = !is_sure && LookOut(backend_, lookout_, &kept_) ? NextRest(rest_ns) : 0;
     if (rest_ns > 0) SleepNs(rest_ns);
     {

@@ -1,7 +1,7 @@
-// A thread that waits on the poller, and a thread-safe function: for hosts without libuv's loop, and
-// for files that do not bear to be polled through a second poller. The thread takes no event away
-// (LookOut() of backend.h); the batch is taken in the environment's own thread, so that nothing is
-// lost when that ends.
+// Watches the poller with a thread that calls a thread-safe function when there is an event: for hosts without libuv's
+// loop, and for files that lose events when they are polled through a second poller. The thread takes no event away
+// (LookOut() of backend.h). The environment's own thread takes the batch, so that no event is lost when the environment
+// ends.
 #pragma once
 
 #include <node_api.h>
@@ -26,14 +26,14 @@ class ThreadHostPoll {
   void Ref(bool on);
   void Pause(bool on);
   Event* Recall();
-  // The thread has ended when this returns; the object goes with the thread-safe function.
+  // The thread has ended when this returns. The object is freed together with the thread-safe function.
   void Close();
 
  private:
   enum class Place {
     kAtRest,
     kOut,     // inside LookOut(), or on its way
-    kEnding,  // to end, or ended
+    kEnding,  // told to end, or ended
   };
 
   SysError Start(napi_value on_batch);
@@ -60,17 +60,17 @@ class ThreadHostPoll {
   bool has_thread_ = false;
   bool is_paused_ = false;
   bool is_closed_ = false;
-  bool is_watching_ = false;  // sent out, or a call of the thread-safe function is under way
+  bool is_watching_ = false;  // the thread is in LookOut(), or a call of the thread-safe function is under way
   bool was_recalled_ = false;
   bool was_sure_ = false;
-  int holders_ = 1;  // the thread-safe function, and a delivery on the stack
+  int holders_ = 1;  // one for the thread-safe function, one for a delivery on the stack
 
   Mutex mutex_;
   Condition has_moved_;
   Place place_ = Place::kAtRest;
-  bool is_sure_ = false;  // nothing to look out for: the batch is to be taken at once
+  bool is_sure_ = false;  // the thread need not look out: the environment is to take a batch at once
   bool is_recalled_ = false;
-  Event kept_ = {-1, 0, 0};  // the thread's while it is out
+  Event kept_ = {-1, 0, 0};  // belongs to the thread while it is in LookOut()
 };
 
 }  // namespace pollux

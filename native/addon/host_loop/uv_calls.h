@@ -14,7 +14,7 @@ struct UvCalls {
   decltype(&uv_unref) unref = nullptr;
   decltype(&uv_close) close = nullptr;
 
-  // False: one is missing.
+  // Returns false if a function is missing.
   bool Find();
 };
 

@@ -46,7 +46,7 @@ SysError UvHostPoll::Start(napi_value on_batch) {
 
 void UvHostPoll::Ref(bool on) { (on ? uv_.ref : uv_.unref)(Handle()); }
 
-// uv_poll_start(3) fails for a handle that is closing only, uv_poll_stop(3) never.
+// uv_poll_start(3) fails only for a handle that is being closed, and uv_poll_stop(3) never fails.
 void UvHostPoll::Pause(bool on) {
   if (on) {
     uv_.poll_stop(poll_);
@@ -64,8 +64,8 @@ void UvHostPoll::OnReady(uv_poll_t* handle, int, int) { static_cast<UvHostPoll*>
 
 void UvHostPoll::OnClosed(uv_handle_t* handle) { Destroy(static_cast<UvHostPoll*>(handle->data)); }
 
-// The environment's loop has to be empty before it ends: removing the hook, in the destructor, says
-// that this handle is gone.
+// An environment waits until its loop has no handles. The destructor removes this hook, which tells the environment
+// that the handle is closed.
 void UvHostPoll::OnEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) {
   auto* host_poll = static_cast<UvHostPoll*>(data);
   if (!host_poll->is_closing_) host_poll->view_->host_poll.Close();

@@ -1,6 +1,6 @@
-// The poller's descriptor under uv_poll_t: pollers nest, so that no thread and no extra wake-up is
-// needed. The functions of libuv are looked up in the running program, never linked: not every host
-// that loads the addon has them.
+// libuv watches the poller's descriptor with a uv_poll_t, because a poller can itself be polled: no thread is needed.
+// The functions of libuv are looked up in the running program and never linked, because not every host that loads the
+// addon has them.
 #pragma once
 
 #include <node_api.h>
@@ -22,7 +22,7 @@ class UvHostPoll {
 
   void Ref(bool on);
   void Pause(bool on);
-  // The object goes when libuv has let go of the handle.
+  // The object is freed when libuv has closed the handle.
   void Close();
 
  private:

@@ -15,16 +15,16 @@ napi_value FromSocketAddress(napi_env env, const SocketAddress& address);
 // sender: the unnamed address of the socket's own family. Never fails, because the message is consumed.
 napi_value FromSender(napi_env env, int fd, SocketAddress* sender);
 
-// Copies the bytes of the Uint8Array `value`. TypeScript has checked that they fit; bytes that the view has lost since
-// then are missing, and the kernel refuses the rest.
+// Copies the bytes of the Uint8Array `value`. TypeScript has checked that they fit. If the view has become shorter
+// since then, the kernel refuses the address, which is shorter too.
 void ReadRawAddress(napi_env env, napi_value value, SocketAddress* address);
 
 // The texts of addresses: a path of 108 bytes is the longest that any kernel takes, a host with its
 // zone is shorter.
 constexpr size_t kTextBytes = 112;
 
-// Reads the address at `first` for the socket `fd`. Writes `*failure` otherwise: what the call has to
-// return, kNotNumeric or nullptr with an error thrown.
+// Reads the address at `first` for the socket `fd`. Returns false if that fails; `*failure` is then what the call has
+// to return: kNotNumeric, or nullptr with an error thrown.
 template <size_t kMost>
 bool ReadAddress(napi_env env, const Arguments<kMost>& arguments, size_t first, int fd, SocketAddress* address,
                  napi_value* failure) {

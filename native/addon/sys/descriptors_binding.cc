@@ -1,4 +1,4 @@
-// What every descriptor has: a life, flags, a kind. And pipes.
+// Calls for every kind of descriptor: opening, closing, duplicating, flags, kinds. And pipes.
 #include "../../common/os_calls.h"
 #include "../addon.h"
 #include "sys_binding.h"
@@ -118,7 +118,7 @@ const char* PollabilityName(Pollability pollability) {
   }
 }
 
-// kindOf(fd): the kind of classify(), and nothing else is asked
+// kindOf(fd): the kind that classify() reports, without finding out the readiness
 napi_value KindOfDescriptor(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const int fd = arguments.Int(0);

@@ -1,4 +1,4 @@
-// What happens to files: inotify(7).
+// Watching files: inotify(7).
 #include "../../common/os_calls.h"
 #include "sys_binding.h"
 

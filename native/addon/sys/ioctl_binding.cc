@@ -1,4 +1,5 @@
-// ioctl(2), through memory of the addon's own: whatever a request writes, nothing outside the caller's view changes.
+// ioctl(2) on a copy of the caller's bytes: a request that writes more than the caller expects changes nothing outside
+// the caller's view.
 #include <string.h>
 #include <sys/ioctl.h>
 

@@ -41,7 +41,8 @@ short ToLockType(LockState wanted) {
 }
 #endif
 
-// changeRangeLock(fd, wanted, start, length; 0: to the end, however far that moves): 0, kWouldBlock or kNotSupported
+// changeRangeLock(fd, wanted, start, length): 0, kWouldBlock or kNotSupported. A length of 0 reaches to the end of the
+// file, also while the file grows.
 napi_value ChangeRangeLock(napi_env env, napi_callback_info info) {
 #ifdef F_OFD_SETLK
   Arguments<4> arguments(env, info);

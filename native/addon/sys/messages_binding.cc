@@ -1,7 +1,7 @@
 // Messages with control messages: sendMessage, receiveMessage, peerCredentials.
 //
-// Descriptors that a message brought are in JavaScript's hands when the call returns its result. Until then every way
-// out closes them.
+// A message can bring descriptors. They belong to JavaScript once the call has returned its result; every earlier exit
+// closes them.
 #include <sys/socket.h>
 
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kUsualControlBytes = 4096;
 
-// Memory for control messages: on the stack while they are as many as usual.
+// Memory for control messages: on the stack up to the usual size, beyond that on the heap.
 class ControlMemory {
  public:
   explicit ControlMemory(size_t size) : size_(size) {
@@ -41,8 +41,8 @@ class ControlMemory {
   size_t size_;
 };
 
-// Makes JavaScript's objects, and knows whether all of it worked: a program may have given Object.prototype an accessor
-// that throws, and an environment that is being ended takes no properties.
+// Makes JavaScript objects, and remembers whether every step worked. A step can fail: a program may have given
+// Object.prototype an accessor that throws, and an environment that is being terminated accepts no properties.
 class Maker {
  public:
   explicit Maker(napi_env env) : env_(env) {}
@@ -257,7 +257,7 @@ bool ReadWanted(napi_env env, const Arguments<13>& arguments, int fd, WantedCont
   wanted->interface_index = arguments.Int(8);
   wanted->source = {};
   const bool has_source = wanted->interface_index >= 0 && static_cast<Family>(arguments.Int(9)) != Family::kUnspecified;
-  // The source has no port: the argument behind its text is no number, and reads as 0.
+  // A source address has no port: the argument after its text is no number, and is read as port 0.
   if (has_source && !ReadAddress(env, arguments, 9, fd, &wanted->source, failure)) return false;
   if (!ReadVector(env, arguments.Value(12), &wanted->raw)) {
     ThrowSysError(env, arguments.addon(), {EFAULT, "sendmsg"}, fd);
@@ -290,7 +290,7 @@ napi_value SendMessage(napi_env env, napi_callback_info info) {
   const PutResult put = PutWanted(writer, fd, wanted);
   if (put == PutResult::kNotSupported) return FromInt(env, kNotSupported);
   if (put == PutResult::kNoRoom) return ThrowSysError(env, addon, {ENOBUFS, "sendmsg"}, fd);
-  // Only now: reading the list can run JavaScript, and what is wanted is copied.
+  // The list is read last, because reading it can run JavaScript. Everything else is copied by now.
   Vector vector;
   if (!ReadVector(env, arguments.Value(1), &vector)) return ThrowSysError(env, addon, {EFAULT, "sendmsg"}, fd);
   msghdr message = {};

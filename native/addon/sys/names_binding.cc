@@ -7,7 +7,7 @@
 namespace pollux {
 namespace {
 
-// resolve(name): the addresses in digits, or in words why there are none; `name` ends with a NUL
+// resolve(name): a list of numeric addresses, or a text that says why there are none; `name` ends with a NUL
 napi_value Resolve(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   addrinfo hints = {};

@@ -45,7 +45,7 @@ napi_value GetRawOption(napi_env env, napi_callback_info info) {
   if (getsockopt(fd, arguments.Int(1), arguments.Int(2), memory, &written) < 0) {
     ThrowSysError(env, addon, {errno, "getsockopt"}, fd);
   } else {
-    // A kernel may tell how much there is, also where it wrote less.
+    // A kernel may return the length of the whole option although it has written only a part of it.
     const size_t told = written < length ? written : length;
     napi_create_buffer_copy(env, told * unit, memory, nullptr, &result);
   }

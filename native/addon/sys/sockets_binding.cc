@@ -1,4 +1,4 @@
-// Sockets: made, named, connected, accepted, shut down.
+// Sockets: creating, binding, connecting, accepting, shutting down.
 #include <sys/socket.h>
 
 #include "../../common/os_calls.h"
@@ -126,7 +126,8 @@ napi_value ConnectSocket(napi_env env, napi_callback_info info) {
     // connect(2) on EINTR: a TCP connect continues in the kernel. A connect of a unix socket has not begun: repeat it.
     if (errno == EINTR && is_unix) continue;
     if (errno == EINPROGRESS || errno == EINTR) return FromInt(env, kWouldBlock);
-    // EAGAIN (a unix socket's full backlog) is thrown: nothing is under way that readiness would end.
+    // EAGAIN: the backlog of a unix socket is full. This error is thrown, because no connect is under way whose end a
+    // poller could report.
     return ThrowSysError(env, arguments.addon(), {errno, "connect"}, fd);
   }
   return FromInt(env, 0);

@@ -1,7 +1,7 @@
 // What the bindings of pollux/sys share: their results and the memory that they work on.
 //
-// Arguments were checked in TypeScript. Memory is checked again, because a view may be shorter than
-// it says by the time that it gets here: then the call fails with EFAULT.
+// Arguments were checked in TypeScript. Memory is checked again, because a view may have become shorter since then: the
+// call fails with EFAULT if so.
 #pragma once
 
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 namespace pollux {
 
-// Results that are not the kernel's.
+// Results of pollux/sys that the kernel does not have.
 constexpr int kWouldBlock = -1;
 constexpr int kNotSupported = -2;  // the kernel lacks it
-constexpr int kNotNumeric = -3;    // a host that is no number
+constexpr int kNotNumeric = -3;    // the host is not a numeric address
 
 // Socket types and directions as pollux numbers them, alike on every kernel.
 enum class SocketType : int32_t { kStream, kDatagram, kSequencedPacket };
@@ -29,7 +29,7 @@ enum class ArgumentKind : uint32_t { kNumber, kBytes };
 // The states of a lock that a caller asks for.
 enum class LockState : uint32_t { kUnlocked, kShared, kExclusive };
 
-// No kernel moves more in one call (read(2): 0x7ffff000 bytes), and the count fits an int32.
+// No kernel moves more bytes in one call (read(2): 0x7ffff000), and this count fits an int32.
 constexpr size_t kMostBytes = 0x7ffff000;
 
 struct Bytes {

@@ -29,7 +29,7 @@ napi_value ChangeSettings(napi_env env, napi_callback_info info) {
     napi_value value = nullptr;
     settings.of[field] = kNotNamed;
     napi_get_named_property(env, arguments.Value(1), kTerminalFieldNames[field], &value);
-    // What is no number is not named.
+    // A field whose value is no number is not set.
     napi_valuetype type = napi_undefined;
     if (value == nullptr || napi_typeof(env, value, &type) != napi_ok || type != napi_number) continue;
     napi_get_value_int64(env, value, &settings.of[field]);

@@ -45,7 +45,7 @@ napi_value ChangeWindowSize(napi_env env, napi_callback_info info) {
   return FromOutcome(env, arguments.addon(), SetWindowSize(fd, columns, rows), fd);
 }
 
-// terminalHasEnded(fd): what a read(2) that returned 0 means
+// terminalHasEnded(fd): whether a read(2) that returned 0 was the end of the terminal
 napi_value TerminalHasEnded(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   return FromBool(env, HasTerminalEnded(arguments.Int(0)));

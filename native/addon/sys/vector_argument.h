@@ -22,8 +22,8 @@ inline bool ReadVector(napi_env env, napi_value list, Vector* vector) {
   napi_value elements[kMostParts];
   napi_get_array_length(env, list, &length);
   if (length > kMostParts) length = kMostParts;
-  // All elements before any of their memory: an accessor on Array.prototype runs JavaScript, which
-  // can detach what was looked at already.
+  // All elements are fetched before the memory of any is looked up: an accessor on Array.prototype runs JavaScript,
+  // which can detach memory that was looked up already.
   for (uint32_t i = 0; i < length; i++) {
     if (napi_get_element(env, list, i, &elements[i]) != napi_ok) return false;
   }
