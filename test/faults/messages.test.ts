@@ -13,7 +13,7 @@ function openDescriptors(): number {
 }
 
 test(
-  'faults:message.1 without memory for control messages nothing is received, and the message stays',
+  'faults:message.1 without memory for control messages receiveMessage() and sendMessage() throw ENOMEM, and no message is lost',
   scoped((scope) => {
     const [a, b] = sys.socketPair('dgram');
     scope.own(a);
@@ -36,7 +36,7 @@ test(
 );
 
 test(
-  'faults:message.2 without memory a request of ioctl and an option by number are ENOMEM',
+  'faults:message.2 without memory an ioctl() and the option of a number throw ENOMEM',
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4', 'dgram'));
     fail('malloc');

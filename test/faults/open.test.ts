@@ -55,7 +55,7 @@ test('faults:open.2 createPoller() throws ENOMEM whichever allocation fails, and
   expectWorking(createPoller());
 });
 
-test('faults:open.3 without memory for another poller, open pollers work on', () => {
+test('faults:open.3 when there is no memory for another poller, the open pollers still work', () => {
   const before = descriptorsByKind();
   clear();
   const pollers: Poller[] = [];
@@ -71,7 +71,7 @@ test('faults:open.3 without memory for another poller, open pollers work on', ()
   assert.equal(descriptorsByKind(), before);
 });
 
-test('faults:open.4 attachPoller() throws ENOMEM whichever allocation fails, and the poller works on', () => {
+test('faults:open.4 attachPoller() throws ENOMEM whichever allocation fails, and the shared poller still works', () => {
   const before = descriptorsByKind();
   const poller = createPoller();
   const handle = share(poller);

@@ -177,7 +177,7 @@ for (const [nth, what] of [
 ] as const) {
   for (const errno of ['ENOMEM', 'ENOSPC'] as const) {
     onBench(
-      `faults:exclusive.1 modify() fails with ${errno} where it ${what} registration: the registration stays as it was`,
+      `faults:exclusive.1 modify() fails with ${errno} at the call that ${what} registration: the registration stays as it was`,
       (bench) => {
         const { poller, fd } = bench;
         poller.add(fd, READABLE | EXCLUSIVE, 'kept');

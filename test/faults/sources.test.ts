@@ -42,7 +42,7 @@ test('faults:source.3 openTimer() throws ERR_NOT_SUPPORTED on a kernel without t
   assert.is(thrownBy(() => sys.openTimer()).code, 'EINVAL');
 });
 
-test('faults:source.4 a signal that interrupts reading and adding surfaces nowhere', () => {
+test('faults:source.4 a signal that interrupts a read of a source or an addition to it causes no error', () => {
   const fd = sys.openEvent(2);
   clear();
   fail('read', 'EINTR', 1, 3);
@@ -53,7 +53,7 @@ test('faults:source.4 a signal that interrupts reading and adding surfaces nowhe
   sys.close(fd);
 });
 
-test('faults:terminal-settings.1 whichever call of a change fails, the error says so and the former settings are there', () => {
+test('faults:terminal-settings.1 whichever system call of a change of settings fails, its error is thrown and the former settings are restored', () => {
   const pty = sys.openPty();
   const fd = sys.open(pty.path, constants.O_RDWR);
   clear();

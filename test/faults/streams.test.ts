@@ -276,7 +276,7 @@ for (const [errno, isOpen] of [
   ['EBADF', true],
 ] satisfies [Errno, boolean][]) {
   faulty(
-    `faults:listen.3 accept4 fails for good with ${errno}: the listener removes its path, and closes no descriptor of others`,
+    `faults:listen.3 accept4 fails with ${errno}, which does not pass: the listener removes its path, and closes no descriptor that is not its own`,
     async (streams) => {
       const path = join(streams.scope.directory(), 'socket');
       const listener = listen({ path, reactor: streams.reactor }, (fd) => sys.close(fd));

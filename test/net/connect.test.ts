@@ -188,7 +188,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.10 an address that does not answer leaves time for the next address',
+  'net:connect.10 an address that does not answer uses only a part of timeoutMs, so that the next address is tried too',
   async (scope, open) => {
     const reactor = open();
     const port = stuckPort(scope);
@@ -207,7 +207,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.11 a resolver that does not answer ends with ETIMEDOUT or the signal, and one that fails with its error',
+  'net:connect.11 connect() rejects when the resolver does not answer before the timeout or the signal, and with the error of a resolver that fails',
   async (_, open) => {
     const reactor = open();
     const silent = { host: 'twins.example', port: 1, lookup: () => new Promise<string[]>(() => undefined) };
@@ -233,7 +233,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.12 the peer sees localAddress, and an address of another machine is an error of bind',
+  'net:connect.12 the peer sees the localAddress, and a localAddress of another machine rejects with the error of bind',
   async (scope, open) => {
     const reactor = open();
     const { listener, address } = scope.open.listener();

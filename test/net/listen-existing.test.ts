@@ -116,7 +116,7 @@ onBothWaiters(test, 'net:existing.6 listen({ host: name }) binds an address of t
   await until(() => fds.length === 1);
 });
 
-test('net:existing.7 a name without an address is ENOTFOUND, and no descriptor stays', () => {
+test('net:existing.7 listen() on a name without an address throws ENOTFOUND, and leaves no descriptor open', () => {
   const { code, message } = thrownBy(() => listen({ host: 'no-such-name.invalid', port: 0 }, () => {}));
   assert.is(code, 'ENOTFOUND');
   assert.match(message, /^ENOTFOUND: .*, getaddrinfo no-such-name\.invalid$/);
@@ -212,7 +212,7 @@ const WAYS_TO_A_NUMBER: Readonly<Record<string, (scope: Scope) => number>> = {
 
 for (const [name, open] of Object.entries(WAYS_TO_A_NUMBER)) {
   test.unless(name === 'inotifyInit()' && process.platform !== 'linux' ? 'inotify(7) is of Linux' : undefined)(
-    `net:existing.12 a number that was closed elsewhere counts no more once ${name} returns it`,
+    `net:existing.12 a connection whose number was closed elsewhere no longer counts towards maxConnections once ${name} returns that number`,
     scoped(async (scope) => {
       const fds: number[] = [];
       const listener = listen({ host: HOST, port: 0, maxConnections: 1 }, (connection) => fds.push(connection));

@@ -63,16 +63,20 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:listen.2 a thousand connections at once are each given once', async (scope, open) => {
-  const { listener, fds } = accepting(scope, { host: HOST, port: 0, reactor: open() });
-  const clients = Array.from({ length: 1000 }, () => {
-    const fd = scope.own(sys.socket('ipv4'));
-    sys.connect(fd, { host: HOST, port: portOf(listener) });
-    return fd;
-  });
-  await until(() => fds.length === clients.length);
-  assert.is(new Set(fds).size, 1000);
-});
+onBothWaiters(
+  test,
+  'net:listen.2 a thousand connections at once are each given to onConnection once',
+  async (scope, open) => {
+    const { listener, fds } = accepting(scope, { host: HOST, port: 0, reactor: open() });
+    const clients = Array.from({ length: 1000 }, () => {
+      const fd = scope.own(sys.socket('ipv4'));
+      sys.connect(fd, { host: HOST, port: portOf(listener) });
+      return fd;
+    });
+    await until(() => fds.length === clients.length);
+    assert.is(new Set(fds).size, 1000);
+  },
+);
 
 onBothWaiters(test, 'net:listen.3 without a host the listener serves IPv6 and IPv4', async (scope, open) => {
   const { listener, fds } = accepting(scope, { port: 0, reactor: open() });
@@ -199,7 +203,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:listen.12 after close() inside onConnection no further connection is given',
+  'net:listen.12 after close() inside onConnection no further connection is given to it',
   async (scope, open) => {
     const reactor = open();
     let count = 0;
@@ -247,7 +251,7 @@ onBothWaiters(test, 'net:listen.14 closing the reactor closes the listener and r
 
 onBothWaiters(
   test,
-  'net:listen.15 an onConnection that throws does not lose the connections behind it',
+  'net:listen.15 when onConnection throws, the connections behind that one are not lost',
   async (scope, open) => {
     let count = 0;
     const listener = listen({ host: HOST, port: 0, reactor: open() }, (fd) => {
@@ -315,7 +319,7 @@ onBothWaiters(
 
 onEachWaiter(
   test.unless(on('deno', 'deno -e takes no CommonJS')),
-  'net:listen.17 with a full descriptor table nothing spins, and the connection comes once a descriptor is free',
+  'net:listen.17 with a full descriptor table the listener does not spin, and accepts the connection once a descriptor is free',
   ({ waiter }) => {
     assert.equal(runProgram('full-table', waiter), { stdout: 'waiting 1\naccepted true\n', stderr: '' });
   },
@@ -323,7 +327,7 @@ onEachWaiter(
 
 onBothWaiters(
   test.unless(lackOf('listenerShutdown')),
-  'net:listen.18 the error of a socket that no longer listens is raised, and the listener closes it',
+  'net:listen.18 when a socket no longer listens, the listener raises the error and closes the socket',
   async (scope, open) => {
     const { listener } = accepting(scope, { host: HOST, port: 0, reactor: open() });
     const errors = await uncaught(1, () => sys.shutdown(listener.fd, 'read'));
@@ -439,14 +443,18 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:listen.25 a closed listener has left its signal and the poller', (scope, open) => {
-  const reactor = open();
-  const { signal } = new AbortController();
-  const { listener } = accepting(scope, { host: HOST, port: 0, reactor, signal });
-  assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [1, 1]);
-  listener.close();
-  assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [0, 0]);
-});
+onBothWaiters(
+  test,
+  'net:listen.25 a closed listener has no listener on its signal and no registration in the poller',
+  (scope, open) => {
+    const reactor = open();
+    const { signal } = new AbortController();
+    const { listener } = accepting(scope, { host: HOST, port: 0, reactor, signal });
+    assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [1, 1]);
+    listener.close();
+    assert.equal([getEventListeners(signal, 'abort').length, reactor.poller.size], [0, 0]);
+  },
+);
 
 test.unless(lackOfSeparateNetwork())(
   'net:listen.23 where IPv6 sockets serve IPv6 alone by default, a listener without a host serves IPv4 too',

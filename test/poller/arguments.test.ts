@@ -175,7 +175,7 @@ test(
 
 for (const length of [2, 3, 5]) {
   test(
-    `poller:arguments.8 pollers that would watch each other in a circle of ${length} are ELOOP`,
+    `poller:arguments.8 add() that would make ${length} pollers watch each other in a circle is ELOOP`,
     scoped((scope) => {
       const { poller, expectUnharmed } = livePoller(scope);
       const chain = [poller];
@@ -192,7 +192,7 @@ for (const length of [2, 3, 5]) {
 }
 
 test(
-  'poller:arguments.9 a nest of pollers that is too deep is ELOOP, and the one below it works',
+  'poller:arguments.9 add() that would nest pollers too deeply is ELOOP, and one level less works',
   scoped((scope) => {
     const { poller, expectUnharmed } = livePoller(scope);
     let top = poller;

@@ -53,7 +53,7 @@ test(
 );
 
 test(
-  'poller:data.2 modify() without data keeps it, with data replaces it, and undefined keeps it',
+  'poller:data.2 modify() replaces the data of a registration, and keeps it when the argument is missing or undefined',
   scoped((scope) => {
     const poller = scope.poller();
     const fd = readyChannel(scope);
@@ -190,7 +190,7 @@ const ENDINGS: Record<string, (poller: ReturnType<Scope['poller']>, fd: number, 
 
 for (const [what, end] of Object.entries(ENDINGS)) {
   test(
-    `poller:data.9 after ${what} the data can be collected`,
+    `poller:data.9 after ${what} the data of the registration can be collected as garbage`,
     scoped(async (scope) => {
       const poller = scope.poller();
       const register = (fd: number): WeakRef<object> => {

@@ -42,7 +42,7 @@ for (const kind of KINDS) {
 
 for (const kind of WITHOUT_CLAUSES) {
   test(
-    `poller:edge.1 ${kind}: becoming readable is reported once, and with nothing done there is silence`,
+    `poller:edge.1 ${kind}: becoming readable is reported once, and later waits report nothing`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = openChannel(scope, kind);
@@ -55,7 +55,7 @@ for (const kind of WITHOUT_CLAUSES) {
   );
 
   test(
-    `poller:edge.3 ${kind}: after it was drained, new data is reported`,
+    `poller:edge.3 ${kind}: after the descriptor was drained, new data is reported`,
     scoped((scope) => {
       const poller = scope.poller();
       const channel = openChannel(scope, kind);

@@ -112,7 +112,7 @@ async function expectDescriptorsBack(before: number[]): Promise<void> {
 }
 
 test(
-  'poller:memory.6 dropped pollers are collected without close(), and their descriptors are closed',
+  'poller:memory.6 a poller that the program has dropped without close() is collected, and its descriptors are closed',
   scoped(async (scope) => {
     const [reader] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     const before = openDescriptors();
@@ -130,7 +130,7 @@ test(
 );
 
 test.unless(on('deno', 'Deno opens descriptors of its own as it goes'))(
-  'poller:memory.7 a poller in use is not collected, nor is the poller of a batch in use',
+  'poller:memory.7 a poller that the program still uses is not collected, and neither is one whose batch it still uses',
   scoped(async (scope) => {
     const [reader, writer] = sys.pipe().map((fd) => scope.own(fd)) as [number, number];
     sys.write(writer, Buffer.from('x'));

@@ -76,7 +76,7 @@ for (const waiter of WAITERS) {
     );
   }
 
-  test(`poller:owned.2 ${waiter}: the port of a terminated thread is free`, async () => {
+  test(`poller:owned.2 ${waiter}: the port that a terminated thread listened on is free`, async () => {
     const owner = new Owner('a listener', waiter);
     const { port } = await owner.opened();
     await owner.worker.terminate();

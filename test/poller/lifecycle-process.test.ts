@@ -83,8 +83,11 @@ for (const kind of ['own', 'shared']) {
   for (const seed of SEEDS) {
     const count = Math.ceil(TERMINATIONS / 2 / SEEDS.length);
     const where = kind === 'own' ? 'each with its poller' : 'on one poller';
-    unlessDeno(`poller:terminate.1 ${count} threads, ${where}, end at any point (seed ${seed})`, () => {
-      isDone('terminations', String(count), String(seed), kind);
-    });
+    unlessDeno(
+      `poller:terminate.1 ${count} threads, ${where}, are terminated at random points and leave nothing behind (seed ${seed})`,
+      () => {
+        isDone('terminations', String(count), String(seed), kind);
+      },
+    );
   }
 }

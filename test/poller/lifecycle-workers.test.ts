@@ -35,7 +35,7 @@ for (const view of ['own', 'shared'] as const) {
   for (const behaviour of ENDLESS) {
     const where = view === 'own' ? 'on a poller of its own' : 'on a shared poller';
     test(
-      `poller:life.2 terminate() ends a thread in "${behaviour}", ${where}`,
+      `poller:life.2 terminate() ends a thread that is in "${behaviour}", ${where}`,
       onBench(async (bench) => {
         const [fd] = bench.pair();
         const poller = bench.poller();

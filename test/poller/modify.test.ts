@@ -18,7 +18,7 @@ for (const kind of WITHOUT_CLAUSES) {
   for (const from of MODES) {
     for (const to of MODES) {
       test(
-        `poller:modify.1 ${kind}: ${from.name} becomes ${to.name} by modify() of a ready descriptor`,
+        `poller:modify.1 ${kind}: modify() of a ready descriptor from ${from.name} to ${to.name} reports it as ${to.name} does`,
         scoped((scope) => {
           const poller = scope.poller();
           const channel = openChannel(scope, kind);

@@ -96,7 +96,7 @@ test(
 );
 
 test(
-  'poller:options.6 a misspelt port or host is refused where an address may lack them',
+  'poller:options.6 a misspelt port or host is refused by functions that allow addresses without them',
   scoped(async (scope) => {
     const fd = scope.own(sys.socket('ipv4'));
     assert.is(

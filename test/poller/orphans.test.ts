@@ -47,7 +47,7 @@ const MIXES: ReadonlyArray<readonly [name: string, modes: readonly number[]]> = 
 for (const [name, modes] of MIXES) {
   for (const capacity of [1, 2, 3, 64]) {
     test(
-      `poller:orphans.1 ${name}, capacity ${capacity}: a wait returns in time without an event, and finds a live one among them`,
+      `poller:orphans.1 ${name}, capacity ${capacity}: a wait returns in time without an event, and finds the event of a live descriptor among the orphans`,
       scoped((scope) => {
         const poller = scope.poller({ capacity });
         for (const mode of modes) orphan(scope, poller, mode);

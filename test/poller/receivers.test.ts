@@ -26,7 +26,7 @@ function gettersOf(object: object): [prototype: object, name: string, get: () =>
 }
 
 test(
-  'poller:receiver.1 no getter of a public class throws on its prototype or on an object of another class',
+  'poller:receiver.1 reading a property of a public class throws neither on the prototype nor on an object of another class',
   scoped((scope) => {
     const [a, b] = sys.socketPair();
     scope.own(a);

@@ -43,7 +43,7 @@ for (const [name, mode] of [
   ['edge', EDGE],
 ] as const) {
   test(
-    `poller:stale.1 ${name}: after remove() nothing is delivered, although the descriptor is ready`,
+    `poller:stale.1 ${name}: after remove() no event is delivered, although the descriptor is ready`,
     scoped((scope) => {
       const poller = scope.poller();
       const reader = readyPipe(scope);
@@ -376,7 +376,7 @@ test(
 );
 
 test(
-  'poller:stale.20 where the first file of a number is back, nothing is reported of the file in between',
+  'poller:stale.20 when dup2() brings back the first file of a number, nothing is reported of the file that had the number meanwhile',
   scoped((scope) => {
     const poller = scope.poller();
     const [number, between] = sys.socketPair().map((fd) => scope.own(fd)) as [number, number];

@@ -17,7 +17,7 @@ import { on } from '../support/runtime.js';
 const test = suite('pollers of several threads', { sanitized: ['epoll'] });
 
 test.unless(on('deno', 'Deno ends a worker after terminate() has resolved'))(
-  'poller:load.1 twenty threads load the addon at once, and each works',
+  'poller:load.1 twenty threads load the addon at once, and each of them can use it',
   async () => {
     const before = descriptorsByKind();
     const signals = new Signals();
@@ -143,7 +143,7 @@ test(
 );
 
 test(
-  'poller:own.4 descriptors that one thread closes and another reuses are new registrations',
+  'poller:own.4 a number that one thread closes and another thread opens again is a new registration',
   onBench(async (bench) => {
     const poller = bench.poller();
     const peer = bench.peer();

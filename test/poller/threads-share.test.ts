@@ -18,7 +18,7 @@ async function shared(bench: Bench, capacity = 8): Promise<{ poller: Poller; pee
 }
 
 test(
-  'poller:share.1 a view is the same kernel object',
+  'poller:share.1 a view is the same kernel object as the poller that was shared',
   onBench(async (bench) => {
     const poller = bench.poller();
     poller.add(bench.pair()[0], READABLE);
@@ -28,7 +28,7 @@ test(
 );
 
 test(
-  'poller:share.2 EEXIST and ENOENT hold across threads, and the size is one',
+  'poller:share.2 views in different threads have the same registrations: EEXIST, ENOENT and the size say so',
   onBench(async (bench) => {
     const { poller, peer } = await shared(bench);
     const [a] = bench.pair();

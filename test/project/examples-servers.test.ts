@@ -111,7 +111,7 @@ test('project:examples-servers.3 static-server sends a large file to slow and fa
   agent.destroy();
 });
 
-const TITLE = 'project:examples-servers.4 curl gets a file, and its head';
+const TITLE = 'project:examples-servers.4 curl gets a file from static-server, and its headers alone';
 const lacking = lacks('curl');
 if (lacking !== undefined) {
   test.gate(TITLE, lacking);

@@ -80,7 +80,7 @@ test('project:workflows.3 only a package that was packed after the tests and tri
   );
 });
 
-test('project:workflows.4 every job has a time limit, and every workflow says what becomes of a run that another one overtakes', () => {
+test('project:workflows.4 every job has a time limit, and every workflow says whether a newer run cancels an older one', () => {
   for (const file of readdirSync(FOLDER)) {
     const { jobs, concurrency } = read(file);
     assert.ok(concurrency?.group, file);

@@ -6,7 +6,7 @@ import { suite } from '../support/suite.js';
 const test = suite('reactor: the clock of the host');
 const ONLY_NODE = WAITERS.includes('uv') ? undefined : "only Node's timers can be told from imitations";
 
-test('reactor:clock.1 a fake clock that is installed after the package delays neither changes nor timeouts, and leaves nothing behind', () => {
+test('reactor:clock.1 a fake clock that is installed after the package was loaded delays neither changes of interest nor timeouts', () => {
   const { stdout, stderr } = runProgram('fake-clock', 'later');
   assert.equal(JSON.parse(stdout || '0'), ['changed', 'ETIMEDOUT', 'ETIMEDOUT'], stderr);
 });

@@ -91,7 +91,7 @@ async function closeTheIdle(waiter: 'uv' | 'thread'): Promise<void> {
 }
 
 for (const waiter of WAITERS) {
-  const title = `reactor:reactor-crowd.1 ${waiter}: 10,000 idle connections are closed, none of them early`;
+  const title = `reactor:reactor-crowd.1 ${waiter}: 10,000 idle connections are closed by their timeouts, none of them early`;
   if (descriptorLimit() < COUNT + SPARE) test.gate(title, `at most ${descriptorLimit()} descriptors (ulimit -n)`);
   else test(title, () => closeTheIdle(waiter));
 }

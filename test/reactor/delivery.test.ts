@@ -343,7 +343,7 @@ onBothWaiters(test, 'reactor:watch.18 watch() refuses what add() refuses, and ke
 
 onBothWaiters(
   test,
-  'reactor:watch.27 where more is ready than a batch holds, each watch has its turn',
+  'reactor:watch.27 when more descriptors are ready than a batch holds, each watch gets its events in turn',
   async (scope, open) => {
     for (const [capacity, count] of [
       [1, 2],

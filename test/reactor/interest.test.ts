@@ -101,7 +101,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:interest.4 re-arming an edge or oneshot watch reports a descriptor that is still ready again',
+  'reactor:interest.4 re-arming an edge or oneshot watch reports a descriptor again that is still ready',
   async (scope, open) => {
     for (const mode of [EDGE, ONESHOT]) {
       const reactor = open();

@@ -90,7 +90,7 @@ for (const [name, mode] of Object.entries(MODES)) {
   );
 
   test(
-    `reactor:lookout.4 ${name}: an event that ends before the turn is not delivered, and one that gains bits is delivered with all of them`,
+    `reactor:lookout.4 ${name}: an event that is over before the loop's next turn is not delivered, and one that gains bits is delivered with all of them`,
     scoped(async (scope) => {
       const [a, b] = pair(scope);
       const seen: number[] = [];

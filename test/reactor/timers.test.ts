@@ -12,28 +12,32 @@ const test = suite('reactor: timers');
 /** Resolves when `start` has called what it was given. */
 const called = (start: (resolve: () => void) => void): Promise<void> => new Promise((resolve) => start(resolve));
 
-onBothWaiters(test, 'reactor:timers.1 after() calls once, never early, and is closed then', async (_, open) => {
-  const reactor = open();
-  for (const ms of [0, 0.25, 8, 20.5]) {
-    const startMs = performance.now();
-    let calls = 0;
-    let timer: ReactorTimer | undefined;
-    await called((resolve) => {
-      timer = reactor.after(ms, () => {
-        calls++;
-        assert.ok(performance.now() - startMs >= ms, `${ms} ms`);
-        resolve();
+onBothWaiters(
+  test,
+  'reactor:timers.1 after() calls its callback once, never early, and the timer is closed then',
+  async (_, open) => {
+    const reactor = open();
+    for (const ms of [0, 0.25, 8, 20.5]) {
+      const startMs = performance.now();
+      let calls = 0;
+      let timer: ReactorTimer | undefined;
+      await called((resolve) => {
+        timer = reactor.after(ms, () => {
+          calls++;
+          assert.ok(performance.now() - startMs >= ms, `${ms} ms`);
+          resolve();
+        });
+        assert.is(timer.closed, false);
       });
-      assert.is(timer.closed, false);
-    });
-    await called((resolve) => reactor.after(20, resolve));
-    assert.equal([calls, timer?.closed], [1, true]);
-  }
-});
+      await called((resolve) => reactor.after(20, resolve));
+      assert.equal([calls, timer?.closed], [1, true]);
+    }
+  },
+);
 
 onBothWaiters(
   test,
-  'reactor:timers.2 timers are called in the order of their deadlines, then of their making',
+  'reactor:timers.2 timers are called in the order of their deadlines, and with the same deadline in the order in which they were made',
   async (_, open) => {
     const reactor = open();
     const log = new Log();
@@ -56,7 +60,7 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'reactor:timers.3 every() calls at each period, never early, and skips periods that have passed',
+  'reactor:timers.3 every() calls its callback each period, never early, and skips periods that have passed',
   async (_, open) => {
     const reactor = open();
     const startMs = performance.now();
@@ -148,7 +152,7 @@ test(
   }),
 );
 
-onBothWaiters(test, 'reactor:timers.7 100,000 timers all come, in order, and none early', async (_, open) => {
+onBothWaiters(test, 'reactor:timers.7 100,000 timers are all called, in order, and none early', async (_, open) => {
   const reactor = open();
   const COUNT = 100_000;
   const startMs = performance.now();
@@ -176,7 +180,7 @@ onBothWaiters(test, 'reactor:timers.7 100,000 timers all come, in order, and non
 
 onBothWaiters(
   test,
-  'reactor:timers.8 a callback runs, and fails, in the async context of its making',
+  'reactor:timers.8 a callback of a timer runs in the async context that made the timer, and its exception is raised there',
   async (_, open) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];

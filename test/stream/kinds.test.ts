@@ -77,7 +77,7 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(lackOf('terminalHangup')),
-  'stream:pty.1 the master of a closed slave ends after all data, although the kernel says EIO',
+  'stream:pty.1 the stream of a master whose slave was closed ends after all data, although read(2) fails with EIO',
   async (streams) => {
     const master = descriptors.ptyMaster();
     const slave = descriptors.ptySlave(master);
@@ -144,7 +144,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:seqpacket.2 an empty message is not the end, also when the peer has ended already',
+  'stream:seqpacket.2 an empty message does not end the stream, also when the peer has shut down already',
   async (streams) => {
     for (const isEnded of [false, true]) {
       const [fd, peer] = sys.socketPair('seqpacket');
@@ -164,7 +164,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:datagram.1 datagrams stay separate, and an empty datagram is not the end',
+  'stream:datagram.1 each datagram is one chunk, and an empty datagram does not end the stream',
   async (streams) => {
     const [a, b] = streams.scope.open.udp().map((fd) => streams.of(sys.dup(fd)));
     const seen: string[] = [];
@@ -287,7 +287,7 @@ onEachWaiter(test, 'stream:connect.3 destroy() while connecting closes the socke
 
 onEachWaiter(
   test,
-  "stream:connect.5 a connection whose reset was already taken ends without 'connect'",
+  "stream:connect.5 a stream over a connection whose reset error was already read ends without 'connect'",
   async (streams) => {
     const [accepted, peer] = streams.scope.open.tcp();
     const fd = sys.dup(accepted);
@@ -306,7 +306,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  "stream:connect.6 'connect' comes for a connect that said WOULD_BLOCK, also when it was done before the stream was made",
+  "stream:connect.6 'connect' is emitted for a connect that returned WOULD_BLOCK, also when it ended before the stream was made",
   async (streams) => {
     const { listener, address } = streams.scope.open.listener();
     const fd = sys.socket('ipv4');
@@ -328,7 +328,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  "stream:connect.7 'connect' does not come twice, for an accepted socket, or for another file of that number",
+  "stream:connect.7 'connect' is emitted neither twice, nor for an accepted socket, nor for another file of the same number",
   async (streams) => {
     const { listener, address } = streams.scope.open.listener();
     const connectOne = (): number => {

@@ -63,7 +63,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:owner.3 a stream whose descriptor was closed elsewhere fails, and closes no number of others',
+  'stream:owner.3 a stream whose descriptor was closed elsewhere fails, and does not close the file that has the number now',
   async (streams) => {
     const { stream } = streams.withPeer();
     const failure = failureOf(stream);

@@ -93,21 +93,25 @@ onEachWaiter(test, 'stream:read.6 unshift() puts back what the next read gives',
   assert.is(String(await collect(stream)), 'body');
 });
 
-onEachWaiter(test, 'stream:read.7 with setEncoding() characters that a read cuts come whole', async (streams) => {
-  const { stream, peer } = streams.withPeer({ readSize: 2, encoding: 'utf8' });
-  const text = 'a€😀ü'.repeat(50);
-  sys.write(peer, Buffer.from(text));
-  sys.shutdown(peer, 'write');
-  const parts: string[] = [];
-  stream.on('data', (part: string) => parts.push(part));
-  await once(stream, 'end');
-  assert.is(parts.join(''), text);
-  assert.is(
-    parts.some((part) => part.includes('�')),
-    false,
-  );
-  assert.is(stream.bytesRead, Buffer.byteLength(text));
-});
+onEachWaiter(
+  test,
+  'stream:read.7 with setEncoding() a character whose bytes come in two reads is delivered whole',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ readSize: 2, encoding: 'utf8' });
+    const text = 'a€😀ü'.repeat(50);
+    sys.write(peer, Buffer.from(text));
+    sys.shutdown(peer, 'write');
+    const parts: string[] = [];
+    stream.on('data', (part: string) => parts.push(part));
+    await once(stream, 'end');
+    assert.is(parts.join(''), text);
+    assert.is(
+      parts.some((part) => part.includes('�')),
+      false,
+    );
+    assert.is(stream.bytesRead, Buffer.byteLength(text));
+  },
+);
 
 onEachWaiter(
   test,
@@ -129,7 +133,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:read.9 after destroy() inside a data listener come neither data nor the end',
+  "stream:read.9 after destroy() inside a data listener neither 'data' nor 'end' is emitted",
   async (streams) => {
     const { stream, peer } = streams.withPeer({ readSize: 1 });
     sys.write(peer, Buffer.from('abc'));
@@ -149,19 +153,23 @@ onEachWaiter(test, 'stream:read.10 the end comes once somebody has asked for dat
   assert.is(stream.readableEnded, true);
 });
 
-onEachWaiter(test, 'stream:read.11 a flooded stream does not keep another stream waiting', async (streams) => {
-  const flooded = streams.withPeer({ readSize: 100 });
-  const other = streams.withPeer();
-  sys.write(flooded.peer, Buffer.alloc(100_000));
-  let seenBefore = -1;
-  flooded.stream.on('data', () => undefined);
-  other.stream.on('data', () => {
-    seenBefore = flooded.stream.bytesRead;
-  });
-  sys.write(other.peer, Buffer.from('x'));
-  await once(other.stream, 'data');
-  assert.ok(seenBefore <= 2 * 16 * 100, `${seenBefore} bytes of the other came first`);
-});
+onEachWaiter(
+  test,
+  'stream:read.11 a stream that gets data without a pause does not keep another stream waiting',
+  async (streams) => {
+    const flooded = streams.withPeer({ readSize: 100 });
+    const other = streams.withPeer();
+    sys.write(flooded.peer, Buffer.alloc(100_000));
+    let seenBefore = -1;
+    flooded.stream.on('data', () => undefined);
+    other.stream.on('data', () => {
+      seenBefore = flooded.stream.bytesRead;
+    });
+    sys.write(other.peer, Buffer.from('x'));
+    await once(other.stream, 'data');
+    assert.ok(seenBefore <= 2 * 16 * 100, `${seenBefore} bytes of the other came first`);
+  },
+);
 
 onEachWaiter(test, 'stream:read.12 small chunks keep little memory alive', async (streams) => {
   const { stream, peer } = streams.withPeer();
@@ -200,7 +208,7 @@ onEachWaiter(test, 'stream:both.1 10 MB in each direction at once arrive whole',
 
 onEachWaiter(
   test,
-  'stream:both.2 an echo through pipe(): every byte comes back, and both ends close',
+  'stream:both.2 an echo made with pipe() sends every byte back, and both ends close',
   async (streams) => {
     const [client, server] = streams.pair();
     const sent = randomBytes(3 * MEGABYTE);

@@ -89,7 +89,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'stream:socket.3 the methods of sockets throw neither for other descriptors nor after destroy(), and only internet sockets have addresses',
+  'stream:socket.3 the methods for sockets do not throw on other descriptors or after destroy(), and only internet sockets have addresses',
   async (streams) => {
     for (const [name, stream] of Object.entries(othersThanTcp(streams))) {
       const closed = closeOf(stream);

@@ -13,14 +13,18 @@ const MEGABYTE = 1 << 20;
 /** More than a socket pair takes at once. */
 const MUCH = randomBytes(4 * MEGABYTE);
 
-onEachWaiter(test, 'stream:write.1 write() has passed on to the kernel what fits when it returns', async (streams) => {
-  const { stream, peer } = streams.withPeer();
-  assert.is(sys.bytesReadable(peer), 0);
-  assert.is(stream.write('hello'), true);
-  assert.is(sys.bytesReadable(peer), 5);
-  assert.is(stream.bytesWritten, 5);
-  await new Promise<void>((done) => stream.write('', () => done()));
-});
+onEachWaiter(
+  test,
+  'stream:write.1 when write() returns, the kernel has as much of the data as fits',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    assert.is(sys.bytesReadable(peer), 0);
+    assert.is(stream.write('hello'), true);
+    assert.is(sys.bytesReadable(peer), 5);
+    assert.is(stream.bytesWritten, 5);
+    await new Promise<void>((done) => stream.write('', () => done()));
+  },
+);
 
 onEachWaiter(
   test,

@@ -206,7 +206,7 @@ if (local === undefined) {
 }
 
 test(
-  'sys:address.10 a zone reaches the kernel, and an interface that does not exist is ENODEV',
+  'sys:address.10 bind() passes the zone to the kernel, and a zone of an interface that does not exist is ENODEV',
   scoped((scope) => {
     const fd = made(scope, 'ipv6');
     for (const zone of ['no-such-zone', '0', 'x'.repeat(60), '99999999999999999999']) {
@@ -249,7 +249,7 @@ for (const name of [
   `\0${'x'.repeat(100)}${process.pid}`.slice(0, 108),
 ]) {
   test(
-    `sys:address.12 an abstract name of ${name.length} bytes makes no file and is found again`,
+    `sys:address.12 bind() to an abstract name of ${name.length} bytes makes no file, and a connect finds the name`,
     scoped((scope) => {
       const listener = made(scope, 'unix');
       sys.bind(listener, { path: name });

@@ -92,7 +92,7 @@ for (const [family, make] of Object.entries(BOUND)) {
   );
 
   test(
-    `sys:datagram.4 ${family}: MSG_PEEK leaves the message, MSG_TRUNC tells its real length`,
+    `sys:datagram.4 ${family}: MSG_PEEK leaves the message in the queue, MSG_TRUNC returns its real length`,
     scoped((scope) => {
       const [sender, receiver] = [make(scope), make(scope)];
       sys.sendTo(sender, Buffer.from('twelve bytes'), sys.localAddress(receiver));
@@ -141,7 +141,7 @@ test(
 );
 
 test(
-  'sys:datagram.7 the sender of stream data is the unnamed address, and the end has length 0',
+  'sys:datagram.7 recvFrom() of a stream socket returns an unnamed address as sender, and length 0 at the end',
   scoped((scope) => {
     const [accepted, connected] = scope.open.tcp();
     sys.write(connected, Buffer.from('abc'));
@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'sys:datagram.8 seqpacket keeps the boundaries of records, cuts them, and ends',
+  'sys:datagram.8 recvFrom() of a seqpacket socket returns one record, cut if it is longer than the buffer, and length 0 at the end',
   scoped((scope) => {
     const [a, b] = pair(scope, 'seqpacket');
     for (const text of ['first', 'second', 'third'])
@@ -171,7 +171,7 @@ test(
 );
 
 test(
-  'sys:datagram.9 sending to nobody is ECONNREFUSED at the next call, and ENOENT at once for a unix path',
+  'sys:datagram.9 after sending to a port without a socket the next call throws ECONNREFUSED; a unix path without one is ENOENT at once',
   scoped((scope) => {
     const gone = BOUND['ipv4']!(scope);
     const address = addressOf(gone);
@@ -310,7 +310,7 @@ test(
 );
 
 test(
-  'sys:datagram.13 a message of a family without words is delivered, and its addresses are their bytes',
+  'sys:datagram.13 a message of an address family that pollux has no name for is delivered, with the addresses as bytes',
   scoped((scope) => {
     const netlink = scope.own(descriptors.rawSocket(AF_NETLINK, SOCK_RAW, 0));
     assert.equal(sys.localAddress(netlink), { family: AF_NETLINK, raw: Buffer.from(netlinkAddress()) });
@@ -332,7 +332,7 @@ test(
 );
 
 test(
-  'sys:datagram.14 an empty message is sent also where the number was a file before, by write and by writev',
+  'sys:datagram.14 write() and writev() send an empty message also when the number belonged to a file before',
   scoped((scope) => {
     const empty = Buffer.alloc(0);
     const ways: ReadonlyArray<(fd: number) => number> = [

@@ -245,7 +245,7 @@ const SYSTEM_CALLS: Readonly<Record<string, string>> = {
 };
 
 for (const [name, call] of Object.entries(ONE_FD)) {
-  test(`sys:errors.2 ${name} refuses a value that is no descriptor, and its error for a closed number names call and number`, () => {
+  test(`sys:errors.2 ${name} refuses a value that is no descriptor, and its error for a closed number names the system call and the number`, () => {
     for (const fd of [-1, 0.5, NaN, Infinity, 2 ** 31]) expectRefusal(() => call(fd), RangeError, 'ERR_OUT_OF_RANGE');
     for (const fd of [undefined, null, '0', 0n, {}, true] as unknown[]) {
       expectRefusal(() => call(fd as number), TypeError, 'ERR_INVALID_ARG_TYPE');

@@ -113,7 +113,7 @@ clause(
 );
 
 clause(
-  'sys:inotify.5 errors of the kernel are thrown with the reason',
+  'sys:inotify.5 errors of the kernel are thrown with a message that explains them',
   scoped((scope) => {
     const { fd, folder } = watcher(scope, sys.IN_CREATE);
     const [reader] = sys.pipe().map((end) => scope.own(end)) as [number];

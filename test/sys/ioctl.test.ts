@@ -27,7 +27,7 @@ const TCFLSH = 0x540b;
 const TERMIOS_BYTES = 36;
 
 onLinux(
-  'sys:ioctl.1 a request fills the view, and the view is what it reads',
+  "sys:ioctl.1 ioctl() with a view passes the bytes of the view to the kernel, and the kernel's answer is in the view",
   scoped((scope) => {
     const { fd } = sys.openPty();
     scope.own(fd);
@@ -43,7 +43,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:ioctl.2 a number is taken by value, and none is 0',
+  'sys:ioctl.2 ioctl() passes a number by value, and 0 when there is no argument',
   scoped((scope) => {
     const { fd } = sys.openPty();
     scope.own(fd);
@@ -90,7 +90,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:ioctl.5 a number that could be an address to write to is refused',
+  'sys:ioctl.5 ioctl() refuses a number for a request that would take it as a memory address',
   scoped((scope) => {
     const { fd } = sys.openPty();
     scope.own(fd);
@@ -106,7 +106,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:ioctl.6 requests of sockets and pipes: bytes to read, non-blocking mode, interfaces',
+  'sys:ioctl.6 ioctl() makes requests of sockets and pipes: bytes to read, non-blocking mode, interfaces',
   scoped((scope) => {
     const [a, b] = sys.socketPair();
     scope.own(a);
@@ -129,7 +129,7 @@ onLinux(
 );
 
 test(
-  'sys:ioctl.7 what makes no sense is refused before any system call',
+  'sys:ioctl.7 ioctl() refuses arguments of a wrong type or range before any system call',
   scoped((scope) => {
     const [readEnd, writeEnd] = sys.pipe();
     scope.own(readEnd);

@@ -38,7 +38,7 @@ for (const kind of ['flock', 'ofd'] as const) {
   );
 
   clause(
-    `sys:lock.2 ${kind}: shared locks share, and keep an exclusive one out`,
+    `sys:lock.2 ${kind}: several open files can have a shared lock, which keeps an exclusive one out`,
     scoped((scope) => {
       const path = file(scope);
       const [a, b] = [scope.own(sys.open(path, 'r+')), scope.own(sys.open(path, 'r+'))];
@@ -107,7 +107,7 @@ onLinux(
 );
 
 test(
-  'sys:lock.6 what makes no sense is refused before any system call',
+  'sys:lock.6 arguments of a wrong type or range are refused before any system call',
   scoped((scope) => {
     const fd = scope.own(sys.open(file(scope), 'r'));
     const lock = (options: unknown) => () => sys.lock(fd, options as sys.LockOptions);

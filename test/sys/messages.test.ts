@@ -72,7 +72,7 @@ onLinux(
 );
 
 test(
-  'sys:message.2 the bytes of several buffers are one message, and fill several buffers',
+  'sys:message.2 sendMessage() sends the bytes of several buffers as one message, and receiveMessage() fills several buffers',
   scoped((scope) => {
     const [a, b] = pair(scope);
     assert.is(sys.sendMessage(a, [Buffer.from('cas'), new Uint8Array(0), Buffer.from('tor')]), 6);
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  'sys:message.3 a message that is longer than the buffers is cut, and says so',
+  'sys:message.3 a message that is longer than the buffers is cut, and the result says so',
   scoped((scope) => {
     const [a, b] = pair(scope);
     sys.sendMessage(a, [Buffer.from('castor')]);
@@ -115,38 +115,41 @@ onLinux(
   }),
 );
 
-onLinux('sys:message.5 an error after the call leaves no descriptor behind', () => {
-  const [a, b] = sys.socketPair('dgram');
-  try {
-    const before = openDescriptors();
-    for (const name of ['descriptors', 'control', 'length', 'raw', 'address', 'family', 'truncated', '0']) {
-      const prototype = name === '0' ? Array.prototype : Object.prototype;
-      sys.sendMessage(a, [Buffer.from('x')], { control: { descriptors: [a, b] } });
-      const list = [Buffer.alloc(1)];
-      let seen: Error | undefined;
-      Object.defineProperty(prototype, name, {
-        configurable: true,
-        set() {
-          throw new Error(`trap of ${name}`);
-        },
-      });
-      try {
-        const message = sys.receiveMessage(b, list, { flags: sys.MSG_DONTWAIT });
-        if (message !== sys.WOULD_BLOCK) for (const fd of message.control.descriptors) sys.close(fd);
-      } catch (error) {
-        seen = error as Error;
-      } finally {
-        delete (prototype as unknown as Record<string, unknown>)[name];
+onLinux(
+  'sys:message.5 when receiveMessage() throws after the system call, no descriptor of the message stays open',
+  () => {
+    const [a, b] = sys.socketPair('dgram');
+    try {
+      const before = openDescriptors();
+      for (const name of ['descriptors', 'control', 'length', 'raw', 'address', 'family', 'truncated', '0']) {
+        const prototype = name === '0' ? Array.prototype : Object.prototype;
+        sys.sendMessage(a, [Buffer.from('x')], { control: { descriptors: [a, b] } });
+        const list = [Buffer.alloc(1)];
+        let seen: Error | undefined;
+        Object.defineProperty(prototype, name, {
+          configurable: true,
+          set() {
+            throw new Error(`trap of ${name}`);
+          },
+        });
+        try {
+          const message = sys.receiveMessage(b, list, { flags: sys.MSG_DONTWAIT });
+          if (message !== sys.WOULD_BLOCK) for (const fd of message.control.descriptors) sys.close(fd);
+        } catch (error) {
+          seen = error as Error;
+        } finally {
+          delete (prototype as unknown as Record<string, unknown>)[name];
+        }
+        assert.is(openDescriptors(), before, `${name}: ${String(seen)}`);
+        sys.receiveMessage(b, [Buffer.alloc(1)], { control: 0 });
       }
-      assert.is(openDescriptors(), before, `${name}: ${String(seen)}`);
-      sys.receiveMessage(b, [Buffer.alloc(1)], { control: 0 });
+      assert.is(openDescriptors(), before);
+    } finally {
+      sys.close(a);
+      sys.close(b);
     }
-    assert.is(openDescriptors(), before);
-  } finally {
-    sys.close(a);
-    sys.close(b);
-  }
-});
+  },
+);
 
 onLinux(
   'sys:message.6 at the limit of descriptors what fits is delivered, and the message says that it was cut',
@@ -174,7 +177,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:message.7 credentials that are sent, and those of the kernel, arrive once they are asked for',
+  'sys:message.7 credentials arrive once they are asked for: those that the sender names, otherwise those that the kernel knows',
   scoped((scope) => {
     const [a, b] = pair(scope);
     const own = { pid: process.pid, uid: process.getuid!(), gid: process.getgid!() };
@@ -192,7 +195,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:message.8 a datagram tells where it arrived and when, and leaves from the address that it is told',
+  'sys:message.8 packet info and timestamps say where and when a datagram arrived, and packet info chooses the source address of one that is sent',
   scoped((scope) => {
     const receiver = scope.own(sys.socket('ipv4', 'dgram'));
     sys.bind(receiver, {});
@@ -213,7 +216,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:message.9 ipv6: a datagram tells where it arrived, and an ipv4 source is mapped',
+  'sys:message.9 ipv6: packet info says where a datagram arrived, and an ipv4 source address is sent as a mapped one',
   scoped((scope) => {
     const receiver = scope.own(sys.socket('ipv6', 'dgram'));
     sys.bind(receiver, { host: '::' });
@@ -236,7 +239,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:message.10 control messages without words go out and come in as their bytes',
+  'sys:message.10 control messages that pollux has no name for are sent and received as bytes',
   scoped((scope) => {
     const [a, b] = pair(scope);
     const data = new Uint8Array(Int32Array.of(a).buffer);
@@ -256,7 +259,7 @@ onLinux(
 );
 
 test(
-  'sys:message.11 a stream carries descriptors with its first byte, and a full one says WOULD_BLOCK',
+  'sys:message.11 on a stream socket descriptors arrive with the first byte of their message, and sendMessage() to a full socket returns WOULD_BLOCK',
   scoped((scope) => {
     const [a, b] = pair(scope, 'stream');
     sys.sendMessage(a, [Buffer.from('with')], { control: { descriptors: [a] } });
@@ -270,7 +273,7 @@ test(
 );
 
 test(
-  'sys:message.12 what makes no sense is refused, and nothing is sent',
+  'sys:message.12 arguments of a wrong type or range are refused, and nothing is sent',
   scoped((scope) => {
     const [a, b] = pair(scope);
     const send = (options: unknown) => () => sys.sendMessage(a, [Buffer.from('x')], options as sys.SendMessageOptions);
@@ -363,7 +366,7 @@ withPython(
 );
 
 test(
-  'sys:message.14 whoever is not connected has no peer, and what is no unix socket says so',
+  'sys:message.14 peerCredentials() throws for a socket that is not connected and for a descriptor that is no socket',
   scoped((scope) => {
     const fd = scope.own(sys.socket('unix'));
     assert.ok(['ENOTCONN', 'EINVAL'].includes(thrownBy(() => sys.peerCredentials(fd)).code!));

@@ -30,7 +30,7 @@ const WORDS: ReadonlyArray<[sys.OpenFlags, number]> = [
 ];
 
 onLinux(
-  'sys:open-flags.1 a file is opened for what the words of node:fs say',
+  'sys:open-flags.1 open() takes the flags of node:fs as words, and the file is opened for what they say',
   scoped((scope) => {
     for (const [word, wanted] of WORDS) {
       const path = file(scope);
@@ -45,7 +45,7 @@ onLinux(
 );
 
 test(
-  'sys:open-flags.2 a word with x makes the file, and refuses one that is there; other words are refused',
+  'sys:open-flags.2 open() with an x in the flags makes the file and refuses an existing one; unknown flags are refused',
   scoped((scope) => {
     const path = file(scope);
     for (const word of ['wx', 'wx+', 'ax', 'ax+'] as const) {

@@ -25,7 +25,7 @@ function udp(scope: Scope, family: 'ipv4' | 'ipv6' = 'ipv4'): number {
 }
 
 onLinux(
-  'sys:option-number.1 an option by its numbers is the bytes that the kernel wrote, and an int or bytes are set',
+  'sys:option-number.1 getOption() by level and number returns the bytes that the kernel wrote, and setOption() takes an integer or bytes',
   scoped((scope) => {
     const fd = udp(scope);
     const option = { level: SOL_SOCKET, name: SO_RCVBUF };
@@ -48,7 +48,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:option-number.2 an option whose length counts more than bytes writes nothing outside',
+  'sys:option-number.2 reading an option whose length does not count bytes writes nothing outside the buffer',
   scoped((scope) => {
     const fd = udp(scope);
     const program = Buffer.concat(Array.from({ length: 100 }, (_, index) => accept(index)));
@@ -68,7 +68,7 @@ function accept(bytes: number): Buffer {
 }
 
 onLinux(
-  'sys:option-form.1 a packet filter drops what it does not take, until there is none',
+  'sys:option-form.1 a packet filter drops the packets that it does not accept, until it is removed',
   scoped((scope) => {
     const [receiver, sender] = [udp(scope), udp(scope)];
     sys.bind(receiver, { host: '127.0.0.1' });
@@ -109,7 +109,7 @@ for (const [family, group, loopback] of [
   ['ipv6', 'ff12::7', '::1'],
 ] as const) {
   onLinux.unless(lackOfMulticast(family, group))(
-    `sys:option-form.2 ${family}: a member of a multicast group hears it, and no longer after it has left`,
+    `sys:option-form.2 ${family}: a socket that has joined a multicast group receives its datagrams, and none after leaving`,
     scoped((scope) => {
       const lo = sys.interfaceIndex('lo');
       const [member, sender] = [udp(scope, family), udp(scope, family)];
@@ -134,7 +134,7 @@ for (const [family, group, loopback] of [
   );
 
   onLinux(
-    `sys:option-form.3 ${family}: options of the network layer have one word for both families`,
+    `sys:option-form.3 ${family}: options of the network layer have the same name for both families`,
     scoped((scope) => {
       const fd = udp(scope, family);
       for (const [name, value] of [
@@ -202,7 +202,7 @@ onLinux(
 );
 
 test(
-  'sys:option-form.6 what makes no sense is refused before any system call',
+  'sys:option-form.6 values of a wrong type or range are refused before any system call',
   scoped((scope) => {
     const fd = udp(scope);
     const set = (option: unknown, value: unknown) => () => sys.setOption(fd, option as 'ttl', value as number);

@@ -22,10 +22,10 @@ function run(what: string, wrap: readonly string[]): void {
   assert.equal([status, signal], [0, null], `seed ${SEED}: ${stdout}${stderr}`);
 }
 
-onLinux('sys:raw-fuzz.1 control messages by chance leave no descriptor behind and write nothing outside', () => {
+onLinux('sys:raw-fuzz.1 random control messages leave no descriptor open and write nothing outside the buffers', () => {
   run('messages', canBeApart ? APART : []);
 });
 
-apart('sys:raw-fuzz.2 requests of ioctl by chance write nothing outside the view', () => {
+apart('sys:raw-fuzz.2 random requests of ioctl() write nothing outside the view', () => {
   run('ioctls', APART);
 });

@@ -33,7 +33,7 @@ function netlink(groups = 0): Buffer {
 }
 
 onLinux(
-  'sys:raw.1 a socket is made by numbers, non-blocking and close-on-exec, with protocol 0 where none is given',
+  'sys:raw.1 socket() takes the family, type and protocol as numbers and makes a non-blocking, close-on-exec socket; the protocol is 0 by default',
   scoped((scope) => {
     const fd = scope.own(sys.socket({ domain: AF_INET, type: SOCK_STREAM }));
     assert.is(sys.isNonBlocking(fd), true);
@@ -45,7 +45,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:raw.2 bytes name an internet address in bind, connect and sendTo, and words come back',
+  'sys:raw.2 bind(), connect() and sendTo() take an internet address as bytes, and addresses are returned by name',
   scoped((scope) => {
     const receiver = scope.own(sys.socket('ipv4', 'dgram'));
     sys.bind(receiver, { raw: ipv4(0, 127, 0, 0, 1) });
@@ -58,7 +58,7 @@ onLinux(
 );
 
 onLinux(
-  'sys:raw.3 a netlink socket is bound by bytes, asks by bytes, and each address of it comes as bytes',
+  'sys:raw.3 a netlink socket is bound to an address given as bytes, and its addresses are returned as bytes',
   scoped((scope) => {
     const fd = scope.own(sys.socket({ domain: AF_NETLINK, type: SOCK_RAW, protocol: 0 }));
     sys.bind(fd, { raw: netlink(1) });
@@ -81,7 +81,7 @@ onLinux(
 );
 
 test(
-  'sys:raw.4 a unix address given as bytes is the path in it, and an empty one has Linux choose',
+  'sys:raw.4 a unix address given as bytes names the path in it, and with an empty one Linux chooses a name',
   scoped((scope) => {
     if (process.platform !== 'linux') return;
     const fd = scope.own(sys.socket('unix', 'dgram'));
@@ -91,7 +91,7 @@ test(
 );
 
 test(
-  'sys:raw.5 numbers and bytes that make no sense are refused before any system call',
+  'sys:raw.5 numbers and bytes that are no family, type or address are refused before any system call',
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4', 'dgram'));
     const numbers =
@@ -124,7 +124,7 @@ test(
 );
 
 onLinux(
-  'sys:raw.6 the kernel says what it does not know',
+  "sys:raw.6 a family or an address that the kernel does not know throws the kernel's error",
   scoped((scope) => {
     assert.is(thrownBy(() => sys.socket({ domain: 46, type: 1 })).code, 'EAFNOSUPPORT');
     const fd = scope.own(sys.socket('ipv4', 'dgram'));

@@ -60,7 +60,7 @@ for (const family of ['ipv4', 'ipv6'] as const) {
     [9000, 9001],
   ] as const) {
     test(
-      `sys:segment.1 ${how}, ${family}: ${length} bytes in segments of ${segmentSize} are those datagrams, in order`,
+      `sys:segment.1 ${how}, ${family}: ${length} bytes in segments of ${segmentSize} arrive as datagrams of that size, in order`,
       scoped((scope) => {
         const { fd, address } = receiver(scope, family);
         const sender = scope.own(sys.socket(family, 'dgram'));
@@ -99,7 +99,7 @@ test(
 );
 
 test(
-  `sys:segment.3 ${how}: datagrams of a unix socket keep their bounds, and no descriptor comes with them`,
+  `sys:segment.3 ${how}: datagrams of a unix socket stay separate, and descriptors that were sent with them are not received`,
   scoped((scope) => {
     const [a, b] = sys.socketPair('dgram');
     scope.own(a);
@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  `sys:segment.4 ${how}: what there is no space for is not counted, and the first datagram without space is WOULD_BLOCK`,
+  `sys:segment.4 ${how}: datagrams that the socket has no space for are not counted, and WOULD_BLOCK is returned when the first one has none`,
   scoped((scope) => {
     const [a, b] = sys.socketPair('dgram');
     scope.own(a);
@@ -155,7 +155,7 @@ for (const [title, segmentSize, prepare] of [
 }
 
 test(
-  `sys:segment.6 ${how}: an empty datagram is one, and no bytes send none`,
+  `sys:segment.6 ${how}: an empty datagram is received as one, and sending no bytes sends no datagram`,
   scoped((scope) => {
     const { fd, address } = receiver(scope);
     const sender = scope.own(sys.socket('ipv4', 'dgram'));
@@ -169,7 +169,7 @@ test(
 );
 
 test(
-  `sys:segment.7 ${how}: what makes no sense is refused, and the kernel says the rest`,
+  `sys:segment.7 ${how}: arguments of a wrong type or range are refused, and other errors are those of the kernel`,
   scoped((scope) => {
     const fd = scope.own(sys.socket('ipv4', 'dgram'));
     const bytes = Buffer.alloc(10);

@@ -151,7 +151,7 @@ for (const [family, host] of [
 }
 
 test(
-  'sys:connect.3 a second connect() during a connect is EALREADY',
+  'sys:connect.3 connect() of a socket whose connect is in progress throws EALREADY',
   scoped((scope) => {
     const listener = scope.own(sys.socket('ipv4'));
     sys.bind(listener, { host: '127.0.0.1', port: 0 });
@@ -279,7 +279,7 @@ test(
 );
 
 test(
-  'sys:shutdown.1 after shutdown() of writing the peer can read to the end and answer',
+  "sys:shutdown.1 after shutdown(fd, 'write') the peer can read to the end and answer",
   scoped((scope) => {
     const [accepted, connected] = scope.open.tcp();
     sys.write(connected, Buffer.from('bye'));
@@ -297,7 +297,7 @@ test(
 );
 
 test(
-  'sys:shutdown.2 shutdown() ends reading alone, or both directions',
+  "sys:shutdown.2 shutdown(fd, 'read') ends reading alone, and shutdown(fd, 'both') both directions",
   scoped((scope) => {
     const [a, b] = sys.socketPair();
     scope.own(a);

@@ -160,7 +160,7 @@ for (const [clock, now] of [
   ['realtime', Date.now],
 ] as const) {
   test(
-    `sys:timer.4 ${clock}: a point in time is one of the clock, and one that is over is at once`,
+    `sys:timer.4 ${clock}: a timer that is set to a point in time expires when its clock reaches that, and at once if the point has passed`,
     scoped((scope) => {
       const fd = timer(scope, { clock });
       const poller = scope.poller();
@@ -188,7 +188,7 @@ for (const [clock, now] of [
 }
 
 test(
-  'sys:timer.5 the longest times are taken, and do not expire',
+  'sys:timer.5 setTimer() takes times of any length, and a timer of the longest one does not expire',
   scoped((scope) => {
     const fd = timer(scope);
     const poller = scope.poller();
@@ -239,7 +239,7 @@ test(
 );
 
 test(
-  'sys:timer.7 a timer of boottime runs where the kernel has that clock, and is ERR_NOT_SUPPORTED elsewhere',
+  "sys:timer.7 openTimer('boottime') makes a timer where the kernel has that clock, and throws ERR_NOT_SUPPORTED elsewhere",
   scoped((scope) => {
     let fd: number;
     try {
@@ -259,7 +259,7 @@ test(
 );
 
 test(
-  'sys:event.2 the count begins with what openEvent() is told, sums up, and has a limit',
+  'sys:event.2 the count of an event begins with the argument of openEvent(), grows with each addition, and has a limit',
   scoped((scope) => {
     const fd = scope.own(sys.openEvent(0xffffffff));
     const poller = scope.poller();
@@ -285,7 +285,7 @@ test(
 );
 
 test(
-  'sys:event.3 another thread adds to an event, and a watch of this one is called',
+  'sys:event.3 when another thread adds to an event, a watch of this thread is called',
   scoped(async (scope) => {
     const fd = scope.own(sys.openEvent());
     const program = `require(${JSON.stringify(moduleOfPackage('sys.js'))}).addToEvent(${fd}, 7)`;
@@ -331,7 +331,7 @@ test(
 );
 
 test(
-  'sys:source.1 a duplicate of a source is the same source',
+  'sys:source.1 a duplicate of the descriptor of a timer or event is the same timer or event',
   scoped((scope) => {
     const event = scope.own(sys.openEvent());
     const other = scope.own(sys.dup(event));

@@ -47,7 +47,7 @@ const SWITCHES: ReadonlyArray<[name: keyof sys.TerminalSettings, word: string]> 
 
 for (const [name, word] of SWITCHES) {
   linux(
-    `sys:terminal-settings.1 ${name} is ${word} of stty, and changes nothing else`,
+    `sys:terminal-settings.1 setting ${name} changes what stty calls ${word}, and nothing else`,
     scoped((scope) => {
       const { other, path } = terminal(scope);
       const before = sys.terminalSettings(other);
@@ -61,7 +61,7 @@ for (const [name, word] of SWITCHES) {
 }
 
 linux(
-  'sys:terminal-settings.2 any baud rate is taken, and stty knows those of its list',
+  'sys:terminal-settings.2 any baud rate can be set, and stty prints those that it has in its list',
   scoped((scope) => {
     const { fd, other, path } = terminal(scope);
     for (const baudRate of [50, 134, 9600, 115200, 4000000]) {
@@ -79,7 +79,7 @@ linux(
 );
 
 linux(
-  'sys:terminal-settings.3 two stop bits are cstopb of stty, and vmin and vtime its min and time',
+  'sys:terminal-settings.3 stty prints two stop bits as cstopb, and vmin and vtime as min and time',
   scoped((scope) => {
     const { other, path } = terminal(scope);
     sys.setTerminalSettings(other, { raw: true, stopBits: 2, vmin: 255, vtime: 7 });
@@ -95,7 +95,7 @@ linux(
 );
 
 linux(
-  'sys:terminal-settings.4 what a terminal does not take is EINVAL with its name, and the former settings are back',
+  'sys:terminal-settings.4 a setting that a terminal does not take throws EINVAL with its name, and the former settings are restored',
   scoped((scope) => {
     const { other } = terminal(scope);
     const before = sys.terminalSettings(other);
@@ -120,7 +120,7 @@ linux(
 );
 
 test(
-  'sys:terminal-settings.5 raw lets bytes pass unchanged, other words come on top, and false is a terminal for people',
+  'sys:terminal-settings.5 raw: true lets bytes pass unchanged, other settings override it, and raw: false makes a terminal for people',
   scoped((scope) => {
     const { fd, other } = terminal(scope);
     assert.is(sys.terminalSettings(other).raw, false);
@@ -162,7 +162,7 @@ test(
 );
 
 test(
-  'sys:terminal-settings.7 with vmin a terminal is readable from so many bytes on',
+  'sys:terminal-settings.7 a terminal becomes readable once it has vmin bytes',
   scoped((scope) => {
     const { fd, other } = terminal(scope);
     sys.setTerminalSettings(other, { raw: true, vmin: 3 });
@@ -178,7 +178,7 @@ test(
 );
 
 linux(
-  'sys:terminal-settings.8 when: flush drops input that nobody has read, now and drain keep it',
+  "sys:terminal-settings.8 when: 'flush' drops input that nobody has read, 'now' and 'drain' keep it",
   scoped((scope) => {
     const { fd, other } = terminal(scope);
     sys.setTerminalSettings(other, { raw: true, vmin: 3 });
@@ -284,7 +284,7 @@ test(
 );
 
 linux(
-  'sys:terminal-settings.13 what was written to a pseudoterminal has been sent',
+  'sys:terminal-settings.13 a pseudoterminal has no output in its queue after a write, and draining it does not block',
   scoped((scope) => {
     const { fd, other } = terminal(scope);
     for (const each of [fd, other]) {
@@ -301,7 +301,7 @@ function openElsewhere(path: string): { status: number | null; stderr: string } 
 }
 
 test(
-  'sys:terminal-settings.14 nobody else can open a terminal in exclusive use until it is given free',
+  'sys:terminal-settings.14 a terminal in exclusive use cannot be opened again until that use ends',
   scoped((scope) => {
     const { other, path } = terminal(scope);
     chmodSync(path, 0o666);

@@ -154,7 +154,7 @@ test(
 );
 
 test(
-  'sys:splice.2 offsets of splice() are those of the file, whose position moves only without an offset',
+  'sys:splice.2 splice() reads and writes a file at the given offset, and moves the position of the file only without one',
   scoped((scope) => {
     const { fd, path } = fileOf(scope, '0123456789');
     const [reader, writer] = owned(scope, sys.pipe());
@@ -184,7 +184,7 @@ test(
 );
 
 test(
-  "sys:splice.4 splice() throws the kernel's error with the descriptor that is read",
+  "sys:splice.4 splice() throws the kernel's error with the descriptor that it reads from",
   scoped((scope) => {
     const { fd } = fileOf(scope, 'contents');
     const [reader, writer] = owned(scope, sys.pipe());
