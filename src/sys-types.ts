@@ -102,7 +102,7 @@ export interface Message<From extends AnyAddress = Address> {
   readonly truncated: boolean;
 }
 
-/** A process, as the kernel vouches for it. */
+/** A process, by ids that the kernel has checked. */
 export interface Credentials {
   readonly pid: number;
   readonly uid: number;
@@ -220,9 +220,11 @@ export interface WindowSize {
 
 /** The settings of a terminal or serial line, in the words of serialport where it has one: termios(3), stty(1). */
 export interface TerminalSettings {
-  /** Bits a second, in both directions, any number; 0 hangs up. The rate of the output where they differ. */
+  /**
+   * Bits per second in both directions, any number; 0 hangs up. Where the two rates differ, that of the output is read.
+   */
   readonly baudRate?: number | undefined;
-  /** Of a character: 5 … 8. */
+  /** The bits of a character: 5 … 8. */
   readonly dataBits?: 5 | 6 | 7 | 8 | undefined;
   /** 1 or 2; with 5 data bits 2 are 1.5 on most hardware. */
   readonly stopBits?: 1 | 2 | undefined;
@@ -240,7 +242,7 @@ export interface TerminalSettings {
   readonly xany?: boolean | undefined;
   /** The last close lowers DTR and RTS: HUPCL. */
   readonly hupcl?: boolean | undefined;
-  /** DCD does not matter: neither does open(2) wait for a carrier nor does its loss hang up: CLOCAL. */
+  /** The line DCD is ignored: open(2) waits for no carrier, and the loss of a carrier does not hang up: CLOCAL. */
   readonly local?: boolean | undefined;
   /** Characters are received: CREAD. */
   readonly receive?: boolean | undefined;
@@ -256,8 +258,11 @@ export interface TerminalSettings {
    * their size.
    */
   readonly raw?: boolean | undefined;
-  /** Without `canonical`: a read waits, and a poller says readable, from so many bytes on, 0 … 255: VMIN. */
+  /**
+   * Without `canonical`: how many bytes must have arrived before a read returns and a poller reports the terminal as
+   * readable, 0 … 255: VMIN.
+   */
   readonly vmin?: number | undefined;
-  /** Without `canonical`: the limit of that wait in tenths of a second, 0 … 255: VTIME. */
+  /** Without `canonical`: how long a read waits for these bytes, in tenths of a second, 0 … 255: VTIME. */
   readonly vtime?: number | undefined;
 }

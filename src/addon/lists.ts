@@ -33,7 +33,7 @@ const OURS: Lists = {
   messageFlags: MESSAGE_FLAGS,
 };
 
-/** The names of what `theirs` lacks, has too much, or counts otherwise: `list.name`. */
+/** The numbers that `theirs` lacks, has in addition, or defines otherwise, as `list.name`. */
 export function differences(theirs: Lists): string[] {
   return union(OURS, theirs).flatMap((list) => {
     const [our, their] = [OURS[list] ?? {}, theirs[list] ?? {}];

@@ -77,7 +77,7 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   return report.failed === 0 && report.passed > 0 ? 0 : 1;
 }
 
-/** Ends the process with the status of one that the signal has ended, after what is to be done at its exit. */
+/** Ends the process with the exit status of a process that the signal has killed. Exit handlers run before that. */
 function exitBy(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }
@@ -124,7 +124,7 @@ function selectedBy(filter: string): readonly Clause[] {
   return select(clauses, filter);
 }
 
-/** Somebody's module, or this package on one of its backends. */
+/** What is tested: the module that the command line names, or this package on one of its backends. */
 function subjectOf({
   module,
   backend,

@@ -4,8 +4,8 @@ export class OutputError extends Error {}
 let failure: NodeJS.ErrnoException | undefined;
 
 /**
- * From now on an error of stdout is kept for `checkOutput()`, and one of stderr, which nobody can be told of, is
- * dropped.
+ * From now on an error of stdout is kept for `checkOutput()`, and an error of stderr is ignored, because there is
+ * nowhere to report it.
  */
 export function watchOutput(): void {
   process.stdout.on('error', keep);

@@ -25,7 +25,7 @@ export class UsageError extends Error {}
 /** Prints on stderr why a command failed, and returns the exit status for that. */
 export function tellFailure(error: unknown): number {
   const message = messageOf(error);
-  // `pollux conformance | head`: who has read enough need not be told.
+  // `pollux conformance | head`: a reader that has closed the pipe needs no message.
   if (!(error instanceof OutputError) || message !== '') complain(`pollux: ${message}`);
   if (!(error instanceof UsageError)) return 1;
   complain('npx pollux --help shows the usage');

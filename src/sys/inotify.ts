@@ -16,9 +16,9 @@ export const IN_ACCESS = 0x0001;
 export const IN_MODIFY = 0x0002;
 /** Its owner, permissions, times, links or extended attributes have changed. */
 export const IN_ATTRIB = 0x0004;
-/** One who could write to it has closed it: the time to read what was written. */
+/** A descriptor that was open for writing was closed: what was written can be read now. */
 export const IN_CLOSE_WRITE = 0x0008;
-/** One who could only read it has closed it. */
+/** A descriptor that was open for reading only was closed. */
 export const IN_CLOSE_NOWRITE = 0x0010;
 /** It was opened. */
 export const IN_OPEN = 0x0020;

@@ -11,8 +11,8 @@ const CLOCKS = ['monotonic', 'realtime', 'boottime'] as const;
 /** Options of `openTimer()`. */
 export interface TimerOptions {
   /**
-   * `'monotonic'` (the default) cannot be set and may stand still while the machine sleeps; `'realtime'` is the clock
-   * of the wall, which `Date` shows; `'boottime'` (Linux) is monotonic and goes on while the machine sleeps.
+   * `'monotonic'` (the default) cannot be set and may stand still while the machine sleeps; `'realtime'` is the time of
+   * day, which `Date` shows; `'boottime'` (Linux) is monotonic and goes on while the machine sleeps.
    */
   readonly clock?: (typeof CLOCKS)[number] | undefined;
 }
@@ -20,14 +20,17 @@ const TIMER_OPTIONS: NamesOf<TimerOptions> = { clock: true };
 
 /** When a timer expires. Fractions of milliseconds count; kqueue rounds up to whole ones on some kernels. */
 export interface TimerSetting {
-  /** So long from now. 0: at once. */
+  /** Milliseconds from now; 0: at once. */
   readonly afterMs?: number | undefined;
   /**
-   * At this time of the timer's clock, at once if it is over: of `'realtime'` as `Date.now()` tells it, of
-   * `'monotonic'` as `process.hrtime()` does, in milliseconds.
+   * A point in time of the timer's clock, in milliseconds: for `'realtime'` as `Date.now()` returns it, for
+   * `'monotonic'` as `process.hrtime()` counts. A point that has passed: at once.
    */
   readonly atMs?: number | undefined;
-  /** Again and again, so long after the time before: the first time after `afterMs` or at `atMs` if there is one. */
+  /**
+   * The period, in milliseconds. The timer expires for the first time after `afterMs` or at `atMs`, or without these
+   * after one period.
+   */
   readonly everyMs?: number | undefined;
 }
 const SETTING: NamesOf<TimerSetting> = { afterMs: true, atMs: true, everyMs: true };
@@ -53,7 +56,7 @@ export function openTimer(options: TimerOptions = {}): number {
 }
 
 /**
- * Says when a timer expires, in place of what was said before; expirations that were not read are forgotten. `{}` stops
+ * Sets when a timer expires, and replaces the former setting; expirations that were not read are forgotten. `{}` stops
  * it. A timer expires late on a busy machine, and never early.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: an unknown name, or both `afterMs` and `atMs`.
@@ -103,8 +106,9 @@ function nanosecondsOf(ms: number): number {
 }
 
 /**
- * How often a timer has expired since the last call, or since `setTimer()`; `WOULD_BLOCK` when it has not. A timer that
- * was readable may say `WOULD_BLOCK` on kqueue: then its kernel was early, and it becomes readable again in time.
+ * How often a timer has expired since the last call, or since `setTimer()`; `WOULD_BLOCK` when it has not. On kqueue a
+ * timer that was reported may return `WOULD_BLOCK`: the kernel has reported it early, and it becomes readable again in
+ * time.
  *
  * Read the timer whenever it is reported: with EDGE a periodic timer that nobody reads is reported once on kqueue.
  *

@@ -3,7 +3,7 @@ export interface TcpInfo {
   readonly state: TcpState;
   /** Timeouts of the segment that is being sent again. */
   readonly retransmits: number;
-  /** When it is sent again, and how long an acknowledgement waits for company. */
+  /** How long until that segment is sent again, and how long an acknowledgement may be delayed. */
   readonly retransmitTimeoutUs: number;
   readonly delayedAckTimeoutUs: number;
   readonly sendSegmentBytes: number;

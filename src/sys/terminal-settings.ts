@@ -51,8 +51,8 @@ export interface SetTerminalOptions {
 const OPTIONS: NamesOf<SetTerminalOptions> = { when: true };
 
 /**
- * The settings of a terminal or serial line: termios(3). A pseudoterminal has one set of settings; from its first side
- * they can be read and changed on Linux and not everywhere.
+ * The settings of a terminal or serial line: termios(3). A pseudoterminal has one set of settings; on Linux, and not on
+ * every kernel, they can be read and changed from its first side too.
  *
  * @throws SystemError `ENOTTY`: no terminal. `EIO`: the terminal has hung up. `EBADF`.
  */
@@ -125,9 +125,9 @@ function indexOf(words: readonly string[], word: unknown, name: string): number 
 
 /** The lines of a serial port beside the data: true where the line is raised. */
 export interface ModemLines {
-  /** Data terminal ready: ours. */
+  /** Data terminal ready. This side moves the line. */
   readonly dtr: boolean;
-  /** Request to send: ours. With `rtscts` the driver moves it. */
+  /** Request to send. This side moves the line; with `rtscts` the driver does. */
   readonly rts: boolean;
   /** Clear to send. */
   readonly cts: boolean;
@@ -171,7 +171,7 @@ export function modemLines(fd: number): ModemLines {
  * Raises (true) and lowers (false) modem lines of a serial port; a line that is not named stays: TIOCMBIS, then
  * TIOCMBIC.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: another line, which is not ours to move.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE`: another line, which the other side moves.
  * @throws SystemError as `modemLines()`; with no line named there is no system call.
  */
 export function setModemLines(fd: number, lines: OwnModemLines): void {
@@ -195,7 +195,7 @@ export function setModemLines(fd: number, lines: OwnModemLines): void {
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`.
  * @throws SystemError `ENOTTY`, or `EINVAL` on some kernels: a descriptor that has no break; a pseudoterminal of Linux
- *   takes one, and nothing comes of it. `EIO`, `EBADF`.
+ *   accepts a break, which has no effect. `EIO`, `EBADF`.
  */
 export function setBreak(fd: number, on: boolean): void {
   checkFd(fd);
@@ -204,9 +204,8 @@ export function setBreak(fd: number, on: boolean): void {
 }
 
 /**
- * Takes a terminal for exclusive use, or gives it free: TIOCEXCL, TIOCNXCL. While a terminal is in exclusive use,
- * opening it fails with `EBUSY`, save for root. Exclusive use also ends when the last descriptor of the terminal is
- * closed.
+ * Takes a terminal for exclusive use, or releases it: TIOCEXCL, TIOCNXCL. While a terminal is in exclusive use, opening
+ * it fails with `EBUSY`, save for root. Exclusive use also ends when the last descriptor of the terminal is closed.
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`.
  * @throws SystemError `ENOTTY`: no terminal. `EIO`, `EBADF`.

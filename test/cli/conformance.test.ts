@@ -192,7 +192,7 @@ test('cli:conformance.12 --bail changes nothing where nothing fails', () => {
   assert.match(stdout, /11 passed, 0 failed in /);
 });
 
-/** Deno says of a file that does not parse only which one requires it. */
+/** When an import does not parse, Deno names the file that imports it and not the file itself. */
 const IN_REQUIRED = RUNTIME !== 'deno' ? 'wrong.cjs:2' : 'requires.cjs:1';
 
 test('cli:conformance.13 a module with a syntax error, in itself or in an import, is reported with file and line', async () => {

@@ -19,7 +19,9 @@ const DAEMON = `
   require('node:fs').appendFileSync(require('node:path').join(__dirname, 'daemons'), daemon.pid + '\\n');
   daemon.unref();`;
 
-/** Runs `body` with a module of that text, and ends the daemons: after it, or where it hangs because of them. */
+/**
+ * Runs `body` with a module of that text. The daemons are ended afterwards, or earlier if `body` hangs because of them.
+ */
 async function withDaemons(text: string, body: (module: string) => Promise<void>): Promise<void> {
   await withModules({ 'own.cjs': DAEMON + text }, async (folder) => {
     let rescue: NodeJS.Timeout | undefined;
@@ -192,7 +194,7 @@ test('conformance:modules.8 the error of a module names the place in the module'
         (thrown: Error) => thrown,
       );
       assert.match(error!.message, message);
-      // Bun keeps the place of a syntax error elsewhere.
+      // Bun keeps the place of a syntax error in a property of its own.
       if (name === 'wrong.cjs' && RUNTIME === 'bun') continue;
       assert.ok(`${error!.message}${error!.stack}`.includes(`${module}:2`), error!.stack);
     }

@@ -8,7 +8,7 @@ import { suite } from '../support/suite.js';
 const test = suite('conformance-mutants', { needs: ['node'] });
 
 const MUTANTS_MODULE = require.resolve('../mutants/module.js');
-/** Short, because events that a mutant loses never come. */
+/** Short, because a clause waits this long for an event that a mutant loses. */
 const TIMEOUT_MS = 600;
 /** Long, for clauses that have to pass on a busy machine too. */
 const PATIENT_MS = 30_000;

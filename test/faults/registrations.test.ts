@@ -27,7 +27,7 @@ class Bench {
     return [...kernelTable(this.poller)].filter(([fd]) => !this.#own.includes(fd));
   }
 
-  /** The registry and the kernel agree: `fd` is registered, or nothing is. */
+  /** Registry and kernel agree: with `isRegistered` both have `fd` alone, otherwise neither has anything. */
   agree(isRegistered: boolean): void {
     assert.is(this.poller.has(this.fd), isRegistered);
     assert.is(this.poller.size, isRegistered ? 1 : 0);

@@ -12,7 +12,7 @@ const ERRNOS = ['ENOSYS', 'EPERM'] as const;
 
 type Errno = (typeof ERRNOS)[number];
 
-/** What cannot work without a call, with its error. Everything else works without the call. */
+/** For each system call: what fails without it, with the error. Everything else works without the call. */
 const WITHOUT: { readonly [call in Refusable]?: (errno: Errno) => Readonly<Record<string, string>> } = {
   epoll_ctl: (errno) => ({
     poller: `${errno} epoll_ctl`,

@@ -58,7 +58,7 @@ test('faults:terminal-settings.1 whichever system call of a change of settings f
   const fd = sys.open(pty.path, constants.O_RDWR);
   clear();
   const before = sys.terminalSettings(fd);
-  // To read the former settings, to set the new ones, to read them back.
+  // The three calls read the former settings, set the new ones and read them back.
   for (let nth = 1; nth <= 3; nth++) {
     clear();
     fail('ioctl', 'EIO', nth);

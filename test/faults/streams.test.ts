@@ -28,7 +28,7 @@ const { sysBinding } = require(moduleOfPackage('addon/binding.js')) as {
   sysBinding(): { setNonBlocking(fd: number, on: boolean): void };
 };
 
-/** A test on the waiter that makes no system calls of its own, because the calls of a thread would be counted too. */
+/** A test on the waiter `uv`, which makes no system calls in a thread: those would be counted too. */
 function faulty(title: string, body: (streams: Streams) => void | Promise<void>, register = test): void {
   register(
     title,
@@ -189,7 +189,7 @@ faultyStream(
   },
 );
 
-/** A listener that closes what it is given, and how often that was; no call has failed or been counted yet. */
+/** A listener that closes each connection, and a count of them. No call has failed or been counted yet. */
 function counting(streams: Streams): { listener: Listener; accepted: () => number } {
   let accepted = 0;
   const listener = listen({ host: '127.0.0.1', port: 0, reactor: streams.reactor }, (fd) => {

@@ -1,4 +1,4 @@
-/** A promise that was broken. `rule` names the promise: shrinking keeps to findings of the same rule. */
+/** A promise that was broken. `rule` names the promise: shrinking accepts only findings of the same rule. */
 export class Finding extends Error {
   readonly rule: string;
 
@@ -9,7 +9,7 @@ export class Finding extends Error {
   }
 }
 
-/** The code of a thrown error, or what else was thrown. */
+/** The code of a thrown error; for anything else, what was thrown. */
 export function codeOf(thrown: unknown): string {
   const code = (thrown as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : String(thrown);

@@ -1,4 +1,4 @@
-// A process that runs episodes: lane.js FUZZER JSON. The parent can end it where a call does not return.
+// A process that runs episodes: lane.js FUZZER JSON. The parent can kill it when a call does not return.
 import { appendFileSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { fuzzerOf } from './fuzzers.js';
 import type { Fuzzer, FuzzerName, Operation, Told } from './fuzzer.js';
@@ -6,20 +6,20 @@ import { shrink } from './shrink.js';
 
 export interface LaneOrder {
   readonly fuzzer: FuzzerName;
-  /** What is wrong with the poller or stream under test, by its name in the table of planted faults. */
+  /** The name of a fault in the table of planted faults, which the poller or stream under test gets. */
   readonly planted?: string | undefined;
-  /** The first seed, and how long to go on. */
+  /** The first seed, and how long to run. */
   readonly seed: number;
   readonly operations: number;
   readonly untilMs: number;
   readonly mostFindings: number;
-  /** The most runs that making one finding shorter may cost. */
+  /** How many runs may be spent on making one finding shorter. */
   readonly mostTries: number;
-  /** Rewritten after each episode: the seed that runs, the operations that were made. */
+  /** A file that is rewritten after each episode: the seed that runs, and how many operations were made. */
   readonly statusFile: string;
-  /** Instead of all this: writes each operation of `seed` here before it runs. */
+  /** With this the lane only runs `seed`, and writes each operation to the file before it is made. */
   readonly traceFile?: string;
-  /** Instead of all this: runs the operations of this file. */
+  /** With this the lane only runs the operations of the file. */
   readonly replayFile?: string;
 }
 
@@ -51,7 +51,7 @@ async function run(fuzzer: Fuzzer, order: LaneOrder): Promise<void> {
     if (times > 1) continue;
     const isSame = async (part: readonly Operation[]): Promise<boolean> => {
       const rule = (await fuzzer.replay(part)).finding?.rule;
-      // Shrinking makes no episodes, and is no hang.
+      // The heartbeat changes while a finding is made shorter, although no episode ends: the lane does not hang.
       now[0] = seed + (++beat % 2) / 2;
       writeSync(status, now, 0, now.byteLength, 0);
       return rule === finding.rule;
@@ -68,7 +68,7 @@ async function run(fuzzer: Fuzzer, order: LaneOrder): Promise<void> {
       };
       process.stdout.write(`${JSON.stringify(told)}\n`);
     };
-    // Told at once, and again when it is short: a shorter sequence may be one that never ends.
+    // The finding is reported at once, and again when it is shorter: running a shorter sequence may hang.
     tell(outcome.operations, finding.message);
     const shortest = await shrink(outcome.operations, isSame, order.mostTries);
     tell(shortest, (await fuzzer.replay(shortest)).finding?.message ?? finding.message);

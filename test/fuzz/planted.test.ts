@@ -8,7 +8,7 @@ import { suite } from '../support/suite.js';
 
 const test = suite('faults that were planted for the fuzzer', { needs: ['kernel', 'node'] });
 
-/** The operations within which a fault is found, from seed 1 on; what most need is a tenth of it. */
+/** How many operations, from seed 1 on, may be made until a fault is found. Most faults need a tenth of that. */
 const MOST: Readonly<Record<FuzzerName, number>> = { poller: 60_000, stream: 6000, reactor: 6000, faults: 0 };
 
 function find(fuzzer: FuzzerName, fault: string): void {

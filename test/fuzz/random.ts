@@ -4,11 +4,11 @@ export class Random {
 
   constructor(seed: number) {
     this.#state = seed | 0;
-    // Seeds that are neighbours differ in few bits: the first numbers would be alike.
+    // Seeds that are close to each other differ in few bits, so that their first numbers would be alike.
     for (let round = 0; round < 4; round++) this.next();
   }
 
-  /** 32 bits. */
+  /** A number of 32 bits. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -21,7 +21,7 @@ export class Random {
     return Math.floor((this.next() / 0x1_0000_0000) * end);
   }
 
-  /** True once in `times`. */
+  /** True in one of `times` calls on average. */
   once(times: number): boolean {
     return this.below(times) === 0;
   }

@@ -14,7 +14,7 @@ export interface FuzzOptions {
   readonly operations: number;
   readonly untilMs: number;
   readonly planted?: string;
-  /** Different promises that may be found broken before it stops. */
+  /** The run stops after this many findings of different promises. */
   readonly mostFindings?: number;
   readonly mostTries?: number;
   readonly onProgress?: (operations: number, seed: number) => void;
@@ -30,11 +30,11 @@ export interface FuzzReport {
 const LANE = join(__dirname, 'lane.js');
 const FAULTS_FILE = nativeAddon('faults');
 const LOOK_MS = 100;
-/** An episode takes milliseconds; this is for a machine that has a hundred times as much to do as it can. */
+/** When a lane counts as hung. An episode takes milliseconds, a hundred times as long on a very busy machine. */
 const STUCK_MS = 15_000;
 const STUCK_REPLAY_MS = 1000;
 const MOST_STUCK_TRIES = 120;
-/** Processes that have made nothing: it is not the operations that they die of. */
+/** After this many processes that made no operation the run stops: the operations are not what ends them. */
 const MOST_FRUITLESS = 10;
 
 /** Runs episodes in processes of their own, until the time or the number of operations is used up. */
@@ -124,7 +124,7 @@ class Lane {
   }
 }
 
-/** What the process was at when it hung or died, and the shortest sequence that does it again. */
+/** What the process was doing when it hung or died, and the shortest sequence that makes it do so again. */
 async function explain(
   folder: string,
   options: FuzzOptions,
@@ -153,7 +153,7 @@ async function explain(
     return (await outcomeOf(spawnLane({ ...order, replayFile }), limitMs)) === rule;
   };
   const shorter = await shrink(operations, (part) => fails(part), MOST_STUCK_TRIES);
-  // A replay that was only slow is no proof.
+  // A replay that was only slow proves nothing.
   const shortest = (await fails(shorter, STUCK_MS)) ? shorter : operations;
   const detail = rule === 'hang' ? 'a call does not return' : `the process ends: ${errors.trim().slice(-2000)}`;
   return {

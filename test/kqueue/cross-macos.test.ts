@@ -53,7 +53,7 @@ function problem(): string | undefined {
   return found.trim() || undefined;
 }
 
-/** What the compiler says of `files`, empty when it takes them. */
+/** The messages of the compiler about `files`; empty if there are none. */
 async function complaint(target: string, files: readonly string[]): Promise<string> {
   const { crossCompiler, crossCompilerEnvironment } = (await import(SCRIPT)) as CrossCompiler;
   const folder = mkdtempSync(join(tmpdir(), 'pollux-'));

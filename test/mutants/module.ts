@@ -26,7 +26,7 @@ function mutationOf(name: string | undefined): Mutation {
   return mutation;
 }
 
-/** What the conformance suite is run against. */
+/** The createPoller() that the conformance suite is run against. */
 export function createPoller({ mutant, ...options }: MutantOptions = {}): pollux.Poller {
   const mutation = mutationOf(mutant);
   const inner = pollux.createPoller(mutation.options?.(options) ?? options);

@@ -34,7 +34,7 @@ export class Mutant implements Poller {
   readonly inner: Poller;
   readonly mutation: Mutation;
   readonly capacity: number;
-  /** True in a thread that attached to it. */
+  /** True for a mutant that attachPoller() has made, in another thread. */
   readonly isAttached: boolean;
   /** The interest of each registration, as the caller asked. */
   readonly interests = new Map<number, number>();

@@ -190,7 +190,8 @@ test(
     await client(scope, listener);
     await until(() => fds.length === 1);
     const other = scope.own(sys.dup(fds[0]!));
-    // What another part of the process does to a number of ours: node:fs closes it, the kernel hands it out anew.
+    // Another part of the process uses a number that a connection had: node:fs closes it, and the kernel gives it to a
+    // new file.
     closeSync(fds[0]!);
     assert.is(scope.own(sys.dup(other)), fds[0]);
     await client(scope, listener);

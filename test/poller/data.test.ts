@@ -157,7 +157,7 @@ test(
   }),
 );
 
-/** Whether `reference` is alive after the garbage collector has had its chances. */
+/** Whether the object of `reference` is still alive after several garbage collections. */
 async function survives(reference: WeakRef<object>, rounds: number): Promise<boolean> {
   for (let round = 0; round < rounds; round++) {
     // An object that deref() has returned lives until the end of the turn of the event loop.

@@ -18,7 +18,7 @@ function has(set: 'SigPnd' | 'ShdPnd' | 'SigBlk' | 'SigIgn' | 'SigCgt'): boolean
   return (BigInt(`0x${new RegExp(`^${set}:\\s*(\\w+)`, 'm').exec(text)![1]!}`) & SIGPIPE) !== 0n;
 }
 
-/** The end to write to, of which the other is closed. */
+/** For each kind a function that returns an end to write to, whose other end is closed. */
 const PEERS: Readonly<Record<string, () => number>> = {
   'a unix socket': () => broken(sys.socketPair()),
   'a seqpacket socket': () => broken(sys.socketPair('seqpacket')),
@@ -51,7 +51,7 @@ function runAll(): Record<string, string> {
     };
     for (const [name, call] of Object.entries(calls)) {
       const fd = open();
-      // Several times, because the addon may remember whether a number is a socket.
+      // Written several times, because the addon may remember whether a number is a socket.
       for (let round = 0; round < 3; round++) {
         try {
           call(fd);

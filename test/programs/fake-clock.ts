@@ -1,6 +1,6 @@
 // Prints what works during and after a fake clock that never ticks. The argument says what the fake clock replaces and
-// when: `later`: everything, after the package was loaded; `globals`: the globals, before; `everything`: Node's
-// modules, too, before.
+// when. `later`: everything, after the package was loaded; `globals`: the globals, before that; `everything`: also
+// Node's modules, before that.
 import { createRequire } from 'node:module';
 
 const [when] = process.argv.slice(2);
@@ -22,7 +22,7 @@ function stopTheClock(withModules: boolean): void {
     if (withModules) replace(timers, name, () => handle);
   }
   for (const name of ['clearTimeout', 'clearImmediate', 'queueMicrotask']) replace(host, name, () => {});
-  // Bun has this function nowhere else.
+  // Bun has this function only on the object itself.
   if (when === 'later' || !Object.hasOwn(performance, 'now'))
     replace(performance as unknown as Record<string, unknown>, 'now', () => 0);
   replace(Date as unknown as Record<string, unknown>, 'now', () => 0);

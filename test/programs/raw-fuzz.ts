@@ -1,7 +1,7 @@
-// Control messages and requests of ioctl(2) by chance: COUNT of each, from SEED. Exits with 0 where no byte outside a
-// view has changed, every error is one that the manual knows, and no descriptor and no memory was left behind.
-// `messages` alone is for where no process can have namespaces of its own: requests by chance may change what belongs
-// to others.
+// Makes COUNT random control messages and COUNT random requests of ioctl(2), from SEED. Exits with 0 if no byte outside
+// a view has changed, every error is one that the manual knows, and no descriptor and no memory was left behind.
+// `messages` makes only the messages, for systems without namespaces: random requests may change what belongs to other
+// processes.
 import { readdirSync } from 'node:fs';
 import * as sys from 'pollux/sys';
 
@@ -23,7 +23,7 @@ function pick<T>(list: readonly T[]): T {
 
 function bytes(length: number): Buffer {
   const buffer = Buffer.alloc(length);
-  // The high bit makes every pointer in the bytes one that no process has.
+  // The high bit is set in every byte: no process has memory at an address made of such bytes.
   for (let i = 0; i < length; i++) buffer[i] = 0x80 | chance(256);
   return buffer;
 }
@@ -148,7 +148,8 @@ function drained(fd: number): boolean {
 }
 
 /**
- * asm-generic/ioctls.h, linux/sockios.h: FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSPGRP, TIOCSIG and what waits for output.
+ * Requests that are left out (asm-generic/ioctls.h, linux/sockios.h): FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSPGRP,
+ * TIOCSIG, and those that wait for output.
  */
 const AVOIDED = new Set([0x5452, 0x8901, 0x8902, 0x5410, 0x5436, 0x5409, 0x5425, 0x540a, 0x5427, 0x5428]);
 

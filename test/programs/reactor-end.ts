@@ -14,8 +14,8 @@ function thrower(): void {
 }
 
 /**
- * A watch in a loop that rests, for the owner of its poller has something that is always ready; `onRest` as each rest
- * begins.
+ * A watch in a loop that rests, because the owner of its poller registered something that is always ready. `onRest` is
+ * called when a rest begins.
  */
 function resting(fd: number, handler: () => void, onRest: (watch: Watch) => void): void {
   const poller = createPoller();

@@ -1,4 +1,4 @@
-// What a process with timers alone prints before it ends: `reactor-timers.js HOW WAITER`.
+// A process that has only timers. Prints what they do before it ends: `reactor-timers.js HOW WAITER`.
 import { createPoller, Reactor } from 'pollux';
 import type { WaiterName } from '../support/reactor.js';
 

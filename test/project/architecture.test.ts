@@ -73,8 +73,8 @@ function wrongIncludes(): string[] {
 }
 
 /**
- * The folders of src/, and which others each may import from. `root` is what lies in src/ itself, the vocabulary;
- * `entry` is the two modules there that are `pollux` and `pollux/sys`.
+ * The folders of src/, and which others each may import from. `root` stands for the files of src/ itself, the
+ * vocabulary; `entry` stands for the two modules there that are `pollux` and `pollux/sys`.
  */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   root: [],

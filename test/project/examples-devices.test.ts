@@ -208,7 +208,7 @@ if (pressure !== undefined) {
   });
 }
 
-/** Why no trigger can be set here; undefined where one can. */
+/** Why no trigger for pressure can be set here; undefined where one can. */
 function lackOfPressure(): string | undefined {
   try {
     const fd = sys.open('/proc/pressure/cpu', constants.O_RDWR);

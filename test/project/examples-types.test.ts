@@ -26,7 +26,7 @@ const TYPESCRIPT = {
   noUncheckedIndexedAccess: true,
   verbatimModuleSyntax: true,
 };
-/** A file of examples/ stays JavaScript: its parameters have no types. */
+/** Files of examples/ are JavaScript: their parameters have no types. */
 const JAVASCRIPT = { ...BASE, allowJs: true, checkJs: true, noImplicitAny: false };
 
 const EXAMPLES = join(ROOT, 'examples');

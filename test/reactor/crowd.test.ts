@@ -19,7 +19,7 @@ function descriptorLimit(): number {
   return limit === 'unlimited' ? Infinity : Number(limit);
 }
 
-/** A connection of the server; `sinceMs` is a time not later than when it was last active. */
+/** A connection of the server. It was last active at `sinceMs` or later. */
 interface Guest {
   watch: Watch;
   sinceMs: number;

@@ -357,7 +357,7 @@ onBothWaiters(
           reactor.watch(pair(scope)[0], WRITABLE, () => {
             calls[index]!++;
             if (calls.every((number) => number > 0)) resolve();
-            // A thread may have to be waited for; a watch that is left out for ever is not called in a thousand batches
+            // A thread may be slow to deliver. A watch that never gets a turn is not called in a thousand batches
             // either.
             if (calls[index]! > 1000) reject(new Error(`capacity ${capacity}: calls ${calls.join()}`));
           }),

@@ -337,7 +337,8 @@ test.unless(lackOf('exclusive'))(
 );
 
 /**
- * Sets the interest of a watch that is ready, at some point of a turn; `start` begins it, and `change` is called once.
+ * For several points of a turn, a function that sets the interest of a ready watch there: `start` begins the turn, and
+ * `change` is called once.
  */
 const POINTS: Readonly<
   Record<string, (change: () => void, reactor: Reactor, ready: () => number, makeReady: () => void) => void>

@@ -252,7 +252,7 @@ onBothWaiters(test, 'reactor:once.15 a once() that has settled is not kept until
   };
   const signals = await Promise.all(Array.from({ length: 8 }, waitFor));
   await collectGarbage();
-  // A runtime may take a value on its stack for a reference.
+  // A runtime may take a value on its stack for a reference, and keep the object.
   const kept = signals.filter((signal) => signal.deref() !== undefined).length;
   assert.ok(kept <= 4, String(kept));
 });

@@ -19,7 +19,7 @@ function pty(streams: Streams, options: FdStreamOptions = {}): { stream: FdStrea
   return { stream: streams.of(master, options), slave };
 }
 
-/** The outcome of a write that the kernel does not take as a whole. */
+/** Resolves with the outcome of a write that the kernel does not take as a whole. */
 function told(stream: FdStream): Promise<Error | null | undefined> {
   return new Promise((done) => stream.write(MUCH, done));
 }

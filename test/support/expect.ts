@@ -9,7 +9,7 @@ export type { Expected } from './kit.js';
 const PATIENCE_MS = 5_000;
 const expectations = new Expectations(PATIENCE_MS);
 
-/** `READABLE|HANGUP` for 0x11. */
+/** Names the bits of a readiness: `READABLE|HANGUP` for 0x11. */
 export const { describeBits: bitNames } = require(moduleOfPackage('interest.js')) as typeof interest;
 
 /** Compares a batch with `expected`, in any order: the accessors, iteration and the flags of the events. */

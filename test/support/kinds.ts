@@ -59,7 +59,7 @@ class Counter extends Channel {
   }
 }
 
-/** Writes to `fd` until nothing more fits, and stays so. */
+/** Writes to `fd` until nothing more fits, also a little later. */
 export function fill(fd: number, kind: AnyKind): void {
   if (kind === 'eventfd') sys.write(fd, numberOf(2n ** 64n - 2n));
   else if (kind === 'pty') fillTerminal(fd);
@@ -97,8 +97,8 @@ export function ptyPair(scope: Scope): [slave: number, master: number] {
 }
 
 /**
- * Returns when `count` connections wait to be accepted from an IPv4 listener, as Linux lists it. To the connecting side
- * a connection is there a little before it is so to the listener.
+ * Returns when `count` connections wait to be accepted from an IPv4 listener, as Linux lists it. The connecting side
+ * sees a connection a little earlier than the listener does.
  */
 export function untilQueued(listener: number, count: number): void {
   const port = addressOf(listener).port.toString(16).toUpperCase().padStart(4, '0');

@@ -21,7 +21,7 @@ interface Outcome {
 /** How many tests are gated, by reason. */
 export type Gates = Readonly<Record<string, number>>;
 
-/** Registers, for each file of the suite, that it passes on the simulator as `personality`. */
+/** Registers a test for each file of the suite: it passes on the simulator as `personality`. */
 export function registerSuiteOn(personality: Personality, gates: Gates): void {
   const test = suite(`the suite on kqueue, as ${personality}`);
   const files = testFiles(OF_A_BACKEND);

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.js';
 
-/** What is no source of this project: made, or fetched. */
+/** Folders whose pages are not sources of this project: they are made or fetched. */
 const NOT_OURS = new Set(['node_modules', 'build', 'dist']);
 
 /** One fenced block of a page. */
@@ -29,7 +29,7 @@ function pagesBelow(folder: string): string[] {
 /** Every page of the project. */
 export const ALL_PAGES: readonly string[] = pagesBelow('').sort();
 
-/** Those whose examples show how the package is used: the README and what is in docs/. */
+/** The pages whose examples show how the package is used: the README and those in docs/. */
 export const PAGES: readonly string[] = ALL_PAGES.filter((page) => page === 'README.md' || page.startsWith('docs/'));
 
 export function textOf(page: string): string {
@@ -59,7 +59,7 @@ export function proseOf(page: string): string {
   return textOf(page).replace(/^```[\s\S]*?^```$/gm, '');
 }
 
-/** The anchors of a page: its headings, as a forge makes anchors of them. */
+/** The anchors of a page: its headings, in the form that a forge gives them. */
 export function anchorsOf(page: string): string[] {
   return [...proseOf(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
     title!

@@ -17,7 +17,7 @@ export function runProgram(name: string, ...args: string[]): Printed {
   return run(process.execPath, [fileOf(name), ...args]);
 }
 
-/** The same where `wrap` says how another program starts it. */
+/** As runProgram(), but another program starts it, as `wrap` says. */
 export function runProgramBy(wrap: (...command: string[]) => string[], name: string, ...rest: string[]): Printed {
   const [command, ...args] = wrap(process.execPath, ...RUN, fileOf(name), ...rest);
   return run(command!, args);

@@ -67,8 +67,8 @@ export function runSanitized(addon: string, file: string, withLeaks: boolean, en
         POLLUX_TERMINATIONS: '24',
         POLLUX_REACTOR_TERMINATIONS: '16',
         LD_PRELOAD: runtime()!,
-        // The library that makes calls fail comes first. Node itself leaks when it exits: the logs
-        // are judged, not the exit status.
+        // The library that makes calls fail is loaded first. Node itself leaks when it exits, so that the logs count
+        // and not the exit status.
         ASAN_OPTIONS: `${log}:verify_asan_link_order=0:detect_leaks=${withLeaks ? 1 : 0}`,
         LSAN_OPTIONS: 'exitcode=0',
         UBSAN_OPTIONS: `${log}:print_stacktrace=1`,

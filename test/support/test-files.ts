@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD } from './paths.js';
 
-/** The folders whose tests are about a poller or what is made of one: they run over each backend. */
+/** The folders whose tests are about a poller or something made of one: they run over each backend. */
 export const OF_A_BACKEND = ['poller', 'reactor', 'stream', 'net', 'sys', 'cli', 'fuzz'];
 /** The folders whose tests run on each runtime. */
 export const OF_A_RUNTIME = [...OF_A_BACKEND, 'faults', 'conformance'];

@@ -235,7 +235,7 @@ test('sys:error-name.1 errorName() returns the name of an error number', () => {
   assert.is(sys.errorName(1), 'EPERM');
   assert.is(sys.errorName(-thrownBy(() => sys.shutdown(2 ** 31 - 1, 'both')).errno!), 'EBADF');
   assert.is(sys.errorName(9999), 'UNKNOWN_9999');
-  // libuv has one of two names for the same number.
+  // Two names have the same number, of which libuv knows one.
   const known: ReadonlySet<number> = new Set([...getSystemErrorMap().keys()].map((errno) => -errno));
   for (const [name, errno] of Object.entries(constants.errno))
     if (!known.has(errno)) assert.is(sys.errorName(errno), name);

@@ -8,7 +8,7 @@ const test = suite('sys raw fuzz', { needs: ['kernel'] });
 const PROGRAM = programFile('raw-fuzz');
 const COUNT = process.env['POLLUX_RAW_FUZZ'] ?? '5000';
 const SEED = process.env['POLLUX_RAW_FUZZ_SEED'] ?? String(1 + (Date.now() % 1_000_000));
-/** Requests by chance reach no network and no process but these. */
+/** Random requests run in namespaces of their own, so that they reach no network and no other process. */
 const APART = ['unshare', '-rnp', '--fork', '--kill-child'];
 
 const isLinux = process.platform === 'linux';

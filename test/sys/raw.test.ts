@@ -75,7 +75,7 @@ onLinux(
     const reply = sys.recvFrom(fd, Buffer.alloc(65536)) as sys.Message;
     assert.ok(reply.length > 0);
     assert.equal(reply.address, { family: AF_NETLINK, raw: netlink() });
-    // What an answer says of an address can be asked for again.
+    // The address in an answer can be used for another request.
     assert.is(sys.sendTo(fd, request, reply.address), 20);
   }),
 );

@@ -19,7 +19,7 @@ function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Waits until `fd` is reported, and returns what `read` makes of it: on kqueue a timer may be reported early. */
+/** Waits until `fd` is reported and `read` returns something. On kqueue a timer may be reported early. */
 function takenAtLast(poller: Poller, read: () => number): number {
   for (const deadline = nowMs() + LONG_MS; nowMs() < deadline; ) {
     poller.wait(LONG_MS);
@@ -89,7 +89,7 @@ for (const [mode, interest] of MODES) {
   test(
     `sys:process.1 ${mode}: the descriptor of a process is readable once the process has ended, a child or not`,
     scoped(async (scope) => {
-      // The shell prints the number of its child and goes, so that the child is a stranger.
+      // The shell prints the number of its child and ends, so that the process is no child of this one.
       const { stdout } = spawnSync('sh', ['-c', 'sleep 1000 >/dev/null 2>&1 & echo $!'], { encoding: 'utf8' });
       const stranger = Number(stdout);
       const child = spawn('sleep', ['1000']);

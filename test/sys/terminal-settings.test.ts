@@ -17,7 +17,7 @@ function terminal(scope: Scope): { fd: number; other: number; path: string } {
   return { fd, other: scope.own(sys.open(path, constants.O_RDWR)), path };
 }
 
-/** Writes three bytes, which arrive at `other`, raw with a vmin of 3: the kernel of Linux passes them on later. */
+/** Writes three bytes to `fd`. They arrive at `other`, which is raw and has a vmin of 3, a moment later on Linux. */
 function say(scope: Scope, fd: number, other: number): void {
   const poller = scope.poller();
   poller.add(other, READABLE);
@@ -220,7 +220,7 @@ test(
   }),
 );
 
-/** Everything that is asked of a terminal. */
+/** Every call that asks or changes something of a terminal. */
 const CALLS: ReadonlyArray<[name: string, call: (fd: number) => unknown]> = [
   ['terminalSettings', (fd) => sys.terminalSettings(fd)],
   ['setTerminalSettings', (fd) => sys.setTerminalSettings(fd, { echo: true })],
@@ -294,7 +294,7 @@ linux(
   }),
 );
 
-/** How a user who is not root fares with opening `path`: the status of a shell, and what it says. */
+/** What happens when a user who is not root opens `path`: the exit status and the error output of a shell. */
 function openElsewhere(path: string): { status: number | null; stderr: string } {
   const user = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : {};
   return spawnSync('sh', ['-c', ': < "$0"', path], { encoding: 'utf8', cwd: '/', ...user });

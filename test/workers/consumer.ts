@@ -10,7 +10,10 @@ export const CELLS = { ready: 0, stop: 1, events: 2, bytes: 3, owners: 4, clashe
 export interface ConsumerData {
   handle: PollerHandle;
   cells: Int32Array;
-  /** oneshot: owns the descriptor while it drains it, then re-arms it. edge: leaves the data alone. */
+  /**
+   * oneshot: the thread owns the descriptor until it has drained and re-armed it. edge: the thread does not read the
+   * data.
+   */
   mode: 'oneshot' | 'edge';
 }
 

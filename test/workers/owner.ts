@@ -88,9 +88,9 @@ export const OWNERS = {
 if (workerData !== null) {
   const data = workerData as OwnerData;
   const opened = { ...OWNERS, ...CHURNS }[data.what](new Reactor({ waiter: data.waiter }), data);
-  // A turn later, when a connect is under way.
+  // Reported one turn later, when a connect is in progress.
   setTimeout(() => parentPort!.postMessage(opened), 1);
-  // The thread stays until it is terminated, or throws here:
+  // The thread stays until it is terminated, or ends here as it is told:
   parentPort!.on('message', (how: 'exit' | 'throw') => {
     if (how === 'exit') process.exit(0);
     throw new Error(`thrown, with ${String(kept)}`);

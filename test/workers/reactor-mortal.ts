@@ -10,7 +10,7 @@ export interface ReactorMortalData {
   waiter: WaiterName;
   /** Descriptors for this thread alone, writable save where it listens. */
   fds: readonly number[];
-  /** Cell 0 counts the threads that have begun; the others are the behaviour's. */
+  /** Cell 0 counts the threads that have begun. The behaviours use the other cells. */
   cells: Int32Array;
 }
 
@@ -31,7 +31,7 @@ function accept(reactor: Reactor, listener: number, mode: number, signals: Signa
 }
 
 export const REACTOR_BEHAVIOURS = {
-  /** Batch after batch. */
+  /** Handles one batch after the other. */
   deliver: (reactor: Reactor, fds: readonly number[], signals: Signals) => {
     watchAll(reactor, fds, () => signals.add(0));
   },

@@ -156,7 +156,7 @@ export const errorClauses: readonly Clause[] = [
       close(b);
       poller.add(a, READABLE);
       sys.sendTo(a, Buffer.from('x'), address);
-      // A later one was refused by now, and so was this.
+      // The datagram that refusedDatagram() sends later was refused by now, so that the one above was refused too.
       refusedDatagram(context);
       expect.none(poller);
     },

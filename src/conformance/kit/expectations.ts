@@ -8,7 +8,7 @@ import { sleep } from './waiting.js';
 /** What a clause expects of one event; the data is compared where it is given. */
 export type Expected = readonly [fd: number, readiness: number, data?: unknown];
 
-/** An error with what `node:fs` adds. */
+/** An error with the properties of system errors of `node:fs`. */
 export type CodedError = Error & { code?: unknown; errno?: unknown; syscall?: unknown; fd?: unknown };
 
 const FLAGS = [

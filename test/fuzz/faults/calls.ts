@@ -4,14 +4,15 @@ import { moduleOfPackage, nativeAddon } from '../../support/paths.js';
 export type { Call };
 
 interface Faults {
-  /** From here on the `nth` call, and the `times` − 1 after it, fail. */
+  /** Makes the `nth` call from now on fail, and the `times` − 1 calls after it. */
   fail(plan: { call: Call; errno: number; nth: number; times: number }): void;
   clear(): void;
   watch(file: string): void;
 }
 
 /**
- * Loaded where it is used: it has to stand in front of libc (LD_PRELOAD), as only the lane of this fuzzer is started.
+ * Loaded at the first use: the library has to stand in front of libc (LD_PRELOAD), and only the lane of this fuzzer is
+ * started so.
  */
 let loaded: Faults | undefined;
 

@@ -81,7 +81,7 @@ function play(operations: readonly Operation[]): Outcome {
   return { operations, finding };
 }
 
-/** One poller, what it is to have registered, and what the kernel says. */
+/** One poller, the registrations that it should have, and those that the kernel has. */
 class Episode {
   readonly #poller: Poller = createPoller({ capacity: 4 });
   readonly #own = new Set(kernelTable(this.#poller).keys());
@@ -96,7 +96,7 @@ class Episode {
     if (name === 'wake') return this.#wake(times);
     if (!CHANGES.includes(name as 'add')) return;
     const asked = INTERESTS[interest]!;
-    // nth 0: nothing fails.
+    // With nth 0 no call fails.
     if (nth > 0)
       faults.fail({
         call: errno === 3 ? 'calloc' : 'epoll_ctl',
@@ -114,7 +114,7 @@ class Episode {
     else this.#known.set(fd, name === 'add' ? asked : (asked & ~EXCLUSIVE) | (this.#known.get(fd)! & EXCLUSIVE));
   }
 
-  /** A failed call changes nothing; one that succeeds changes both tables. */
+  /** Compares both tables with what they should be: a failed call changes nothing, a successful one changes both. */
   compare(name: string): void {
     const table = kernelTable(this.#poller);
     const inKernel = [...table.keys()].filter((fd) => !this.#own.has(fd)).sort((a, b) => a - b);
@@ -137,7 +137,7 @@ class Episode {
     for (const pair of this.#pairs) for (const fd of pair) sys.close(fd);
   }
 
-  /** A poller that cannot be opened leaves nothing open; one that can is closed at once. */
+  /** Opens a poller. If that fails nothing may stay open; if it succeeds the poller is closed at once. */
   #open(nth: number, which: number, times: number): void {
     const before = countDescriptors();
     faults.fail({ call: OPENING[which % OPENING.length]!, errno: constants.errno.ENOMEM, nth: nth + 1, times });
@@ -165,7 +165,7 @@ class Episode {
     if (!isWoken) throw new Finding('lost wake', 'an interrupted wake wakes nobody');
   }
 
-  /** A pair is closed without remove(), and another has its numbers. */
+  /** Closes a pair without remove(), and opens another pair that gets its numbers. */
   #replace(place: number): void {
     const [fd, peer] = this.#pairs[place]!;
     sys.close(fd);

@@ -11,7 +11,7 @@ export function plantedPoller(name: string): OpenPoller {
     new Mutant(createPoller(mutation.options?.(options) ?? options), mutation, options.capacity ?? 1024, false);
 }
 
-/** Those of the table that the fuzzer is held to: one or more of each promise. */
+/** The mutants that the fuzzer has to find: one or more for each promise. */
 export const PLANTED_POLLERS = [
   'eexist-missing',
   'failed-add-modifies',

@@ -3,7 +3,7 @@ import { Reactor, type ReactorOptions, type Watch } from 'pollux';
 
 type Handler = (readiness: number, watch: Watch) => void;
 
-/** Reactors with one fault each: what they make of a handler, or of the watch. */
+/** Reactors with one fault each: each changes a handler, or the watch. */
 const FAULTS: Readonly<
   Record<
     string,

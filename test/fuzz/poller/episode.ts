@@ -13,7 +13,7 @@ const FALSY = [0, '', null, false, NaN] as const;
 
 export type OpenPoller = (options: PollerOptions) => Poller;
 
-/** Descriptors, pollers over them, and what has to be true of both. */
+/** Descriptors, the pollers that watch them, and the checks on both. */
 export class Episode {
   readonly world = new World();
   readonly views: Array<View | undefined> = Array.from({ length: POLLERS }, () => undefined);
@@ -49,13 +49,13 @@ export class Episode {
     if (--model.views === 0) model.end();
   }
 
-  /** The number in a slot; of a slot that never had one: −1. */
+  /** The number in a slot; −1 for a slot that never had one. */
   numberAt(slot: number): number {
     if (slot < POLLER_SLOT) return this.world.slots[slot]!.fd;
     return this.views[slot - POLLER_SLOT]?.poller.fd ?? -1;
   }
 
-  /** Whether a number is open that is none of this episode: a part of a poller, or the host's. */
+  /** Whether the number is open but not opened by this episode: it belongs to a poller or to the host. */
   isStranger(fd: number): boolean {
     return this.world.fileOf(fd) === undefined && kernel.isOpen(fd);
   }
@@ -95,7 +95,7 @@ export class Episode {
     const { poller, model } = this.views[index]!;
     const isDone = this.#expect(model.codesOfRemove(fd), `remove(${fd})`, fd, () => poller.remove(fd));
     const registration = model.registrations.get(fd);
-    // What was removed is the registration of the file that the number has, which may be an earlier one.
+    // remove() ended the registration of the file that has the number now, which may be an earlier file of that number.
     if (isDone && registration?.file === this.world.fileOf(fd)) registration!.state = 'live';
     if (isDone || registration?.state === 'lost') model.drop(fd);
     this.#compare(index, fd);
@@ -107,7 +107,7 @@ export class Episode {
     model.isWakeDue = true;
   }
 
-  /** Calls with arguments that no poller takes: refused with `code`, and nothing changes. */
+  /** Calls `call` with arguments that no poller accepts: it fails with `code`, and nothing changes. */
   refuse(index: number, code: string, call: (poller: Poller) => void): void {
     const { poller, model } = this.views[index]!;
     this.#expect([code], 'a call with bad arguments', undefined, () => call(poller));
@@ -115,7 +115,10 @@ export class Episode {
       throw new Finding('failed call', 'a refused call has changed the size');
   }
 
-  /** After all: every poller still knows what it should, and nothing is in a batch that must not be. */
+  /**
+   * The last checks of an episode: every poller has the registrations that it should have, and no batch has an event
+   * too many.
+   */
   end(): void {
     this.views.forEach((view, index) => {
       if (view === undefined) return;
@@ -125,19 +128,19 @@ export class Episode {
     this.clear();
   }
 
-  /** Closes everything, whatever has happened. */
+  /** Closes everything, also after a finding. */
   clear(): void {
     for (const view of this.views) view?.poller.close();
     this.world.end();
   }
 
-  /** Something else each time; what counts as false is data too. */
+  /** A different value each time, falsy values among them. */
   #newData(): unknown {
     const given = ++this.#given;
     return given % 8 === 0 ? FALSY[(given / 8) % FALSY.length] : given;
   }
 
-  /** Says whether the call succeeded; how it ends has to be among `codes`. */
+  /** Runs `call` and returns whether it succeeded; its error has to be one of `codes`. */
   #expect(codes: Codes, name: string, fd: number | undefined, call: () => void): boolean {
     let code = 'ok';
     try {

@@ -28,7 +28,7 @@ const IMMEDIATE: ReadonlySet<FileKind> = new Set<FileKind>([
 const MESSAGES: ReadonlySet<FileKind> = new Set<FileKind>(['dgram', 'seqpacket', 'udp']);
 const CONNECTIONS: ReadonlySet<FileKind> = new Set<FileKind>(['stream', 'seqpacket', 'tcp', 'fresh', 'listener']);
 
-/** Files that act on one another: what is done to one may make events of all. */
+/** Files that are connected: an operation on one may cause events of each of them. */
 export class Group {
   touchedAt = 0;
   readonly files: File[] = [];
@@ -41,11 +41,11 @@ export class File {
   peer: File | undefined;
   /** How many numbers name it. */
   references = 0;
-  /** One of the numbers. */
+  /** One of the numbers that name the file. */
   number = -1;
   /** What poll(2) said last. */
   revents = 0;
-  /** For each bit of poll(2), when it was last seen to rise; of POLLIN also when data arrived. */
+  /** For each bit of poll(2), when it was last seen to rise. For POLLIN, also when data arrived. */
   readonly roseAt = new Int32Array(16);
   /** A named FIFO has both ends open under one name. */
   isWriteEnd = false;
@@ -83,7 +83,7 @@ export class File {
     for (; risen !== 0; risen &= risen - 1) this.roseAt[31 - Math.clz32(risen & -risen)] = clock;
   }
 
-  /** Notes that data has come, whether or not some was there. */
+  /** Notes that data has arrived, whether or not there was unread data before. */
   hear(clock: number): void {
     this.roseAt[31 - Math.clz32(POLLIN)] = clock;
   }

@@ -21,11 +21,11 @@ interface Row {
   readonly readiness: number;
 }
 
-/** How often what another thread of the kernel may still carry is waited for, a millisecond each. */
+/** How often a check waits for what another thread of the kernel may still deliver, a millisecond each time. */
 const MOST_LATE_LOOKS = 100;
 const OVER = 0x18;
 
-/** A poller as one program sees it: share() and attach() make several of one kernel object. */
+/** A view of a poller: share() and attach() make several views of one kernel object. */
 export class View {
   readonly poller: Poller;
   readonly model: PollerModel;
@@ -42,7 +42,7 @@ export class View {
     model.views++;
   }
 
-  /** Waits, and holds the batch to what poll(2) says before and after. */
+  /** Waits, and compares the batch with what poll(2) says before and after the wait. */
   look(timeoutMs: number): void {
     this.checkBatch();
     const { world, registrations } = this.model;
@@ -61,7 +61,10 @@ export class View {
     this.#checkWake(batch);
   }
 
-  /** What was removed since the wait is in its batch no more; everything else is as it was. */
+  /**
+   * Checks that the batch no longer shows registrations that were removed since the wait, and that everything else is
+   * unchanged.
+   */
   checkBatch(): void {
     this.#rows.forEach(({ registration, readiness }, index) => {
       if (registration.state === 'lost') return;
@@ -77,7 +80,7 @@ export class View {
     });
   }
 
-  /** Nothing of the last batch is looked at again. */
+  /** The last batch is not checked again. */
   forget(): void {
     this.#rows = [];
   }
@@ -125,7 +128,7 @@ export class View {
     if ((readiness & ~askedBits(interest)) !== 0) fail('unasked', '');
     if (registration.isDisarmed) fail('oneshot', ' after it has fired');
     if (registration.state === 'lost') {
-      // The simulator takes a number that has an earlier file back for one that was never closed.
+      // The simulator cannot tell whether a number was closed when its earlier file is back under that number.
       const isBack = RECORDS_OF_ONE > 1 && this.model.isBack(registration.fd);
       if (file.references === 0 && !isBack) fail('stale', ' after it was closed');
       return;
@@ -139,7 +142,7 @@ export class View {
     if (isSilent) fail('edge silence', ' although nothing was done to it');
   }
 
-  /** What is ready, was not delivered, and had to be. */
+  /** Finds registrations that are ready and had to be delivered, and were not. */
   #checkMissing(batch: Batch, clock: number, before: readonly number[]): void {
     let position = 0;
     for (const registration of this.model.registrations.values()) {
@@ -160,7 +163,7 @@ export class View {
   }
 
   #hasRisen({ file, interest, lookedAt }: Registration): boolean {
-    // epoll: an edge of the outer poller needs a new item in the inner one; no promise.
+    // epoll: the outer poller has an edge only if the inner one gets another ready item. No promise says more.
     return file.kind !== 'poller' && file.hasRisenSince(pollBits(interest) & file.revents, lookedAt);
   }
 
@@ -185,7 +188,8 @@ export class View {
    * Whether the kernel may have had records for this wait that are delivered to nobody, and took the room of others.
    */
   #mayDrop(): boolean {
-    // kqueue: a record of a filter that pollux added for the end alone, and of the other direction of one descriptor.
+    // kqueue: records may come from a filter that pollux has added only to learn of the end, or from the other
+    // direction of a descriptor.
     if (RECORDS_OF_ONE > 1 || this.model.ghosts.length > 0) return true;
     for (const { state, interest, file } of this.model.registrations.values()) {
       if (state === 'lost' || (!asksForSomething(interest) && (file.revents & OVER) !== 0)) return true;

@@ -17,7 +17,7 @@ let folder: string | undefined;
 let acceptor: { fd: number; port: number } | undefined;
 let connections = 0;
 
-/** Two ends that are connected, or one descriptor, of each kind. */
+/** For each kind a function that opens two connected ends, or one descriptor. */
 export const OPENINGS: Readonly<Record<Exclude<FileKind, 'poller'>, () => Opened[]>> = {
   pipe: () => asPair('pipe', sys.pipe()),
   stream: () => asPair('stream', sys.socketPair('stream')),
@@ -54,7 +54,7 @@ export function clientOf(fd: number): number {
   return client;
 }
 
-/** Closes what is shared by all worlds of this process. */
+/** Closes the descriptors that all worlds of this process share. */
 export function endOpenings(): void {
   if (acceptor !== undefined) sys.close(acceptor.fd);
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -112,7 +112,8 @@ function tcpAcceptor(): { fd: number; port: number } {
 }
 
 /**
- * Each host of the loopback network has ports of its own: those of connections that are over stay in use for a minute.
+ * Each host of the loopback network has its own ports. They are not shared, because the ports of closed connections
+ * stay in use for a minute.
  */
 function connectTo(listener: number, port: number): [number, number] {
   const host = `127.0.0.${1 + (Math.floor(connections++ / PORTS_OF_ONE_HOST) % 250)}`;

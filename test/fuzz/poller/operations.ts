@@ -7,12 +7,14 @@ import { POLLERS, POLLER_SLOT, type Episode } from './episode.js';
 import type { FileKind } from './file.js';
 import { SLOTS } from './world.js';
 
-/** What one kind of operation is: how often, with which arguments, what it does, and as JavaScript. */
+/** A kind of operation: how often it is drawn, its arguments, what it does, and how it is printed as JavaScript. */
 export interface OperationKind {
   readonly weight: number;
-  /** Arguments that make sense now; undefined where there are none. */
+  /** Draws arguments that make sense now; undefined if there are none. */
   draw(episode: Episode, random: Random): number[] | undefined;
-  /** Does nothing where the arguments make no sense any more, as after operations before it were taken away. */
+  /**
+   * Makes the operation. Does nothing if the arguments no longer make sense, as when earlier operations were left out.
+   */
   run(episode: Episode, args: readonly number[]): void;
   print(args: readonly number[]): string;
 }
@@ -92,7 +94,7 @@ function drawView(episode: Episode, random: Random): number | undefined {
   return undefined;
 }
 
-/** A number to register: of a slot, open or closed before, or of another poller. */
+/** A number to register: from a slot, open or closed, or the descriptor of another poller. */
 function drawTarget(episode: Episode, random: Random): number {
   if (random.once(20)) return POLLER_SLOT + random.below(POLLERS);
   if (random.once(8)) return random.below(SLOTS);

@@ -7,17 +7,15 @@ const ASKABLE = READABLE | WRITABLE | PRIORITY | READ_CLOSED;
 const OVER = POLLHUP | POLLERR;
 const IS_EPOLL = BACKEND === 'epoll';
 
-/** The most records that the kernel may have of one registration: kqueue has one of each filter. */
+/** How many records of one registration the kernel may have at most: kqueue has one for each filter. */
 export const RECORDS_OF_ONE = IS_EPOLL ? 1 : 3;
 
-/** Whether anything may be delivered to who asks for `interest`. */
+/** Whether a registration with this interest can be reported at all. */
 export function asksForSomething(interest: number): boolean {
   return (interest & ASKABLE) !== 0;
 }
 
-/**
- * The bits that may come with `interest`, ready or not: nothing unasked but hangup, error and the end beside READABLE.
- */
+/** The bits that an event may have for `interest`: those asked for, hangup and error, and the end beside READABLE. */
 export function askedBits(interest: number): number {
   const asked = interest & ASKABLE;
   if (asked === 0) return 0;
@@ -35,7 +33,7 @@ export function pollBits(interest: number): number {
   return bits;
 }
 
-/** What the promises make of what poll(2) says. */
+/** The readiness that poll(2)'s bits mean according to the promises. */
 function translate(revents: number, interest: number): number {
   const isOver = (revents & OVER) !== 0;
   let bits = 0;
@@ -70,8 +68,8 @@ export function mayBits(file: File, revents: number, interest: number): number {
 }
 
 /**
- * Data and space are the same on all kernels. Which end is a hangup where Linux says POLLHUP differs by kind of file
- * (docs/internals/kernels.md), and is left to the clauses of the conformance suite.
+ * Data and room to write are reported alike on all kernels. Which end counts as a hangup where Linux says POLLHUP
+ * differs by kind of file (docs/internals/kernels.md), and is left to the clauses of the conformance suite.
  */
 function mustBitsOfKqueue(file: File, revents: number, interest: number): number {
   if (file.kind === 'poller' || file.kind === 'event') return 0;
@@ -84,8 +82,7 @@ function mustBitsOfKqueue(file: File, revents: number, interest: number): number
 }
 
 /**
- * Whether `add()` refuses a file that poll(2) knows: NetBSD would tell the writer of a FIFO neither of room nor of the
- * end.
+ * Whether `add()` refuses a file that poll(2) accepts: NetBSD reports neither room nor the end to the writer of a FIFO.
  */
 export function isDeaf(file: File): boolean {
   return KERNEL === 'netbsd' && file.kind === 'fifo' && file.isWriteEnd && file.peer!.references > 0;
@@ -99,10 +96,10 @@ function mayBitsOfKqueue(file: File, revents: number, interest: number): number 
   let bits = 0;
   if (revents & (POLLIN | POLLRDHUP)) bits |= READABLE;
   if (revents & POLLOUT || file.shutWrite || revents & POLLRDHUP) bits |= WRITABLE;
-  // Pipes of these two carry data both ways: Linux's poll(2) does not know.
+  // Pipes of these two kernels carry data both ways, which Linux's poll(2) does not know.
   if (file.kind === 'pipe' && (KERNEL === 'freebsd' || KERNEL === 'openbsd')) bits |= WRITABLE;
-  // macOS tells of the urgent byte while the mark is ahead (uipc_socket.c, filt_soread_common).
-  // Of other sockets the simulator's recv(MSG_OOB) is Linux's, which reads on.
+  // macOS reports the urgent byte until the mark has been read (uipc_socket.c, filt_soread_common). For other sockets
+  // the simulator uses recv(MSG_OOB) of Linux.
   if (revents & POLLPRI || ((file.hadOutOfBand || file.kind !== 'tcp') && KERNEL !== 'freebsd' && KERNEL !== 'netbsd'))
     bits |= PRIORITY;
   if (revents & POLLRDHUP || file.shutRead || file.peer?.shutWrite === true) bits |= READ_CLOSED | READABLE;
@@ -118,7 +115,7 @@ export function isOneshot(interest: number): boolean {
   return (interest & ONESHOT) !== 0;
 }
 
-/** Kinds of which an edge that is due is certain, and silence too, on this kernel. */
+/** Whether on this kernel it is certain both when an edge of `file` comes and when none comes. */
 export function hasExactEdges(file: File): boolean {
   return IS_EPOLL && file.isImmediate;
 }

@@ -8,21 +8,21 @@ export class Registration {
   readonly fd: number;
   readonly file: File;
   interest: number;
-  /** What each view was given; by its index. */
+  /** The data that each view has given, by the index of the view. */
   readonly data: unknown[] = [];
   /** `'lost'`: its number was closed without remove(). */
   state: 'live' | 'lost' | 'ended' = 'live';
-  /** add() or modify() has asked for what is ready. */
+  /** add() or modify() has asked for an event of what is ready. */
   isDue = true;
   /** A oneshot that has fired. */
   isDisarmed = false;
-  /** When the poller last told of it, or had nothing to tell. */
+  /** When the poller last reported the registration, or had nothing to report. */
   lookedAt: number;
-  /** When its last event came. */
+  /** When its last event was delivered. */
   toldAt = 0;
-  /** Its place in the order of the registrations, at the wait that goes on. */
+  /** Its place among the registrations that the current wait goes through. */
   position = 0;
-  /** Waits with a full batch that left it out although it was due. */
+  /** How many waits with a full batch have left it out although an event was due. */
   misses = 0;
 
   constructor(fd: number, file: File, interest: number, clock: number) {
@@ -41,7 +41,7 @@ export class Registration {
   }
 }
 
-/** Calls of a poller that name a number, and the codes they may end with; `'ok'`: they succeed. */
+/** The codes that a call with a descriptor number may fail with; `'ok'` means that it may succeed. */
 export type Codes = readonly string[];
 
 const OK: Codes = ['ok'];
@@ -56,11 +56,11 @@ export class PollerModel implements Witness {
   readonly fd: number;
   readonly registrations = new Map<number, Registration>();
   /**
-   * Registrations that the kernel may still have under a number that the poller has dropped: epoll(7), a duplicate is
-   * open.
+   * Registrations that the poller has dropped and the kernel may still have, because a duplicate of the descriptor is
+   * open: epoll(7).
    */
   ghosts: Array<{ fd: number; file: File }> = [];
-  /** The most that the kernel can have had. */
+  /** The most registrations that the kernel has had at one time. */
   mostKnown = 0;
   isWakeDue = false;
   missedWakes = 0;
@@ -80,14 +80,14 @@ export class PollerModel implements Witness {
       this.ghosts = this.ghosts.filter((ghost) => ghost.file !== file);
   }
 
-  /** The poller itself has gone. */
+  /** The poller was closed. */
   end(): void {
     this.world.witnesses.splice(this.world.witnesses.indexOf(this), 1);
     this.world.leave(this.fd);
     this.world.touch(this.file);
   }
 
-  /** In how many waits each of them has its turn, and a wake. */
+  /** After how many waits each registration, and a wake, must have been reported once. */
   roundsFor(capacity: number): number {
     return Math.ceil((RECORDS_OF_ONE * this.mostKnown + 2) / capacity) + 1;
   }
@@ -130,7 +130,7 @@ export class PollerModel implements Witness {
     return ['ENOENT'];
   }
 
-  /** Whether a number has a file again that was registered under it before. */
+  /** Whether the number has a file again that was registered under that number before. */
   isBack(fd: number): boolean {
     const file = this.world.fileOf(fd);
     return file !== undefined && this.hasGhost(fd, file);

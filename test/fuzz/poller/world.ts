@@ -9,13 +9,13 @@ const SCRATCH = Buffer.alloc(65536, 'x');
 const INTO = Buffer.alloc(65536);
 const MOST_FILLS = 400;
 
-/** A descriptor that the program under test has, or had: its number stays known after it is closed. */
+/** A descriptor that the program under test has or had: the slot keeps its number after it was closed. */
 export interface Slot {
   fd: number;
   file: File | undefined;
 }
 
-/** What becomes of a number that was closed. */
+/** Is told what happens to the numbers that a world closes. */
 export interface Witness {
   onClose(fd: number, file: File): void;
 }
@@ -26,11 +26,11 @@ export class World {
   readonly witnesses: Witness[] = [];
   /** The files of the numbers that this world has open, pollers included. */
   readonly numbers = new Map<number, File>();
-  /** Counts operations and looks: a time of its own. */
+  /** Counts operations and checks. It serves as the time of an episode. */
   clock = 1;
   readonly #table = new Int32Array(2 * 64);
 
-  /** The file that is open as `fd`; undefined where none is, or none of this world. */
+  /** The file that is open as `fd`; undefined if `fd` is closed or was not opened by this world. */
   fileOf(fd: number): File | undefined {
     return this.numbers.get(fd);
   }
@@ -53,7 +53,7 @@ export class World {
     this.numbers.set(fd, file);
   }
 
-  /** A number is not in use any more; what it was is not told of it yet. */
+  /** A number is no longer in use. The witness is not told yet. */
   leave(fd: number): void {
     const file = this.numbers.get(fd)!;
     this.numbers.delete(fd);
@@ -71,7 +71,7 @@ export class World {
     this.touch(file);
   }
 
-  /** Closes a connection without the politeness of TCP: its peer is told ECONNRESET. */
+  /** Closes a connection with a reset: its peer gets ECONNRESET. */
   reset(slot: Slot): void {
     sys.setOption(slot.fd, 'linger', 0);
     this.close(slot);
@@ -158,7 +158,7 @@ export class World {
     return file;
   }
 
-  /** Something was done to the file: looks at all that may have changed with it. */
+  /** To be called after an operation on the file: looks at all files that the operation may have changed. */
   touch(file: File): void {
     const { group } = file;
     group.touchedAt = ++this.clock;
@@ -175,7 +175,7 @@ export class World {
     for (const file of files) if (file.references > 0) file.see(table[2 * count++ + 1]!, this.clock);
   }
 
-  /** Closes everything; connections without the minute that TCP remembers them for. */
+  /** Closes everything. Connections are reset, so that TCP does not keep their ports for a minute. */
   end(): void {
     for (const slot of this.slots) {
       if (slot.file === undefined) continue;
@@ -186,7 +186,7 @@ export class World {
     }
   }
 
-  /** What a call says that the kernel may refuse: −1 where it does. */
+  /** Returns what `call` returns, or −1 if the kernel refuses. */
   #try(call: () => number | void): number {
     try {
       return call() ?? 0;

@@ -29,9 +29,9 @@ export const INTERESTS = [
   WRITABLE | ONESHOT,
 ];
 const INTO = Buffer.alloc(65_536);
-/** With a batch of one event each watch has had its turn. */
+/** With batches of one event, each watch has had its turn after this many turns of the loop. */
 const TURNS = PLACES + 2;
-/** A thread that waits for the host is not there in so many turns of a fast loop. */
+/** A waiting thread may need longer than this many turns of a loop that has nothing to do. */
 const THREAD_MS = 500;
 const IN = 1;
 
@@ -46,26 +46,26 @@ interface Place {
   interest: number;
   name: string;
   calls: number;
-  /** Calls when data came last; an event has to follow. */
+  /** Whether an event has to come, because data arrived since the last one. */
   owed: boolean;
-  /** A oneshot has had its event. */
+  /** Whether the oneshot watch has had its event. */
   hasFired: boolean;
   lastMs: number;
   idleMs: number;
   /** What the next handler does, beside reading. */
   plan: Array<() => void>;
-  /** False from a call of the handler until ticks and microtasks have run. */
+  /** False from the call of the handler until its ticks and microtasks have run. */
   hasTicked: boolean;
   hasSettled: boolean;
 }
 
-/** A reactor, and what has to be true whenever it calls. */
+/** A reactor, and checks that hold whenever it calls a handler. */
 export class Bench {
   readonly places: Array<Place | undefined> = Array.from({ length: PLACES }, () => undefined);
   readonly reactor: Reactor;
   #found: Finding | undefined;
   #thrown = 0;
-  /** What handlers have done beside reading. */
+  /** How many operations handlers have made beside reading. */
   #acts = 0;
   #raised = 0;
   #names = 0;
@@ -98,7 +98,10 @@ export class Bench {
     );
   }
 
-  /** Ends the watch, then closes both ends; or closes the descriptor first, as a program should not. */
+  /**
+   * Ends the watch, then closes both ends. With `isFdFirst` the descriptor is closed before the watch, as no program
+   * should do.
+   */
   close(index: number, isFdFirst: boolean): void {
     const place = this.places[index];
     if (place === undefined) return;
@@ -116,7 +119,7 @@ export class Bench {
     if (place === undefined) return;
     place.watch!.interest = place.interest = interest;
     place.hasFired = false;
-    // A level interest that was taken away and given back tells again by itself.
+    // A level watch whose interest was removed and set again reports what is ready by itself.
     place.owed = this.#isReadable(place);
   }
 
@@ -162,7 +165,7 @@ export class Bench {
   async rest(): Promise<void> {
     let before: number[] = [];
     let acts = -1;
-    // What a handler does may be the reason of another event.
+    // The operations of a handler may cause another event.
     while (acts !== this.#acts) {
       acts = this.#acts;
       before = this.places.map((place) => place?.calls ?? 0);

@@ -30,7 +30,7 @@ const WEIGHTS: ReadonlyArray<readonly [name: string, weight: number]> = [
 ];
 const TOTAL = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
 
-/** Handlers that close, re-arm, change, throw and dawdle in the middle of a batch. */
+/** Handlers close, re-arm, change and throw in the middle of a batch, and take their time. */
 export function reactorFuzzer(planted?: string): Fuzzer {
   const open = (options: ReactorOptions): Reactor =>
     planted === undefined ? new Reactor(options) : plantedReactor(planted, options);
@@ -94,7 +94,7 @@ function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): vo
       return bench.close(at, true);
     case 'idle':
       return bench.idle(at, IDLE_MS[number % IDLE_MS.length]!);
-    // Two events in one batch, the first of which takes its time, and the second of which has an idle timeout.
+    // Two events in one batch: the handler of the first takes long, and the watch of the second has an idle timeout.
     case 'late':
       return late(bench, at, other, number);
     case 'throw':

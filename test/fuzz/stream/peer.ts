@@ -1,7 +1,7 @@
 import * as sys from 'pollux/sys';
 import { Finding } from '../finding.js';
 
-/** A prime: a lost or doubled piece of any usual size shows. */
+/** A prime number, so that a lost or repeated piece of any usual length changes the bytes that follow. */
 const PERIOD = 65_521;
 const MOST = 300_000;
 const BYTES = Buffer.from(
@@ -15,18 +15,18 @@ export function pattern(position: number, length: number): Buffer {
   return BYTES.subarray(start, start + length);
 }
 
-/** The other end of a stream: bare calls, none of which blocks. */
+/** The other end of a stream. It makes bare calls, none of which blocks. */
 export class Peer {
   readonly #fd: number;
   #sent = 0;
   #isOpen = true;
   received = 0;
   /**
-   * It closed with bytes unread, or by force: how much of what it sent still arrives is the kernel's and libuv's to
-   * decide.
+   * The peer closed with unread bytes, or reset the connection: kernel and libuv decide how much of what it sent still
+   * arrives.
    */
   wasReset = false;
-  /** It has read the end of what the stream sends. */
+  /** The peer has read the end of what the stream sends. */
   sawEnd = false;
 
   get isOpen(): boolean {
@@ -37,7 +37,7 @@ export class Peer {
     this.#fd = fd;
   }
 
-  /** Sends what the kernel takes of `length` bytes. */
+  /** Sends as many of `length` bytes as the kernel takes. */
   write(length: number): void {
     for (let left = length; this.#isOpen && left > 0; ) {
       const written = this.#try(() => sys.write(this.#fd, pattern(this.#sent, left)));

@@ -15,7 +15,7 @@ export type OpenStream = (fd: number, allowHalfOpen: boolean) => Duplex;
 const ours: OpenStream = (fd, allowHalfOpen) => new FdStream(fd, { allowHalfOpen });
 const theirs: OpenStream = (fd, allowHalfOpen) => new Socket({ fd, allowHalfOpen, readable: true, writable: true });
 
-/** Scripts of a stream and its peer, made with an FdStream and with a net.Socket side by side. */
+/** Runs the same script of a stream and its peer with an FdStream and with a net.Socket, and compares what is seen. */
 export function streamFuzzer(planted?: string): Fuzzer {
   const open = planted === undefined ? ours : plantedStream(planted);
   let warm: Promise<void> | undefined;
@@ -66,7 +66,7 @@ async function play(script: readonly Operation[], open: OpenStream): Promise<See
   }
 }
 
-/** What is opened once and kept, the reactor's poller say, is no leak. */
+/** Opens what a process opens once and keeps, such as the reactor's poller, so that it does not count as a leak. */
 async function warmUp(): Promise<void> {
   for (const kind of CONNECTIONS.keys())
     for (const opening of [ours, theirs])
@@ -80,14 +80,14 @@ async function warmUp(): Promise<void> {
 }
 
 function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding | undefined {
-  // libuv takes a hangup after a short read for the end, and never sees ECONNRESET (uv__stream_io).
+  // After a short read libuv takes a hangup for the end, and never sees ECONNRESET (uv__stream_io).
   const isReset = [mine, reference].some(({ wasReset, life }) => wasReset || life.includes('error ECONNRESET'));
   if (isReset) return undefined;
   for (const name of ['life', 'callbacks'] as const) {
     const [a, b] = [inWords(mine[name], isDestroyed), inWords(reference[name], isDestroyed)];
     if (a !== b) return new Finding(name, `[${a}], and of net.Socket [${b}]`);
   }
-  // How much of a large write has gone when destroy() comes is a matter of time.
+  // It depends on timing how much of a large write is sent before destroy().
   if (isDestroyed) return undefined;
   for (const name of ['received', 'peerReceived', 'peerSawEnd'] as const) {
     if (mine[name] !== reference[name]) return new Finding(name, `${mine[name]}, and of net.Socket ${reference[name]}`);
@@ -95,14 +95,14 @@ function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding 
   return undefined;
 }
 
-/** Leaves out what nobody promises. */
+/** Leaves out events that neither stream promises. */
 function inWords(seen: readonly string[], isDestroyed: boolean): string {
-  // destroy() overtakes 'finish'; and net.Socket calls back without an error for what was not written then
+  // destroy() comes before 'finish'; and net.Socket calls the callback of an unfinished write without an error
   // (onWriteComplete).
   const kept = isDestroyed
     ? seen.filter((event) => event !== 'finish').map((event) => event.replace(/^(\d+) .*/, '$1'))
     : seen;
-  // A half-close is done at once here, and in a later turn by libuv.
+  // FdStream half-closes at once, libuv in a later turn.
   return kept.join(', ').replace('finish, end', 'end, finish');
 }
 

@@ -39,7 +39,7 @@ export function sizeOf(index: number): number {
   return SIZES[index % SIZES.length]!;
 }
 
-/** The steps of the script of a seed: the first says what it runs on. */
+/** The steps of the script of a seed. The first step says which connection it uses. */
 export function drawScript(random: Random): Operation[] {
   const script: Operation[] = [['open', random.below(CONNECTIONS.length), random.below(2)]];
   for (let step = 0; step < STEPS; step++) {

@@ -11,13 +11,13 @@ const MOST_TURNS = 3000;
 
 const step = new AsyncLocalStorage<number>();
 
-/** What a script did to one stream, by kind of what was seen. Each list is in order. */
+/** What was seen of one stream during a script, by kind. Each list is in order. */
 export interface Seen {
   readonly life: string[];
   readonly callbacks: string[];
   received: number;
   peerReceived: number;
-  /** The peer has closed with bytes unread. */
+  /** Whether the peer has closed with unread bytes. */
   wasReset: boolean;
   peerSawEnd: boolean;
 }
@@ -32,7 +32,7 @@ export class Trial {
   #onData: Array<() => void> = [];
   #activity = 0;
   #isClosed = false;
-  /** What a listener has seen: it must not throw into the stream. */
+  /** A finding of a listener: it is not thrown there, because the exception would go into the stream. */
   #found: Finding | undefined;
 
   constructor(stream: Duplex, peer: number) {
@@ -68,7 +68,7 @@ export class Trial {
     this.#checkLife();
   }
 
-  /** Each event once at most, an error before 'close', which tells of it. */
+  /** Checks that each event came once at most, and that an error came before 'close', which says so. */
   #checkLife(): void {
     const events = this.record.life.filter((event) => event !== 'still open');
     const names = events.map((event) => event.split(' ')[0]!);
@@ -82,7 +82,7 @@ export class Trial {
     if (order.some((index, at) => index !== at)) throw new Finding('callbacks', `out of order: ${order.join()}`);
   }
 
-  /** Whatever has happened. */
+  /** Ends the trial, also after a finding. */
   clear(): void {
     this.#stream.destroy();
     this.#peer.close();
@@ -173,7 +173,9 @@ export class Trial {
     return bytes;
   }
 
-  /** Turns of the host's loop until nothing happens any more; `isDraining`: the peer reads all that comes. */
+  /**
+   * Waits for turns of the host's loop until nothing happens any more. `isDraining`: the peer reads all that arrives.
+   */
   async #rest(isDraining: boolean): Promise<void> {
     let [seen, quiet] = [-1, 0];
     for (let turn = 0; quiet < QUIET_TURNS; turn++) {
