@@ -1,5 +1,5 @@
-// close(2) for what is linked together with the simulator: the private descriptors of a kqueue go with it, so that a
-// test can count. Hidden, as shutdown() is. The simulator itself makes the system call.
+// close(2) for code that is linked together with the simulator. It closes the private descriptors of a kqueue as well,
+// so that a test can count descriptors. Hidden, as shutdown() is. The simulator itself makes the system call.
 #include <sys/syscall.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
-// Terminals, other character devices and what only Linux has (eventfd, timerfd, …), which is treated as a device.
+// Terminals, other character devices, and files that only Linux has (eventfd, timerfd, …), which are treated as
+// devices.
 #include <errno.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -10,7 +11,7 @@
 namespace simulator {
 namespace {
 
-// What a terminal of which nothing waits to be sent has room for.
+// The room that a terminal reports when no output waits to be sent.
 constexpr int64_t kTerminalSpace = 4096;
 
 // Row "/dev/null READ/WRITE": always ready with nothing to read.
@@ -36,7 +37,7 @@ int Attach(Kqueue& kqueue, Knote& knote, Direction direction) {
 int AttachRead(Kqueue& kqueue, Knote& knote) { return Attach(kqueue, knote, Direction::kRead); }
 int AttachWrite(Kqueue& kqueue, Knote& knote) { return Attach(kqueue, knote, Direction::kWrite); }
 
-// The end of a terminal is Linux's POLLHUP; of another device there is none to speak of.
+// The end of a terminal is POLLHUP of Linux. Other devices have no end.
 void SetEnd(const Kqueue& kqueue, Knote& knote, bool end) {
   knote.seen_end = end;
   if (end) {
@@ -60,7 +61,7 @@ bool ReadEvent(Kqueue& kqueue, Knote& knote, Hint) {
   return readable || knote.seen_end;
 }
 
-// Only the master of a pseudoterminal has a number to tell.
+// Only the master of a pseudoterminal has a number that it returns.
 bool IsMaster(int fd) { return AskInt(fd, TIOCGPTN, -1) >= 0; }
 
 bool WriteEvent(Kqueue& kqueue, Knote& knote, Hint) {

@@ -4,11 +4,11 @@
 
 namespace simulator {
 
-// A read(2) of `fd` has returned 0.
+// To be called when a read(2) of `fd` has returned 0.
 void TakeEnd(int fd);
-// Whether the end of the FIFO has been read, and there was no writer since.
+// Whether the end of the FIFO has been read, and no writer has come since.
 bool IsEndTaken(int fd);
-// There is a writer.
+// To be called when the FIFO has a writer.
 void ForgetEnd(int fd);
 
 }  // namespace simulator

@@ -19,7 +19,7 @@ class Faults {
   int Pending();
   void Clear();
 
-  // Each counts one call and returns the errno it is to fail with, or 0.
+  // Each function counts one call, and returns the errno that the call fails with, or 0.
   int OnKqueue() { return Take(KQUEUE_SIMULATOR_KQUEUE, nullptr); }
   int OnKevent() { return Take(KQUEUE_SIMULATOR_KEVENT, nullptr); }
   int OnAnswer() { return Take(KQUEUE_SIMULATOR_ANSWER, nullptr); }
@@ -38,7 +38,8 @@ class Faults {
   int interrupts_ = 0;
 };
 
-// What runs before a kevent() call of this thread: see kqueue_simulator_before_kevent(). Wants no lock held.
+// Sets what runs before a kevent() call of this thread: see kqueue_simulator_before_kevent(). To be called without a
+// lock.
 void SetInterlude(int nth, void (*run)(void*), void* argument);
 void RunInterlude();
 

@@ -1,5 +1,5 @@
-// fcntl(2) for what is linked together with the simulator: where a pipe carries data both ways, F_GETFL calls both of
-// its ends O_RDWR. Hidden, as shutdown() is.
+// fcntl(2) for code that is linked together with the simulator: on kernels whose pipes carry data both ways, F_GETFL
+// says O_RDWR for both ends. Hidden, as shutdown() is.
 #include <fcntl.h>
 #include <stdarg.h>
 #include <sys/syscall.h>

@@ -26,7 +26,7 @@ extern const FilterOps kTimer;
 extern const FilterOps kUser;
 extern const FilterOps kProcess;
 
-// Counts what has expired until `now_ns`. Says whether anything has.
+// Counts the expirations until `now_ns`. Returns whether there was one.
 bool AdvanceTimer(Knote& knote, int64_t now_ns);
 
 // Facts about a descriptor, without waiting.

@@ -24,7 +24,7 @@ inline int EpollTake(int set, epoll_event* events, int capacity) {
   return static_cast<int>(syscall(SYS_epoll_pwait, set, events, capacity, 0, nullptr, 0));
 }
 
-// An ioctl(2) that answers with an int. `otherwise` when the descriptor does not know it.
+// An ioctl(2) that writes an int. Returns `otherwise` when the descriptor does not know the request.
 inline int AskInt(int fd, unsigned long request, int otherwise) {
   int value = 0;
   return syscall(SYS_ioctl, fd, request, &value) == 0 ? value : otherwise;
@@ -36,7 +36,7 @@ inline int64_t PeekDatagram(int fd) {
   return syscall(SYS_recvfrom, fd, &byte, sizeof byte, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, nullptr, nullptr);
 }
 
-// What the descriptor was opened for on Linux: fcntl(2) itself answers as the personality.
+// What the descriptor was opened for on Linux. fcntl(2) itself answers as the personality does.
 inline int AccessOf(int fd) { return static_cast<int>(syscall(SYS_fcntl, fd, F_GETFL)) & O_ACCMODE; }
 
 inline bool Stat(int fd, struct stat* info) { return fstatat(fd, "", info, AT_EMPTY_PATH) == 0; }

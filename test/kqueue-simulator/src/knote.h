@@ -51,12 +51,12 @@ struct Knote {
   Place place = Place::kNowhere;
   int source_fd = -1;
 
-  // Has changes that Linux does not signal: compared at every call.
+  // The filter has changes that Linux does not signal, and is run at every call.
   bool compared = false;
   bool made_oneshot = false;
-  // The move between places queued its present state as an event, which is not activity.
+  // The move between places has queued the present state as an event. That event is no activity.
   bool settling = false;
-  // What woke a stream's filter was not data: a state of the connection that it does not report.
+  // Not data has woken the filter of a stream, but a state of the connection that the filter does not report.
   bool unchanged = false;
   // The bytes that a connection had received when its filter last ran.
   int64_t received = -1;

@@ -15,9 +15,9 @@ int64_t MonotonicNs() {
   return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
-// close(2) removes knotes at once. Nothing tells the simulator, so every use of a knote asks whether its descriptor
-// still is the file it was made for. What the sources hold is no proof by itself: epoll keeps what an earlier file of
-// the same number left there, as long as a duplicate of it is open.
+// close(2) of a BSD removes knotes at once. The simulator is not told of a close(2), so that every use of a knote
+// checks whether its descriptor is still the file that it was made for. Entries in the sources are no proof by
+// themselves: epoll keeps the entry of an earlier file of the same number as long as a duplicate of that file is open.
 bool Kqueue::IsAlive(const Knote& knote) const {
   if (!knote.ops->is_descriptor) return true;
   struct stat info = {};
@@ -137,9 +137,9 @@ void Kqueue::NotifyActivity() {
   settling_.clear();
 }
 
-// BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"); of what is written Linux
-// does tell, but a moment after the bytes can be seen. Regular files never signal on Linux. What is active, or
-// level-triggered and enabled, needs no comparison.
+// A BSD wakes the filters of a pipe when it is read, Linux does not (row "EV_CLEAR read pipe"). Linux signals written
+// data a moment after the bytes can be seen. It never signals regular files. Knotes that are active, or level-triggered
+// and enabled, need no comparison.
 void Kqueue::Compare(Knote& knote) {
   if (!knote.compared || knote.active) return;
   const int64_t seen = knote.seen;

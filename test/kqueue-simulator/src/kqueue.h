@@ -23,10 +23,10 @@ class Kqueue {
   explicit Kqueue(const Personality& personality) : personality_(personality) {}
   ~Kqueue() { sources_.Close(); }
 
-  // Returns 0 or an errno. `*fd` is the descriptor to hand out.
+  // Returns 0 or an errno. On success `*fd` is the descriptor that the program gets.
   int Open(int* fd) { return sources_.Open(fd); }
   bool IsBehind(int fd) const { return sources_.IsPublic(fd); }
-  // Uses `fd`, which IsBehind() approved, from here on.
+  // From now on `fd`, which IsBehind() approved, is the public descriptor.
   void Use(int fd) { sources_.SetPublic(fd); }
 
   // Applies one change. Returns 0 or the errno of the kernel.
@@ -39,9 +39,10 @@ class Kqueue {
   void CompareAll();
   // Runs the filters of what has happened so far.
   void NoticeActivity() { NotifyActivity(); }
-  // Own shutdown(2) of a socket wakes its writers and is no news to its readers.
+  // To be called after shutdown(2) of a socket of this process: it wakes the writers, and changes nothing for the
+  // readers.
   void AfterShutdown(dev_t device, ino_t inode);
-  // Before a read(2): a oneshot knote that is active stays so when its data is gone.
+  // To be called before a read(2): a oneshot knote that is active stays active although its data is gone.
   void BeforeRead();
   // Moves at most `capacity` events out of the queue. Returns how many.
   int Scan(struct kevent* events, int capacity);

@@ -21,7 +21,7 @@ int Kqueue::Apply(const struct kevent& change) {
   if (personality_.refuses_enable_with_disable && (change.flags & both) == both) return EINVAL;
   if (!HasFilter(personality_, change.filter)) return EINVAL;
   if (IsDescriptorFilter(change.filter) && !IsOpen(change.ident)) {
-    // Its knotes went when it was closed, and do not come back when dup2() brings back the file.
+    // The knotes of a number went when it was closed, and do not come back when dup2() brings back the file.
     Find(change.filter, change.ident);
     return EBADF;
   }

@@ -47,7 +47,8 @@ Personality NetBsd() {
   return p;
 }
 
-// Not measured: FreeBSD's answers, and what is known of XNU from its sources and its users.
+// These answers were not measured. They are those of FreeBSD, changed by what the sources of XNU and reports of its
+// users say.
 Personality Darwin() {
   Personality p = FreeBsd();
   p.name = "darwin";
@@ -63,7 +64,7 @@ Personality Darwin() {
   return p;
 }
 
-// Not measured: what the sources of OpenBSD between 7.6 and 7.7 say.
+// These answers were not measured. They are what the sources of OpenBSD between 7.6 and 7.7 say.
 Personality OpenBsd() {
   Personality p = {};
   p.name = "openbsd";

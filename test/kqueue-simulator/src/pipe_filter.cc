@@ -13,7 +13,7 @@
 namespace simulator {
 namespace {
 
-// What a BSD pipe says of a direction that nobody has written to: PIPE_BUF.
+// The room that a BSD pipe reports in a direction that nobody has written to: PIPE_BUF.
 constexpr int64_t kIdleSpace = 512;
 
 struct PipeState {
@@ -43,10 +43,10 @@ bool IsWrongEndOfFifo(const Knote& knote) {
   return access == (knote.event.filter == EVFILT_READ ? O_WRONLY : O_RDONLY);
 }
 
-// NetBSD: a read(2) that returned 0 took the end away.
+// NetBSD: the end is gone after a read(2) that returned 0.
 bool IsEnd(const Kqueue& kqueue, const Knote& knote, const PipeState& state, Hint hint) {
   if (knote.kind != FileKind::kFifo || !kqueue.personality().reading_takes_end_of_fifo) return state.other_end_gone;
-  // Another writer has closed, or is there.
+  // Another writer has closed, or a new writer has opened the FIFO.
   const bool is_new = hint == Hint::kActivity && !knote.settling;
   if (is_new || !state.other_end_gone) ForgetEnd(knote.source_fd);
   return state.other_end_gone && !IsEndTaken(knote.source_fd);

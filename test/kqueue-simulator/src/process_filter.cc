@@ -1,5 +1,5 @@
-// EVFILT_PROC with NOTE_EXIT, over a pidfd. NOTE_FORK and NOTE_EXEC are accepted and never reported: Linux does not
-// tell of them.
+// EVFILT_PROC with NOTE_EXIT, over a pidfd. NOTE_FORK and NOTE_EXEC are accepted and never reported, because Linux does
+// not report them.
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-// read(2) for what is linked together with the simulator. On BSD a filter runs when data arrives, so that a oneshot
-// knote is active before the data is read; on NetBSD a read that returns 0 takes the end of a FIFO away. Hidden, as
-// shutdown() is.
+// read(2) for code that is linked together with the simulator. On BSD a filter runs when data arrives, so that a
+// oneshot knote is active before the data is read; on NetBSD a read that returns 0 takes the end of a FIFO away.
+// Hidden, as shutdown() is.
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>

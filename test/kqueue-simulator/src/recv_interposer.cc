@@ -1,5 +1,5 @@
-// recv(2) for what is linked together with the simulator: 4.4BSD's soreceive() reports a pending error to a reader that
-// peeks and keeps it, Linux clears it. Data that waits comes first (sys/kern/uipc_socket.c, soreceive_generic(),
+// recv(2) for code that is linked together with the simulator: 4.4BSD's soreceive() reports a pending error to a reader
+// that peeks and keeps it, Linux clears it. Data that waits comes first (sys/kern/uipc_socket.c, soreceive_generic(),
 // FreeBSD and XNU). Hidden, as shutdown() is.
 #include <errno.h>
 #include <poll.h>
@@ -19,10 +19,10 @@ short Look(int fd) {
 extern "C" __attribute__((visibility("hidden"))) ssize_t recv(int fd, void* buffer, size_t size, int flags) {
   const short state = (flags & MSG_PEEK) != 0 ? Look(fd) : 0;
   if (state & POLLERR) {
-    // A datagram waits; a connection with an error is at its end. Linux hands out the error first, so that looking at
-    // the data would clear it.
+    // True where a datagram waits. A connection with an error is at its end instead. Linux reports the error before the
+    // data, so that looking at the data would clear the error.
     if ((state & (POLLIN | POLLRDHUP)) == POLLIN) return 0;
-    // Which error it is cannot be read without clearing it.
+    // The number of the error cannot be read without clearing the error.
     errno = ECONNREFUSED;
     return -1;
   }

@@ -17,9 +17,9 @@ class Registry {
 
   std::mutex& mutex() { return mutex_; }
 
-  // All of these with the mutex held.
+  // The caller of these functions holds the mutex.
   int Open(int* fd);
-  // Null when `fd` is not a kqueue: never was, or is a later file with the number of one that was closed.
+  // Null when `fd` is no kqueue: it never was one, or the number belongs to a later file.
   std::shared_ptr<Kqueue> Find(int fd);
   std::vector<std::shared_ptr<Kqueue>> All() const;
   // Releases what close(2) left behind. Returns how many kqueues are open.

@@ -1,5 +1,5 @@
-// shutdown(2) for what is linked together with the simulator. Hidden, so that it serves the program or addon it is
-// linked into and nothing else in the process.
+// shutdown(2) for code that is linked together with the simulator. It is hidden, so that it serves only the program or
+// addon that it is linked into, and nothing else in the process.
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include "registry.h"
 #include "shutdown_record.h"
 
-// Under the lock, so that no filter runs between the call and its record.
+// The registry's lock is held, so that no filter runs between the call and its record.
 extern "C" __attribute__((visibility("hidden"))) int shutdown(int fd, int how) noexcept {
   simulator::Registry& registry = simulator::Registry::Get();
   std::lock_guard<std::mutex> lock(registry.mutex());

@@ -22,7 +22,7 @@ class Sources {
 
   // Makes the sets. On success `*public_fd` is the new kqueue's descriptor, owned by the caller.
   int Open(int* public_fd);
-  // The private descriptors are closed; the public one is not touched.
+  // Closes the private descriptors; the public one stays open.
   void Close();
 
   // Whether `fd` is the public descriptor, or a dup of it, and not a later file with its number.
@@ -37,9 +37,9 @@ class Sources {
   // Appends the ids of the knotes that had activity since the last call.
   void Drain(std::vector<uint64_t>* ids);
 
-  // The level-triggered part: ready while the queue is not empty.
+  // Makes the public descriptor ready, level-triggered, while the queue is not empty.
   void Ring(bool on);
-  // The public descriptor becomes ready then, even if nobody calls. 0: never.
+  // From this time on the public descriptor is ready, even if nobody calls. 0: never.
   void WakeAt(int64_t deadline_ns);
 
  private:

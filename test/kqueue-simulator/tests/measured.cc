@@ -11,7 +11,7 @@
 
 namespace {
 
-// Both ends are open when it is made.
+// Both ends are open once the object exists.
 struct Fifo {
   char folder[40] = "/tmp/kqueue-simulator-XXXXXX";
   char path[64];
@@ -79,7 +79,6 @@ void Fill(int fd) {
   }
 }
 
-// A1.
 void WriterOfFifoWatchesReaderOnNetBsd() {
   const int kq = kqueue();
   Fifo fifo;
@@ -100,7 +99,6 @@ void WriterOfFifoWatchesReaderOnNetBsd() {
   close(kq);
 }
 
-// A2, C4.
 void EndOfTerminal() {
   const int kq = kqueue();
   Terminal terminal;
@@ -130,7 +128,6 @@ void EndOfTerminal() {
   close(kq);
 }
 
-// A3.
 void ListensAfterItWasAdded() {
   const int kq = kqueue();
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
@@ -156,7 +153,6 @@ void ListensAfterItWasAdded() {
   close(kq);
 }
 
-// A4, C8.
 void PipesAreOpenForBothDirections() {
   const int kq = kqueue();
   Pipe pipe;
@@ -172,7 +168,6 @@ void PipesAreOpenForBothDirections() {
   close(kq);
 }
 
-// A5.
 void ReadTakesEndOfFifoOnNetBsd() {
   const int kq = kqueue();
   Fifo fifo;
@@ -191,7 +186,7 @@ void ReadTakesEndOfFifoOnNetBsd() {
   close(kq);
 }
 
-// S1: to a reader, own shutdown of the writing direction is nothing new.
+// To a reader, shutdown() of the writing direction by the reader's own process is nothing new.
 void OwnShutdownIsNoRecordOfRead() {
   const int kq = kqueue();
   SocketPair sockets;
@@ -201,7 +196,7 @@ void OwnShutdownIsNoRecordOfRead() {
   CHECK(Events(kq).size() == 1);
   CHECK(shutdown(sockets.ends[0], SHUT_WR) == 0);
   CHECK(Events(kq).empty());
-  // What came before the call, and was not fetched, is.
+  // Data that came before the call and was not fetched is still reported.
   CHECK(write(sockets.ends[1], "a", 1) == 1);
   CHECK(shutdown(sockets.ends[0], SHUT_WR) == 0);
   CHECK(Events(kq).size() == 1);
@@ -211,7 +206,6 @@ void OwnShutdownIsNoRecordOfRead() {
   close(kq);
 }
 
-// S2.
 void ActiveOneshotStaysWhenItsDataIsRead() {
   const int kq = kqueue();
   Pipe pipe;
@@ -224,7 +218,6 @@ void ActiveOneshotStaysWhenItsDataIsRead() {
   close(kq);
 }
 
-// S3.
 void OwnShutdownEndsAFullWriter() {
   const int kq = kqueue();
   SocketPair sockets;

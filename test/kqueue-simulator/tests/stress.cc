@@ -48,7 +48,7 @@ struct Sources {
   }
 };
 
-// A level-triggered end for all waiters: nobody reads from this pipe.
+// A pipe that becomes readable to end all waiters. Nobody reads from it, so that it stays readable.
 struct StopSign {
   int ends[2];
   StopSign() { REQUIRE(pipe(ends) == 0); }
@@ -61,7 +61,7 @@ struct StopSign {
   bool IsIn(const struct kevent& event) const { return event.ident == static_cast<uintptr_t>(ends[0]); }
 };
 
-// NetBSD does not look again at what was left unread when a knote is enabled.
+// When a knote is enabled, NetBSD does not check for data that was left unread.
 void Rearm(int kq, uintptr_t ident, int mode) {
   if (mode == EV_DISPATCH && strcmp(kqueue_simulator_personality(), "netbsd") != 0) {
     REQUIRE(Change(kq, ident, EVFILT_READ, EV_ENABLE) == 0);
@@ -71,8 +71,8 @@ void Rearm(int kq, uintptr_t ident, int mode) {
   REQUIRE(Change(kq, ident, EVFILT_READ, EV_ADD | mode) == 0);
 }
 
-// One token per source goes round: a waiter that hears of it takes it, re-arms and passes it on. With two owners of
-// an event a read would find nothing; with a lost one the rounds would never end.
+// One token per source goes round: the waiter that gets its event reads it, re-arms and passes it on. If two waiters
+// got one event, a read would find nothing; if an event were lost, the rounds would never end.
 void DeliversToExactlyOne(int mode) {
   const int kq = kqueue();
   Sources sources;
@@ -113,7 +113,7 @@ void DeliversToExactlyOne(int mode) {
   close(kq);
 }
 
-// Triggers coalesce, but the last one is always heard.
+// Triggers are merged, but the last one is always reported.
 void WakesByUserEvents() {
   const char* kernel = kqueue_simulator_personality();
   if (strcmp(kernel, "netbsd") == 0 || strcmp(kernel, "openbsd") == 0) return;

@@ -15,7 +15,7 @@ napi_value Refuse(napi_env env, const char* message) {
   return nullptr;
 }
 
-// What one argument of the addon's functions says.
+// The argument of one of the addon's functions, taken apart.
 struct Input {
   Input(napi_env environment, napi_callback_info info) : env(environment) {
     size_t count = 1;
@@ -45,7 +45,7 @@ struct Input {
   napi_value value = nullptr;
 };
 
-// fail({ call, errno, nth = 1, times = 1 }): the nth call from here on fails, and the following.
+// fail({ call, errno, nth = 1, times = 1 }): the nth call from now on fails, and the times − 1 calls after it.
 napi_value Fail(napi_env env, napi_callback_info info) {
   const Input input(env, info);
   const Call call = input.NamedCall("call");
@@ -87,7 +87,7 @@ int FindModule(dl_phdr_info* module, size_t, void* name) {
   return 0;
 }
 
-// watch(file): from here on, calls from that loaded library count.
+// watch(file): from now on, the calls that this loaded library makes are counted.
 napi_value Watch(napi_env env, napi_callback_info info) {
   const Input input(env, info);
   char file[4096] = "";

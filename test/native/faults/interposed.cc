@@ -1,5 +1,5 @@
-// The functions of libc that pollux.node calls, in front of libc's own. A call that does not come
-// from pollux.node goes straight through. JavaScript's thread only: the tests have no other.
+// Functions with the names of those of libc that pollux.node calls, which stand in front of libc's own. A call that
+// does not come from pollux.node is passed on to libc. For the thread of JavaScript only: the tests have no other.
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ uintptr_t watched_end = 0;
 
 namespace {
 
-// The errno that this call is to fail with; 0: it goes through.
+// The errno that this call is to fail with; 0: it is passed on to libc.
 int Verdict(Call call, const void* caller) {
   const auto address = reinterpret_cast<uintptr_t>(caller);
   if (address < watched_begin || address >= watched_end) return 0;
@@ -95,7 +95,7 @@ INTERPOSE(kEpollWait, int, epoll_wait, (int epoll, epoll_event* events, int most
           (epoll, events, most, timeout))
 INTERPOSE(kEventfd, int, eventfd, (unsigned initial, int flags), (initial, flags))
 INTERPOSE(kWrite, ssize_t, write, (int fd, const void* bytes, size_t size), (fd, bytes, size))
-// What writes in place of write(2).
+// The calls that pollux makes in place of write(2).
 INTERPOSE(kWrite, ssize_t, send, (int fd, const void* bytes, size_t size, int flags), (fd, bytes, size, flags))
 INTERPOSE(kWrite, ssize_t, sendmsg, (int fd, const msghdr* message, int flags), (fd, message, flags))
 INTERPOSE(kRead, ssize_t, read, (int fd, void* bytes, size_t size), (fd, bytes, size))
@@ -110,7 +110,7 @@ INTERPOSE(kInotifyInit1, int, inotify_init1, (int flags), (flags))
 INTERPOSE(kInotifyInit, int, inotify_init, (), ())
 INTERPOSE(kTimerfdCreate, int, timerfd_create, (int clock, int flags), (clock, flags))
 
-// What node-gyp makes of open(): its offsets have 64 bits.
+// node-gyp makes open64() of open(), so that offsets have 64 bits.
 EXPORT int open64(const char* path, int flags, ...) {
   static int (*next)(const char*, int, ...) = nullptr;
   va_list list;
@@ -135,7 +135,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...) {
   return -1;
 }
 
-// Returns its error instead of setting errno.
+// pthread_create(3) returns its error and does not set errno.
 EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*), void* argument) {
   static int (*next)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*) = nullptr;
   const int error = Verdict(kPthreadCreate, __builtin_return_address(0));
@@ -190,6 +190,6 @@ EXPORT void free(void* memory) {
   static void (*next)(void*) = nullptr;
   if (IsEarly(memory)) return;
   auto* real = NextAllocator(&next, "free");
-  // dlsym() frees while it looks for free itself: that little stays.
+  // dlsym() itself calls free() while it looks for free: this memory is not freed.
   if (real != nullptr) real(memory);
 }

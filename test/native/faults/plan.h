@@ -1,4 +1,4 @@
-// Which calls of pollux.node are to fail: set by JavaScript, asked by the interposed functions.
+// Which calls of pollux.node are to fail. JavaScript sets the plan, and the interposed functions ask it.
 #pragma once
 
 #include <atomic>
@@ -56,7 +56,7 @@ struct CallState {
 
 extern CallState states[kCalls];
 
-// The addresses that pollux.node is mapped at; calls from elsewhere are none of ours.
+// The addresses that pollux.node is mapped at. Calls from other addresses are passed on.
 extern uintptr_t watched_begin;
 extern uintptr_t watched_end;
 

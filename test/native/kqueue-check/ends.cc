@@ -1,5 +1,5 @@
-// The end of what has one direction, or two that end together, told to whoever did not ask for the
-// filter that tells it.
+// The end of a descriptor that has one direction, or two that end together, is reported to registrations that did not
+// ask for the filter that reports it.
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -32,7 +32,7 @@ struct Terminal : Pair {
     a = b;
     b = master;
   }
-  // The slave of the master `a`, once more.
+  // Opens the slave of the master `a` once more.
   void OpenB() {
     b = open(ptsname(a), O_RDWR | O_NOCTTY);
     REQUIRE(b >= 0);
@@ -40,7 +40,7 @@ struct Terminal : Pair {
   }
 };
 
-// After what is ready has been reported, closes the other end, and expects `end` as the mode says.
+// Takes what is ready now, closes the other end, and expects `end` as often as the mode says.
 void ExpectEnd(Poller& poller, Pair& pair, int fd, uint32_t interest, uint32_t mode, uint32_t end) {
   EXPECT_EQ(poller.Poll(fd), interest & kWritable);
   if (mode & kOneshot) EXPECT_EQ(poller.Modify(fd, interest | mode), 0);
@@ -64,7 +64,7 @@ CLAUSE("kqueue-check:end.1 the write end of a FIFO is told that its readers have
         continue;
       }
       EXPECT_EQ(poller.Add(fifo.b, interest | mode), EEXIST);
-      // macOS does not tell either end of a FIFO that the other is gone.
+      // macOS reports to neither end of a FIFO that the other has closed.
       if (!IsPersonality("darwin")) {
         ExpectEnd(poller, fifo, fifo.b, interest, mode, (interest & kDirections) | kError);
       }
@@ -185,15 +185,15 @@ CLAUSE("kqueue-check:end.6 a master whose slave is opened again has not ended, a
       if (TellsEndOfTerminals()) EXPECT(poller.Await(terminal.a) & kHangup);
       if (mode & kOneshot) EXPECT_EQ(poller.Modify(terminal.a, interest | mode), 0);
       terminal.OpenB();
-      // What was ready before is edge or oneshot no more; a level is shown.
+      // Edge and oneshot do not repeat what was ready before; level does.
       EXPECT_EQ(poller.Poll(terminal.a) & ~(interest & kWritable), 0);
       WriteByte(terminal.b);
       EXPECT(Eventually([&] {
         int unread = 0;
         return ioctl(terminal.a, FIONREAD, &unread) == 0 && unread > 0;
       }));
-      // The knotes of a level-triggered registration are those that have told of the end.
-      // OpenBSD's EVFILT_WRITE is not told that there is a slave again.
+      // The knotes of a level-triggered registration are those that have reported the end. OpenBSD's EVFILT_WRITE is
+      // not told that a slave was opened again.
       const bool is_told = mode == 0 && !IsPersonality("openbsd");
       if (!is_told) EXPECT_EQ(poller.Modify(terminal.a, interest | mode), 0);
       EXPECT_EQ(poller.Poll(terminal.a), interest & (kReadable | kWritable));

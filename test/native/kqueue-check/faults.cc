@@ -23,7 +23,7 @@ const uint32_t kInterests[] = {
 
 constexpr int kMostChanges = 8;
 
-// The descriptor reports as a fresh registration for these would.
+// The descriptor is reported as a new registration for these bits would be.
 void ExpectWorking(Poller& poller, Pair& pair) {
   EXPECT_EQ(poller.Modify(pair.a, kReadable | kWritable), 0);
   EXPECT_EQ(poller.Await(pair.a), kWritable);
@@ -98,7 +98,7 @@ CLAUSE("kqueue-check:fault.restore a change that fails and cannot be rolled back
       SocketPair sockets;
       Poller poller;
       EXPECT_EQ(poller.Add(sockets.a, from), 0);
-      // The adds of this modify are its third and fourth change.
+      // Third and fourth among the changes of this modify() are its adds.
       FailChange(ENOMEM, 3, times);
       const int error = poller.Modify(sockets.a, kReadable | kWritable | kEdge);
       EndFaults();

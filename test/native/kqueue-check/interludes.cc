@@ -1,5 +1,5 @@
-// What another thread does between the kevent() that fetches the records of a wait and what the
-// wait asks and changes next.
+// Another thread acts between the kevent() that fetches the records of a wait and the calls in which the wait asks the
+// kernel or changes knotes.
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,10 +16,10 @@ namespace {
 using namespace check;
 const char kGroup[] = "interludes";
 
-// The one that asks whether what has ended has: with two calls, the first fetches.
+// The number of the kevent() that asks whether an end is still there: the first call fetches the records.
 constexpr int kQuery = 2;
 
-// Two sockets get a byte each before every kevent().
+// Before every kevent(), each of two sockets gets a byte.
 struct Arrivals {
   SocketPair pairs[2];
   int calls = 0;
@@ -79,7 +79,7 @@ CLAUSE("kqueue-check:interlude.2 a full FIFO that gets a new reader before its e
 }
 
 CLAUSE("kqueue-check:interlude.3 a FIFO whose end was not confirmed stays armed although a change fails") {
-  // The first two changes are the query's own.
+  // The first two changes are those of the query.
   for (int nth = 3; nth <= 8; nth++) {
     Fifo fifo;
     Poller poller;
@@ -136,7 +136,7 @@ CLAUSE("kqueue-check:interlude.6 a datagram socket closed before its error is as
     Poller poller(2);
     EXPECT_EQ(poller.Add(fds[0], kReadable | kWritable), 0);
     WriteByte(sockets.b);
-    // Two records of one descriptor leave room for one more: the second call looks for it.
+    // Two records of one descriptor leave room for one more event, which the second call looks for.
     Interlude closing(2, [&] {
       if (is_reused)
         EXPECT_EQ(dup2(other.a, fds[0]), fds[0]);
@@ -159,7 +159,7 @@ CLAUSE("kqueue-check:interlude.7 a oneshot registration that another thread has 
   RecordBuffer* buffer = NewRecordBuffer(4);
   REQUIRE(buffer != nullptr);
   EXPECT_EQ(poller.Add(sockets.a, kPriority | kOneshot), 0);
-  // The end of the direction that was not asked for is of no interest, but the end of the other is.
+  // The direction that was not asked for may end without an event. The end of the other direction is reported.
   shutdown(sockets.a, SHUT_RD);
   const int records = WaitUntil(kqueue_fd, buffer->records(), buffer->room(), kPollOnly);
   EXPECT(records >= 1);
@@ -315,7 +315,7 @@ CLAUSE("kqueue-check:bound.3 a wait ends while the knote of a disarmed registrat
   Poller poller(1);
   EXPECT_EQ(poller.Add(sockets.a, kReadable), 0);
   const uint32_t flags = poller.registry().Get(sockets.a).flags;
-  // A thread that has claimed the event, and has not disabled the knote yet.
+  // Another thread has claimed the event and has not disabled the knote yet.
   poller.registry().Update(sockets.a, flags | kDisarmed);
   EXPECT_EQ(poller.Wait(0), 0);
   EXPECT_EQ(poller.Wait(kMs), 0);

@@ -9,7 +9,7 @@ namespace {
 using namespace check;
 const char kGroup[] = "serial";
 
-// What is left of the records that were fetched before `poller` was told something else.
+// How many descriptors the `records` that were fetched earlier still stand for, after `poller` was told something else.
 int CountAfter(Poller& poller, RecordBuffer* buffer, int records) {
   KqueueWaker waker;
   WaitResult result = {0, false};

@@ -13,14 +13,14 @@ namespace check {
 bool IsPersonality(const char* name);
 // Both ends of pipe(2) are open for both directions, on FreeBSD and OpenBSD.
 bool IsDuplexPipe();
-// The write end of a FIFO can be waited for: NetBSD's filter hangs on the other end.
+// Whether the write end of a FIFO can be waited for. NetBSD attaches its filter to the other end.
 bool HasFifoWriters();
-// Not NetBSD.
+// Whether a terminal reports its end: everywhere but on NetBSD.
 bool TellsEndOfTerminals();
 
 // The knotes of `fd`, in a form that can be compared: filter, delivery flags, enabled, user data.
 std::vector<std::string> KnotesOf(const Poller& poller, int fd);
-// How many there are, and how many of them are enabled.
+// How many knotes `fd` has, and how many of these are enabled.
 int CountKnotes(const Poller& poller, int fd);
 int CountEnabled(const Poller& poller, int fd);
 
@@ -29,11 +29,11 @@ void FailChange(int error, int nth, int times = 1);
 void FailCall(int error, int nth, int times = 1);
 // Makes the nth call with changes fail when they are done.
 void FailAnswer(int error, int nth);
-// Ends the faults; returns how many had not been used up.
+// Ends the faults. Returns how many of them have not occurred.
 int EndFaults();
 
-// Runs a function object before the nth kevent() of this thread from here on, once: what another
-// thread might do between two calls.
+// Runs a function object before the nth kevent() of this thread from now on, once: it stands for another thread that
+// acts between two calls.
 template <typename Body>
 class Interlude {
  public:

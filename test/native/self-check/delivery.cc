@@ -126,7 +126,7 @@ CLAUSE("native:delivery.6 the last of thousands of wakes from three threads is n
   std::atomic<int> seen{0};
   auto handle = [&](Listener& listener) {
     if (!listener.result.woken) return;
-    // What was posted before this wake is visible to whom it woke.
+    // Whatever was stored before this wake is visible to the thread that it wakes.
     const int now = posted;
     for (int old = seen; old < now && !seen.compare_exchange_weak(old, now);) {
     }

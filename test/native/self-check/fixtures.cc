@@ -164,7 +164,7 @@ uint32_t Poller::Look(int fd, int64_t timeout_ns) {
     readiness = event(i).readiness;
     times++;
   }
-  // Whatever a clause looks at: one event per descriptor and batch.
+  // Checked in every wait: a batch has one event per descriptor at most.
   EXPECT(times <= 1);
   return readiness;
 }

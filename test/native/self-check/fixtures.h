@@ -32,7 +32,7 @@ struct Pair {
 struct Pipe : Pair {  // a reads, b writes
   Pipe();
 };
-// A named one: each end can be closed and opened again.
+// A named FIFO: each end can be closed and opened again.
 struct Fifo : Pair {
   Fifo();
   ~Fifo();
@@ -73,10 +73,10 @@ class Poller {
   int Add(int fd, uint32_t interest);     // an errno, 0: none
   int Modify(int fd, uint32_t interest);  // the same
   int Remove(int fd);                     // the same
-  // The readiness of `fd` in a wait that does not block: 0 when it is not reported. What else the
-  // wait reports is in last().
+  // The readiness of `fd` in a wait that does not block; 0 when it is not reported. Other events of the wait are in
+  // last().
   uint32_t Poll(int fd);
-  // The same of a wait that blocks until something is reported, ten seconds at most.
+  // As Poll(), with a wait that blocks until something is reported, ten seconds at most.
   uint32_t Await(int fd);
   // How many events a wait of this length reports.
   int Wait(int64_t timeout_ns);
@@ -144,7 +144,7 @@ class Thread {
 constexpr int64_t kMs = 1000000;
 constexpr int64_t kSecond = 1000 * kMs;
 
-// Looks until `condition` holds, at most ten seconds. Returns whether it held.
+// Checks `condition` until it holds, ten seconds at most. Returns whether it held.
 template <typename Condition>
 bool Eventually(Condition condition) {
   for (const int64_t end = NowNs() + 10 * kSecond; NowNs() < end;) {

@@ -166,7 +166,7 @@ CLAUSE("native:look.7 a modify of an armed oneshot registration, beside a lookou
     EXPECT_EQ(poller.Modify(sockets.a, kReadable | kOneshot), 0);
     int events = 0;
     EXPECT(Eventually([&] { return (events += poller.Wait(0)) > 0; }));
-    // The second look from here on begins after the first has ended: nothing of this round is left with the lookout.
+    // The second look begins after the first has ended: the lookout keeps nothing of the first round.
     Recall(watch.lookout());
     const int before = looks;
     EXPECT(Eventually([&] { return looks >= before + 2; }));
@@ -222,7 +222,7 @@ CLAUSE("native:look.9 a lookout leaves no descriptor open, and modify and remove
     {
       Watch watch(poller.backend());
       uint32_t generation = 0;
-      // Whatever the numbers of the lookout are, no call about them harms it.
+      // No call with a descriptor of the lookout harms it, whichever numbers its descriptors have.
       for (int fd = 0; fd < 4096; fd++) {
         Modify(poller.backend(), fd, kReadable, &generation);
         Remove(poller.backend(), fd);

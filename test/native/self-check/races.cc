@@ -11,13 +11,12 @@ const char kGroup[] = "races";
 
 constexpr int kThreads = 4;
 
-// Threads that go through the same rounds side by side: none starts a round before all have
-// finished the one before.
+// Threads that go through the same rounds: none starts a round before all have finished the round before.
 class Rounds {
  public:
   explicit Rounds(int count) : count_(count) {}
 
-  // Runs `body(thread, round)` on every thread, and `between(round)` on one of them after each.
+  // Runs `body(thread, round)` on every thread, and after each round `between(round)` on one of them.
   template <typename Body, typename Between>
   void Run(Body body, Between between) {
     auto on_thread = [&](int thread) {
@@ -281,14 +280,13 @@ CLAUSE("native:race.8 each modify of a oneshot registration is one event, whoeve
         reported = listener.events[static_cast<size_t>(i)].readiness;
         events++;
       }
-      // Where one lock covers a kqueue, a loop like this one would hardly let others in.
+      // On kernels where one lock covers a kqueue, this loop would hardly let other threads in without a pause.
       if (++waits % 32 == 0) sched_yield();
     }
   };
   Thread<decltype(wait)> waiting(wait);
   EXPECT_EQ(poller.Add(sockets.a, 0), 0);
-  // The kernel may report for the new interest while this thread is on its way out of the call
-  // that has set it.
+  // The kernel may report for the new interest while this thread is still in the call that has set it.
   int lost = 0;
   const int64_t end_ns = NowNs() + 5 * kSecond;  // where rounds are slow
   for (int round = 1; round <= kRounds && lost == 0 && NowNs() < end_ns; round++) {

@@ -11,7 +11,7 @@ namespace {
 using namespace check;
 const char kGroup[] = "registrations";
 
-// A number that is not open, after `fd` was closed.
+// Returns a number that is not open, because `fd` was closed.
 int Closed() {
   const int fd = open("/dev/null", O_RDONLY);
   close(fd);

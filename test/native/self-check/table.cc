@@ -12,7 +12,7 @@ namespace {
 using namespace check;
 const char kGroup[] = "tables";
 
-// The limit of descriptors, raised as far as it goes, at most to 70000.
+// Raises the limit of descriptors as far as possible, to 70000 at most, and returns it.
 int RaiseLimit() {
   rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -107,7 +107,7 @@ CLAUSE("native:slots.4 readers see a slot whole while another thread makes the t
 CLAUSE("native:slots.5 a chunk that another thread has just made is found empty") {
   SlotTable table;
   std::atomic<int> wrong{0};
-  // Nothing but the chunk itself tells the reader that it is there.
+  // Only the published chunk itself tells the reader that it exists.
   auto body = [&] {
     for (int bits = 9; bits <= 17; bits++) {
       SlotTable::Slot* slot = nullptr;
