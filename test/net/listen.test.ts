@@ -1,53 +1,19 @@
-import { existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { connect as netConnect, type AddressInfo, type Socket } from 'node:net';
+import { connect as netConnect, type AddressInfo } from 'node:net';
 import { getEventListeners, once } from 'node:events';
-import { join } from 'node:path';
-import { listen, READABLE, type ListenOptions, type Listener, type Reactor } from 'pollux';
+import { listen } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { descriptors } from '../support/descriptors.js';
-import { expectRefusal, thrownBy } from '../support/expect.js';
+import { thrownBy } from '../support/expect.js';
 import { inSeparateNetwork, lackOf, lackOfSeparateNetwork } from '../support/facts.js';
+import { HOST, accepting, client, portOf } from '../support/listening.js';
 import { openDescriptors } from '../support/process.js';
 import { runProgram, runProgramBy } from '../support/program.js';
-import { onBothWaiters, rejection, settle, uncaught } from '../support/reactor.js';
-import type { Scope } from '../support/scope.js';
+import { onBothWaiters, settle, uncaught } from '../support/reactor.js';
+import { on } from '../support/runtime.js';
 import { onEachWaiter, until } from '../support/streams.js';
 import { suite } from '../support/suite.js';
-import { on } from '../support/runtime.js';
 
 const test = suite('net: listen');
-const HOST = '127.0.0.1';
-
-/** What a listener of the scope has accepted. */
-interface Accepted {
-  listener: Listener;
-  peers: sys.Address[];
-  fds: number[];
-}
-
-function accepting(scope: Scope, options: ListenOptions): Accepted {
-  const fds: number[] = [];
-  const peers: sys.Address[] = [];
-  const listener = listen(options, (fd, address) => {
-    fds.push(scope.own(fd));
-    peers.push(address);
-  });
-  scope.atEnd(() => listener.close());
-  return { listener, peers, fds };
-}
-
-function portOf({ address }: Listener): number {
-  return (address as sys.InternetAddress).port;
-}
-
-/** A client that is connected. */
-async function client(scope: Scope, options: { host?: string; port?: number; path?: string }): Promise<Socket> {
-  const socket = netConnect({ host: HOST, ...options } as { port: number });
-  scope.atEnd(() => socket.destroy());
-  await once(socket, 'connect');
-  return socket;
-}
 
 onBothWaiters(
   test,
@@ -91,52 +57,6 @@ onBothWaiters(test, 'net:listen.4 the listener serves an IPv6 address', async (s
   await client(scope, { host: '::1', port: portOf(listener) });
   await until(() => peers.length === 1);
   assert.is(peers[0]!.family, 'ipv6');
-});
-
-onBothWaiters(
-  test,
-  'net:listen.5 the file of a path is made, refuses a second listener, and is removed with the first',
-  async (scope, open) => {
-    const path = join(scope.directory(), 'socket');
-    const reactor = open();
-    const { listener, fds, peers } = accepting(scope, { path, reactor });
-    assert.equal(listener.address, { family: 'unix', path });
-    await client(scope, { path });
-    await until(() => fds.length === 1);
-    assert.equal(peers, [{ family: 'unix', path: '' }]);
-    const {
-      code,
-      syscall,
-      message,
-      path: named,
-    } = thrownBy(() => accepting(scope, { path, reactor })) as NodeJS.ErrnoException;
-    assert.equal([code, syscall, named], ['EADDRINUSE', 'bind', path]);
-    assert.is(message, `EADDRINUSE: address already in use, bind ${path}`);
-    listener.close();
-    assert.is(existsSync(path), false);
-  },
-);
-
-onBothWaiters(
-  test,
-  'net:listen.6 a path whose listener is gone throws EADDRINUSE, and its file stays',
-  (scope, open) => {
-    const path = join(scope.directory(), 'stale');
-    const dead = sys.socket('unix');
-    sys.bind(dead, { path });
-    sys.close(dead);
-    assert.is(thrownBy(() => accepting(scope, { path, reactor: open() })).code, 'EADDRINUSE');
-    assert.is(statSync(path).isSocket(), true);
-  },
-);
-
-onBothWaiters(test, 'net:listen.7 a file that has taken the place of the socket is left alone', (scope, open) => {
-  const path = join(scope.directory(), 'socket');
-  const { listener } = accepting(scope, { path, reactor: open() });
-  unlinkSync(path);
-  writeFileSync(path, 'mine');
-  listener.close();
-  assert.is(existsSync(path), true);
 });
 
 onBothWaiters(
@@ -238,17 +158,6 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(test, 'net:listen.14 closing the reactor closes the listener and removes its path', (scope, open) => {
-  const path = join(scope.directory(), 'socket');
-  const reactor = open();
-  const { listener } = accepting(scope, { path, reactor });
-  reactor.close();
-  assert.equal([listener.closed, existsSync(path), openDescriptors().includes(listener.fd)], [true, false, false]);
-  const before = openDescriptors();
-  assert.is(thrownBy(() => accepting(scope, { path, reactor })).code, 'ERR_POLLER_CLOSED');
-  assert.equal([openDescriptors(), existsSync(path)], [before, false]);
-});
-
 onBothWaiters(
   test,
   'net:listen.15 when onConnection throws, the connections behind that one are not lost',
@@ -269,51 +178,6 @@ onBothWaiters(
       ['a bug'],
     );
     await until(() => count === 3);
-  },
-);
-
-onBothWaiters(test, 'net:listen.16 wrong options are refused before anything is opened', (scope, open) => {
-  const reactor: Reactor = open();
-  const before = openDescriptors();
-  const attempt = (options: object) => () => accepting(scope, { host: HOST, port: 0, reactor, ...options });
-  for (const options of [
-    { reusePort: 1 },
-    { exclusive: 'yes' },
-    { reactor: {} },
-    { signal: {} },
-    { path: 1 },
-    { port: '80' },
-  ]) {
-    expectRefusal(attempt(options), TypeError, 'ERR_INVALID_ARG_TYPE');
-  }
-  expectRefusal(attempt({ host: 'local\0host' }), TypeError, 'ERR_INVALID_ARG_VALUE');
-  for (const options of [{ port: 65536 }, { port: -1 }, { backlog: -1 }]) {
-    expectRefusal(attempt(options), RangeError, 'ERR_OUT_OF_RANGE');
-  }
-  expectRefusal(() => listen({ port: 0 }, undefined as never), TypeError, 'ERR_INVALID_ARG_TYPE');
-  expectRefusal(() => listen(undefined as never, () => undefined), TypeError, 'ERR_INVALID_ARG_TYPE');
-  assert.equal(openDescriptors(), before);
-});
-
-onBothWaiters(
-  test,
-  'net:listen.22 a path together with a port or host is refused, and no file is made',
-  (scope, open) => {
-    const reactor: Reactor = open();
-    const path = join(scope.directory(), 'socket');
-    for (const [name, value] of [
-      ['port', 80],
-      ['port', 0],
-      ['host', HOST],
-    ] as const) {
-      const error = thrownBy(() => accepting(scope, { path, reactor, [name]: value } as unknown as ListenOptions));
-      assert.instance(error, TypeError);
-      assert.is(error.code, 'ERR_INVALID_ARG_VALUE');
-      assert.match(error.message, `The argument "options.${name}" does not go with options.path. Received `);
-    }
-    assert.not(existsSync(path));
-    accepting(scope, { path, reactor, port: undefined, host: undefined });
-    assert.ok(existsSync(path));
   },
 );
 
@@ -339,109 +203,12 @@ onBothWaiters(
   },
 );
 
-onBothWaiters(
-  test,
-  'net:listen.19 when the descriptor of a listener was closed elsewhere, the reactor closes everything else',
-  async (scope, open) => {
-    const path = join(scope.directory(), 'socket');
-    const reactor = open();
-    const { listener } = accepting(scope, { path, reactor });
-    const waiting = rejection(reactor.once(scope.own(sys.socketPair()[0]), READABLE));
-    sys.close(listener.fd);
-    reactor.close();
-    assert.equal([reactor.closed, reactor.poller.closed, listener.closed, existsSync(path)], [true, true, true, false]);
-    assert.is((await waiting).code, 'ERR_POLLER_CLOSED');
-  },
-);
-
-onBothWaiters(
-  test,
-  'net:listen.20 a number that was closed elsewhere and used again is closed neither by close() nor by the reactor',
-  (scope, open) => {
-    const strangers = [() => sys.socketPair()[0], () => sys.socket('ipv4'), () => sys.pipe()[0]];
-    for (const stranger of strangers) {
-      for (const end of ['listener', 'reactor', 'reactor of a given poller'] as const) {
-        const reactor = open(end === 'reactor of a given poller' ? { poller: scope.poller() } : {});
-        const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
-        // The number is closed and reused in one step, because a thread of the host may take a free number.
-        const fd = scope.own(listener.fd);
-        const other = stranger();
-        descriptors.dup2(other, fd);
-        sys.close(other);
-        if (end === 'listener') listener.close();
-        else reactor.close();
-        assert.equal([end, listener.closed, openDescriptors().includes(fd)], [end, true, true]);
-        scope.close(fd);
-      }
-    }
-  },
-);
-
-onBothWaiters(
-  test,
-  'net:listen.26 a listener that was closed elsewhere does not close the next one on its port and number',
-  (scope, open) => {
-    const [reactor, other] = [open(), open()];
-    // The first watch makes the other reactor open its own descriptors, before the listener.
-    other.watch(scope.own(sys.socketPair()[0]), 0, () => undefined);
-    const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
-    const [port, fd] = [portOf(listener), listener.fd];
-    sys.close(fd);
-    const next = accepting(scope, { host: HOST, port, reactor: other }).listener;
-    assert.equal([next.fd, next.address], [fd, listener.address]);
-    listener.close();
-    assert.equal([listener.closed, next.closed, openDescriptors().includes(fd)], [true, false, true]);
-    assert.is(sys.getOption(fd, 'acceptConnections'), true);
-  },
-);
-
-onBothWaiters(test, 'net:listen.27 an error about an option names the option as the caller wrote it', (scope, open) => {
-  const reactor = open();
-  const messageOf = (options: object): string =>
-    /"([^"]*)"/.exec(thrownBy(() => accepting(scope, { reactor, port: 0, ...options } as ListenOptions)).message)![1]!;
-  const longPath = `/${'x'.repeat(200)}`;
-  const names = [
-    messageOf({ host: '1.2.3.400' }),
-    messageOf({ host: '' }),
-    messageOf({ host: 1 }),
-    messageOf({ port: -1 }),
-    messageOf({ backlog: -1 }),
-    messageOf({ path: longPath, port: undefined }),
-    messageOf({ path: 'a\0b', port: undefined }),
-  ];
-  assert.equal(names, [
-    'options.host',
-    'options.host',
-    'options.host',
-    'options.port',
-    'options.backlog',
-    'options.path',
-    'options.path',
-  ]);
-});
-
 onBothWaiters(test, 'net:listen.21 a reactor with a given poller closes its listener', (scope, open) => {
   const reactor = open({ poller: scope.poller() });
   const { listener } = accepting(scope, { host: HOST, port: 0, reactor });
   reactor.close();
   assert.equal([listener.closed, openDescriptors().includes(listener.fd)], [true, false]);
 });
-
-onBothWaiters(
-  test,
-  'net:listen.24 the file of a relative path is removed also after a change of the working directory',
-  (scope, open) => {
-    const directory = scope.directory();
-    const before = process.cwd();
-    scope.atEnd(() => process.chdir(before));
-    process.chdir(directory);
-    const { listener } = accepting(scope, { path: 'socket', reactor: open() });
-    assert.equal(listener.address, { family: 'unix', path: 'socket' });
-    process.chdir(before);
-    listener.close();
-    assert.is(existsSync(join(directory, 'socket')), false);
-  },
-);
 
 onBothWaiters(
   test,
