@@ -30,7 +30,7 @@ SysError ChangeMark(int fd, uintptr_t mark, uint32_t flags) {
   return MakeOneChange(fd, change);
 }
 
-// ENOENT: another kqueue. EBADF: no kqueue.
+// Whether `fd` is the kqueue of `source`. ENOENT: it is another kqueue. EBADF: it is none.
 bool HasMark(int fd, const Source& source) { return !ChangeMark(fd, source.mark, 0); }
 
 // Forgets the sources that are closed. A source whose last used number was closed is forgotten too, although a

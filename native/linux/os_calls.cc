@@ -225,7 +225,7 @@ SysError RemoveInotifyWatch(int fd, int watch) {
 }
 
 SysError FindKind(int fd, FileKind* kind) {
-  // By number: glibc has statx() since 2.28, and fstat() as a symbol since 2.33.
+  // The system calls are made by their numbers: glibc has statx() since 2.28, and fstat() as a symbol since 2.33.
   KernelStatus status = {};
   if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, kTypeOnly, &status) == 0) {
     *kind = KindOf(fd, status.mode);

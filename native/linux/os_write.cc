@@ -1,5 +1,5 @@
-// The calls of pollux/sys that write, on Linux: none raises SIGPIPE where the host has given the signal back to the
-// system.
+// The calls of pollux/sys that write, on Linux: none of them raises SIGPIPE, also where the host does not ignore the
+// signal.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/sendfile.h>

@@ -73,7 +73,7 @@ export type ListenOptions = ListenBehaviour & (ListenOnPort | ListenOnPath | Lis
 
 const MOST_BACKLOG = 0x7fffffff;
 const MOST_CONNECTIONS = 0x7fffffff;
-/** The family, which the form of an address shows, comes with what `sys.localAddress()` returns. */
+/** `family` is accepted, and ignored, because `sys.localAddress()` returns it. */
 const NAMES: NamesOf<ListenOptions & { family: unknown }> = {
   fd: true,
   ipv6Only: true,

@@ -23,8 +23,8 @@ export function forgetConnect(fd: number): void {
 }
 
 /**
- * The connections of this thread that count for a listener with a limit. A number leaves the map as it leaves the set
- * above.
+ * The connections of this thread that count for a listener with a limit. A number leaves the map when it
+ * would leave `connecting`.
  */
 const counts = new Map<number, ConnectionCount>();
 

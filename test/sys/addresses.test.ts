@@ -144,7 +144,7 @@ test(
 );
 
 test(
-  'sys:address.8 ports outside 0 … 65535 are refused, and other types',
+  'sys:address.8 ports outside 0 … 65535 and values of other types are refused',
   scoped((scope) => {
     const fd = made(scope, 'ipv4');
     for (const port of [-1, 65536, 1.5, NaN, Infinity]) {

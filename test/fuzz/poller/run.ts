@@ -24,7 +24,7 @@ export function pollerFuzzer(planted?: string): Fuzzer {
   };
 }
 
-/** Draws and runs the episode of `seed`. `tell` hears of each operation before it runs. */
+/** Draws and runs the episode of `seed`. `tell` is called with each operation before it is made. */
 export function runSeed(seed: number, open?: OpenPoller, tell?: (operation: Operation) => void): Outcome {
   const random = new Random(seed);
   const operations: Operation[] = [];
