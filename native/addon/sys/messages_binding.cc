@@ -132,7 +132,9 @@ napi_value FromControl(napi_env env, Maker& make, const void* memory, size_t len
     PacketInfo info = {};
     int64_t timestamp_ns = 0;
     if (HoldsProcess(message)) {
-      if (DescriptorsIn(message) > 0) make.Set(control, "processFd", make.Number(DescriptorAt(message, 0)));
+      // Negative: the kernel could not make one (include/net/scm.h, scm_pidfd_recv()).
+      const int process_fd = DescriptorsIn(message) > 0 ? DescriptorAt(message, 0) : -1;
+      if (process_fd >= 0) make.Set(control, "processFd", make.Number(process_fd));
     } else if (HoldsDescriptors(message)) {
       for (size_t i = 0; i < DescriptorsIn(message); i++) {
         make.Append(descriptors, descriptor_count++, make.Number(DescriptorAt(message, i)));
