@@ -80,6 +80,8 @@ SysError SendSegments(int fd, const void* data, size_t length, size_t segment, c
   size_t most = fitting < *most_segments ? fitting : *most_segments;
   if (most < 2 || length <= segment || !CanSegment(fd)) most = 1;
   bool were_too_many = false;
+  SysError pending;
+  size_t failed_at = 0;
   for (*sent = 0; *sent < length;) {
     const size_t rest = length - *sent;
     const size_t now = rest < most * segment ? rest : most * segment;
@@ -94,11 +96,17 @@ SysError SendSegments(int fd, const void* data, size_t length, size_t segment, c
       were_too_many = true;
     } else if (is_cut && IsForOneByOne(errno)) {
       most = 1;
+    } else if (*sent == 0) {
+      return {errno, "sendmsg"};
+    } else if (errno == EAGAIN || failed_at == *sent) {
+      return {};
     } else {
-      return *sent > 0 ? SysError{} : SysError{errno, "sendmsg"};
+      // A socket reports the fate of an earlier datagram (ECONNREFUSED) once, in place of sending the next one.
+      pending = {errno, "sendmsg"};
+      failed_at = *sent;
     }
   }
-  return {};
+  return pending;
 }
 
 SysError ReceiveSegments(int fd, void* data, size_t length, JoiningSocket* joining, ReceivedSegments* received) {

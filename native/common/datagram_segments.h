@@ -12,7 +12,7 @@ namespace pollux {
 // `fd` is connected to. The kernel cuts, where it can and `fd` is a UDP socket: `*most_segments` or fewer in a system
 // call, and with 1 none. Where the kernel takes fewer, `*most_segments` becomes what it has taken.
 // Guarantees: the same datagrams in the same order either way; what was sent is counted, also where a later datagram
-// failed. Returns: the error of the first datagram.
+// failed. Returns: the error of the first datagram, or, with everything sent, one that earlier datagrams have caused.
 SysError SendSegments(int fd, const void* data, size_t length, size_t segment, const SocketAddress* address,
                       size_t* most_segments, size_t* sent);
 
