@@ -36,12 +36,12 @@ SysError CheckTimer(int fd) {
 }
 
 // eventfd(2) is used by read(2) and write(2), which a file of any other kind takes too: it must not lose or get eight
-// bytes.
+// bytes. Of the kernel's other objects, a timerfd gives eight bytes to a reader.
 SysError CheckEvent(int fd, const char* syscall) {
   FileKind kind = FileKind::kKernelObject;
   const SysError error = FindKind(fd, &kind);
   if (error) return {error.code, syscall};
-  return kind == FileKind::kKernelObject ? SysError{} : SysError{EINVAL, syscall};
+  return kind == FileKind::kKernelObject && CheckTimer(fd) ? SysError{} : SysError{EINVAL, syscall};
 }
 
 SysError ReadCount(int fd, uint64_t* count) {

@@ -360,7 +360,15 @@ for (const [name, call] of CALLS) {
       sys.write(writer, Buffer.from('12345678'));
       for (const fd of [reader, writer]) assert.is(thrownBy(() => call(fd)).code, 'EINVAL');
       assert.is(sys.bytesReadable(reader), 8);
-      if (name.endsWith('Timer')) assert.is(thrownBy(() => call(scope.own(sys.openEvent(1)))).code, 'EINVAL');
+      const event = scope.own(sys.openEvent(1));
+      const expired = timer(scope);
+      sys.setTimer(expired, { afterMs: 0 });
+      const poller = scope.poller();
+      poller.add(expired, READABLE);
+      assert.is(poller.wait(LONG_MS).length, 1);
+      const other = name.endsWith('Timer') ? event : expired;
+      assert.is(thrownBy(() => call(other)).code, 'EINVAL');
+      assert.equal([sys.readEvent(event), takenAtLast(poller, () => sys.readTimer(expired))], [1, 1]);
       scope.close(writer);
       assert.is(thrownBy(() => call(writer)).code, 'EBADF');
       expectRefusal(() => call(-1), RangeError, 'ERR_OUT_OF_RANGE');
