@@ -94,9 +94,14 @@ SysError AddUserKnote(int fd, bool* has_user_filter) {
   return error;
 }
 
+// A knote that is active already wakes nobody (FreeBSD sys/kern/kern_event.c, KNOTE_ACTIVATE()). As each addition has
+// to be an edge, the record of the former one is taken first.
 SysError Activate(int fd, const Source& event) {
+  if (event.count > 0) TakeRecord(fd);
   if (event.has_user_filter) return MakeOneChange(fd, MakeChange(kIdent, kUserFilter, 0, kTrigger, 0));
-  return event.count == 0 ? StartKnote(fd, 0) : SysError{};
+  // A timer that has not run out yet will do so after this addition.
+  const bool is_running = !MakeOneChange(fd, MakeChange(kIdent, kTimerFilter, EV_ENABLE, 0, 0));
+  return is_running ? SysError{} : StartKnote(fd, 0);
 }
 
 }  // namespace

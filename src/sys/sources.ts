@@ -123,8 +123,8 @@ export function readTimer(fd: number): number {
  * Makes an event, a counter with a descriptor that is readable while the count is not 0: eventfd(2), or a kqueue with
  * EVFILT_USER. Any thread of the process may add to it. Close it with `close()`.
  *
- * On NetBSD before 10 and OpenBSD before 7.7 it becomes readable a tick of the clock after `addToEvent()`, 20 ms at
- * most.
+ * Each `addToEvent()` is an edge, also while the count is not 0. On NetBSD before 10 and OpenBSD before 7.7 it takes
+ * effect a tick of the clock later, 20 ms at most.
  *
  * @param initial 0 … 2³²−1.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`.
