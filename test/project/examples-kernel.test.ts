@@ -281,6 +281,35 @@ for (const [name, ...args] of [
   });
 }
 
+function lackOfVsock(): string | undefined {
+  try {
+    sys.close(sys.socket({ domain: 40, type: 1 }));
+    return undefined;
+  } catch (error) {
+    assert.match((error as { code: string }).code, /^(EAFNOSUPPORT|EACCES|EPERM|ENODEV)$/);
+    return 'the kernel has no sockets of vsock';
+  }
+}
+
+onLinux.unless(lackOfVsock())(
+  'project:examples-kernel.13 vsock-talk prints the line that another one sends, or the other one names the error of its connection',
+  scoped(async (scope) => {
+    const { child, port } = await startVsock(scope);
+    const sender = spawnSync(NODE, [join(EXAMPLES, 'vsock-talk.mjs'), '1', port, 'good morning'], { encoding: 'utf8' });
+    // Without a loopback nobody can be reached but the host.
+    if (sender.status !== 0) assert.match(sender.stderr, /^no connection: E[A-Z]+\n$/);
+    else assert.match(await line(child), /^1:\d+ says good morning$/);
+  }),
+);
+
+async function startVsock(scope: Scope): Promise<{ child: AsyncIterator<string>; port: string }> {
+  const child = spawn(NODE, [join(EXAMPLES, 'vsock-talk.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  scope.atEnd(() => child.kill('SIGKILL'));
+  const printed = lines(child);
+  const [, port] = /^listening on port (\d+)$/.exec(await line(printed))!;
+  return { child: printed, port: port! };
+}
+
 function lackOfCan(): string | undefined {
   if (!canSeparate) return 'unshare(2) or ip(8) is not there, or not allowed';
   return works('unshare', ...inNetwork('ip', 'link', 'add', 'vcan0', 'type', 'vcan'))

@@ -20,6 +20,7 @@ const HEADERS = `
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <linux/vm_sockets.h>
 
 static void show(const char *name, const void *bytes, size_t size) {
   printf("%s ", name);
@@ -83,6 +84,18 @@ int main(void) {
   number("solcanraw", SOL_CAN_RAW);
   number("canrawfilter", CAN_RAW_FILTER);
   number("eff", CAN_EFF_FLAG);
+  struct sockaddr_vm machine;
+  memset(&machine, 0, sizeof machine);
+  machine.svm_family = AF_VSOCK;
+  machine.svm_port = 1024;
+  machine.svm_cid = VMADDR_CID_HOST;
+  show("machine", &machine, sizeof machine);
+  number("vsock", AF_VSOCK);
+  number("stream", SOCK_STREAM);
+  number("anycid", VMADDR_CID_ANY);
+  number("anyport", VMADDR_PORT_ANY);
+  number("local", VMADDR_CID_LOCAL);
+  number("host", VMADDR_CID_HOST);
   return 0;
 }
 `;
@@ -97,7 +110,7 @@ const hasCompiler = spawnSync('gcc', ['--version']).status === 0;
 const onLinux = test.unless(process.platform === 'linux' ? undefined : `${process.platform} has other headers`);
 
 onLinux.unless(hasCompiler ? undefined : 'there is no gcc')(
-  'project:examples-structures.1 the structures and requests of CAN, GPIO and evdev are those of the headers of the kernel',
+  'project:examples-structures.1 the structures and requests of CAN, GPIO, evdev and vsock are those of the headers of the kernel',
   scoped(async (scope) => {
     const folder = scope.directory();
     writeFileSync(join(folder, 'headers.c'), HEADERS);
@@ -107,6 +120,7 @@ onLinux.unless(hasCompiler ? undefined : 'there is no gcc')(
     const bytes = (name: string): Buffer => Buffer.from(expected.get(name)!, 'hex');
     const hex = (value: unknown): string => (value as Buffer).toString('hex');
     const [gpio, evdev, can] = [await load('gpio.mjs'), await load('evdev.mjs'), await load('can.mjs')];
+    const vsock = await load('vsock.mjs');
     const flags = gpio['INPUT']! | gpio['EDGE_RISING']! | gpio['EDGE_FALLING']!;
     assert.is(hex(gpio['lineRequest']!([17, 22], 'pollux', flags)), expected.get('request'));
     assert.is(gpio['descriptorIn']!(bytes('answered')), 42);
@@ -122,6 +136,9 @@ onLinux.unless(hasCompiler ? undefined : 'there is no gcc')(
     assert.is(hex(can['canFrame']!(0x123, [0xde, 0xad, 0xbe, 0xef])), expected.get('frame'));
     assert.equal(can['frameIn']!(bytes('frame')), { id: 0x123, data: Buffer.from('deadbeef', 'hex') });
     assert.is(hex(can['canFilter']!(0x120, 0x7f0)), expected.get('filter'));
+    const machine = vsock['vsockAddress']!(vsock['HOST'], 1024) as sys.RawAddress;
+    assert.is(hex(machine.raw), expected.get('machine'));
+    assert.equal(vsock['vsockParts']!(machine), { cid: 2, port: 1024 });
     for (const [name, value] of [
       ['output', gpio['OUTPUT']],
       ['chipinfo', gpio['GPIO_GET_CHIPINFO']],
@@ -134,6 +151,12 @@ onLinux.unless(hasCompiler ? undefined : 'there is no gcc')(
       ['solcanraw', can['SOL_CAN_RAW']],
       ['canrawfilter', can['CAN_RAW_FILTER']],
       ['eff', can['CAN_EFF_FLAG']],
+      ['vsock', vsock['AF_VSOCK']],
+      ['stream', vsock['SOCK_STREAM']],
+      ['anycid', vsock['ANY']],
+      ['anyport', vsock['ANY']],
+      ['local', vsock['LOCAL']],
+      ['host', vsock['HOST']],
     ] as const) {
       assert.is(String(value), expected.get(name), name);
     }
