@@ -51,6 +51,7 @@ constexpr Entry kResults[] = {
     {"KERNEL_LACKS_IT", kNotSupported},
     {"NOT_NUMERIC", kNotNumeric},
     {"FAILED", kFailed},
+    {"SOURCE_NOT_NUMERIC", kSourceNotNumeric},
 };
 static_assert(kBlocked == kWouldBlock, "one number says in all results that a call would block");
 

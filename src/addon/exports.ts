@@ -20,9 +20,10 @@ export const KERNEL_LACKS_IT = -2;
 export const NOT_NUMERIC = -3;
 /** The result of a call of a `SubmissionQueue` that failed: `errorAt()` says why. */
 export const FAILED = -4;
+export const SOURCE_NOT_NUMERIC = -5;
 
 /** The results that are not the kernel's. */
-export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC, FAILED } as const;
+export const RESULTS = { WOULD_BLOCK, KERNEL_LACKS_IT, NOT_NUMERIC, FAILED, SOURCE_NOT_NUMERIC } as const;
 
 // The numbers of the address families, the socket types and the directions.
 

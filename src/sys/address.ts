@@ -1,5 +1,5 @@
 import { sysBinding } from '../addon/binding.js';
-import { FAMILIES, NOT_NUMERIC, OWN_FAMILY, RAW_FAMILY } from '../addon/exports.js';
+import { FAMILIES, NOT_NUMERIC, OWN_FAMILY, RAW_FAMILY, SOURCE_NOT_NUMERIC } from '../addon/exports.js';
 import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
 import type { BindAddress, RawAddress, RemoteAddress, SocketFamily } from '../sys-types.js';
@@ -9,6 +9,8 @@ import { bytesOf } from './buffers.js';
 const BIND_NAMES: NamesOf<AddressFields> = { family: true, host: true, port: true, path: true };
 
 const RAW_NAMES: NamesOf<RawAddress> = { family: true, raw: true };
+
+const HOST_NAME = '.host';
 
 /** A `struct sockaddr` begins with the family in two bytes, or with its length and the family in one byte each. */
 const LEAST_RAW_BYTES = 2;
@@ -22,6 +24,8 @@ export interface NativeAddress {
   readonly port: number;
   /** The name of the argument in error messages. */
   readonly name: string;
+  /** Behind it the name of the host, where it is a property of the argument. */
+  readonly hostName?: string;
 }
 
 interface AddressFields {
@@ -40,9 +44,15 @@ export function remoteAddress(address: RemoteAddress | RawAddress, name = 'addre
   const fields = checkFields(address, name);
   if (isUnix(fields)) return unixAddress(fields.path, name);
   const { host, port } = fields;
-  checkHost(host, name);
+  checkHost(host, name, HOST_NAME);
   checkInteger(port, `${name}.port`, 0, 65535);
-  return { family: familyOf(fields.family, host), text: host, port, name };
+  return { family: familyOf(fields.family, host), text: host, port, name, hostName: HOST_NAME };
+}
+
+/** Checks a numeric host without a port, which error messages call `name`. */
+export function hostAddress(host: unknown, name: string): NativeAddress & { readonly text: string } {
+  checkHost(host, name);
+  return { family: familyOf(undefined, host), text: host, port: 0, name };
 }
 
 /** Checks an address for bind(): host and port may be missing. */
@@ -56,13 +66,16 @@ export function bindAddress(address: BindAddress | RawAddress, name = 'address')
   if (host === undefined) {
     return { family: family === undefined ? OWN_FAMILY : FAMILIES[family as SocketFamily], text: '', port, name };
   }
-  checkHost(host, name);
-  return { family: familyOf(family, host), text: host, port, name };
+  checkHost(host, name, HOST_NAME);
+  return { family: familyOf(family, host), text: host, port, name, hostName: HOST_NAME };
 }
 
-/** Returns `result`, unless the addon says with it that the host is not numeric. */
-export function numeric(result: number, address: NativeAddress): number {
-  if (result === NOT_NUMERIC) throw notNumeric(String(address.text), address.name);
+/**
+ * Returns `result`, unless the addon says with it that the host of `address`, or of `source` beside it, is not numeric.
+ */
+export function numeric(result: number, address: NativeAddress | undefined, source?: NativeAddress): number {
+  const wrong = result === NOT_NUMERIC ? address : result === SOURCE_NOT_NUMERIC ? source : undefined;
+  if (wrong !== undefined) throw notNumeric(String(wrong.text), `${wrong.name}${wrong.hostName ?? ''}`);
   return result;
 }
 
@@ -98,9 +111,9 @@ function isUnix(fields: AddressFields): boolean {
   return fields.family === 'unix' || (fields.family === undefined && fields.path !== undefined);
 }
 
-function checkHost(host: unknown, name: string): asserts host is string {
-  if (typeof host !== 'string') throw invalidType(`${name}.host`, 'of type string', host);
-  if (host === '' || host.includes('\0')) throw notNumeric(host, name);
+function checkHost(host: unknown, name: string, hostName = ''): asserts host is string {
+  if (typeof host !== 'string') throw invalidType(`${name}${hostName}`, 'of type string', host);
+  if (host === '' || host.includes('\0')) throw notNumeric(host, `${name}${hostName}`);
 }
 
 function familyOf(family: unknown, host: string): number {
@@ -121,5 +134,5 @@ function unixAddress(path: unknown, name: string): NativeAddress {
 }
 
 function notNumeric(host: string, name: string): TypeError {
-  return invalidValue(`${name}.host`, 'must be a numeric address: names are not resolved here', host);
+  return invalidValue(name, 'must be a numeric address: names are not resolved here', host);
 }

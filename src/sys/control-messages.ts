@@ -11,7 +11,7 @@ import type {
   ReceivedMessage,
   RemoteAddress,
 } from '../sys-types.js';
-import { numeric, remoteAddress } from './address.js';
+import { hostAddress, numeric, remoteAddress } from './address.js';
 import { bytesOf, bytesOfEach } from './buffers.js';
 import { supported } from './errors.js';
 import { checkFlags } from './messages.js';
@@ -118,8 +118,7 @@ export function sendMessage(fd: number, buffers: readonly ArrayBufferView[], opt
     numbers,
     raw,
   );
-  const named = to ?? packet.source;
-  return supported(named === undefined ? result : numeric(result, named), LACKING);
+  return supported(numeric(result, to, packet.source), LACKING);
 }
 
 /**
@@ -198,8 +197,7 @@ function packetOf(info: Control['packetInfo']) {
   checkOptions(info, PACKET_NAMES, name);
   const { interface: index = 0, address } = info;
   checkInteger(index, `${name}.interface`, 0, MOST_INT);
-  const source = address === undefined ? undefined : remoteAddress({ host: address, port: 0 }, name);
-  return { interface: index, source: source && { ...source, text: String(source.text) } };
+  return { interface: index, source: address === undefined ? undefined : hostAddress(address, `${name}.address`) };
 }
 
 function rawOf(messages: Control['raw']): { numbers: Int32Array | undefined; raw: Uint8Array[] } {

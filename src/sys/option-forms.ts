@@ -2,7 +2,7 @@ import { sysBinding } from '../addon/binding.js';
 import { KERNEL_LACKS_IT, OWN_FAMILY } from '../addon/exports.js';
 import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, outOfRange } from '../errors.js';
-import { type NativeAddress, numeric, remoteAddress } from './address.js';
+import { hostAddress, numeric } from './address.js';
 import { bytesOf, checkRange } from './buffers.js';
 import { intBytes } from './raw-options.js';
 import { TCP_INFO_BYTES, tcpInfoFrom, type TcpInfo } from './tcp-info.js';
@@ -121,8 +121,8 @@ function changeMembership(fd: number, option: 'addMembership' | 'dropMembership'
   checkOptions(value, MEMBERSHIP_NAMES, 'value');
   const { group, interface: index = 0, source } = value as Membership;
   checkInteger(index, 'value.interface', 0, MOST_INT);
-  const to = digits(group, 'value.group');
-  const from = source === undefined ? undefined : digits(source, 'value.source');
+  const to = hostAddress(group, 'value.group');
+  const from = source === undefined ? undefined : hostAddress(source, 'value.source');
   if (from !== undefined && from.family !== to.family) {
     throw invalidValue('value.source', 'must be of the family of the group', source);
   }
@@ -130,7 +130,7 @@ function changeMembership(fd: number, option: 'addMembership' | 'dropMembership'
   const family = from?.family ?? OWN_FAMILY;
   const result = sysBinding().changeMembership(fd, joins, index, to.family, to.text, 0, family, from?.text ?? '', 0);
   if (result === KERNEL_LACKS_IT) throw lacking(option);
-  numeric(result, from ?? to);
+  numeric(result, to, from);
 }
 
 function setFilter(fd: number, value: unknown): void {
@@ -141,12 +141,6 @@ function setFilter(fd: number, value: unknown): void {
     throw outOfRange('value', `must have at most ${MOST_INSTRUCTIONS} instructions of 8 bytes`, length);
   }
   if (sysBinding().setPacketFilter(fd, bytes, 0, length) === KERNEL_LACKS_IT) throw lacking('packetFilter');
-}
-
-/** Checks an address. Whether it is numeric is left to the addon. */
-function digits(host: unknown, name: string): NativeAddress & { readonly text: string } {
-  const address = remoteAddress({ host: host as string, port: 0 }, name);
-  return { ...address, text: String(address.text) };
 }
 
 /**

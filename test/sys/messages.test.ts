@@ -307,6 +307,11 @@ test(
     ] as const) {
       expectRefusal(act, type, code);
     }
+    const packetInfo = { address: 'lo' };
+    for (const address of [undefined, { host: '127.0.0.1', port: 1 }]) {
+      const { message } = thrownBy(send({ address, control: { packetInfo } }));
+      assert.match(message, /^The argument "options\.control\.packetInfo\.address" must be a numeric address/);
+    }
     const closed = sys.dup(a);
     sys.close(closed);
     expectSystemError(control({ descriptors: [closed] }), 'EBADF', a);

@@ -240,6 +240,13 @@ test(
     ] as const) {
       expectRefusal(act, type, code);
     }
+    for (const [value, name] of [
+      [{ group: 'mdns' }, 'group'],
+      [{ group: 'mdns', source: '127.0.0.1' }, 'group'],
+      [{ group, source: 'localhost' }, 'source'],
+    ] as const) {
+      assert.match(thrownBy(set('addMembership', value)).message, `The argument "value.${name}" must be a numeric`);
+    }
     assert.ok(['ENODEV', 'ENXIO'].includes(thrownBy(() => sys.interfaceIndex('no-such')).code!));
   }),
 );

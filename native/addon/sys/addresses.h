@@ -64,4 +64,13 @@ bool ReadAddress(napi_env env, const Arguments<kMost>& arguments, size_t first, 
   }
 }
 
+// The same of an address beside the main one: kSourceNotNumeric in place of kNotNumeric.
+template <size_t kMost>
+bool ReadSource(napi_env env, const Arguments<kMost>& arguments, size_t first, int fd, SocketAddress* source,
+                napi_value* failure) {
+  if (ReadAddress(env, arguments, first, fd, source, failure)) return true;
+  if (*failure != nullptr) *failure = FromInt(env, kSourceNotNumeric);
+  return false;
+}
+
 }  // namespace pollux

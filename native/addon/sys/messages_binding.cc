@@ -260,7 +260,7 @@ bool ReadWanted(napi_env env, const Arguments<13>& arguments, int fd, WantedCont
   wanted->source = {};
   const bool has_source = wanted->interface_index >= 0 && static_cast<Family>(arguments.Int(9)) != Family::kUnspecified;
   // A source address has no port: the argument after its text is no number, and is read as port 0.
-  if (has_source && !ReadAddress(env, arguments, 9, fd, &wanted->source, failure)) return false;
+  if (has_source && !ReadSource(env, arguments, 9, fd, &wanted->source, failure)) return false;
   if (!ReadVector(env, arguments.Value(12), &wanted->raw)) {
     ThrowSysError(env, arguments.addon(), {EFAULT, "sendmsg"}, fd);
     return false;
@@ -272,8 +272,9 @@ bool ReadWanted(napi_env env, const Arguments<13>& arguments, int fd, WantedCont
 }
 
 // sendMessage(fd, list of bytes, flags, family, text, port, descriptors: Int32Array, credentials: Float64Array,
-// interface, source family, source text, raw numbers: Int32Array, raw list of bytes): count, kWouldBlock, kNotNumeric
-// or kNotSupported. A family of −1: to the peer. An interface of −1: no packet info. A source family of 0: no source.
+// interface, source family, source text, raw numbers: Int32Array, raw list of bytes): count, kWouldBlock, kNotNumeric,
+// kSourceNotNumeric or kNotSupported. A family of −1: to the peer. An interface of −1: no packet info. A source family
+// of 0: no source.
 napi_value SendMessage(napi_env env, napi_callback_info info) {
   Arguments<13> arguments(env, info);
   Addon& addon = arguments.addon();

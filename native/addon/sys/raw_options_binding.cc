@@ -80,8 +80,8 @@ napi_value SetFilter(napi_env env, napi_callback_info info) {
   return error ? ThrowSysError(env, addon, error, fd) : FromInt(env, 0);
 }
 
-// changeMembership(fd, joins, interface, group family, group, 0, source family or 0, source, 0): 0, kNotNumeric or
-// kNotSupported
+// changeMembership(fd, joins, interface, group family, group, 0, source family or 0, source, 0): 0, kNotNumeric,
+// kSourceNotNumeric or kNotSupported
 napi_value ChangeGroup(napi_env env, napi_callback_info info) {
   Arguments<9> arguments(env, info);
   Addon& addon = arguments.addon();
@@ -91,7 +91,7 @@ napi_value ChangeGroup(napi_env env, napi_callback_info info) {
   napi_value failure = nullptr;
   if (!ReadAddress(env, arguments, 3, fd, &group, &failure)) return failure;
   const bool has_source = arguments.Int(6) != static_cast<int32_t>(Family::kUnspecified);
-  if (has_source && !ReadAddress(env, arguments, 6, fd, &source, &failure)) return failure;
+  if (has_source && !ReadSource(env, arguments, 6, fd, &source, &failure)) return failure;
   const SysError error =
       ChangeMembership(fd, arguments.Bool(1), group, has_source ? &source : nullptr, arguments.Uint(2));
   if (error.code == ENOSYS) return FromInt(env, kNotSupported);

@@ -18,6 +18,7 @@ namespace pollux {
 constexpr int kWouldBlock = -1;
 constexpr int kNotSupported = -2;  // the kernel lacks it
 constexpr int kNotNumeric = -3;    // the host is not a numeric address
+constexpr int kSourceNotNumeric = -5;
 
 // Socket types and directions as pollux numbers them, alike on every kernel.
 enum class SocketType : int32_t { kStream, kDatagram, kSequencedPacket };
