@@ -36,6 +36,7 @@ const GROUPS = [
   'connect',
   'kind',
   'datagrams',
+  'sources',
   'reuse',
   'merge',
   'batch',

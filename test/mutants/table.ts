@@ -7,6 +7,7 @@ import { MODIFICATIONS } from './modifications.js';
 import type { Mutation } from './mutant.js';
 import { READINESS } from './readiness.js';
 import { REGISTRATIONS } from './registrations.js';
+import { SOURCES } from './sources.js';
 import { WAITS } from './waits.js';
 
 /** All mutants by name. */
@@ -16,6 +17,7 @@ export const MUTANTS: Readonly<Record<string, Mutation>> = {
   ...READINESS,
   ...DELIVERY,
   ...EDGES,
+  ...SOURCES,
   ...BATCHES,
   ...WAITS,
   ...LIFECYCLE,

@@ -23,6 +23,9 @@ import { registerClauses } from './register.js';
 import { removeClauses } from './remove.js';
 import { reuseClauses } from './reuse.js';
 import { signalsClauses } from './signals.js';
+import { processSourcesClauses } from './sources-processes.js';
+import { timerSourcesClauses } from './sources-timers.js';
+import { sourcesClauses } from './sources.js';
 import { threadsClauses } from './threads.js';
 import { timeoutClauses } from './timeout.js';
 import { wakeClauses } from './wake.js';
@@ -47,6 +50,9 @@ export const allClauses: readonly Clause[] = [
   ...connectClauses,
   ...kindClauses,
   ...datagramsClauses,
+  ...sourcesClauses,
+  ...timerSourcesClauses,
+  ...processSourcesClauses,
   ...reuseClauses,
   ...mergeClauses,
   ...batchClauses,

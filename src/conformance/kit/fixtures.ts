@@ -1,4 +1,4 @@
-import { constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Poller, PollerOptions } from '../../poller.js';
 import * as sys from '../../sys.js';
@@ -6,7 +6,7 @@ import { Channel } from './channel.js';
 import { highestUnusedNumber } from './descriptors.js';
 import { type Kind, hasMessages } from './kinds.js';
 import type { Scope } from './scope.js';
-import type { Setup } from './setup.js';
+import type { PollerSource, Programs, RunningProcess, Setup } from './setup.js';
 import { gone, until } from './waiting.js';
 
 export type Pair = [number, number];
@@ -179,6 +179,36 @@ export class Fixtures {
     this.#scope.close(fd);
   }
 
+  /** A counter. */
+  event(initial = 0): number {
+    return this.#scope.own(sys.openEvent(initial));
+  }
+
+  /** A timer that does not run. */
+  timer(): number {
+    return this.#scope.own(sys.openTimer());
+  }
+
+  /** A process that runs until it is killed, and its descriptor. */
+  process(): { process: RunningProcess; fd: number } {
+    const process = this.#started(this.#programs.startProcess());
+    return { process, fd: this.#scope.own(sys.openProcess(process.pid)) };
+  }
+
+  /**
+   * A process that was killed and has ended or is about to, and its parent, which does not wait for it while it runs
+   * itself.
+   */
+  zombie(): { pid: number; parent: RunningProcess } {
+    const path = join(this.directory(), 'pid');
+    const parent = this.#started(this.#programs.startProcess(path));
+    const content = (): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+    until('the number of a process', () => content().endsWith('\n'));
+    const pid = Number(content());
+    process.kill(pid, 'SIGKILL');
+    return { pid, parent };
+  }
+
   dup(fd: number): number {
     return this.#scope.own(sys.dup(fd));
   }
@@ -206,6 +236,11 @@ export class Fixtures {
   /** A number that is not open, and so high that no thread of the host opens it meanwhile. */
   unusedNumber(): number {
     return highestUnusedNumber();
+  }
+
+  #started(process: RunningProcess): RunningProcess {
+    this.#scope.atEnd(() => process.kill());
+    return process;
   }
 
   #both([a, b]: readonly [number, number]): Pair {

@@ -12,10 +12,11 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
  * - `sharing`: that the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `workers`: threads that act while the clause waits; the runner starts them before the clause;
  * - `ownProcess`: that clauses run in another process, whose limits and signals the clause may change;
- * - `terminals`, `procMounts`, `procFdinfo`: devices and files of the system, which a sandbox may lack;
+ * - `terminals`, `procMounts`, `procFdinfo`, `processes`: devices, files and calls of the system, which a sandbox may
+ *   lack;
  * - `epoll`, `linux`: a backend, a platform;
- * - `seqpacket`, `terminalHangup`, `lateListen`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`: what some
- *   kernels lack.
+ * - `seqpacket`, `terminalHangup`, `lateListen`, `fifoHangup`, `fifoEndStays`, `fifoWriters`, `oneWayPipes`,
+ *   `endedProcesses`: what some kernels lack.
  */
 export type Need =
   | Flag
@@ -31,6 +32,7 @@ export type Need =
   | 'terminals'
   | 'procMounts'
   | 'procFdinfo'
+  | 'processes'
   | 'epoll'
   | 'linux'
   | 'seqpacket'
@@ -39,7 +41,8 @@ export type Need =
   | 'fifoHangup'
   | 'fifoEndStays'
   | 'fifoWriters'
-  | 'oneWayPipes';
+  | 'oneWayPipes'
+  | 'endedProcesses';
 
 /** What clauses run on. */
 export interface Environment {
@@ -83,6 +86,7 @@ const GATES: Readonly<Record<Need, Gate>> = {
   procMounts: () => when(!isPollable('/proc/self/mounts'), 'the system has no /proc/self/mounts that can be polled'),
   procFdinfo: () =>
     when(!hasFlagsOfDescriptors(), 'the system does not show the flags of descriptors in /proc/self/fdinfo'),
+  processes: () => when(!opensProcess(), 'the system opens no descriptor of a process'),
   sharing: ({ shares }) => when(!shares, 'the module exports no share() and attachPoller()'),
   ownProcess: ({ ownProcess }) => when(!ownProcess, 'the clauses do not run in a process of their own'),
   epoll: ({ backend }) => when(backend !== 'epoll', `the backend is ${backend}, not epoll`),
@@ -97,6 +101,8 @@ const GATES: Readonly<Record<Need, Gate>> = {
     when(kernel === 'netbsd', 'netbsd reports nothing for the write end of a FIFO, so pollux refuses to add one'),
   oneWayPipes: ({ kernel }) =>
     when(kernel === 'freebsd' || kernel === 'openbsd', `pipes carry data in both directions on ${kernel}`),
+  endedProcesses: ({ kernel }) =>
+    when(kernel === 'darwin', 'darwin opens no descriptor of a process that has ended and was not waited for'),
 };
 
 /** Why a clause with `needs` does not apply in `environment`; undefined where it applies. */
@@ -124,6 +130,15 @@ function isPollable(path: string): boolean {
 function opensPty(): boolean {
   try {
     sys.close(sys.openPty().fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function opensProcess(): boolean {
+  try {
+    sys.close(sys.openProcess(process.pid));
     return true;
   } catch {
     return false;

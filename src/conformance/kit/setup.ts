@@ -18,9 +18,23 @@ export interface TaskThreads {
   post(task: Task): Promise<Outcome>;
 }
 
+/** A process that runs until `kill()`, for a minute at most. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Does nothing where the process has ended. */
+  kill(): void;
+  /** Resolves when the process has ended and its number is free again. */
+  ended(): Promise<void>;
+}
+
 /** Programs of the system that the runner starts for a clause. */
 export interface Programs {
   makeFifo(path: string): void;
+  /**
+   * Starts a process. With `path` it has a child, for which it does not wait, and writes the number of the child into
+   * the file `path`.
+   */
+  startProcess(path?: string): RunningProcess;
   /**
    * Runs `script` in /bin/sh with the id of this process as `$0`; resolves with the exit status and signal of the
    * shell.

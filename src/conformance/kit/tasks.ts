@@ -1,7 +1,7 @@
 /** One step of a task. A thread performs the steps of its task in order. */
 export type Step =
   | { readonly do: 'sleep'; readonly ms: number }
-  | { readonly do: 'write' | 'drain'; readonly fd: number }
+  | { readonly do: 'write' | 'drain' | 'addToEvent'; readonly fd: number }
   | { readonly do: 'add' | 'modify'; readonly fd: number; readonly interest: number; readonly data?: unknown }
   | { readonly do: 'remove' | 'has'; readonly fd: number }
   | { readonly do: 'size' | 'closeView' }

@@ -22,6 +22,16 @@ export function until(what: string, condition: () => boolean): void {
   }
 }
 
+/** The clock of a timer that has no other, in milliseconds. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Blocks this thread until the clock of `monotonicMs()` shows `ms`. */
+export function untilClock(ms: number): void {
+  while (monotonicMs() < ms) sleep(ms - monotonicMs());
+}
+
 /** Returns when `length` bytes can be read from `fd`; from a datagram socket, a message of that size. */
 export function arrived(fd: number, length = 1): void {
   until(`${length} bytes on ${fd}`, () => sys.bytesReadable(fd) >= length);

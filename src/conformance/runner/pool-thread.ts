@@ -34,6 +34,8 @@ function perform(step: Step, poller: Poller | undefined, flags: Int32Array): unk
       return sys.write(step.fd, Buffer.from('x'));
     case 'drain':
       return drain(step.fd);
+    case 'addToEvent':
+      return sys.addToEvent(step.fd, 1);
     case 'announce':
       return Atomics.store(flags, ANNOUNCED, 1);
     case 'signal':
@@ -45,7 +47,7 @@ function perform(step: Step, poller: Poller | undefined, flags: Int32Array): unk
 
 function performOn(
   poller: Poller,
-  step: Exclude<Step, { do: 'sleep' | 'write' | 'drain' | 'announce' | 'signal' }>,
+  step: Exclude<Step, { do: 'sleep' | 'write' | 'drain' | 'addToEvent' | 'announce' | 'signal' }>,
 ): unknown {
   switch (step.do) {
     case 'add':

@@ -2,10 +2,26 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Programs } from '../kit/setup.js';
 
+/** A minute is longer than any clause may take, and ends a process whose clause was killed. */
+const A_MINUTE = 'exec sleep 60';
+/** Neither this second shell nor sleep(1) waits for the child of the first shell, which stays a zombie when it ends. */
+const A_MINUTE_WITH_CHILD = `sleep 60 & exec /bin/sh -c 'echo $1 > "$0"; ${A_MINUTE}' "$0" $!`;
+
 /** Starts the programs of the system that clauses need. */
 export const programs: Programs = {
   makeFifo(path) {
     execFileSync('mkfifo', [path], { stdio: 'ignore' });
+  },
+  startProcess(path) {
+    const script = path === undefined ? ['-c', A_MINUTE] : ['-c', A_MINUTE_WITH_CHILD, path];
+    const started = spawn('/bin/sh', script, { stdio: 'ignore' });
+    if (started.pid === undefined) throw new Error('/bin/sh cannot be started');
+    const exited = once(started, 'exit');
+    return {
+      pid: started.pid,
+      kill: () => void started.kill('SIGKILL'),
+      ended: async () => void (await exited),
+    };
   },
   async shell(script) {
     const shell = spawn('/bin/sh', ['-c', script, String(process.pid)], { stdio: 'ignore' });
