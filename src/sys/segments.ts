@@ -35,9 +35,9 @@ function chosenMost(choice: string | undefined): number {
  * then makes several system calls.
  *
  * Returns the number of bytes that were sent, which is a multiple of `segmentSize` unless all were sent; `WOULD_BLOCK`
- * when there was no space for the first datagram. Where a later datagram fails, the next call throws the error. An error
- * that earlier datagrams have caused at a connected socket, such as `ECONNREFUSED`, is thrown by a call that has sent
- * nothing or everything.
+ * when there was no space for the first datagram. Where a later datagram fails, the next call throws the error. What
+ * earlier datagrams have caused at a connected socket (`ECONNREFUSED`) is thrown by a call that has sent nothing or
+ * everything.
  *
  * @param segmentSize bytes of each datagram, 1 … 65535; the last one has the rest.
  * @param address the receiver; by default the peer that the socket is connected to.
