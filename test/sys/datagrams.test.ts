@@ -374,7 +374,7 @@ test(
     });
     const [a, b] = pair(scope, 'dgram');
     const unnamed = { receiver: b, sender: a };
-    const stream = tcpPair(scope);
+    const stream = scope.open.tcp();
     for (const { receiver, sender } of pairs.flatMap((one) => [one, one, unnamed, unnamed, one])) {
       if (receiver === b) sys.write(sender, Buffer.from('x'));
       else sys.sendTo(sender, Buffer.from('x'), sys.localAddress(receiver));

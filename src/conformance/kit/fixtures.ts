@@ -6,7 +6,7 @@ import { Channel } from './channel.js';
 import { highestUnusedNumber } from './descriptors.js';
 import { type Kind, hasMessages } from './kinds.js';
 import type { Scope } from './scope.js';
-import type { PollerSource, Programs, RunningProcess, Setup } from './setup.js';
+import type { RunningProcess, Setup } from './setup.js';
 import { gone, until } from './waiting.js';
 
 export type Pair = [number, number];
@@ -15,13 +15,15 @@ export interface InternetEnd {
   readonly port: number;
 }
 
+type Needed = Pick<Setup, 'source' | 'programs' | 'directory'>;
+
 /** Opens what a clause needs. Everything is closed at the end of the clause. */
 export class Fixtures {
   readonly #scope: Scope;
-  readonly #setup: Pick<Setup, 'source' | 'programs' | 'directory'>;
+  readonly #setup: Needed;
   #fifos = 0;
 
-  constructor(scope: Scope, setup: Pick<Setup, 'source' | 'programs' | 'directory'>) {
+  constructor(scope: Scope, setup: Needed) {
     this.#scope = scope;
     this.#setup = setup;
   }
@@ -191,7 +193,7 @@ export class Fixtures {
 
   /** A process that runs until it is killed, and its descriptor. */
   process(): { process: RunningProcess; fd: number } {
-    const process = this.#started(this.#programs.startProcess());
+    const process = this.#started(this.#setup.programs.startProcess());
     return { process, fd: this.#scope.own(sys.openProcess(process.pid)) };
   }
 
@@ -201,7 +203,7 @@ export class Fixtures {
    */
   zombie(): { pid: number; parent: RunningProcess } {
     const path = join(this.directory(), 'pid');
-    const parent = this.#started(this.#programs.startProcess(path));
+    const parent = this.#started(this.#setup.programs.startProcess(path));
     const content = (): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
     until('the number of a process', () => content().endsWith('\n'));
     const pid = Number(content());
