@@ -45,7 +45,7 @@ async function runOne(runtime, files, scratch, withConformance) {
     conformance: null,
   };
   const tell = (text) => console.log(`${name} ${version}`.padEnd(13), text);
-  row.waiters = JSON.parse(await evaluate(runtime, join(ROOT, 'test/build/programs/waiters.js')));
+  row.waiters = JSON.parse(await evaluate(runtime, join(ROOT, 'test/build/test/programs/waiters.js')));
   for (const file of files) {
     const report = join(scratch, `${id}-${file.replaceAll('/', '-')}.json`);
     const how = { command, args: [...args, ...gc] };

@@ -22,12 +22,12 @@ const THIS_RUNTIME = { command: process.execPath, args: ['--expose-gc'] };
 
 /** What is known of the test files, test/support/test-files.ts: there once they are compiled. */
 export function compiledTests() {
-  return createRequire(import.meta.url)('./build/support/test-files.js');
+  return createRequire(import.meta.url)('./build/test/support/test-files.js');
 }
 
 /** Runs the files that `selection` chooses (all when empty). Returns an exit status. */
 export async function runSuite(selection = []) {
-  const { compiledFile, folderOf, select, testFiles } = compiledTests();
+  const { compiledFile, folderOf, select, sourceFile, testFiles } = compiledTests();
   const files = testFiles();
   const unmatched = selection.filter((part) => select(files, [part]).length === 0);
   if (unmatched.length > 0) {
@@ -41,7 +41,7 @@ export async function runSuite(selection = []) {
   const scratch = mkdtempSync(join(tmpdir(), 'pollux-test-'));
   const progress = new Progress(chosen, LANES, TIMES);
   const tell = (file, result) => {
-    result.failures.push(...ids.complaints(`test/${file}`, result.titles ?? [], folderOf(file)));
+    result.failures.push(...ids.complaints(sourceFile(file), result.titles ?? [], folderOf(file)));
     totals.passed += result.passed;
     totals.failed += result.failures.length;
     totals.gated += result.gated.length;

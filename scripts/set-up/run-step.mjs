@@ -73,6 +73,6 @@ function filesBelow(path) {
   if (!existsSync(full)) return [];
   if (!statSync(full).isDirectory()) return [path];
   return readdirSync(full)
-    .filter((name) => name !== 'build' && name !== 'node_modules')
+    .filter((name) => !['build', 'dist', 'node_modules'].includes(name))
     .flatMap((name) => filesBelow(join(path, name)));
 }

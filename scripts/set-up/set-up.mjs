@@ -1,5 +1,5 @@
 // Brings a checkout to the point where it runs: dependencies, dist/, the addon, the compiled tests.
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root.mjs';
 import { execute, fail } from './execute.mjs';
@@ -10,6 +10,9 @@ import { toolchainProblem } from './toolchain.mjs';
 
 /** Addons that only the tests use; each is a gyp build of its own in test/native. */
 const TEST_ADDONS = ['descriptors', 'faults', 'fuzz', 'sandbox'];
+
+/** The packages beside pollux: workspaces of npm. */
+const PACKAGES = readdirSync(join(ROOT, 'packages'));
 
 const STEPS = {
   dependencies: {
@@ -39,6 +42,13 @@ const STEPS = {
     outputs: ['dist/index.js', 'dist/package.js', 'dist/package.mjs', 'dist/index.mjs'],
     run: () => execute(process.execPath, ['scripts/build/dist.mjs']),
   },
+  packages: {
+    title: 'compiling the packages',
+    seconds: 3,
+    inputs: ['tsconfig.json', 'scripts/build', 'src', 'packages'],
+    outputs: PACKAGES.map((name) => `packages/${name}/dist/index.js`),
+    run: () => execute(process.execPath, ['scripts/build/packages.mjs']),
+  },
   'test-addons': {
     title: 'building the addons of the tests',
     seconds: 15,
@@ -60,7 +70,7 @@ const STEPS = {
   tests: {
     title: 'compiling the tests',
     seconds: 4,
-    inputs: ['tsconfig.json', 'src', 'test'],
+    inputs: ['tsconfig.json', 'src', 'test', 'packages'],
     outputs: ['test/build'],
     run: () => {
       rmSync(join(ROOT, 'test/build'), { recursive: true, force: true });
@@ -71,7 +81,7 @@ const STEPS = {
 
 /** What a program needs, and what the tests need. */
 const TO_RUN = ['dependencies', 'addon', 'dist'];
-export const TO_TEST = [...TO_RUN, 'test-addons', 'kqueue-addon', 'tests'];
+export const TO_TEST = [...TO_RUN, 'packages', 'test-addons', 'kqueue-addon', 'tests'];
 
 /** Runs `steps` in order, each unless its outputs are up to date. */
 export function setUp(steps = TO_RUN) {

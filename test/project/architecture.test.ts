@@ -14,7 +14,7 @@ interface Rule {
 
 /** The files below a folder, by their paths from ROOT. */
 function filesIn(folder: string, pattern = /./): string[] {
-  const isMade = (name: string): boolean => /(^|\/)(build|node_modules|kqtab)(\/|$)/.test(name);
+  const isMade = (name: string): boolean => /(^|\/)(build|dist|node_modules|kqtab)(\/|$)/.test(name);
   return (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
     .map((name) => join(folder, name))
     .filter((file) => pattern.test(file) && !isMade(file) && statSync(join(ROOT, file)).isFile())
@@ -166,6 +166,27 @@ function longLines(folders: readonly string[]): string[] {
     );
 }
 
+/** What the sources of packages may import: pollux by its name, modules of the runtime, what the package depends on. */
+function wrongImportsOfPackages(): string[] {
+  return foldersOf('packages').flatMap((name) => {
+    const folder = `packages/${name}`;
+    const { dependencies = {}, peerDependencies = {} } = JSON.parse(textOf(`${folder}/package.json`)) as Record<
+      string,
+      Record<string, string> | undefined
+    >;
+    const allowed = Object.keys({ ...dependencies, ...peerDependencies });
+    const isAllowed = (file: string, target: string): boolean =>
+      target.startsWith('.')
+        ? normalize(join(dirname(file), target)).startsWith(`${folder}/src/`)
+        : target.startsWith('node:') || allowed.some((each) => target === each || target.startsWith(`${each}/`));
+    return filesIn(`${folder}/src`).flatMap((file) =>
+      [...codeOf(file).matchAll(/\b(?:from|import|require\()\s*\(?'([^']+)'/g)]
+        .filter(([, target]) => !isAllowed(file, target!))
+        .map(([, target]) => `${file} imports ${target}`),
+    );
+  });
+}
+
 const RULES: readonly Rule[] = [
   {
     says: 'only native/addon includes the headers of Node-API',
@@ -207,6 +228,7 @@ const RULES: readonly Rule[] = [
   },
   { says: 'a folder of src imports only from the folders that ARROWS allows', breaches: wrongArrows },
   { says: 'no modules of src import each other', breaches: importCycles },
+  { says: 'a package of packages imports pollux by its name, and no file of src', breaches: wrongImportsOfPackages },
   {
     says: 'in the suite only the runner starts threads and processes',
     breaches: () =>
@@ -226,20 +248,20 @@ const RULES: readonly Rule[] = [
   {
     says: 'no file is called util, helper, misc or manager: a name says what the file does',
     breaches: () =>
-      ['src', 'native', 'test', 'scripts', 'bench', 'examples', 'tools']
+      ['src', 'native', 'packages', 'test', 'scripts', 'bench', 'examples', 'tools']
         .flatMap((folder) => filesIn(folder))
         .filter((file) => /util|helper|misc|manager/i.test(basename(file))),
   },
   {
-    says: `a file of src, native and scripts has at most ${MOST_LINES} lines, or a reason in LONGER`,
+    says: `a file of src, native, packages and scripts has at most ${MOST_LINES} lines, or a reason in LONGER`,
     breaches: () =>
-      ['src', 'native', 'scripts']
+      ['src', 'native', 'packages', 'scripts']
         .flatMap((folder) => filesIn(folder))
         .filter((file) => !(file in LONGER) && textOf(file).split('\n').length - 1 > MOST_LINES),
   },
   {
     says: `no line has more than ${MOST_COLUMNS} columns, unless a literal makes it so`,
-    breaches: () => longLines(['.github', 'bench', 'native', 'scripts', 'src', 'test']),
+    breaches: () => longLines(['.github', 'bench', 'native', 'packages', 'scripts', 'src', 'test']),
   },
 ];
 

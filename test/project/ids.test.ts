@@ -5,7 +5,7 @@ import { clauses } from 'pollux/conformance';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/paths.js';
 import { suite } from '../support/suite.js';
-import { folderOf, testFiles } from '../support/test-files.js';
+import { folderOf, sourceFile, testFiles } from '../support/test-files.js';
 
 interface Ids {
   complaints(owner: string, titles: readonly string[], prefix: string): string[];
@@ -46,14 +46,16 @@ test('project:ids.2 a test has the prefix of its folder, and no id is written at
   const places = new Map<string, string>();
   const complaints: string[] = [];
   for (const name of testFiles()) {
-    const text = readFileSync(join(ROOT, 'test', `${name}.test.ts`), 'utf8');
+    const text = readFileSync(join(ROOT, sourceFile(name)), 'utf8');
     for (const [, title] of text.matchAll(
       /\b(?:[tT]est|clause|register|faulty\w*|onEach\w+|onBoth\w+|\w+\))\(\s*(?:[\w.]+,\s*)?['"`]([^'"`\n]+)/g,
     )) {
-      const [, id, prefix] = /^(([a-z]+):[a-z0-9.-]+) /.exec(title!) ?? [];
+      const [, id, prefix] = /^(([a-z-]+):[a-z0-9.-]+) /.exec(title!) ?? [];
       if (id === undefined) continue;
-      if (prefix !== folderOf(name)) complaints.push(`test/${name}: ${id} has not the prefix ${folderOf(name)}:`);
-      if (places.has(id)) complaints.push(`test/${name}: ${id} is the id of a test in test/${places.get(id)}, too`);
+      if (prefix !== folderOf(name))
+        complaints.push(`${sourceFile(name)}: ${id} has not the prefix ${folderOf(name)}:`);
+      if (places.has(id))
+        complaints.push(`${sourceFile(name)}: ${id} is the id of a test in ${sourceFile(places.get(id)!)}, too`);
       places.set(id, name);
     }
   }

@@ -156,7 +156,7 @@ function withoutOther(): NodeJS.ProcessEnv {
 /** A checkout with these dependencies, and nothing built. */
 function checkout(): string {
   const folder = join(scratch, 'checkout');
-  for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'native']) {
+  for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'native', 'packages']) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   }
   const modules = join(folder, 'node_modules');

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path';
 
 /** The repository. */
-export const ROOT = resolve(__dirname, '..', '..', '..');
-/** The compiled tests. */
+export const ROOT = resolve(__dirname, '..', '..', '..', '..');
+/** The compiled tests of the folder test. */
 export const BUILD = resolve(__dirname, '..');
+/** The compiled tests of packages: a folder for each package. */
+export const PACKAGES_BUILD = resolve(BUILD, '..', 'packages');
 /** The program behind `npx pollux`. */
 export const CLI = join(ROOT, 'dist', 'cli', 'main.js');
 export const WORKERS = join(BUILD, 'workers');

@@ -10,7 +10,7 @@ const sys = require('pollux/sys');
 const { READABLE, WRITABLE, PRIORITY, READ_CLOSED, EDGE, ONESHOT, EXCLUSIVE, HANGUP } = bits;
 const pollux_1 = bits;
 const { dup2 } = require(join(process.cwd(), 'test/native/descriptors/build/Release/descriptors.node'));
-const { OPENINGS } = require(join(process.cwd(), 'test/build/fuzz/poller/openings.js'));
+const { OPENINGS } = require(join(process.cwd(), 'test/build/test/fuzz/poller/openings.js'));
 const open = (kind) => OPENINGS[kind]().map(({ fd }) => fd);
 const attempt = (call) => { try { call(); } catch (error) { console.log(error.message); } };
 const show = (batch) => console.log(batch.woken ? 'woken' : '', ...[...batch].map(({ fd, readiness }) => \`\${fd}:0x\${readiness.toString(16)}\`));
