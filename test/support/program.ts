@@ -19,7 +19,17 @@ export function runProgram(name: string, ...args: string[]): Printed {
 
 /** As runProgram(), but another program starts it, as `wrap` says. */
 export function runProgramBy(wrap: (...command: string[]) => string[], name: string, ...rest: string[]): Printed {
-  const [command, ...args] = wrap(process.execPath, ...RUN, fileOf(name), ...rest);
+  return runFileBy(wrap, fileOf(name), ...rest);
+}
+
+/** The command with which another program runs `file` on this runtime. */
+export function commandFor(file: string): string[] {
+  return [process.execPath, ...RUN, file];
+}
+
+/** What the program `file` printed, which another program starts on this runtime. */
+export function runFileBy(wrap: (...command: string[]) => string[], file: string, ...rest: string[]): Printed {
+  const [command, ...args] = wrap(...commandFor(file), ...rest);
   return run(command!, args);
 }
 

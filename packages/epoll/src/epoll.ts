@@ -2,11 +2,12 @@ import { AsyncResource } from 'node:async_hooks';
 import { Reactor, type Watch } from 'pollux';
 import { badDescriptor, inOriginalWords } from './errors.js';
 import { BITS, eventsOf, interestOf } from './events.js';
+import { watchedFile } from './watched-file.js';
 
 /**
  * Is called for each event.
  *
- * @param error null. pollux raises a wait that fails, and hands it to no callback.
+ * @param error null. pollux raises the error of a wait that fails, and hands it to no callback.
  * @param fd the descriptor that is ready.
  * @param events what it is ready for: bits of `Epoll.EPOLLIN`, `Epoll.EPOLLOUT`, …
  */
@@ -14,13 +15,15 @@ export type EpollCallback = (error: Error | null, fd: number, events: number) =>
 
 interface Registration {
   readonly owner: Epoll;
+  readonly reactor: Reactor;
   readonly watch: Watch;
   events: number;
 }
 
-/** The reactor of this thread: all instances of Epoll share one kernel object, and a descriptor is in it once. */
-let shared: Reactor | undefined;
+/** All instances of Epoll in a thread share these: a descriptor is registered once. */
 const registrations = new Map<number, Registration>();
+let loopReactor: Reactor | undefined;
+let threadReactor: Reactor | undefined;
 
 /** The class Epoll of the npm package epoll. */
 export class Epoll {
@@ -60,8 +63,10 @@ export class Epoll {
    */
   add(fd: number, events: number): this {
     this.#check('add', fd, events);
-    const watch = ask(fd, (reactor) => reactor.watch(fd, interestOf(events), (readiness) => deliver(fd, readiness)));
-    registrations.set(fd, { owner: this, watch, events });
+    registrations.set(
+      fd,
+      ask(fd, () => this.#context.runInAsyncScope(register, undefined, this, this.#callback, fd, events)),
+    );
     return this;
   }
 
@@ -74,11 +79,12 @@ export class Epoll {
   modify(fd: number, events: number): this {
     this.#check('modify', fd, events);
     const interest = interestOf(events);
+    const registration = registrations.get(fd);
+    const { poller } = registration?.reactor ?? reactorOfLoop();
     // The watch tells the poller later. This call says at once what the kernel says.
-    ask(fd, ({ poller }) => poller.modify(fd, interest));
-    const registration = registrations.get(fd)!;
-    registration.events = events;
-    registration.watch.interest = interest;
+    ask(fd, () => poller.modify(fd, interest));
+    registration!.events = events;
+    registration!.watch.interest = interest;
     return this;
   }
 
@@ -115,11 +121,6 @@ export class Epoll {
     return null;
   }
 
-  /** @internal Calls the callback of `owner`. */
-  static dispatch(owner: Epoll, fd: number, events: number): void {
-    owner.#context.runInAsyncScope(owner.#callback, undefined, null, fd, events);
-  }
-
   #check(method: 'add' | 'modify' | 'remove', fd: unknown, events?: unknown): void {
     if (this.#closed) throw new Error(`${method} can't be called after calling close`);
     const isDescriptor = typeof fd === 'number' && (fd | 0) === fd;
@@ -131,29 +132,49 @@ export class Epoll {
   }
 }
 
-/** What `act` returns. What pollux throws is thrown in the words of the original. */
-function ask<T>(fd: number, act: (reactor: Reactor) => T): T {
+function reactorOfLoop(): Reactor {
+  loopReactor ??= new Reactor();
+  return loopReactor;
+}
+
+/** Node's event loop would poll for an event before the reactor does, so that a file which forgets it needs a thread. */
+function reactorOfThread(): Reactor {
+  threadReactor ??= new Reactor({ waiter: 'thread' });
+  return threadReactor;
+}
+
+/** Registers `fd`. The callback runs in the async context of this call. */
+function register(owner: Epoll, callback: EpollCallback, fd: number, events: number): Registration {
+  const file = watchedFile(fd);
+  const reactor = file.forgetsEvents ? reactorOfThread() : reactorOfLoop();
+  const watch = reactor.watch(fd, interestOf(events), (readiness) => {
+    const ready = eventsOf(fd, file, readiness, registration.events);
+    if (ready !== 0) callback(null, fd, ready);
+  });
+  // The number of a file that was closed while it was registered may have been another reactor's.
+  registrations.get(fd)?.watch.close();
+  const registration: Registration = { owner, reactor, watch, events };
+  return registration;
+}
+
+/** What `act` returns. What pollux throws about `fd` is thrown in the words of the original. */
+function ask<T>(fd: number, act: () => T): T {
   if (fd < 0) throw badDescriptor(fd);
-  shared ??= new Reactor();
   try {
-    return act(shared);
+    return act();
   } catch (error) {
     throw inOriginalWords(error);
   }
 }
 
-function deliver(fd: number, readiness: number): void {
-  const { owner, events: asked } = registrations.get(fd)!;
-  const events = eventsOf(fd, readiness, asked);
-  if (events !== 0) Epoll.dispatch(owner, fd, events);
-}
-
-/** Ends a registration, also one whose descriptor was closed, of which the poller's error tells. */
+/** Ends a registration, also that of a descriptor which was closed before, of which the error tells. */
 function end(fd: number): void {
+  const registration = registrations.get(fd);
+  const { poller } = registration?.reactor ?? reactorOfLoop();
   try {
-    ask(fd, ({ poller }) => poller.remove(fd));
+    ask(fd, () => poller.remove(fd));
   } finally {
-    registrations.get(fd)?.watch.close();
+    registration?.watch.close();
     registrations.delete(fd);
   }
 }

@@ -1,5 +1,6 @@
 import { EDGE, ERROR, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
-import { bytesReadable, classify } from 'pollux/sys';
+import { bytesReadable } from 'pollux/sys';
+import type { WatchedFile } from './watched-file.js';
 
 /** The numbers of <sys/epoll.h>, which are the same on every processor that Linux runs on. */
 export const BITS = {
@@ -23,34 +24,42 @@ export function interestOf(events: number): number {
   if (events & BITS.EPOLLOUT) interest |= WRITABLE;
   if (events & BITS.EPOLLPRI) interest |= PRIORITY;
   if (events & BITS.EPOLLRDHUP) interest |= READ_CLOSED;
-  // For pollux a registration without interest is paused. For epoll it reports errors and hangups, as PRIORITY does.
+  // pollux pauses a registration without interest. epoll reports errors and hangups of it, as PRIORITY does.
   if (interest === 0) interest = PRIORITY;
   if (events & BITS.EPOLLET) interest |= EDGE;
   if (events & BITS.EPOLLONESHOT) interest |= ONESHOT;
   return interest;
 }
 
-/** The events that epoll reports where pollux reports `readiness`, of a registration that asked for `asked`. */
-export function eventsOf(fd: number, readiness: number, asked: number): number {
+/** The events that epoll reports where pollux reports `readiness`, to a registration that asked for `asked`. */
+export function eventsOf(fd: number, file: WatchedFile, readiness: number, asked: number): number {
   let events = 0;
+  if (readiness & READABLE) events |= BITS.EPOLLIN;
   if (readiness & WRITABLE) events |= BITS.EPOLLOUT;
   if (readiness & PRIORITY) events |= BITS.EPOLLPRI;
   if (readiness & READ_CLOSED) events |= BITS.EPOLLRDHUP;
   if (readiness & ERROR) events |= BITS.EPOLLERR;
   if (readiness & HANGUP) events |= BITS.EPOLLHUP;
-  if (readiness & READABLE && ((readiness & (ERROR | HANGUP)) === 0 || hasInput(fd, readiness))) events |= BITS.EPOLLIN;
+  if (readiness & (ERROR | HANGUP)) events &= ~impliedBits(fd, file, readiness);
   return events & (asked | UNASKED);
 }
 
 /**
- * Whether epoll says EPOLLIN beside an error or a hangup, where pollux is READABLE anyway: there is something to read,
- * or a socket has been told that nothing more comes.
+ * What pollux says because of an error or a hangup, after which no call blocks, and epoll does not say: EPOLLIN where
+ * there is nothing to read, EPOLLOUT of what is not open for writing, EPOLLRDHUP of what is no socket.
  */
-function hasInput(fd: number, readiness: number): boolean {
+function impliedBits(fd: number, { isSocket, mode }: WatchedFile, readiness: number): number {
+  // A socket that gets nothing more has EPOLLIN until it is closed.
+  if (isSocket) return readiness & READ_CLOSED || hasInput(fd) ? 0 : BITS.EPOLLIN;
+  const ofReader = mode === 'read' ? BITS.EPOLLOUT : 0;
+  return BITS.EPOLLRDHUP | ofReader | (mode !== 'write' && hasInput(fd) ? 0 : BITS.EPOLLIN);
+}
+
+function hasInput(fd: number): boolean {
   try {
-    return ((readiness & READ_CLOSED) !== 0 && classify(fd).kind === 'socket') || bytesReadable(fd) > 0;
+    return bytesReadable(fd) > 0;
   } catch {
-    // ENOTTY: not every device says how much there is to read.
+    // Not every device can say. A terminal that was hung up says EIO, and epoll all bits.
     return true;
   }
 }
