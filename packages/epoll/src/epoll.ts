@@ -137,7 +137,7 @@ function reactorOfLoop(): Reactor {
   return loopReactor;
 }
 
-/** Node's event loop would poll for an event before the reactor does, so that a file which forgets it needs a thread. */
+/** Node's event loop would poll before the reactor does: a file that forgets its event then needs a thread. */
 function reactorOfThread(): Reactor {
   threadReactor ??= new Reactor({ waiter: 'thread' });
   return threadReactor;

@@ -7,7 +7,7 @@ export interface WatchedFile {
   readonly mode: AccessMode;
   /**
    * Whether the kernel forgets an event as soon as anybody has polled for it: files such as /proc/self/mounts, and
-   * triggers of /proc/pressure. Attributes of sysfs, such as the value of a GPIO pin, keep an event until they are read.
+   * triggers of /proc/pressure. Attributes of sysfs, such as the value of a GPIO pin, keep an event until it is read.
    */
   readonly forgetsEvents: boolean;
 }

@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { scoped } from '../../../test/support/scope.js';
+import { suite } from '../../../test/support/suite.js';
+
+const test = suite('lifecycle of pollux-unix-dgram');
+
+for (const [id, title, program, printed] of [
+  ['unix-dgram:alive.1', 'a bound socket keeps the process alive until it is closed', 'bound', 'message'],
+  ['unix-dgram:alive.2', 'an open socket keeps the process alive, bound or not', 'open', 'alive'],
+  ['unix-dgram:alive.3', 'after unref an open socket lets the process end', 'unref', 'opened'],
+  ['unix-dgram:alive.4', 'after close the process ends', 'closed', 'closed'],
+] as const) {
+  test(
+    `${id} ${title}`,
+    scoped((scope) => {
+      const args = [join(__dirname, 'programs/lifecycle.js'), program, scope.directory()];
+      const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 });
+      assert.equal([stderr, status, stdout], ['', 0, `${printed}\n`]);
+    }),
+  );
+}
