@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
+import { PAGES, textOf } from '../support/pages.js';
 import { ROOT } from '../support/paths.js';
 import { suite } from '../support/suite.js';
 import { PACKAGES } from '../support/test-files.js';
@@ -43,4 +46,39 @@ test('project:packages.3 a package uses the pollux of this repository', () => {
     const inPackage = createRequire(join(ROOT, 'packages', name, 'dist/index.js'));
     assert.is(inPackage.resolve('pollux'), join(ROOT, 'dist/index.js'), name);
   }
+});
+
+test('project:packages.4 the tarball of a package has its dist, its license and its page, and no more', () => {
+  for (const name of PACKAGES) {
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
+    const { stdout } = spawnSync('npm', args, { cwd: join(ROOT, 'packages', name), encoding: 'utf8' });
+    const [{ files }] = JSON.parse(stdout) as [{ files: ReadonlyArray<{ path: string }> }];
+    const others = files.map(({ path }) => path).filter((path) => !/^dist\/[\w-]+\.(js|d\.ts)$/.test(path));
+    assert.equal(others.sort(), ['LICENSE', 'README.md', 'package.json'], name);
+  }
+});
+
+test('project:packages.5 the pages name the present version where they say how a package is installed', () => {
+  const { version } = manifestOf('.');
+  for (const name of PACKAGES) {
+    const pages = [`packages/${name}/README.md`, ...PAGES];
+    const named = pages.flatMap((page) => [
+      ...textOf(page).matchAll(new RegExp(`npm:pollux-${name}@([\\w.-]+\\w)`, 'g')),
+    ]);
+    assert.ok(named.length > 0, name);
+    for (const [text, found] of named) assert.is(found, version, text);
+  }
+});
+
+test('project:packages.6 a package of another version than pollux, or without its repository, is not released', async () => {
+  const script = pathToFileURL(join(ROOT, 'scripts/package/check-release.mjs')).href;
+  const { objectionsToPackages } = (await import(script)) as {
+    objectionsToPackages(manifests: object, manifest: object): string[];
+  };
+  const good = { version: '1.2.3', repository: 'github:owner/name', dependencies: { pollux: '1.2.3' } };
+  const objections = (change: object): string => objectionsToPackages({ epoll: { ...good, ...change } }, good).join();
+  assert.is(objections({}), '');
+  assert.match(objections({ version: '1.2.2' }), /^packages\/epoll\/package\.json is not of version 1\.2\.3/);
+  assert.match(objections({ dependencies: { pollux: '^1.2.3' } }), /^packages\/epoll\/package\.json is not of version/);
+  assert.match(objections({ repository: undefined }), /^packages\/epoll\/package\.json has no "repository"/);
 });

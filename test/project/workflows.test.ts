@@ -76,7 +76,7 @@ test('project:workflows.3 only a package that was packed after the tests and tri
   assert.equal([jobs['pack']?.needs, jobs['try']?.needs, jobs['publish']?.needs], ['test', 'pack', ['pack', 'try']]);
   assert.equal(
     jobs['publish']!.steps!.filter(({ run }) => run !== undefined).map(({ run }) => run),
-    ['npm publish --provenance --access public ./pollux-*.tgz'],
+    ['for file in ./pollux-[0-9]*.tgz ./pollux-[a-z]*.tgz; do npm publish --provenance --access public "$file"; done'],
   );
 });
 
