@@ -15,6 +15,7 @@ const TIME_LIMIT_MS = 120_000;
 /** The pages whose examples run here, each with how many it has. */
 const EXAMPLES: Readonly<Record<string, number>> = {
   'README.md': 2,
+  'docs/guides/coming-from-serialport.md': 2,
   'docs/guides/descriptors-from-elsewhere.md': 1,
   'docs/guides/edge-and-drain.md': 1,
   'docs/guides/event-loop.md': 2,
@@ -51,6 +52,7 @@ function examplesOf(page: string): Example[] {
     if (language === 'js') found.push({ page, heading, source: text, output: '' });
     else if (language === 'text' && !isPrinted) found.at(-1)!.output = text;
     else if (language === 'text') pictures.push({ page, heading, text });
+    else if (language === 'json') JSON.parse(text);
     else assert.ok(language === 'sh', `a block that nothing runs: ${text}`);
     isPrinted = language !== 'js';
   }

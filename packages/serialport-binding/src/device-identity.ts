@@ -10,8 +10,8 @@ export interface DeviceIdentity {
 }
 
 /**
- * What the nearest USB or PCI device at or above `device` says of itself. The words are those of udev's rules for serial
- * ports (60-serial.rules, usb_id), so that a program finds the port that it has remembered.
+ * What the nearest USB or PCI device at or above `device` says of itself. The words are those of udev's rules for
+ * serial ports (60-serial.rules, usb_id), so that a program finds the port that it has remembered.
  */
 export async function identify(device: string, sys: string): Promise<DeviceIdentity> {
   for (let folder = device; folder.startsWith(`${sys}/`); folder = dirname(folder)) {

@@ -4,6 +4,6 @@
  */
 export type * from '@serialport/bindings-interface';
 export { BindingsError } from './errors.js';
-export { autoDetect, LinuxBinding, type LinuxBindingInterface } from './linux-binding.js';
+export { autoDetect, type AutoDetectTypes, LinuxBinding, type LinuxBindingInterface } from './linux-binding.js';
 export { LinuxPortBinding, type LinuxPortStatus, type LinuxSetOptions } from './linux-port-binding.js';
 export type { LinuxOpenOptions, Parity } from './open-options.js';

@@ -9,10 +9,14 @@ import { configure } from './settings.js';
 
 export type LinuxBindingInterface = BindingInterface<LinuxPortBinding, LinuxOpenOptions>;
 
+/** The bindings that `autoDetect()` may return. */
+export type AutoDetectTypes = LinuxBindingInterface;
+
 /** The binding of Linux: the option `binding` of `SerialPortStream`. */
 export const LinuxBinding: LinuxBindingInterface = {
   /** The serial ports of this machine, out of /sys: udev is not asked. */
-  list() {
+  async list() {
+    checkSystem();
     return listPorts();
   },
 
@@ -24,6 +28,7 @@ export const LinuxBinding: LinuxBindingInterface = {
    * @throws Error with `code`: the port cannot be opened, is locked, is no terminal, or does not take the rate.
    */
   async open(options) {
+    checkSystem();
     const openOptions = checkOpenOptions(options);
     const { path } = openOptions;
     const fd = attempt(
@@ -50,6 +55,15 @@ function lock(fd: number): void {
 }
 
 /** The binding of this system: `serialport` asks for it by this name. */
-export function autoDetect(): LinuxBindingInterface {
+export function autoDetect(): AutoDetectTypes {
   return LinuxBinding;
+}
+
+/** The requests to drivers, and the files of /sys, are those of Linux. */
+function checkSystem(): void {
+  const { platform } = process;
+  if (platform === 'linux' || platform === 'android') return;
+  throw Object.assign(new Error(`This binding is for Linux, and the system is ${platform}`), {
+    code: 'ERR_NOT_SUPPORTED',
+  });
 }

@@ -52,8 +52,8 @@ export class LinuxPortBinding implements BindingPortInterface {
   /**
    * Reads up to `length` bytes into `buffer`, as soon as there is one.
    *
-   * @throws BindingsError with `canceled: true`: the port was closed meanwhile. SystemError; with `disconnect: true`: the
-   *   device is gone.
+   * @throws BindingsError with `canceled: true`: the port was closed meanwhile. SystemError; with `disconnect: true`:
+   *   the device is gone.
    */
   async read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {
     checkBuffer(buffer);
@@ -81,8 +81,8 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Sets DTR and RTS, both at once, and begins or ends a break: what is not named is false. CTS and DSR are the device's,
-   * and ignored.
+   * Sets DTR and RTS, both at once, and begins or ends a break: what is not named is false. CTS and DSR are the
+   * device's, and ignored.
    */
   async set(options: LinuxSetOptions): Promise<void> {
     checkObject(options);

@@ -8,7 +8,7 @@ export interface LinuxOpenOptions extends OpenOptions {
   parity?: Parity;
   /** The least number of bytes that make the port readable, 0 … 255: VMIN of termios(3). 1 by default. */
   vmin?: number;
-  /** Tenths of a second, 0 … 255: VTIME of termios(3). With a `vtime`, one byte makes the port readable. 0 by default. */
+  /** Tenths of a second, 0 … 255: VTIME of termios(3). With it, one byte makes the port readable. 0 by default. */
   vtime?: number;
 }
 

@@ -136,12 +136,14 @@ test(
   scoped(async (scope) => {
     const { device, port } = await openPort(scope);
     await port.drain();
-    const order: string[] = [];
-    const writing = port.write(MUCH).then(() => order.push('written'));
-    const draining = port.drain().then(() => order.push('drained'));
-    await device.receive(MUCH.length);
-    await Promise.all([writing, draining]);
-    assert.equal(order, ['written', 'drained']);
+    for (const bytes of [Buffer.alloc(2048), MUCH]) {
+      const order: string[] = [];
+      const writing = port.write(bytes).then(() => order.push('written'));
+      const draining = port.drain().then(() => order.push('drained'));
+      await device.receive(bytes.length);
+      await Promise.all([writing, draining]);
+      assert.equal(order, ['written', 'drained']);
+    }
   }),
 );
 
