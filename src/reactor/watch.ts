@@ -45,6 +45,11 @@ export interface Watch {
   ref(): this;
   /** The watch does not keep the process alive. */
   unref(): this;
+  /**
+   * Closes `fd` when this thread ends without having closed it: a worker that is terminated, or that throws. Closing
+   * the descriptor or this watch revokes that. Without this call `fd` stays open then.
+   */
+  closeWithThread(): void;
   /** Ends the watch. No further event is delivered, not even from the current batch. `fd` stays open. Idempotent. */
   close(): void;
 }

@@ -1,5 +1,5 @@
 // A thread that opens descriptors, reports them, and closes nothing.
-import { connect, FdStream, listen, Reactor, type Listener } from 'pollux';
+import { connect, FdStream, listen, READABLE, Reactor, type Listener } from 'pollux';
 import * as sys from 'pollux/sys';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WaiterName } from '../support/reactor.js';
@@ -78,6 +78,14 @@ export const OWNERS = {
     const fds = sys.socketPair();
     reactor.watch(fds[0], 1, () => {});
     return { owned: [], left: fds };
+  },
+  'watches that close with their thread': (reactor: Reactor): Opened => {
+    const fds = [...sys.socketPair(), ...sys.pipe()];
+    const [reads, pauses, closed] = fds.map((fd) => reactor.watch(fd, 0, () => {}));
+    for (const watch of [reads!, pauses!, closed!]) watch.closeWithThread();
+    reads!.interest = READABLE;
+    closed!.close();
+    return { owned: fds.slice(0, 2), left: fds.slice(2) };
   },
   'a connect that is under way': (reactor: Reactor, { port }: OwnerData): Opened => {
     connect({ ...options(reactor), port }).catch(() => {});
