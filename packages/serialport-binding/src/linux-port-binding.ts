@@ -3,7 +3,7 @@ import * as sys from 'pollux/sys';
 import { attempt, canceled, notOpen } from './errors.js';
 import { isLowLatency, linesOf, setLines, setLowLatency } from './linux-requests.js';
 import type { LinuxOpenOptions } from './open-options.js';
-import { drain, release } from './output.js';
+import { drain, finishOutput } from './output.js';
 import { PortIo } from './port-io.js';
 import { setBaudRate } from './settings.js';
 
@@ -44,9 +44,14 @@ export class LinuxPortBinding implements BindingPortInterface {
   async close(): Promise<void> {
     const fd = this.#openFd();
     this.fd = null;
-    this.#io.close();
+    this.#io.cancel();
     this.#closing.abort();
-    await release(fd);
+    await finishOutput(fd);
+    this.#io.close();
+    attempt(
+      () => sys.close(fd),
+      (text) => `Error: ${text}, unable to close fd ${fd}`,
+    );
   }
 
   /**

@@ -25,10 +25,10 @@ export async function drain(fd: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Closes a port. close(2) sends the output first and blocks the thread meanwhile, so the output is waited for before:
- * for as long as close(2) would, and then dropped.
+ * Waits for the output as close(2) does, which blocks the thread meanwhile: for as long as close(2) would. Then the
+ * output is dropped.
  */
-export async function release(fd: number): Promise<void> {
+export async function finishOutput(fd: number): Promise<void> {
   try {
     const deadlineMs = performance.now() + CLOSING_WAIT_MS;
     while (sys.outputQueued(fd) > 0 && performance.now() < deadlineMs) await delay(sendingMs(fd));
@@ -37,10 +37,6 @@ export async function release(fd: number): Promise<void> {
     // The device is gone, or does not count its output.
     if (!isSystemError(error)) throw error;
   }
-  attempt(
-    () => sys.close(fd),
-    (text) => `Error: ${text}, unable to close fd ${fd}`,
-  );
 }
 
 /** How long the output in the queue of the driver takes at the rate of the port. */

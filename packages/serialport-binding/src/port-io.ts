@@ -31,6 +31,7 @@ export class PortIo {
   constructor(fd: number) {
     this.#fd = fd;
     this.#watch = watch(fd, 0, (readiness) => this.#advance(readiness));
+    this.#watch.closeWithThread();
   }
 
   /** Resolves with the number of bytes that it has read, at least 1. */
@@ -53,10 +54,15 @@ export class PortIo {
     });
   }
 
-  /** Ends what is under way with an error that says `canceled`. The descriptor stays open. */
+  /** Ends what is under way with an error that says `canceled`. */
+  cancel(): void {
+    for (const { reject } of [...this.#reads.splice(0), ...this.#writes.splice(0)]) reject(canceled());
+    this.#updateInterest();
+  }
+
+  /** From now on the descriptor is not watched: it can be closed. */
   close(): void {
     this.#watch.close();
-    for (const { reject } of [...this.#reads.splice(0), ...this.#writes.splice(0)]) reject(canceled());
   }
 
   #advance(readiness: number): void {

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { blocksOf } from '../../../test/support/pages.js';
 import { scoped } from '../../../test/support/scope.js';
 import { suite } from '../../../test/support/suite.js';
-import { Device } from './device.js';
+import { Device, rejection } from './device.js';
 
 const test = suite('serialport binding: programs');
 
@@ -94,3 +94,34 @@ test(
     await device.open();
   }),
 );
+
+test(
+  'serialport-binding:program.4 the port of a worker that is terminated is closed, and free to be locked',
+  scoped(async (scope) => {
+    const device = new Device(scope);
+    const program = `
+      const { workerData, parentPort } = require('node:worker_threads');
+      const { LinuxBinding } = require(workerData.module);
+      LinuxBinding.open({ path: workerData.path, baudRate: 9600 }).then((port) => {
+        port.read(Buffer.alloc(1), 0, 1);
+        parentPort.postMessage('open');
+      });
+    `;
+    const module = require.resolve('pollux-serialport-binding');
+    const worker = new Worker(program, { eval: true, workerData: { module, path: device.path } });
+    await once(worker, 'message');
+    assert.is((await rejection(device.open())).code, 'EAGAIN');
+    await worker.terminate();
+    await until(() =>
+      device.open().then(
+        () => true,
+        () => false,
+      ),
+    );
+  }),
+);
+
+/** Some runtimes end a thread after terminate() has resolved. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+}
