@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { problemsOfBundles } from './bundles.mjs';
 import { problemsOfConsumers } from './consumers.mjs';
+import { problemsOfReplacements } from './replacements.mjs';
 import { packInto } from './tarball.mjs';
 import { problemsOfTypes } from './typed-consumers.mjs';
 import { toolFolder } from '../set-up/tool-folder.mjs';
@@ -88,6 +89,11 @@ const problems = problemsOfTypes(join(scratch, 'project'), join(tools, 'typescri
 report(`TypeScript 5: ${problems.length === 0 ? 'clean' : 'FAIL'}`, problems);
 for (const [name, problemsOfTool] of Object.entries(await problemsOfBundles(join(scratch, 'project'), tools, NODE))) {
   report(`${name}: ${problemsOfTool.length === 0 ? 'clean' : 'FAIL'}`, problemsOfTool);
+}
+const runtimes = [[NODE], [join(tools, '@oven', 'bun-linux-x64', 'bin', 'bun')]];
+const [npmCommand] = CLIENTS['npm 11'];
+for (const [name, found] of Object.entries(problemsOfReplacements(scratch, tarball, npmCommand, runtimes))) {
+  report(`pollux-${name}: ${found.length === 0 ? 'run' : 'FAIL'}`, found);
 }
 for (const [name, file, args] of [
   ['publint', 'publint/src/cli.js', ['--strict']],

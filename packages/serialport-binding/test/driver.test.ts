@@ -1,4 +1,4 @@
-import { driverProblem, fillQueue, takeHistory } from './driver.js';
+import { driverProblem, fillQueue, MOST_BAUD, takeHistory } from './driver.js';
 import type { LinuxPortBinding } from 'pollux-serialport-binding';
 import * as assert from 'uvu/assert';
 import { scoped, type Scope } from '../../../test/support/scope.js';
@@ -13,6 +13,31 @@ async function openPort(scope: Scope): Promise<{ port: LinuxPortBinding; fd: num
   takeHistory(port.fd!);
   return { port, fd: port.fd! };
 }
+
+test(
+  'serialport-binding:driver.1 a rate that the driver does not make is refused, and the port keeps its settings',
+  scoped(async (scope) => {
+    const device = new Device(scope);
+    const message = 'Error: Invalid argument || while setting custom baud rate of 3000000';
+    const before = device.settings;
+    const refused = await rejection(device.open({ baudRate: 3_000_000, stopBits: 2 }));
+    assert.equal([refused.message, refused.code], [message, 'EINVAL']);
+    assert.equal(device.settings, before);
+    const port = await device.open({ baudRate: MOST_BAUD });
+    assert.is((await rejection(port.update({ baudRate: 3_000_000 }))).message, message);
+    assert.equal(await port.getBaudRate(), { baudRate: MOST_BAUD });
+  }),
+);
+
+test(
+  'serialport-binding:driver.2 a port opens without the flow control that its driver lacks, with all other settings',
+  scoped(async (scope) => {
+    const device = new Device(scope);
+    await device.open({ rtscts: true, xon: true, stopBits: 2, baudRate: 57600 });
+    const { rtscts, xon, stopBits, baudRate } = device.settings;
+    assert.equal([rtscts, xon, stopBits, baudRate], [false, true, 2, 57600]);
+  }),
+);
 
 const DTR = 0x002;
 const RTS = 0x004;

@@ -11,6 +11,8 @@ import * as sys from 'pollux/sys';
 const SET_QUEUE = 0xf001;
 const TAKE_HISTORY = 0xf002;
 const HISTORY_BYTES = 256;
+/** The driver makes no higher rate, and it has no hardware flow control. */
+export const MOST_BAUD = 1_000_000;
 
 const LIBRARY = `
 #define _GNU_SOURCE
@@ -21,6 +23,15 @@ const LIBRARY = `
 #include <stdio.h>
 #include <string.h>
 #include <asm/termios.h>
+
+// ioctl_tty(2): on POWER TCSETS has the rates already.
+#ifdef TCSETS2
+#define SET_SETTINGS TCSETS2
+typedef struct termios2 Settings;
+#else
+#define SET_SETTINGS TCSETS
+typedef struct termios Settings;
+#endif
 
 static int lines = TIOCM_CTS | TIOCM_CD | TIOCM_OUT1;
 static int flags = ASYNC_SKIP_TEST;
@@ -61,6 +72,15 @@ int ioctl(int fd, unsigned long request, ...) {
       return 0;
   }
   int (*next)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+  if (request == SET_SETTINGS) {
+    Settings taken = *(Settings*)argument;
+    if (taken.c_ospeed > ${MOST_BAUD}) {
+      taken.c_cflag = (taken.c_cflag & ~CBAUD) | BOTHER;
+      taken.c_ospeed = taken.c_ispeed = ${MOST_BAUD};
+    }
+    taken.c_cflag &= ~CRTSCTS;
+    return next(fd, request, &taken);
+  }
   return next(fd, request, argument);
 }
 `;
