@@ -1,5 +1,5 @@
-// The packages of packages/ as they meet programs that do not know of them: npm's overrides put each in the place of the
-// package whose interface it has, below a package that depends on that one.
+// The packages of packages/ as they meet programs that do not know of them: npm's overrides put each in the place of
+// the package whose interface it has, below a package that depends on that one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
