@@ -38,7 +38,7 @@ export class PortIo {
   read(buffer: Buffer, offset: number, length: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const read: PendingRead = { buffer, offset, length, resolve, reject };
-      if (this.#reads.length === 0 && !this.#isDry && this.#hasRead(read, 0)) return;
+      if (this.#reads.length === 0 && !this.#isDry && this.#tryRead(read, 0)) return;
       this.#reads.push(read);
       this.#updateInterest();
     });
@@ -48,7 +48,7 @@ export class PortIo {
   write(buffer: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const write: PendingWrite = { buffer, written: 0, resolve, reject };
-      if (this.#writes.length === 0 && this.#hasWritten(write, 0)) return;
+      if (this.#writes.length === 0 && this.#tryWrite(write, 0)) return;
       this.#writes.push(write);
       this.#updateInterest();
     });
@@ -67,16 +67,16 @@ export class PortIo {
 
   #advance(readiness: number): void {
     if ((readiness & (READABLE | READ_CLOSED | HANGUP | ERROR)) !== 0) {
-      while (this.#reads.length > 0 && this.#hasRead(this.#reads[0]!, readiness)) this.#reads.shift();
+      while (this.#reads.length > 0 && this.#tryRead(this.#reads[0]!, readiness)) this.#reads.shift();
     }
     if ((readiness & (WRITABLE | HANGUP | ERROR)) !== 0) {
-      while (this.#writes.length > 0 && this.#hasWritten(this.#writes[0]!, readiness)) this.#writes.shift();
+      while (this.#writes.length > 0 && this.#tryWrite(this.#writes[0]!, readiness)) this.#writes.shift();
     }
     this.#updateInterest();
   }
 
   /** Tries a read; whether it has ended. A read of 0 bytes is no end of a terminal whose `vmin` is 0. */
-  #hasRead({ buffer, offset, length, resolve, reject }: PendingRead, readiness: number): boolean {
+  #tryRead({ buffer, offset, length, resolve, reject }: PendingRead, readiness: number): boolean {
     try {
       const bytesRead = sys.read(this.#fd, buffer, offset, length);
       this.#isDry = bytesRead < length;
@@ -90,7 +90,7 @@ export class PortIo {
   }
 
   /** Writes what the kernel takes; whether the write has ended. */
-  #hasWritten(write: PendingWrite, readiness: number): boolean {
+  #tryWrite(write: PendingWrite, readiness: number): boolean {
     const { buffer, resolve, reject } = write;
     try {
       while (write.written < buffer.length) {
