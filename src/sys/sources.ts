@@ -165,7 +165,7 @@ export function readEvent(fd: number): number {
  * closed, also when the number of the process is given to another.
  *
  * A process that has ended but has not been waited for by its parent counts as ended on Linux and FreeBSD, and as
- * `ESRCH` on macOS.
+ * `ESRCH` on macOS, NetBSD and OpenBSD.
  *
  * @param pid 1 … 2³¹−1.
  * @throws TypeError `ERR_INVALID_ARG_TYPE`. RangeError `ERR_OUT_OF_RANGE`.

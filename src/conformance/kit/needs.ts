@@ -102,7 +102,10 @@ const GATES: Readonly<Record<Need, Gate>> = {
   oneWayPipes: ({ kernel }) =>
     when(kernel === 'freebsd' || kernel === 'openbsd', `pipes carry data in both directions on ${kernel}`),
   endedProcesses: ({ kernel }) =>
-    when(kernel === 'darwin', 'darwin opens no descriptor of a process that has ended and was not waited for'),
+    when(
+      kernel === 'darwin' || kernel === 'netbsd' || kernel === 'openbsd',
+      `${kernel} opens no descriptor of a process that has ended and was not waited for`,
+    ),
 };
 
 /** Why a clause with `needs` does not apply in `environment`; undefined where it applies. */

@@ -25,6 +25,7 @@ Personality FreeBsd() {
   p.end_of_fifo_stays = true;
   p.end_of_terminal_stays = true;
   p.timer_restarts_on_add = true;
+  p.finds_ended_processes = true;
   p.unpolled_device_error = ENODEV;
   return p;
 }
@@ -58,6 +59,7 @@ Personality Darwin() {
   p.except_reports_data = true;
   p.named_fifo_reports_eof = false;
   p.fifo_counts_at_both_ends = true;
+  p.finds_ended_processes = false;
   p.refuses_dev_tty = true;
   p.longest_timeout_s = 100000000;
   p.close_wakes_waiters = true;

@@ -62,6 +62,10 @@ struct Personality {
   // Row "EVFILT_TIMER re-add changes period".
   bool timer_restarts_on_add;
 
+  // EVFILT_PROC of a process that has ended and was not waited for: FreeBSD attaches and reports it (filt_procattach).
+  // OpenBSD filt_procattach(), NetBSD and XNU proc_find(): ESRCH.
+  bool finds_ended_processes;
+
   // Rows "regular file READ/WRITE" and "/dev/null READ/WRITE".
   int regular_file_error;
   int unpolled_device_error;

@@ -21,7 +21,10 @@ int Attach(Kqueue& kqueue, Knote& knote) {
   if (pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH)) return ESRCH;
   if ((knote.saved_fflags & NOTE_EXIT) == 0) return 0;
   const int error = knote.process.Take(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  return error != 0 ? error : kqueue.WatchSource(knote, knote.process.get(), Direction::kRead);
+  if (error != 0) return error;
+  const bool has_ended = (Poll(knote.process.get(), POLLIN) & POLLIN) != 0;
+  if (has_ended && !kqueue.personality().finds_ended_processes) return ESRCH;
+  return kqueue.WatchSource(knote, knote.process.get(), Direction::kRead);
 }
 
 // The status as wait(2) gives it. 0 for a process that is not a child.
