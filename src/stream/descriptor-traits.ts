@@ -14,6 +14,8 @@ export interface DescriptorTraits {
   readonly keepsMessages: boolean;
   /** Reading 0 bytes may be an empty message. */
   readonly hasEmptyMessages: boolean;
+  /** A socket without a connection: an error of one message is not the end. */
+  readonly isDatagram: boolean;
   /** shutdown(2) can finish one direction. */
   readonly halfCloses: boolean;
   /** A connect is under way. */
@@ -32,6 +34,7 @@ export function traitsOf(fd: number): DescriptorTraits {
     writable: mode !== 'read',
     keepsMessages: type !== 'stream' && kind !== 'pipe' && kind !== 'terminal',
     hasEmptyMessages: type !== undefined && type !== 'stream',
+    isDatagram: type !== undefined && !isConnection,
     halfCloses: isConnection,
     connecting: isConnection && isConnecting(fd),
   };

@@ -17,9 +17,17 @@ export interface FdStreamOptions {
   writable?: boolean | undefined;
   /** The most bytes that one read(2) asks for, 1 … 2²⁴; 65,536 by default. The rest of a longer message is lost. */
   readSize?: number | undefined;
+  /**
+   * Whether reading begins at once, up to `highWaterMark` bytes, so that a stream that nobody reads notices the end or
+   * an error of its peer; true by default for sockets, otherwise false: reading begins when a consumer wants data.
+   */
+  readAhead?: boolean | undefined;
   /** Whether writing goes on until `end()` when reading has ended; false by default, as for `net.Socket`. */
   allowHalfOpen?: boolean | undefined;
-  /** How many bytes each side buffers before back-pressure; by default Node's default for streams. */
+  /**
+   * How many bytes each side buffers before back-pressure. By default `readSize` for reading, at least 65,536, and
+   * Node's default for writing.
+   */
   highWaterMark?: number | undefined;
   /** `highWaterMark` for reading only. */
   readableHighWaterMark?: number | undefined;
@@ -34,14 +42,15 @@ export interface FdStreamOptions {
 }
 
 const MOST_READ_BYTES = 1 << 24;
-const BOOLEANS = ['ownsFd', 'readable', 'writable', 'allowHalfOpen'] as const;
+const BOOLEANS = ['ownsFd', 'readable', 'writable', 'readAhead', 'allowHalfOpen'] as const;
 const OBJECT_MODES = ['objectMode', 'readableObjectMode', 'writableObjectMode'];
 
 /** Options of Duplex are accepted too; those that FdStream decides by itself are ignored. */
-const NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
+export const STREAM_NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
   reactor: true,
   ownsFd: true,
   readSize: true,
+  readAhead: true,
   readable: true,
   writable: true,
   allowHalfOpen: true,
@@ -71,6 +80,7 @@ export interface CheckedOptions {
   readonly reactor: Reactor;
   readonly ownsFd: boolean;
   readonly readSize: number;
+  readonly readAhead: boolean;
   readonly signal: AbortSignal | undefined;
   /** What Duplex gets. `'close'` is emitted by the stream, with an argument. */
   readonly duplex: DuplexOptions & Readonly<Record<'readable' | 'writable' | 'allowHalfOpen', boolean>>;
@@ -78,7 +88,7 @@ export interface CheckedOptions {
 
 /** Throws unless `options` are valid. Returns them with their defaults. */
 export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits): CheckedOptions {
-  checkNames(options, NAMES);
+  checkNames(options, STREAM_NAMES);
   const { reactor = defaultReactor(), readSize = DEFAULT_READ_BYTES, signal } = options;
   checkReactor(reactor, 'options.reactor');
   checkSignal(signal);
@@ -93,6 +103,7 @@ export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits)
     if (value === true) throw invalidValue(`options.${name}`, 'must not be set: a descriptor carries bytes', value);
   }
   const { ownsFd = true, readable = traits.readable, writable = traits.writable, allowHalfOpen = false } = options;
+  const { readAhead = traits.kind === 'socket' } = options;
   if (readable && !traits.readable) throw notOpenFor('readable', 'reading');
   if (writable && !traits.writable) throw notOpenFor('writable', 'writing');
   const { highWaterMark, readableHighWaterMark, writableHighWaterMark, encoding, defaultEncoding } = options;
@@ -102,12 +113,13 @@ export function checkOptions(options: FdStreamOptions, traits: DescriptorTraits)
     allowHalfOpen,
     emitClose: false,
     highWaterMark,
-    readableHighWaterMark,
+    // One read fills the buffer at most, and not several times.
+    readableHighWaterMark: readableHighWaterMark ?? Math.max(readSize, DEFAULT_READ_BYTES),
     writableHighWaterMark,
     encoding,
     defaultEncoding,
   };
-  return { reactor, ownsFd, readSize, signal, duplex };
+  return { reactor, ownsFd, readSize, readAhead: readable && readAhead, signal, duplex };
 }
 
 function notOpenFor(name: string, purpose: string): TypeError {

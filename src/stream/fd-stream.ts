@@ -13,7 +13,11 @@ import { readNext } from './descriptor-read.js';
 import { hasPeer, traitsOf, type DescriptorTraits } from './descriptor-traits.js';
 import { checkOptions, type FdStreamOptions } from './fd-stream-options.js';
 import type { Reactor } from '../reactor/reactor.js';
+import type { ReactorTimer } from '../reactor/reactor-timer.js';
 import { isDescriptorGone, type ReactorWatch } from '../reactor/reactor-watch.js';
+import { concernsOneMessage, MessageOutcomes } from './message-outcomes.js';
+import { OPENING, OPENING_TRAITS, type Opening, type WithOpening } from './opening.js';
+import { inSocketForm } from './socket-errors.js';
 import { leaveWritingToHostLayer, SocketStream } from './socket-stream.js';
 import { WriteSide } from './write-side.js';
 
@@ -27,11 +31,13 @@ type Callback = (error?: Error | null) => void;
 /**
  * A Duplex over any descriptor that a poller can watch: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
  *
- * The constructor makes the descriptor non-blocking, for everybody who has the same open file. Reading begins when a
- * consumer wants data, and stops while `highWaterMark` bytes are buffered. Meanwhile the descriptor is not watched, so
- * the end of the peer or an error is noticed only by a read or a write. A write is tried at once; only what the kernel
- * does not take waits. Corked and queued writes go out in one writev(2), except where one write is one message
- * (datagrams, seqpacket sockets, devices): there each chunk, read or written, is a message.
+ * The constructor makes the descriptor non-blocking, for everybody who has the same open file. A socket is read from the
+ * beginning, other descriptors when a consumer wants data (option `readAhead`). Reading stops while `highWaterMark`
+ * bytes are buffered. While nothing is read, the end of the peer or an error is noticed only by a write. A write is
+ * tried at once; only what the kernel does not take waits. Corked and queued writes go out in one writev(2), except where one write is one message
+ * (datagrams, seqpacket sockets, devices): there each chunk, read or written, is a message. An error of one message
+ * (`EMSGSIZE`; for datagrams also `ECONNREFUSED` and others that the network reports) leaves the stream open, as for a
+ * `dgram.Socket`: the callback of that `write()` gets it, and without a callback `'error'` is emitted.
  *
  * `end()` half-closes a stream or seqpacket socket after everything is written. A pipe without writers, and a pty whose
  * other side is closed (EIO on Linux), end the stream after all data. A write that such a pty does not take fails with
@@ -50,15 +56,21 @@ type Callback = (error?: Error | null) => void;
  *
  * Events besides those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`. `'close'` has an argument that says
  * whether there was an error, as for `net.Socket`. The stream is destroyed with a SystemError when a system call fails,
- * and with `ERR_POLLER_CLOSED` when its reactor is closed.
+ * whose message has the form that `net.Socket` uses (`read ECONNRESET`), and with `ERR_POLLER_CLOSED` when its reactor is closed.
  */
 export class FdStream extends SocketStream {
   readonly fd: number;
+  readonly #reactor: Reactor;
   readonly #traits: DescriptorTraits;
   readonly #ownsFd: boolean;
   readonly #readSize: number;
-  readonly #watch: ReactorWatch;
+  readonly #readsAhead: boolean;
   readonly #writes: WriteSide;
+  readonly #outcomes: MessageOutcomes | undefined;
+  /** What makes the descriptor, until there is one. */
+  #opening: Opening | undefined;
+  /** Undefined while there is no descriptor. */
+  #watch: ReactorWatch | undefined;
   /** `'stuck'`: the descriptor has hung up, and does not take what is left of a write. */
   #connection: 'connecting' | 'open' | 'stuck';
   /** `'never'`: nobody has asked for data. `'paused'`: enough is buffered, or reading has ended. */
@@ -66,6 +78,10 @@ export class FdStream extends SocketStream {
   #afterConnect: (() => void) | undefined;
   #bytesRead = 0;
   #timeoutMs = 0;
+  #idleMs = 0;
+  /** Counts the idle time while there is no watch. */
+  #idleTimer: ReactorTimer | undefined;
+  #isRef = true;
   /** Somebody else has closed the descriptor: the number may be a stranger's. */
   #isGone = false;
 
@@ -77,28 +93,29 @@ export class FdStream extends SocketStream {
    *   the reactor watches `fd` already. Whatever else `reactor.watch()` throws.
    */
   constructor(fd: number, options: FdStreamOptions = {}) {
-    checkFd(fd);
+    const opening = (options as WithOpening | null)?.[OPENING];
+    if (opening === undefined) checkFd(fd);
     if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
-    const traits = traitsOf(fd);
-    const { reactor, ownsFd, readSize, signal, duplex } = checkOptions(options, traits);
+    const traits = opening === undefined ? traitsOf(fd) : OPENING_TRAITS;
+    const { reactor, ownsFd, readSize, readAhead, signal, duplex } = checkOptions(options, traits);
     super(duplex, traits.kind === 'socket');
     this.fd = fd;
+    this.#reactor = reactor;
     this.#traits = traits;
     this.#ownsFd = ownsFd;
     this.#readSize = readSize;
-    this.#writes = new WriteSide(fd, !traits.keepsMessages);
+    this.#readsAhead = readAhead;
+    this.#outcomes = traits.keepsMessages ? new MessageOutcomes((error) => this.#tell(error)) : undefined;
+    this.#writes = new WriteSide(this, traits, this.#outcomes);
+    this.#opening = opening;
     const isConnecting = traits.connecting || (traits.halfCloses && isConnectExpected(fd));
     this.#connection = isConnecting ? 'connecting' : 'open';
-    this.#watch = this.#open(reactor);
-    try {
-      setNonBlocking(fd);
-    } catch (error) {
-      this.#watch.close();
-      throw error;
-    }
-    forgetConnect(fd);
+    if (opening === undefined) this.#begin();
     if (!duplex.allowHalfOpen && duplex.readable && duplex.writable) this.on('end', leaveWritingToHostLayer);
-    if (ownsFd) this.#watch.closeWithThread();
+    opening?.begin(
+      (opened) => this.#takeOver(opened),
+      (error) => this.destroy(inSocketForm(error)),
+    );
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 
@@ -141,27 +158,36 @@ export class FdStream extends SocketStream {
   setTimeout(ms: number, listener?: () => void): this {
     checkDuration(ms, 'ms');
     if (listener !== undefined) checkFunction(listener, 'listener');
-    this.#timeoutMs = ms;
-    this.#watch.setIdleTimeout(ms, () => this.emit('timeout'));
+    this.#timeoutMs = this.#idleMs = ms;
+    this.#countIdleTime();
     if (listener === undefined) return this;
     return ms === 0 ? this.off('timeout', listener) : this.once('timeout', listener);
   }
 
   /** The stream keeps the process alive while it waits for data or space: the default. */
   ref(): this {
-    this.#watch.ref();
+    this.#isRef = true;
+    this.#watch?.ref();
+    this.#opening?.ref(true);
     return this;
   }
 
   /** The stream does not keep the process alive. */
   unref(): this {
-    this.#watch.unref();
+    this.#isRef = false;
+    this.#watch?.unref();
+    this.#opening?.ref(false);
     return this;
   }
 
   override write(chunk: unknown, callback?: Callback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding, callback?: Callback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+    if (this.#outcomes !== undefined && this.#accepts(chunk)) {
+      const form = typeof encoding === 'function' ? undefined : encoding;
+      const done = this.#inContext(typeof encoding === 'function' ? encoding : callback);
+      return this.#outcomes.accept(done, (told) => super.write(chunk, form as BufferEncoding, told));
+    }
     return super.write(chunk, this.#inContext(encoding) as BufferEncoding, this.#inContext(callback));
   }
 
@@ -169,6 +195,10 @@ export class FdStream extends SocketStream {
   override end(chunk: unknown, callback?: () => void): this;
   override end(chunk: unknown, encoding?: BufferEncoding, callback?: () => void): this;
   override end(chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
+    if (this.#outcomes !== undefined && typeof chunk !== 'function' && this.#accepts(chunk)) {
+      this.write(chunk, typeof encoding === 'string' ? encoding : undefined);
+      return super.end(this.#inContext(typeof encoding === 'function' ? encoding : callback));
+    }
     return super.end(this.#inContext(chunk), this.#inContext(encoding) as BufferEncoding, this.#inContext(callback));
   }
 
@@ -195,18 +225,21 @@ export class FdStream extends SocketStream {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // Where the poller no longer has the number, the descriptor was closed elsewhere.
-    if (!this.#watch.closed && !this.#watch.close()) this.#isGone = true;
+    if (this.#watch?.closed === false && !this.#watch.close()) this.#isGone = true;
+    this.#opening?.cancel();
+    this.#opening = undefined;
+    this.#idleTimer?.close();
     this.#demand = 'paused';
     this.#afterConnect = undefined;
     this.#writes.abandon(error);
     let failure = error;
     try {
-      if (this.#ownsFd && !this.#isGone) {
+      if (this.#ownsFd && !this.#isGone && this.fd >= 0) {
         this.prepareToClose();
         close(this.fd);
       }
     } catch (closing) {
-      failure ??= closing as Error;
+      failure ??= inSocketForm(closing);
     }
     callback(failure);
     nextTick(() => this.emit('close', failure !== null));
@@ -221,14 +254,74 @@ export class FdStream extends SocketStream {
     return isLate ? AsyncResource.bind(argument as T & Callback) : argument;
   }
 
-  #open(reactor: Reactor): ReactorWatch {
+  /** Whether a Writable would take `chunk`, unless it throws. */
+  #accepts(chunk: unknown): boolean {
+    return chunk !== undefined && chunk !== null && !this.writableEnded && !this.destroyed;
+  }
+
+  /** A message was lost, and nobody else is told. */
+  #tell(error: Error): void {
+    if (!this.destroyed) this.emit('error', error);
+  }
+
+  /** The stream begins with the descriptor that it was made for. */
+  #begin(): void {
+    if (this.#connection === 'open') this.#readAhead();
+    const watch = this.#open();
+    try {
+      setNonBlocking(this.fd);
+    } catch (error) {
+      watch.close();
+      throw error;
+    }
+    forgetConnect(this.fd);
+    if (this.#ownsFd) watch.closeWithThread();
+  }
+
+  /** The stream gets its descriptor: a connected socket. */
+  #takeOver(fd: number): void {
+    this.#opening = undefined;
+    (this as { fd: number }).fd = fd;
+    try {
+      this.#open();
+    } catch (error) {
+      this.destroy(error as Error);
+      return;
+    }
+    if (this.#ownsFd) this.#watch!.closeWithThread();
+    if (!this.#isRef) this.#watch!.unref();
+    this.#countIdleTime();
+    this.applyOptions();
+    try {
+      this.#beginToTalk(true);
+    } finally {
+      if (this.#writes.isBusy) this.#flush();
+      this.#updateInterest();
+    }
+  }
+
+  #countIdleTime(): void {
+    const onIdle = (): boolean => this.emit('timeout');
+    this.#idleTimer?.close();
+    this.#idleTimer = undefined;
+    if (this.#watch !== undefined) this.#watch.setIdleTimeout(this.#idleMs, onIdle);
+    else if (this.#idleMs > 0 && this.#opening !== undefined && !this.#reactor.closed)
+      this.#idleTimer = this.#reactor.after(this.#idleMs, onIdle).unref();
+  }
+
+  #readAhead(): void {
+    if (this.#readsAhead && this.readable && !this.isPaused()) this.read(0);
+  }
+
+  #open(): ReactorWatch {
     let watch: ReactorWatch;
     try {
-      watch = reactor.watch(this.fd, this.#interest(), (readiness) => this.#take(readiness)) as ReactorWatch;
+      watch = this.#reactor.watch(this.fd, this.#interest(), (readiness) => this.#take(readiness)) as ReactorWatch;
     } catch (error) {
       if ((error as SystemError).code !== 'EPERM') throw error;
       throw notPollable(this.#traits.kind.replace('-', ' '), this.fd);
     }
+    this.#watch = watch;
     watch.onEnd = (reason) => {
       if (reason === undefined) return;
       this.#isGone = watch.stillHasFile(reason) === false;
@@ -244,8 +337,10 @@ export class FdStream extends SocketStream {
   }
 
   #updateInterest(): void {
+    const watch = this.#watch;
+    if (watch === undefined) return;
     const interest = this.#interest();
-    if (interest !== this.#watch.interest) this.#watch.interest = interest;
+    if (interest !== watch.interest) watch.interest = interest;
   }
 
   /** Handles one event. Reading comes first, because a write that fails ends the stream. */
@@ -267,17 +362,23 @@ export class FdStream extends SocketStream {
       const errno = takeError(this.fd);
       if (errno !== 0) throw systemError(-errno, 'connect', this.fd);
     } catch (error) {
-      this.destroy(error as Error);
+      this.destroy(inSocketForm(error));
       return;
     }
+    // A socket without a peer fails at the next read or write, with the reason.
+    this.#beginToTalk(hasPeer(this.fd));
+  }
+
+  /** The connect is over; `isConnected`: and has succeeded. */
+  #beginToTalk(isConnected: boolean): void {
     this.#connection = 'open';
     try {
-      // A socket without a peer fails at the next read or write, with the reason.
-      if (hasPeer(this.fd)) {
+      if (isConnected) {
         this.emit('connect');
         this.emit('ready');
       }
     } finally {
+      this.#readAhead();
       this.#afterConnect?.();
     }
   }
@@ -288,7 +389,9 @@ export class FdStream extends SocketStream {
       try {
         chunk = readNext(this.fd, this.#readSize, this.#traits, readiness, reads === 0);
       } catch (error) {
-        this.destroy(error as Error);
+        const failure = inSocketForm(error, 'read');
+        if (!concernsOneMessage(error, this.#traits, false)) this.destroy(failure);
+        else this.emit('error', failure);
         return;
       }
       if (chunk === undefined) return;
@@ -323,14 +426,14 @@ export class FdStream extends SocketStream {
     this.#writes.begin(chunks, callback);
     if (this.#connection !== 'connecting') {
       this.#flush();
-      this.#watch.touch();
+      this.#watch!.touch();
     }
     this.#writes.delay();
     this.#updateInterest();
   }
 
   #flush(): void {
-    if (this.#writes.flush()) this.#watch.after(RETRY_MS, () => this.#retry());
+    if (this.#writes.flush()) this.#watch!.after(RETRY_MS, () => this.#retry());
   }
 
   #retry(): void {
@@ -347,7 +450,7 @@ export class FdStream extends SocketStream {
    */
   #giveUp(): void {
     if (this.#demand !== 'never' && this.readable) this.off('end', this.#onEnd).once('end', this.#onEnd);
-    else this.destroy(systemError(-constants.errno.EIO, 'write', this.fd));
+    else this.destroy(inSocketForm(systemError(-constants.errno.EIO, 'write', this.fd)));
   }
 
   readonly #onEnd = (): void => {
@@ -363,7 +466,7 @@ export class FdStream extends SocketStream {
       }
     } catch (error) {
       // The connection has ended already.
-      if ((error as SystemError).code !== 'ENOTCONN') return callback(error as Error);
+      if ((error as SystemError).code !== 'ENOTCONN') return callback(inSocketForm(error));
     }
     callback();
   }
@@ -371,7 +474,7 @@ export class FdStream extends SocketStream {
   /** Throws where the number is not ours any more: the poller knows which open file it was registered for. */
   #confirmOwner(): void {
     try {
-      this.#watch.confirmFile();
+      this.#watch!.confirmFile();
     } catch (error) {
       this.#isGone = isDescriptorGone(error);
       throw error;

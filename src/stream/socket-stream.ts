@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Duplex, type DuplexOptions } from 'node:stream';
+import { nextTick } from '../host.js';
 import { setOption, type SocketOptions, type WritableSocketOptionName } from '../sys/options.js';
 import { localAddress, peerAddress } from '../sys/sockets.js';
 import type { InternetAddress } from '../sys-types.js';
@@ -19,6 +20,8 @@ export abstract class SocketStream extends Duplex {
   #remote: InternetAddress | undefined;
   /** Whether closing the descriptor resets the connection. */
   #resets = false;
+  /** Options that were set while there was no descriptor. */
+  #wanted: Map<WritableSocketOptionName, boolean | number> | undefined;
 
   constructor(options: DuplexOptions, isSocket: boolean) {
     super(options);
@@ -108,6 +111,23 @@ export abstract class SocketStream extends Duplex {
     return this;
   }
 
+  /**
+   * For clients that connect the socket that they are given. The stream has its connection, or will get it, so that the
+   * arguments are ignored, but for a listener for `'connect'` at their end. `'connect'` and `'ready'` are emitted also
+   * where the stream was connected before.
+   */
+  connect(...args: readonly unknown[]): this {
+    const listener = args.at(-1);
+    if (typeof listener === 'function') this.once('connect', listener as () => void);
+    if (!this.connecting)
+      nextTick(() => {
+        if (this.destroyed) return;
+        this.emit('connect');
+        this.emit('ready');
+      });
+    return this;
+  }
+
   /** Ends writing, and destroys the stream after everything is written. */
   destroySoon(): void {
     if (this.writable) this.end();
@@ -123,6 +143,12 @@ export abstract class SocketStream extends Duplex {
     if (this.connecting) this.once('connect', () => this.#resetSoon());
     else this.#resetSoon();
     return this;
+  }
+
+  /** Called when the stream has got its descriptor: sets the options that were asked for before. */
+  protected applyOptions(): void {
+    this.#wanted?.forEach((value, option) => this.#setNow(option, value));
+    this.#wanted = undefined;
   }
 
   /** Called before the descriptor is closed: sets what the peer will see. */
@@ -142,7 +168,9 @@ export abstract class SocketStream extends Duplex {
 
   /** After the stream was destroyed, the number may be another file's. */
   #set<Name extends WritableSocketOptionName>(option: Name, value: SocketOptions[Name]): void {
-    if (this.#isSocket && !this.destroyed) this.#setNow(option, value);
+    if (!this.#isSocket || this.destroyed) return;
+    if (this.fd >= 0) this.#setNow(option, value);
+    else (this.#wanted ??= new Map()).set(option, value);
   }
 
   #setNow<Name extends WritableSocketOptionName>(option: Name, value: SocketOptions[Name]): void {

@@ -3,6 +3,9 @@ import { WOULD_BLOCK } from '../addon/exports.js';
 import { streamDestroyed, type SystemError } from '../errors.js';
 import { nextTick } from '../host.js';
 import { write, writev } from '../sys/streams.js';
+import type { DescriptorTraits } from './descriptor-traits.js';
+import { concernsOneMessage, type MessageOutcomes } from './message-outcomes.js';
+import { inSocketForm } from './socket-errors.js';
 
 /** writev(2) accepts at most IOV_MAX buffers. */
 const MOST_PARTS = 1024;
@@ -14,13 +17,18 @@ const MOST_PARTS = 1024;
 const UNANNOUNCED: ReadonlySet<string> = new Set(['ENOBUFS', 'ENOMEM']);
 
 const NOTHING: Uint8Array[] = [];
+/** What `#writeSome()` returns where the kernel has refused one message. */
+const REFUSED = -2;
 
 type Callback = (error?: Error | null) => void;
 
 /** The write side of a stream: the one write that is under way, and what the kernel has not taken of it. */
 export class WriteSide {
-  readonly #fd: number;
+  readonly #stream: { readonly fd: number };
+  readonly #traits: DescriptorTraits;
+  /** Chunks may go together in one system call, and in parts. */
   readonly #joins: boolean;
+  readonly #outcomes: MessageOutcomes | undefined;
   /** Of the write that is under way. */
   #chunks = NOTHING;
   #callback: Callback | undefined;
@@ -31,10 +39,12 @@ export class WriteSide {
   #bytesTaken = 0;
   #isHeldBack = false;
 
-  /** `joins`: chunks may go together in one system call, and in parts. */
-  constructor(fd: number, joins: boolean) {
-    this.#fd = fd;
-    this.#joins = joins;
+  /** `outcomes`: is told what becomes of each message. */
+  constructor(stream: { readonly fd: number }, traits: DescriptorTraits, outcomes: MessageOutcomes | undefined) {
+    this.#stream = stream;
+    this.#traits = traits;
+    this.#joins = !traits.keepsMessages;
+    this.#outcomes = outcomes;
   }
 
   /** Whether a write is under way. */
@@ -78,7 +88,7 @@ export class WriteSide {
     try {
       if (!this.#writeAll()) return this.#isHeldBack;
     } catch (error) {
-      failure = error as Error;
+      failure = inSocketForm(error, 'write');
     }
     this.#end()(failure);
     return false;
@@ -107,8 +117,13 @@ export class WriteSide {
       const end = this.#joins ? Math.min(this.#chunks.length, this.#first + MOST_PARTS) : this.#first + 1;
       const taken = this.#writeSome(end);
       if (taken === WOULD_BLOCK) return false;
+      if (taken === REFUSED) {
+        this.#first++;
+        continue;
+      }
       this.#bytesTaken += taken;
       if (!this.#skip(taken, end)) return false;
+      this.#outcomes?.settle();
     }
     return true;
   }
@@ -117,16 +132,22 @@ export class WriteSide {
     try {
       return this.#write(end);
     } catch (error) {
-      if (this.#joins || !UNANNOUNCED.has((error as SystemError).code)) throw error;
-      this.#isHeldBack = true;
-      return WOULD_BLOCK;
+      if (this.#joins) throw error;
+      if (UNANNOUNCED.has((error as SystemError).code)) {
+        this.#isHeldBack = true;
+        return WOULD_BLOCK;
+      }
+      if (!concernsOneMessage(error, this.#traits, true)) throw error;
+      this.#outcomes!.settle(inSocketForm(error, 'write'));
+      return REFUSED;
     }
   }
 
   #write(end: number): number {
     const chunks = this.#chunks;
-    if (end - this.#first === 1) return write(this.#fd, chunks[this.#first]!);
-    return writev(this.#fd, this.#first === 0 && end === chunks.length ? chunks : chunks.slice(this.#first, end));
+    const { fd } = this.#stream;
+    if (end - this.#first === 1) return write(fd, chunks[this.#first]!);
+    return writev(fd, this.#first === 0 && end === chunks.length ? chunks : chunks.slice(this.#first, end));
   }
 
   /** The kernel has taken `taken` bytes of the chunks before `end`. False: some of these are left. */

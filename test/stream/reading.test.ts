@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { Duplex, finished } from 'node:stream';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -10,8 +11,8 @@ import { suite } from '../support/suite.js';
 const test = suite('fd stream: reading');
 const MEGABYTE = 1 << 20;
 
-onEachWaiter(test, 'stream:read.1 nothing is read before somebody asks for data', async (streams) => {
-  const { stream, peer } = streams.withPeer();
+onEachWaiter(test, 'stream:read.1 without readAhead nothing is read before somebody asks for data', async (streams) => {
+  const { stream, peer } = streams.withPeer({ readAhead: false });
   sys.write(peer, Buffer.from('early'));
   await streams.settle();
   assert.equal([sys.bytesReadable(stream.fd), stream.bytesRead], [5, 0]);
@@ -226,16 +227,17 @@ onEachWaiter(test, 'stream:reset.1 a reset connection fails with ECONNRESET, the
   stream.resume();
   sys.setOption(peer, 'linger', 0);
   streams.scope.close(peer);
-  const { code, syscall, fd } = (await failureOf(stream)) as sys.SystemError;
-  assert.equal([code, syscall, fd], ['ECONNRESET', 'read', stream.fd]);
+  const { code, errno, syscall, fd, message } = (await failureOf(stream)) as sys.SystemError;
+  assert.equal([code, syscall, fd, message], ['ECONNRESET', 'read', stream.fd, 'read ECONNRESET']);
+  assert.is(errno, -constants.errno.ECONNRESET);
   assert.equal(events, ['error', 'close']);
 });
 
 onEachWaiter(
   test,
-  'stream:reset.2 a reset while nobody reads is reported to the next read, and uses no processor time meanwhile',
+  'stream:reset.2 a reset while nobody reads, without readAhead, is reported to the next read, and uses no processor time meanwhile',
   async (streams) => {
-    const { stream, peer } = streams.tcpWithPeer();
+    const { stream, peer } = streams.tcpWithPeer({ readAhead: false });
     const events = eventsOf(stream, 'error', 'close');
     sys.setOption(peer, 'linger', 0);
     streams.scope.close(peer);

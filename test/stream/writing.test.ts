@@ -176,8 +176,8 @@ onEachWaiter(
     streams.scope.close(peer);
     const told = new Promise<NodeJS.ErrnoException>((done) => stream.write('x', (error) => done(error!)));
     const failure = failureOf(stream);
-    const { code, errno, syscall, fd } = (await told) as sys.SystemError;
-    assert.equal([code, syscall, fd], ['EPIPE', 'write', stream.fd]);
+    const { code, errno, syscall, fd, message } = (await told) as sys.SystemError;
+    assert.equal([code, syscall, fd, message], ['EPIPE', 'write', stream.fd, 'write EPIPE']);
     assert.is(errno, -32);
     assert.is(await failure, await told);
     assert.equal(events, ['error', 'close']);
@@ -188,7 +188,7 @@ onEachWaiter(
   test,
   'stream:error.2 when the peer closes during a pending write, this write and the queued ones fail',
   async (streams) => {
-    const { stream, peer } = streams.withPeer();
+    const { stream, peer } = streams.withPeer({ readAhead: false });
     const codes: unknown[] = [];
     for (const chunk of [MUCH, 'second', 'third'])
       stream.write(chunk, (error) => codes.push((error as NodeJS.ErrnoException).code));

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import * as sys from 'pollux/sys';
+import * as assert from 'uvu/assert';
+import { closeOf, eventsOf, failureOf, onEachWaiter, until } from '../support/streams.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('fd stream: reading ahead');
+
+onEachWaiter(
+  test,
+  'stream:ahead.1 a socket is read up to the highWaterMark although nobody asks for data',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ readSize: 100, highWaterMark: 250 });
+    sys.write(peer, Buffer.alloc(1000, 'x'));
+    await until(() => stream.readableLength > 0);
+    await streams.settle();
+    assert.equal([stream.readableLength, sys.bytesReadable(stream.fd)], [300, 700]);
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.2 a stream that only writes notices the end of its peer, and ends',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer();
+    const events = eventsOf(stream, 'end', 'finish', 'close');
+    stream.write('x');
+    sys.shutdown(peer, 'write');
+    assert.is(await closeOf(stream), false);
+    assert.equal(events, ['end', 'finish', 'close']);
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.3 a stream that only writes notices a reset with no write under way',
+  async (streams) => {
+    const { stream, peer } = streams.tcpWithPeer();
+    const failure = failureOf(stream);
+    sys.setOption(peer, 'linger', 0);
+    streams.scope.close(peer);
+    const { code, message } = (await failure)!;
+    assert.equal([code, message], ['ECONNRESET', 'read ECONNRESET']);
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.4 a stream that is paused in the turn of its making reads what it holds already, and no more than the highWaterMark',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ readSize: 10, highWaterMark: 10 });
+    stream.pause();
+    sys.write(peer, Buffer.alloc(50, 'x'));
+    await streams.settle();
+    assert.ok(stream.readableLength <= 10);
+    stream.resume();
+    streams.scope.close(peer);
+    await once(stream, 'end');
+    assert.is(stream.bytesRead, 50);
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.5 other descriptors than sockets are read ahead only by the option',
+  async (streams) => {
+    for (const readAhead of [undefined, true, false]) {
+      const [readEnd, writeEnd] = sys.pipe();
+      streams.scope.own(writeEnd);
+      const stream = streams.of(readEnd, { readAhead });
+      sys.write(writeEnd, Buffer.from('early'));
+      await streams.settle();
+      assert.is(sys.bytesReadable(readEnd), readAhead === true ? 0 : 5);
+      stream.destroy();
+    }
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.6 by default a stream buffers at least one whole read, and at least 64 KiB',
+  (streams) => {
+    const markOf = (options: object): number => {
+      const { stream } = streams.withPeer(options);
+      return stream.readableHighWaterMark;
+    };
+    assert.equal([{}, { readSize: 10 }, { readSize: 1 << 20 }].map(markOf), [65_536, 65_536, 1 << 20]);
+    assert.equal([{ highWaterMark: 5 }, { readableHighWaterMark: 6 }].map(markOf), [5, 6]);
+  },
+);
