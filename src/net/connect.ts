@@ -1,25 +1,32 @@
 import { checkFunction, checkOptions, checkSignal, checkTimeout, onceAborted, type NamesOf } from '../arguments.js';
-import { abortError, pollerClosed, systemError, timedOut, withFields, type SystemError } from '../errors.js';
+import { abortError, outOfRange, pollerClosed } from '../errors.js';
 import { nowMs } from '../host.js';
-import { ONESHOT, WRITABLE } from '../interest.js';
 import { checkReactor, defaultReactor } from '../reactor/default-reactor.js';
 import type { Reactor } from '../reactor/reactor.js';
-import type { ReactorWatch } from '../reactor/reactor-watch.js';
 import type { RemoteAddress } from '../sys-types.js';
-import { WOULD_BLOCK } from '../addon/exports.js';
 import { close } from '../sys/descriptors.js';
-import { takeError } from '../sys/options.js';
-import { bindNamed, connectNamed } from '../sys/sockets.js';
-import { checkAddressOptions, disown, ownSocket, withAddress } from './endpoint.js';
-import { addressesOf, systemLookup, type Lookup } from './resolve.js';
+import { checkAddressOptions, disown } from './endpoint.js';
+import { Race, type RaceOptions } from './race.js';
+import { addressesOf, checkFamily, interleaved, systemLookup, type Family, type Lookup } from './resolve.js';
+
+/** The Connection Attempt Delay that RFC 8305 recommends, and the least one. */
+const ATTEMPT_DELAY_MS = 250;
+const LEAST_ATTEMPT_DELAY_MS = 10;
 
 export interface ConnectLimits {
   /**
-   * Milliseconds until ETIMEDOUT, for the lookup and all addresses together: each address gets an equal share of what
-   * is left. With undefined, Infinity or a negative number it waits as long as the kernel tries. Never early, up to 8
-   * ms late plus the host's own delay.
+   * Milliseconds until ETIMEDOUT, for the lookup and all addresses together. With undefined, Infinity or a negative
+   * number it waits as long as the kernel tries. Never early, up to 8 ms late plus the host's own delay.
    */
   timeoutMs?: number | undefined;
+  /**
+   * How many milliseconds the connect to one address of a name may take before the next address is tried beside it: 10
+   * or more, 250 by default, and never more than the address's equal share of `timeoutMs`. With Infinity the next
+   * address is tried only after a failure.
+   */
+  attemptDelayMs?: number | undefined;
+  /** The family of the addresses of a name that are tried: 4 or 6; 0, the default: both. */
+  family?: Family | undefined;
   signal?: AbortSignal | undefined;
   /** The reactor to wait with; the thread's default reactor by default. */
   reactor?: Reactor | undefined;
@@ -31,7 +38,11 @@ export interface ConnectLimits {
 
 /** What to connect to on the internet. */
 export interface ConnectToPort {
-  /** A numeric address, or a name, whose addresses are tried one after the other; `'localhost'` by default. */
+  /**
+   * A numeric address, or a name, `'localhost'` by default. The addresses of a name are tried as RFC 8305 says, the
+   * families in turn: the next one when the one before has failed or has not answered for `attemptDelayMs`. The first
+   * that connects is taken.
+   */
   readonly host?: string | undefined;
   /** 0 … 65535. */
   readonly port: number;
@@ -49,13 +60,14 @@ export interface ConnectToPath {
 /** Where to connect to (a port or a path, but not both), and how. The result of `sys.localAddress()` is accepted. */
 export type ConnectOptions = ConnectLimits & (ConnectToPort | ConnectToPath);
 
-/** `family` is accepted, and ignored, because `sys.localAddress()` returns it. */
-const NAMES: NamesOf<ConnectOptions & { family: unknown }> = {
+/** The names of the options of `connect()`. */
+export const CONNECT_NAMES: NamesOf<ConnectOptions> = {
   family: true,
   host: true,
   port: true,
   path: true,
   timeoutMs: true,
+  attemptDelayMs: true,
   signal: true,
   reactor: true,
   lookup: true,
@@ -73,51 +85,82 @@ const LOCAL_NAMES: NamesOf<NonNullable<ConnectOptions['localAddress']> & { famil
  *
  * @throws (rejects) SystemError `ECONNREFUSED`, `ETIMEDOUT`, `ENETUNREACH`, …; for a unix socket `ENOENT`, `EAGAIN`
  *   (its queue is full: try again later); any error of connect(2), with `address` and `port`, or `path`. Where several
- *   addresses were tried, it is the error of the last one, and its property `errors` has the others. An error of
- *   `localAddress` has the `syscall` bind.
+ *   addresses were tried, it is an AggregateError with these fields of the last error, and its `errors` has the error
+ *   of each address, in the order of the tries. An error of `localAddress` has the `syscall` bind.
  * @throws (rejects) what `lookup` rejects with: `ENOTFOUND`, …; `AbortError`, code `ABORT_ERR`: `signal` was aborted;
  *   `ERR_POLLER_CLOSED`: the reactor was closed; TypeError, RangeError: an option is invalid; `ERR_INVALID_ARG_VALUE`:
  *   a host or port together with a path; `ERR_INVALID_RETURN_VALUE`: `lookup` resolved to something other than an array
  *   of strings.
  */
-export async function connect(options: ConnectOptions): Promise<number> {
-  const { reactor, signal, timeoutMs } = checkConnectOptions(options);
+export function connect(options: ConnectOptions): Promise<number> {
+  return connectFor(options, undefined);
+}
+
+/** Who controls and follows a connect besides its caller. */
+export interface ConnectFollower {
+  /** A name was looked up. */
+  onLookup(failure: unknown, addresses: readonly string[], host: string): void;
+  /** The connect begins. */
+  onRace(race: Race): void;
+}
+
+/** As `connect()`. */
+export async function connectFor(options: ConnectOptions, follower: ConnectFollower | undefined): Promise<number> {
+  const { reactor, signal, timeoutMs, attemptDelayMs } = checkConnectOptions(options);
   throwIfOver(reactor, signal);
   const deadlineMs = timeoutMs < 0 ? Infinity : nowMs() + timeoutMs;
   const leftMs = (): number => Math.max(0, deadlineMs - nowMs());
-  const addresses = await remoteAddresses(options, leftMs(), signal);
-  const errors: unknown[] = [];
-  for (const [index, address] of addresses.entries()) {
-    const shareMs = leftMs() / (addresses.length - index);
-    throwIfOver(reactor, signal);
-    let fd: number;
-    try {
-      fd = await attempt(reactor, address, options.localAddress, shareMs, signal);
-    } catch (error) {
-      if (signal?.aborted === true || reactor.closed) throw error;
-      errors.push(error);
-      continue;
-    }
-    return closeIfOver(fd, reactor, signal);
-  }
-  const last = errors.pop();
-  throw errors.length === 0 ? last : withFields(last as Error, { errors });
+  const addresses = await remoteAddresses(options, leftMs(), signal, follower);
+  throwIfOver(reactor, signal);
+  const shareMs = leftMs() / addresses.length;
+  const limits = {
+    reactor,
+    localAddress: options.localAddress,
+    timeoutMs: leftMs(),
+    attemptDelayMs: Math.min(attemptDelayMs, shareMs),
+  };
+  return closeIfOver(await winner(addresses, limits, signal, follower), reactor, signal);
 }
 
-function checkConnectOptions(options: ConnectOptions): {
+/** Resolves with the descriptor that is connected first. */
+async function winner(
+  addresses: readonly RemoteAddress[],
+  limits: RaceOptions,
+  signal: AbortSignal | undefined,
+  follower: ConnectFollower | undefined,
+): Promise<number> {
+  let forgetSignal: (() => void) | undefined;
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      const race = new Race(addresses, limits, (failure, fd) => (fd >= 0 ? resolve(fd) : reject(failure as Error)));
+      follower?.onRace(race);
+      if (signal !== undefined) forgetSignal = onceAborted(signal, () => race.abandon(abortError(signal)));
+    });
+  } finally {
+    forgetSignal?.();
+  }
+}
+
+export function checkConnectOptions(options: ConnectOptions): {
   reactor: Reactor;
   signal: AbortSignal | undefined;
   timeoutMs: number;
+  attemptDelayMs: number;
 } {
-  checkOptions(options, NAMES);
+  checkOptions(options, CONNECT_NAMES);
   const { reactor = defaultReactor(), signal, timeoutMs = Infinity, lookup, localAddress } = options;
+  const { attemptDelayMs = ATTEMPT_DELAY_MS } = options;
   checkReactor(reactor, 'options.reactor');
   checkAddressOptions(options);
   checkTimeout(timeoutMs, 'options.timeoutMs');
+  checkTimeout(attemptDelayMs, 'options.attemptDelayMs');
+  if (attemptDelayMs < LEAST_ATTEMPT_DELAY_MS)
+    throw outOfRange('options.attemptDelayMs', `must be >= ${LEAST_ATTEMPT_DELAY_MS}`, attemptDelayMs);
+  checkFamily(options.family);
   if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
   if (localAddress !== undefined) checkOptions(localAddress, LOCAL_NAMES, 'options.localAddress');
   checkSignal(signal);
-  return { reactor, signal, timeoutMs };
+  return { reactor, signal, timeoutMs, attemptDelayMs };
 }
 
 /**
@@ -144,77 +187,17 @@ async function remoteAddresses(
   options: ConnectOptions,
   timeoutMs: number,
   signal: AbortSignal | undefined,
+  follower: ConnectFollower | undefined,
 ): Promise<RemoteAddress[]> {
   if (options.path !== undefined) return [{ family: 'unix', path: options.path }];
-  const { host = 'localhost', port, lookup = systemLookup } = options;
-  return (await addressesOf(host, lookup, timeoutMs, signal)).map((address) => ({ host: address, port }));
-}
-
-async function attempt(
-  reactor: Reactor,
-  address: RemoteAddress,
-  localAddress: ConnectLimits['localAddress'],
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const fd = ownSocket(address);
-  let wait: ConnectWait | undefined;
+  const { host = 'localhost', port, lookup = systemLookup, family = 0 } = options;
+  let addresses: readonly string[] = [];
   try {
-    if (localAddress !== undefined) bindNamed(fd, localAddress, 'options.localAddress');
-    if (connectNamed(fd, address, 'options') === WOULD_BLOCK) {
-      wait = new ConnectWait(reactor, fd);
-      await wait.end(timeoutMs, signal);
-      const errno = takeError(fd);
-      if (errno !== 0) throw systemError(-errno, 'connect', fd);
-    }
-    return fd;
+    addresses = await addressesOf(host, lookup, family, timeoutMs, signal);
   } catch (error) {
-    if (wait?.isOurs !== false) close(fd);
-    const isLocal = (error as Partial<SystemError>).syscall === 'bind';
-    throw isLocal ? error : withAddress(error, 'connect', address);
+    follower?.onLookup(error, addresses, host);
+    throw error;
   }
-}
-
-/**
- * The wait for a connect that is under way. Unlike `once()`, it knows afterwards whether the descriptor is still the
- * same file.
- */
-class ConnectWait {
-  readonly #watch: ReactorWatch;
-  #settle: ((failure?: Error) => void) | undefined;
-  /** False: the descriptor was closed elsewhere, and the number may be another file. */
-  isOurs = true;
-
-  /** @throws what `reactor.watch()` throws. */
-  constructor(reactor: Reactor, fd: number) {
-    this.#watch = reactor.watch(fd, WRITABLE | ONESHOT, () => this.#over()) as ReactorWatch;
-    this.#watch.onEnd = (reason) => {
-      if (reason === undefined) return;
-      this.isOurs = this.#watch.stillHasFile(reason) !== false;
-      this.#settle?.(reason);
-    };
-  }
-
-  /**
-   * Resolves when connect(2) has succeeded or failed.
-   *
-   * @throws (rejects) `ETIMEDOUT`; `AbortError`; `ERR_POLLER_CLOSED`; `EBADF`, `ENOENT`: the descriptor was closed.
-   */
-  async end(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const forgetSignal = signal === undefined ? undefined : onceAborted(signal, () => this.#over(abortError(signal)));
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#settle = (failure) => (failure === undefined ? resolve() : reject(failure));
-        if (timeoutMs === Infinity) return;
-        this.#watch.after(timeoutMs, () => this.#over(timedOut('connect', this.#watch.fd, 'connection', timeoutMs)));
-      });
-    } finally {
-      forgetSignal?.();
-    }
-  }
-
-  #over(failure?: Error): void {
-    if (!this.#watch.closed) this.isOurs = this.#watch.close();
-    this.#settle?.(failure);
-  }
+  if (addresses[0] !== host) follower?.onLookup(undefined, addresses, host);
+  return interleaved(addresses).map((address) => ({ host: address, port }));
 }

@@ -27,38 +27,6 @@ onBothWaiters(
 
 onBothWaiters(
   test,
-  'net:connect.9 a name without an address that connects rejects with the last error, which has the earlier errors',
-  async (scope, open) => {
-    const { port } = scope.open.deadAddress();
-    const error = await failureOf(open(), { ...named('::1', HOST), port });
-    assert.is(error['message'], `ECONNREFUSED: connection refused, connect ${HOST}:${port}`);
-    const messages = (error['errors'] as Error[]).map(({ message }) => message);
-    assert.equal(messages, [`ECONNREFUSED: connection refused, connect [::1]:${port}`]);
-    assert.is(JSON.parse(JSON.stringify(error)).errors.length, 1);
-  },
-);
-
-onBothWaiters(
-  test,
-  'net:connect.10 an address that does not answer uses only a part of timeoutMs, so that the next address is tried too',
-  async (scope, open) => {
-    const reactor = open();
-    const port = stuckPort(scope);
-    const listener = scope.own(sys.socket('ipv6'));
-    sys.bind(listener, { host: '::1', port });
-    sys.listen(listener);
-    const timeoutMs = 2000;
-    const start = performance.now();
-    const fd = await connected(scope, { ...named(HOST, '::1'), port, timeoutMs, reactor });
-    const tookMs = performance.now() - start;
-    assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port });
-    // The first address had half of the time. With all of the time connect() would have failed.
-    assert.ok(tookMs >= timeoutMs / 2, String(tookMs));
-  },
-);
-
-onBothWaiters(
-  test,
   'net:connect.11 connect() rejects when the resolver does not answer before the timeout or the signal, and with the error of a resolver that fails',
   async (_, open) => {
     const reactor = open();

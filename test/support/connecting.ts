@@ -1,7 +1,7 @@
 import { connect, WRITABLE, type Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { untilQueued } from './kinds.js';
+import { POLLIN, untilPolled } from './descriptors.js';
 import { addressOf } from './kit.js';
 import { HOST } from './listening.js';
 import { openDescriptors } from './process.js';
@@ -13,15 +13,20 @@ export async function connected(scope: Scope, options: Parameters<typeof connect
   return scope.own(await connect(options));
 }
 
-/** A listener whose queue is full, so that a connection waits. */
+/** A port whose listener has a full queue, so that a connection waits. */
 export function stuckPort(scope: Scope): number {
+  return addressOf(stuckListener(scope)).port;
+}
+
+/** A listener whose queue is full. */
+export function stuckListener(scope: Scope, host = HOST, port = 0): number {
   const listener = scope.own(sys.socket('ipv4'));
-  sys.bind(listener, { host: HOST, port: 0 });
+  sys.bind(listener, { host, port });
   sys.listen(listener, 0);
   const first = scope.own(sys.socket('ipv4'));
   sys.connect(first, addressOf(listener));
-  untilQueued(listener, 1);
-  return addressOf(listener).port;
+  untilPolled(listener, POLLIN);
+  return listener;
 }
 
 /** The error of connect(), after which the same descriptors are open as before. */
