@@ -179,6 +179,20 @@ export function streamDestroyed(operation: string): Error {
   return withCode(new Error(`Cannot call ${operation} after a stream was destroyed`), 'Error', 'ERR_STREAM_DESTROYED');
 }
 
+/** The error of Node for `listen()` of a server that listens already. */
+export function serverAlreadyListens(): Error {
+  return withCode(
+    new Error('Listen method has been called more than once without closing.'),
+    'Error',
+    'ERR_SERVER_ALREADY_LISTEN',
+  );
+}
+
+/** The error of Node for `close()` of a server that does not listen. */
+export function serverNotRunning(): Error {
+  return withCode(new Error('Server is not running.'), 'Error', 'ERR_SERVER_NOT_RUNNING');
+}
+
 export function notSupported(message: string): Error {
   return withCode(new Error(message), 'Error', 'ERR_NOT_SUPPORTED');
 }

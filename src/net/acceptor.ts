@@ -36,9 +36,9 @@ export class Acceptor {
   readonly watch: ReactorWatch;
   /**
    * Called with the error that ends the accepting, after the watch is closed. `isOurs`: the poller still had the
-   * descriptor.
+   * descriptor. Unless it returns true, the error is thrown.
    */
-  onFailure: ((error: SystemError, isOurs: boolean) => void) | undefined;
+  onFailure: ((error: SystemError, isOurs: boolean) => boolean) | undefined;
   readonly #fd: number;
   readonly #onConnection: (fd: number) => void;
   #isPaused = false;
@@ -89,7 +89,7 @@ export class Acceptor {
           return WOULD_BLOCK;
         }
         // The socket does not listen, or is closed.
-        this.onFailure?.(error as SystemError, this.watch.close());
+        if (this.onFailure?.(error as SystemError, this.watch.close()) === true) return WOULD_BLOCK;
         throw error;
       }
     }

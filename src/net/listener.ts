@@ -26,6 +26,13 @@ export class Listener<Bound extends Address = Address> {
   /** The file of a unix socket. */
   readonly #file: SocketFile | undefined;
   #isReleased = false;
+  /**
+   * Called once when the listener has ended by itself, with the reason: its reactor was closed, or accept(2) fails,
+   * which is not raised then.
+   *
+   * @internal
+   */
+  onEnd: ((reason: Error) => void) | undefined;
 
   /** Use `listen()`. */
   constructor(
@@ -41,10 +48,15 @@ export class Listener<Bound extends Address = Address> {
     this.address = localAddress(fd) as Bound;
     this.#file = file;
     this.#acceptor = new Acceptor(reactor, fd, (connection) => welcome(connection, onConnection, limit), exclusive);
-    this.#acceptor.onFailure = ({ code }, isOurs) => this.#release(isOurs && !NO_LISTENER.has(code));
+    this.#acceptor.onFailure = (error, isOurs) => {
+      this.#release(isOurs && !NO_LISTENER.has(error.code));
+      this.onEnd?.(error);
+      return this.onEnd !== undefined;
+    };
     this.#acceptor.watch.onEnd = (reason) => {
       if (reason === undefined) return;
       this.#release(this.#acceptor.watch.stillHasFile(reason) ?? this.#isBound());
+      this.onEnd?.(reason);
     };
     this.#acceptor.watch.closeWithThread(file?.path);
     if (signal !== undefined) this.#forgetSignal = onceAborted(signal, () => this.close());

@@ -83,7 +83,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   reactor: ['root', 'addon', 'poller'],
   sys: ['root', 'addon'],
   stream: ['root', 'addon', 'sys', 'reactor'],
-  net: ['root', 'addon', 'sys', 'reactor'],
+  net: ['root', 'addon', 'sys', 'reactor', 'stream'],
   entry: ['root', 'addon', 'poller', 'reactor', 'sys', 'stream', 'net'],
   cli: ['root', 'addon', 'poller', 'reactor', 'net', 'entry', 'conformance', 'conformance/*'],
   'conformance/kit': ['root', 'entry'],

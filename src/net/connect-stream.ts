@@ -1,0 +1,169 @@
+import { checkFunction, type NamesOf } from '../arguments.js';
+import { closestTo } from '../did-you-mean.js';
+import { invalidType, unknownName } from '../errors.js';
+import { nextTick } from '../host.js';
+import { FdStream } from '../stream/fd-stream.js';
+import { STREAM_NAMES, type FdStreamOptions } from '../stream/fd-stream-options.js';
+import { OPENING, type Opening, type WithOpening } from '../stream/opening.js';
+import { close } from '../sys/descriptors.js';
+import {
+  checkConnectOptions,
+  connectFor,
+  CONNECT_NAMES,
+  type ConnectFollower,
+  type ConnectLimits,
+  type ConnectOptions,
+  type ConnectToPath,
+  type ConnectToPort,
+} from './connect.js';
+import type { Race } from './race.js';
+
+/** The options of `connect()` and of a stream, and those of `net.connect()`. */
+export type ConnectStreamOptions = Omit<ConnectLimits, 'localAddress'> &
+  Omit<FdStreamOptions, 'ownsFd'> &
+  SocketSettings &
+  (
+    | ConnectToPath
+    | (Omit<ConnectToPort, 'port'> & { /** Also as a string of digits. */ readonly port: number | string })
+  );
+
+/** What `net.connect()` sets. */
+export interface SocketSettings {
+  /** The address to bind the socket to, or an address and a port; by default the kernel chooses. */
+  localAddress?: string | ConnectLimits['localAddress'];
+  /** The port to bind the socket to; by default the kernel chooses. */
+  localPort?: number | undefined;
+  /** Milliseconds without anything read or written until `'timeout'`, as with `setTimeout()`; 0, the default: none. */
+  timeout?: number | undefined;
+  /** As with `setNoDelay()`. */
+  noDelay?: boolean | undefined;
+  /** As with `setKeepAlive()`. */
+  keepAlive?: boolean | undefined;
+  /** Milliseconds, for `keepAlive`. */
+  keepAliveInitialDelay?: number | undefined;
+}
+
+const SETTING_NAMES: NamesOf<SocketSettings> = {
+  localAddress: true,
+  localPort: true,
+  timeout: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: true,
+};
+const KNOWN = [...new Set([CONNECT_NAMES, STREAM_NAMES, SETTING_NAMES].flatMap((names) => Object.keys(names)))];
+
+type Values = Record<string, unknown>;
+
+/**
+ * Connects a stream socket as `connect()` does, and returns at once the stream over it. `'connect'` and `'ready'` come
+ * when the socket is connected, and never within this call; or else `'error'`, in the form that `net.Socket` uses. What
+ * is written before that waits. As the kernel makes the socket later, `fd` is −1 until `'connect'`.
+ *
+ * The function can be used where `net.connect()` is used: as `createConnection` of an `http.Agent`, or for the option
+ * `stream` of a client of a database. Like `net.connect()`, it ignores options that it does not know, for the sake of
+ * callers that hand over all of their options, unless a name looks misspelt; null counts as undefined. `'lookup'` comes
+ * for each address of a name. Destroying the stream ends the connect.
+ *
+ * @param listener is added for `'connect'`.
+ * @throws as `connect()` and `new FdStream()`, for an invalid option.
+ */
+export function connectStream(options: ConnectStreamOptions, listener?: () => void): FdStream {
+  const { connecting, streaming, settings } = sorted(options);
+  checkConnectOptions(connecting);
+  if (listener !== undefined) checkFunction(listener, 'listener');
+  const opening = new StreamOpening(connecting);
+  const stream = new FdStream(-1, { ...streaming, [OPENING]: opening } as FdStreamOptions & WithOpening);
+  opening.stream = stream;
+  applySettings(stream, settings);
+  if (listener !== undefined) stream.once('connect', listener);
+  return stream;
+}
+
+/** Sets what `net.connect()` and `net.createServer()` set by their options. */
+export function applySettings(stream: FdStream, settings: SocketSettings): void {
+  const { noDelay, keepAlive, keepAliveInitialDelay, timeout } = settings;
+  if (noDelay === true) stream.setNoDelay(true);
+  if (keepAlive === true) stream.setKeepAlive(true, keepAliveInitialDelay);
+  if (timeout !== undefined && timeout !== 0) stream.setTimeout(timeout);
+}
+
+/** The options of `connect()`, those of a stream, and the rest. */
+function sorted(options: ConnectStreamOptions): {
+  connecting: ConnectOptions;
+  streaming: FdStreamOptions;
+  settings: SocketSettings;
+} {
+  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  const connecting: Values = {};
+  const streaming: Values = {};
+  const settings: Values = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (!KNOWN.includes(name) && closestTo(name, KNOWN) !== undefined) throw unknownName('options', name, KNOWN);
+    if (value === undefined || value === null) continue;
+    if (Object.hasOwn(SETTING_NAMES, name)) settings[name] = value;
+    else if (Object.hasOwn(CONNECT_NAMES, name) && name !== 'signal') connecting[name] = value;
+    if (Object.hasOwn(STREAM_NAMES, name) && name !== 'ownsFd') streaming[name] = value;
+  }
+  const { localAddress, localPort } = settings;
+  if (localAddress !== undefined || localPort !== undefined) {
+    const local = typeof localAddress === 'object' ? localAddress : { host: localAddress };
+    connecting['localAddress'] = localPort === undefined ? local : { ...local, port: localPort };
+  }
+  const { port, lookup } = connecting;
+  // As for `net.connect()`, `lookup` may have any number of parameters, and answer by its callback alone.
+  if (typeof lookup === 'function')
+    connecting['lookup'] = (...[host, how, callback]: readonly unknown[]): unknown => lookup(host, how, callback);
+  if (typeof port === 'string' && /^\d+$/.test(port)) connecting['port'] = Number(port);
+  return { connecting: connecting as unknown as ConnectOptions, streaming, settings };
+}
+
+/** The connect of a stream. */
+class StreamOpening implements Opening, ConnectFollower {
+  stream: FdStream | undefined;
+  readonly #options: ConnectOptions;
+  readonly #controller = new AbortController();
+  #race: Race | undefined;
+  #isRef = true;
+
+  constructor(options: ConnectOptions) {
+    this.#options = options;
+  }
+
+  get #isCancelled(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  begin(onOpen: (fd: number) => void, onFailure: (error: Error) => void): void {
+    // In a tick, what a listener throws is an uncaught exception, and not an unhandled rejection.
+    connectFor({ ...this.#options, signal: this.#controller.signal }, this).then(
+      (fd) => nextTick(() => (this.#isCancelled ? close(fd) : onOpen(fd))),
+      (error: Error) =>
+        nextTick(() => {
+          if (!this.#isCancelled) onFailure(error);
+        }),
+    );
+  }
+
+  cancel(): void {
+    this.#controller.abort();
+  }
+
+  ref(on: boolean): void {
+    this.#isRef = on;
+    this.#race?.ref(on);
+  }
+
+  onRace(race: Race): void {
+    this.#race = race;
+    race.ref(this.#isRef);
+  }
+
+  onLookup(failure: unknown, addresses: readonly string[], host: string): void {
+    const tell = (address?: string): void => {
+      const family = address === undefined ? undefined : address.includes(':') ? 6 : 4;
+      if (!this.#isCancelled) this.stream?.emit('lookup', failure ?? null, address, family, host);
+    };
+    nextTick(() => (failure === undefined ? addresses.forEach((address) => tell(address)) : tell()));
+  }
+}
