@@ -1,9 +1,9 @@
 import { checkFunction, type NamesOf } from '../arguments.js';
 import { closestTo } from '../did-you-mean.js';
-import { invalidType, unknownName } from '../errors.js';
+import { invalidType, notSupported, unknownName } from '../errors.js';
 import { nextTick } from '../host.js';
 import { FdStream } from '../stream/fd-stream.js';
-import { STREAM_NAMES, type FdStreamOptions } from '../stream/fd-stream-options.js';
+import { OWN_NAMES, STREAM_NAMES, type FdStreamOptions } from '../stream/fd-stream-options.js';
 import { OPENING, type Opening, type WithOpening } from '../stream/opening.js';
 import { close } from '../sys/descriptors.js';
 import {
@@ -51,7 +51,8 @@ const SETTING_NAMES: NamesOf<SocketSettings> = {
   keepAlive: true,
   keepAliveInitialDelay: true,
 };
-const KNOWN = [...new Set([CONNECT_NAMES, STREAM_NAMES, SETTING_NAMES].flatMap((names) => Object.keys(names)))];
+/** A name that is like one of these is misspelt. */
+const KNOWN = [...new Set([CONNECT_NAMES, OWN_NAMES, SETTING_NAMES].flatMap((names) => Object.keys(names)))];
 
 type Values = Record<string, unknown>;
 
@@ -66,7 +67,7 @@ type Values = Record<string, unknown>;
  * for each address of a name. Destroying the stream ends the connect.
  *
  * @param listener is added for `'connect'`.
- * @throws as `connect()` and `new FdStream()`, for an invalid option.
+ * @throws as `connect()` and `new FdStream()`, for an invalid option; Error `ERR_NOT_SUPPORTED`: `onread`.
  */
 export function connectStream(options: ConnectStreamOptions, listener?: () => void): FdStream {
   const { connecting, streaming, settings } = sorted(options);
@@ -95,11 +96,17 @@ function sorted(options: ConnectStreamOptions): {
   settings: SocketSettings;
 } {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  const given: Values = { ...options };
+  if ((given['onread'] ?? undefined) !== undefined)
+    throw notSupported("onread: a stream of pollux gives its data by 'data' and read()");
+  // What http hands over where it has no agent: there `path` is that of the request.
+  if (typeof given['createConnection'] === 'function') given['path'] = given['socketPath'];
   const connecting: Values = {};
   const streaming: Values = {};
   const settings: Values = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (!KNOWN.includes(name) && closestTo(name, KNOWN) !== undefined) throw unknownName('options', name, KNOWN);
+  for (const [name, value] of Object.entries(given)) {
+    if (!KNOWN.includes(name) && !Object.hasOwn(STREAM_NAMES, name) && closestTo(name, KNOWN) !== undefined)
+      throw unknownName('options', name, KNOWN);
     if (value === undefined || value === null) continue;
     if (Object.hasOwn(SETTING_NAMES, name)) settings[name] = value;
     else if (Object.hasOwn(CONNECT_NAMES, name) && name !== 'signal') connecting[name] = value;

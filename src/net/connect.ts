@@ -1,5 +1,13 @@
-import { checkFunction, checkOptions, checkSignal, checkTimeout, onceAborted, type NamesOf } from '../arguments.js';
-import { abortError, outOfRange, pollerClosed } from '../errors.js';
+import {
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkSignal,
+  checkTimeout,
+  onceAborted,
+  type NamesOf,
+} from '../arguments.js';
+import { abortError, invalidType, outOfRange, pollerClosed } from '../errors.js';
 import { nowMs } from '../host.js';
 import { checkReactor, defaultReactor } from '../reactor/default-reactor.js';
 import type { Reactor } from '../reactor/reactor.js';
@@ -158,9 +166,17 @@ export function checkConnectOptions(options: ConnectOptions): {
     throw outOfRange('options.attemptDelayMs', `must be >= ${LEAST_ATTEMPT_DELAY_MS}`, attemptDelayMs);
   checkFamily(options.family);
   if (lookup !== undefined) checkFunction(lookup, 'options.lookup');
-  if (localAddress !== undefined) checkOptions(localAddress, LOCAL_NAMES, 'options.localAddress');
+  if (localAddress !== undefined) checkLocalAddress(localAddress);
   checkSignal(signal);
   return { reactor, signal, timeoutMs, attemptDelayMs };
+}
+
+function checkLocalAddress(localAddress: NonNullable<ConnectLimits['localAddress']>): void {
+  checkOptions(localAddress, LOCAL_NAMES, 'options.localAddress');
+  const { host, port } = localAddress;
+  if (host !== undefined && typeof host !== 'string')
+    throw invalidType('options.localAddress.host', 'of type string', host);
+  if (port !== undefined) checkInteger(port, 'options.localAddress.port', 0, 65535);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { checkFunction } from '../arguments.js';
+import { invalidValue } from '../errors.js';
 import { checkListenOptions, type ListenBehaviour, type ListenOptions } from './listen-options.js';
 
 /** Where and how a server listens: as for `listen()`, except what the server does by itself. */
@@ -40,6 +41,8 @@ export function listenCallOf(given: readonly unknown[]): ListenCall {
             host: typeof second === 'number' ? undefined : second,
             backlog: typeof second === 'number' ? second : third,
           });
+  if (typeof first === 'object' && first !== null && !['port', 'path', 'fd'].some((name) => name in first))
+    throw invalidValue('options', 'must have the property "port", "path" or "fd"', first);
   if (options['path'] === undefined && options['fd'] === undefined) options['port'] = portOf(options['port'] ?? 0);
   else if (options['path'] !== undefined) delete options['host'];
   checkListenOptions(options as unknown as ListenOptions);

@@ -254,7 +254,8 @@ export class Server extends EventEmitter {
     const { noDelay, keepAlive, keepAliveInitialDelay, pauseOnConnect, ...options } = this.#options;
     let stream: FdStream;
     try {
-      stream = new Connection(fd, pauseOnConnect === true ? { ...options, readAhead: false } : options, () => {
+      const forStream = pauseOnConnect === true ? { ...options, readAhead: false } : options;
+      stream = new Connection(fd, forStream, this, () => {
         this.#connections--;
         this.#closeIfIdle();
       });
@@ -276,10 +277,12 @@ export class Server extends EventEmitter {
 
 /** The stream of a connection. It tells its server of its end without a listener, as a `net.Socket` does. */
 class Connection extends FdStream {
+  readonly server: Server;
   readonly #onDestroyed: () => void;
 
-  constructor(fd: number, options: FdStreamOptions, onDestroyed: () => void) {
+  constructor(fd: number, options: FdStreamOptions, server: Server, onDestroyed: () => void) {
     super(fd, options);
+    this.server = server;
     this.#onDestroyed = onDestroyed;
   }
 

@@ -45,8 +45,7 @@ const MOST_READ_BYTES = 1 << 24;
 const BOOLEANS = ['ownsFd', 'readable', 'writable', 'readAhead', 'allowHalfOpen'] as const;
 const OBJECT_MODES = ['objectMode', 'readableObjectMode', 'writableObjectMode'];
 
-/** Options of Duplex are accepted too; those that FdStream decides by itself are ignored. */
-export const STREAM_NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
+export const OWN_NAMES: NamesOf<FdStreamOptions> = {
   reactor: true,
   ownsFd: true,
   readSize: true,
@@ -60,6 +59,11 @@ export const STREAM_NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
   writableHighWaterMark: true,
   encoding: true,
   defaultEncoding: true,
+};
+
+/** Options of Duplex are accepted too; those that FdStream decides by itself are ignored. */
+export const STREAM_NAMES: NamesOf<FdStreamOptions & DuplexOptions> = {
+  ...OWN_NAMES,
   objectMode: true,
   readableObjectMode: true,
   writableObjectMode: true,

@@ -31,6 +31,11 @@ export abstract class SocketStream extends Duplex {
   /** Whether a connect is under way; false from `'connect'` on. */
   abstract get connecting(): boolean;
 
+  /** How many bytes wait to be written, as `writableLength` says. */
+  get bufferSize(): number {
+    return #isSocket in this ? this.writableLength : 0;
+  }
+
   /** Whether the stream is not connected yet, or no longer. */
   get pending(): boolean {
     return #isSocket in this && (this.connecting || this.destroyed);
@@ -136,12 +141,13 @@ export abstract class SocketStream extends Duplex {
   }
 
   /**
-   * As `destroySoon()`, but a TCP connection is reset (RST). If a connect is under way, that happens after `'connect'`.
+   * Destroys the stream, and resets a TCP connection (RST), so that its peer gets ECONNRESET and what was not sent is
+   * lost. If a connect is under way, that happens at `'connect'`.
    */
   resetAndDestroy(): this {
     if (this.destroyed) return this;
-    if (this.connecting) this.once('connect', () => this.#resetSoon());
-    else this.#resetSoon();
+    if (this.connecting) this.once('connect', () => this.#reset());
+    else this.#reset();
     return this;
   }
 
@@ -156,9 +162,9 @@ export abstract class SocketStream extends Duplex {
     if (this.#resets) this.#setNow('linger', 0);
   }
 
-  #resetSoon(): void {
+  #reset(): void {
     this.#resets = true;
-    this.destroySoon();
+    this.destroy();
   }
 
   /** Whether the stream was made for writing: if not, it never finishes. */

@@ -227,6 +227,9 @@ onEachWaiter(
     ])
       assert.is(codeOf(options), 'ERR_INVALID_ARG_TYPE', JSON.stringify(options));
     assert.is(codeOf({ port: 65536 }), 'ERR_OUT_OF_RANGE');
+    assert.is(codeOf({ port: 1, localPort: -1 }), 'ERR_OUT_OF_RANGE');
+    assert.is(codeOf({ port: 1, localAddress: 5 }), 'ERR_INVALID_ARG_TYPE');
+    assert.is(codeOf({ port: 1, onread: {} }), 'ERR_NOT_SUPPORTED');
     for (const name of ['hots', 'prot', 'timeoutMS', 'allowHalfOpn'])
       assert.is(codeOf({ ...address, [name]: undefined }), 'ERR_INVALID_ARG_VALUE', name);
     const foreign = { agent: false, method: 'GET', headers: {}, servername: 'x', user: 'me', path: null, family: null };
@@ -281,5 +284,9 @@ onEachWaiter(
       await new Promise((turn) => setImmediate(turn));
     }
     assert.is(made.length, 1);
+    // Without an agent http hands over its own options, with the path of the request.
+    const request = http.get({ host: HOST, port, path: '/a', createConnection: connectStream as never });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    assert.is(String(await collect(response)), 'ok');
   },
 );

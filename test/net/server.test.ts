@@ -47,6 +47,7 @@ onEachWaiter(
     const [client, [stream]] = await Promise.all([clientOf(streams, server), once(server, 'connection')]);
     assert.ok(stream instanceof FdStream);
     assert.is((stream as FdStream).remotePort, client.localPort);
+    assert.is((stream as { readonly server?: Server }).server, server);
     client.end('there and back');
     assert.is(String(await collect(client)), 'there and back');
   },
@@ -261,6 +262,6 @@ onEachWaiter(test, 'net:server.11 unknown and invalid options are refused', (str
   assert.is(codeOf({}, 5), 'ERR_INVALID_ARG_TYPE');
   assert.is(codeOf(undefined), undefined);
   const server = serverOf(streams);
-  for (const values of [[{ host: 5, port: 0 }], [{ backlg: 5, port: 0 }], [{ path: 'x', fd: 1 }]])
+  for (const values of [[{ host: 5, port: 0 }], [{ backlg: 5, port: 0 }], [{ path: 'x', fd: 1 }], [{}]])
     assert.throws(() => (server.listen as (...all: unknown[]) => Server).call(server, ...values), TypeError);
 });
