@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { connect, FdStream } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { connected, failureOf, named, stuckPort } from '../support/connecting.js';
+import { connected, failureOf, named } from '../support/connecting.js';
 import { HOST } from '../support/listening.js';
 import { runProgram } from '../support/program.js';
 import { onBothWaiters } from '../support/reactor.js';
