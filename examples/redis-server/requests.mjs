@@ -55,7 +55,7 @@ export class Input {
     if (length < 0) return null;
     const line = this.#bytes.latin1Slice(this.#start, this.#start + length);
     this.#start += length + 1;
-    return line.split(/\s+/).filter(Boolean);
+    return wordsOf(line);
   }
 
   #makeRoom() {
@@ -65,4 +65,24 @@ export class Input {
     this.#start = 0;
     this.#end = held.length;
   }
+}
+
+/** The words of a line; one in quotes may have blanks, and escapes where the quotes are double. */
+function wordsOf(line) {
+  const words = [];
+  const word = /\s*(?:"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|([^\s"']\S*))(?=\s|$)/y;
+  const { length } = line.trimEnd();
+  while (word.lastIndex < length) {
+    const [, double, single, plain] = word.exec(line) ?? [];
+    if (double !== undefined) words.push(double.replace(/\\(?:x([0-9a-f]{2})|([^]))/gi, unescaped));
+    else if (single !== undefined) words.push(single.replaceAll("\\'", "'"));
+    else if (plain !== undefined) words.push(plain);
+    else throw new Error('unbalanced quotes in request');
+  }
+  return words;
+}
+
+function unescaped(_, code, character) {
+  if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+  return { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' }[character] ?? character;
 }

@@ -1,0 +1,112 @@
+// All commands, and what happens to a request before its command runs. A command is [least, most, run]: how many arguments it
+// takes, and what it does, `run(session, ...arguments)`, with a reply as in replies.mjs.
+import { wrongNumber } from './arguments.mjs';
+import * as channels from './channels.mjs';
+import * as connection from './connection.mjs';
+import * as hashes from './hashes.mjs';
+import * as keys from './keys.mjs';
+import * as lists from './lists.mjs';
+import { Failure, fail, NO_LIST, OK, Status } from './replies.mjs';
+import * as server from './server.mjs';
+import * as sets from './sets.mjs';
+import * as sortedSets from './sorted-sets.mjs';
+import * as streams from './streams.mjs';
+import * as strings from './strings.mjs';
+
+const QUEUED = new Status('QUEUED');
+const IMMEDIATE = new Set(['EXEC', 'DISCARD', 'MULTI', 'WATCH', 'QUIT', 'RESET']);
+const WHILE_SUBSCRIBED = new Set(['SUBSCRIBE', 'UNSUBSCRIBE', 'PSUBSCRIBE', 'PUNSUBSCRIBE', 'PING', 'QUIT', 'RESET']);
+
+const transactions = {
+  MULTI: [0, 0, (session) => (session.queue === null ? begin(session) : fail('ERR MULTI calls can not be nested'))],
+  EXEC: [0, 0, execute],
+  DISCARD: [0, 0, (session) => (session.queue === null ? fail('ERR DISCARD without MULTI') : discard(session))],
+  WATCH: [1, Infinity, watch],
+  UNWATCH: [0, 0, (session) => (session.unwatch(), OK)],
+};
+const families = [strings, keys, lists, sets, hashes, sortedSets, streams, channels, connection, server];
+const commands = new Map(
+  [transactions, ...families.map((family) => family.commands)].flatMap((family) => Object.entries(family)),
+);
+commands.set('COMMAND', [0, Infinity, (_, verb) => describe(verb?.toUpperCase())]);
+
+/** The reply to a request; undefined to an empty one. */
+export function run(session, [word, ...args]) {
+  if (word === undefined) return undefined;
+  try {
+    const name = commands.has(word) ? word : word.toUpperCase();
+    const command = admit(session, name, args, word);
+    if (session.queue === null || IMMEDIATE.has(name)) return command(session, ...args);
+    session.queue.push([command, args]);
+    return QUEUED;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+/** The function of a command, unless the command is refused before it runs. */
+function admit(session, name, args, word) {
+  const [least, most, command] = commands.get(name) ?? [];
+  let objection;
+  if (command === undefined) objection = unknown(word, args);
+  else if (args.length < least || args.length > most) objection = wrongNumber(name.toLowerCase());
+  else if (session.subscriptions > 0 && session.version === 2 && !WHILE_SUBSCRIBED.has(name)) {
+    const allowed = '(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context';
+    objection = `ERR Can't execute '${name.toLowerCase()}': only ${allowed}`;
+  }
+  if (objection === undefined) return command;
+  session.isBroken = true;
+  return fail(objection);
+}
+
+function failureOf(error) {
+  if (error instanceof Failure) return error;
+  throw error;
+}
+
+function unknown(word, args) {
+  const shown = args.map((text) => `'${text.slice(0, 128)}' `).join('');
+  return `ERR unknown command '${word.slice(0, 128)}', with args beginning with: ${shown.slice(0, 128)}`;
+}
+
+function begin(session) {
+  session.queue = [];
+  session.isBroken = false;
+  return OK;
+}
+
+function discard(session) {
+  session.queue = null;
+  session.unwatch();
+  return OK;
+}
+
+function execute(session) {
+  const { queue, isBroken, isStale } = session;
+  if (queue === null) fail('ERR EXEC without MULTI');
+  discard(session);
+  if (isBroken) fail('EXECABORT Transaction discarded because of previous errors.');
+  if (isStale) return NO_LIST;
+  return queue.map(([command, args]) => {
+    try {
+      return command(session, ...args);
+    } catch (error) {
+      return failureOf(error);
+    }
+  });
+}
+
+function watch(session, ...keys) {
+  if (session.queue !== null) fail('ERR WATCH inside MULTI is not allowed');
+  for (const key of keys) {
+    session.db.watch(key, session);
+    session.watched.push([session.db, key]);
+  }
+  return OK;
+}
+
+/** redis-cli asks for descriptions, to show hints; it does without. */
+function describe(verb) {
+  if (verb === 'COUNT') return commands.size;
+  return verb === 'DOCS' ? new Map() : [];
+}
