@@ -1,7 +1,7 @@
 // The smallest echo server on a Poller: level-triggered, in a blocking loop.
 //
 //   node examples/blocking-echo.mjs            prints the port it listens on
-//   nc 127.0.0.1 PORT                          what you type comes back; a line "stop" ends the server
+//   telnet 127.0.0.1 PORT                      what you type comes back; a line "stop" ends the server
 import { createPoller, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 
@@ -12,7 +12,7 @@ console.log(`listening on 127.0.0.1:${sys.localAddress(listener).port}`);
 
 const poller = createPoller();
 poller.add(listener, READABLE);
-const buffer = new Uint8Array(64 * 1024);
+const buffer = Buffer.alloc(64 * 1024);
 let serving = true;
 
 while (serving) {
@@ -26,7 +26,7 @@ poller.close();
 function welcome() {
   try {
     let fd;
-    while ((fd = sys.accept(listener)) !== sys.WOULD_BLOCK) poller.add(fd, READABLE, { pending: null });
+    while ((fd = sys.accept(listener)) !== sys.WOULD_BLOCK) poller.add(fd, READABLE, { pending: null, line: '' });
   } catch (error) {
     if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
     poller.modify(listener, 0); // no descriptor is left: pause, rather than be told so over and over
@@ -39,12 +39,19 @@ function serve(fd, client) {
     const length = sys.read(fd, buffer);
     if (length === sys.WOULD_BLOCK) return;
     if (length === 0) return goodbye(fd);
-    if (Buffer.from(buffer.subarray(0, length)).toString() === 'stop\n') serving = false;
-    client.pending = buffer.slice(0, length);
+    if (hasStop(client, buffer.latin1Slice(0, length))) serving = false;
+    client.pending = Uint8Array.from(buffer.subarray(0, length));
     flush(fd, client);
   } catch {
     goodbye(fd); // ECONNRESET, EPIPE: the client is gone
   }
+}
+
+/** Whether one of the lines is "stop"; a line may come in pieces, and ends with LF or, from telnet, with CR LF. */
+function hasStop(client, received) {
+  const text = client.line + received;
+  client.line = text.slice(text.lastIndexOf('\n') + 1).slice(0, 8); // the beginning is enough
+  return /(?:^|\n)stop\r?\n/.test(text);
 }
 
 /** Sends what is pending; while the client does not take it, nothing more is read from it. */

@@ -1,31 +1,24 @@
-// A server of files over HTTP/1.1: keep-alive, GET and HEAD. The bytes go from the file to the socket inside the
-// kernel (sendfile), as fast as the client takes them.
+// A server of files over HTTP/1.1: keep-alive, GET and HEAD, ranges. The bytes go from the file to the socket inside the
+// kernel (sendfile), as fast as the client takes them. The folder static-server has what is of HTTP.
 //
 //   node examples/static-server.mjs . 8080     the folder, and the port; without a number any free one
-//   curl -i http://127.0.0.1:8080/README.md
+//   curl -i -r 0-99 http://127.0.0.1:8080/README.md
 //   wrk -t1 -c50 http://127.0.0.1:8080/README.md
 import { closeSync, realpathSync } from 'node:fs';
 import { READABLE, watch, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
-import { openBelow } from './support/files.mjs';
+import { answerTo, refuse } from './static-server/answers.mjs';
 import { listenOn } from './support/listen.mjs';
 
 const ROOT = realpathSync.native(process.argv[2] ?? '.');
 const LONGEST_HEAD = 16384;
 const IDLE_MS = 30_000;
-const REASONS = {
-  200: 'OK',
-  400: 'Bad Request',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  431: 'Request Header Fields Too Large',
-};
 const MORE = process.platform === 'linux' ? sys.MSG_MORE : 0; // the head waits for the body, to travel with it
 const buffer = Buffer.allocUnsafe(LONGEST_HEAD);
 
 const port = listenOn(Number(process.argv[3] ?? 0), (fd) => {
   sys.setOption(fd, 'noDelay', true);
-  const client = { input: '', head: null, file: -1, offset: 0, size: 0, closes: false };
+  const client = { input: '', head: null, file: -1, offset: 0, end: 0, closes: false };
   const connection = watch(fd, READABLE, () => {
     try {
       if (!serve(client, connection)) goodbye(client, connection);
@@ -74,8 +67,8 @@ function send(client, fd) {
     }
     client.head = null;
   }
-  while (client.offset < client.size) {
-    const sent = sys.sendFile(fd, client.file, client.offset, client.size - client.offset);
+  while (client.offset < client.end) {
+    const sent = sys.sendFile(fd, client.file, client.offset, client.end - client.offset);
     if (sent === sys.WOULD_BLOCK) return false;
     if (sent === 0) throw new Error('the file has become shorter than was said');
     client.offset += sent;
@@ -87,37 +80,10 @@ function send(client, fd) {
 
 /** Begins the answer to the next request; false when there is none yet. */
 function answerNext(client) {
+  client.input = client.input.replace(/^(?:\r\n)+/, '');
   const end = client.input.indexOf('\r\n\r\n');
   if (end < 0 && client.input.length < LONGEST_HEAD) return false;
-  const request = client.input.slice(0, end);
+  Object.assign(client, end < 0 ? refuse(431, true) : answerTo(client.input.slice(0, end), ROOT));
   client.input = client.input.slice(end + 4);
-  const [, method, target, minor] = /^([A-Z]+) (\/[^ ]*) HTTP\/1\.([01])(?:\r\n|$)/.exec(request) ?? [];
-  const connection = /^connection: *([^\r]*)/im.exec(request)?.[1].toLowerCase();
-  client.closes =
-    connection === 'close' ||
-    (minor === '0' && connection !== 'keep-alive') ||
-    method === undefined ||
-    end < 0 ||
-    /^(content-length: *[1-9]|transfer-encoding:)/im.test(request);
-  if (end < 0) return reply(client, 431);
-  if (method === undefined) return reply(client, 400);
-  if (method !== 'GET' && method !== 'HEAD') return reply(client, 405);
-  const found = openBelow(ROOT, target.replace(/[?#].*/, ''));
-  return found === undefined ? reply(client, 404) : reply(client, 200, found, method === 'HEAD');
-}
-
-function reply(client, status, found, isHead = false) {
-  const { file, size, type } = found ?? { file: -1, size: 0, type: 'text/plain' };
-  const lines = [
-    `HTTP/1.1 ${status} ${REASONS[status]}`,
-    `content-length: ${size}`,
-    `content-type: ${type}`,
-    `connection: ${client.closes ? 'close' : 'keep-alive'}`,
-    '',
-    '',
-  ];
-  client.head = Buffer.from(lines.join('\r\n'), 'latin1');
-  if (isHead && file >= 0) closeSync(file);
-  Object.assign(client, isHead ? { file: -1, offset: 0, size: 0 } : { file, offset: 0, size });
   return true;
 }

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { exchange } from '../support/echo-process.js';
 import { EXAMPLES, startExample, startServer } from '../support/example.js';
 import { suite } from '../support/suite.js';
+import { Talk } from '../support/talk.js';
 
 const test = suite('examples');
 const MOST_LINES = 130;
@@ -35,6 +36,24 @@ test('project:examples.2 blocking-echo echoes until a signal ends it', async () 
   await exchange(server, Buffer.from('stop\n'));
   assert.equal(await example.ended, [0, null]);
 });
+
+for (const [kind, pieces] of Object.entries({
+  'of telnet, with CR LF': ['stop\r\n'],
+  'after another': ['hello\nstop\n'],
+  'that comes in pieces': ['st', 'op\r', '\n'],
+})) {
+  test(`project:examples.8 a line "stop" ends blocking-echo: one ${kind}`, async () => {
+    await using example = await startServer('blocking-echo.mjs');
+    const client = new Talk(example.port);
+    assert.is(
+      await client.ask('stopped\nstop it\nno stop\n', 'stopped\nstop it\nno stop\n'),
+      'stopped\nstop it\nno stop\n',
+    );
+    for (const piece of pieces) assert.is(await client.ask(piece, piece), piece);
+    assert.equal(await example.ended, [0, null]);
+    client.close();
+  });
+}
 
 test('project:examples.3 oneshot-pool answers each request once', () => {
   const result = spawnSync(process.execPath, [join(EXAMPLES, 'oneshot-pool.mjs')], {
