@@ -1,4 +1,5 @@
 // Brings a checkout to the point where it runs: dependencies, dist/, the addon, the compiled tests.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../root.mjs';
@@ -67,6 +68,13 @@ const STEPS = {
     excuse: toolchainProblem,
     run: () => nodeGyp(join(ROOT, 'test/native/kqueue-addon'), ['rebuild']),
   },
+  'stream-clients': {
+    title: 'installing clients of servers',
+    seconds: 15,
+    inputs: ['tools/stream-clients/package.json', 'tools/stream-clients/package-lock.json'],
+    outputs: ['tools/stream-clients/node_modules/.package-lock.json'],
+    run: () => installIfReachable('stream-clients'),
+  },
   tests: {
     title: 'compiling the tests',
     seconds: 4,
@@ -79,9 +87,21 @@ const STEPS = {
   },
 };
 
+/**
+ * npm ci in a folder below tools/. Where it fails, because the registry cannot be reached, the tests that need the folder are
+ * gated, and the next set-up tries again.
+ */
+function installIfReachable(name) {
+  const args = ['ci', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--fetch-retries=1'];
+  const { status } = spawnSync('npm', args, { cwd: join(ROOT, 'tools', name), stdio: 'ignore' });
+  if (status !== 0) process.stderr.write(`\npollux: npm ci in tools/${name} failed: tests will be left out\n`);
+}
+
 /** What a program needs, and what the tests need. */
 const TO_RUN = ['dependencies', 'addon', 'dist'];
 export const TO_TEST = [...TO_RUN, 'packages', 'test-addons', 'kqueue-addon', 'tests'];
+/** The same for the tests of the guides, too. */
+export const TO_TEST_ALL = [...TO_TEST, 'stream-clients'];
 
 /** Runs `steps` in order, each unless its outputs are up to date. */
 export function setUp(steps = TO_RUN) {
