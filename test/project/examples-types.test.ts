@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { blocksOf, PAGES, type Block } from '../support/pages.js';
+import { blocksOf, CLIENTS_PAGE, PAGES, type Block } from '../support/pages.js';
 import { suite } from '../support/suite.js';
 import { ROOT } from '../support/paths.js';
 
@@ -34,7 +34,10 @@ const sources = readdirSync(EXAMPLES)
   .filter((file) => file.endsWith('.mjs'))
   .map((file) => readFileSync(join(EXAMPLES, file), 'utf8'));
 
-const all = PAGES.flatMap(blocksOf).filter(({ language }) => language === 'js');
+/** The clients bring types of their own, or none. */
+const all = PAGES.filter((page) => page !== CLIENTS_PAGE)
+  .flatMap(blocksOf)
+  .filter(({ language }) => language === 'js');
 const files = all.filter(({ text }) => sources.includes(text));
 const excerpts = all.filter((block) => !files.includes(block));
 

@@ -5,7 +5,7 @@ import * as pollux from 'pollux';
 import * as conformance from 'pollux/conformance';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { ALL_PAGES, anchorsOf, blocksOf, PAGES, proseOf, textOf } from '../support/pages.js';
+import { ALL_PAGES, anchorsOf, blocksOf, CLIENTS_PAGE, PAGES, proseOf, textOf } from '../support/pages.js';
 import { ROOT } from '../support/paths.js';
 import { suite } from '../support/suite.js';
 
@@ -33,6 +33,7 @@ const EXAMPLES: Readonly<Record<string, number>> = {
 /** Pages with a test elsewhere; packages/NAME/test/dependents.test.ts tests those that use other packages. */
 const TESTED_ELSEWHERE = [
   'docs/guides/write-your-own-poller.md',
+  CLIENTS_PAGE,
   'docs/guides/coming-from-epoll.md',
   'docs/guides/coming-from-unix-dgram.md',
 ];

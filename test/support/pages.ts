@@ -32,6 +32,9 @@ export const ALL_PAGES: readonly string[] = pagesBelow('').sort();
 /** The pages whose examples show how the package is used: the README and those in docs/. */
 export const PAGES: readonly string[] = ALL_PAGES.filter((page) => page === 'README.md' || page.startsWith('docs/'));
 
+/** The page whose programs need clients and servers: a test of its own runs them. */
+export const CLIENTS_PAGE = 'docs/guides/tls-http-databases.md';
+
 export function textOf(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
