@@ -15,6 +15,7 @@ const TIME_LIMIT_MS = 120_000;
 /** The pages whose examples run here, each with how many it has. */
 const EXAMPLES: Readonly<Record<string, number>> = {
   'README.md': 2,
+  'docs/guides/coming-from-node-net.md': 8,
   'docs/guides/coming-from-serialport.md': 2,
   'docs/guides/descriptors-from-elsewhere.md': 1,
   'docs/guides/edge-and-drain.md': 1,
