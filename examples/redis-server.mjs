@@ -1,6 +1,6 @@
-// A server that speaks redis's protocol, versions 2 and 3, in Node's event loop: what redis-benchmark, ioredis and node-redis ask
-// for. Requests that come together (pipelining) are answered with one write; a client that does not take its answers is
-// not read from. The folder redis-server has the protocol and the commands.
+// A server that speaks redis's protocol, versions 2 and 3, in Node's event loop: what redis-benchmark, ioredis and
+// node-redis ask for. Requests that come together (pipelining) are answered with one write; a client that does not take
+// its answers is not read from. The folder redis-server has the protocol and the commands.
 //
 //   node examples/redis-server.mjs 6380        prints the port that it listens on; without a number any free one
 //   redis-cli -p 6380 SET greeting hello

@@ -1,5 +1,5 @@
-// A server of files over HTTP/1.1: keep-alive, GET and HEAD, ranges. The bytes go from the file to the socket inside the
-// kernel (sendfile), as fast as the client takes them. The folder static-server has what is of HTTP.
+// A server of files over HTTP/1.1: keep-alive, GET and HEAD, ranges. The bytes go from the file to the socket inside
+// the kernel (sendfile), as fast as the client takes them. The folder static-server has what is of HTTP.
 //
 //   node examples/static-server.mjs . 8080     the folder, and the port; without a number any free one
 //   curl -i -r 0-99 http://127.0.0.1:8080/README.md

@@ -27,7 +27,7 @@ export function float(text, complaint = 'ERR value is not a valid float') {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : fail(complaint);
 }
 
-/** The options among `words`; `known` says how many values follow each name. One value is given as it is, several as a list. */
+/** The options in `words`; `known` says how many values follow each name. One value stays a text, several are a list. */
 export function options(words, known) {
   const found = {};
   for (let i = 0; i < words.length; i++) {
@@ -53,7 +53,7 @@ export function pairs(words, command) {
 
 export const wrongNumber = (command) => `ERR wrong number of arguments for '${command}' command`;
 
-/** The part of a list from `start` to `stop`, both included and counted from the end where negative: [from, to), or empty. */
+/** [from, to) of a list from `start` to `stop`, both included, and counted from the end where they are negative. */
 export function range(start, stop, size) {
   const [first, last] = [start, stop].map((text) => count(text)).map((at) => (at < 0 ? at + size : at));
   return [Math.max(first, 0), Math.max(Math.min(last + 1, size), 0)];

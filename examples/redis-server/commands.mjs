@@ -1,5 +1,5 @@
-// All commands, and what happens to a request before its command runs. A command is [least, most, run]: how many arguments it
-// takes, and what it does, `run(session, ...arguments)`, with a reply as in replies.mjs.
+// All commands, and what happens to a request before its command runs. A command is [least, most, run]: how many
+// arguments it takes, and what it does, `run(session, ...arguments)`, with a reply as in replies.mjs.
 import { wrongNumber } from './arguments.mjs';
 import * as channels from './channels.mjs';
 import * as connection from './connection.mjs';

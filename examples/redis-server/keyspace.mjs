@@ -35,7 +35,7 @@ export class Keyspace {
     return fail('WRONGTYPE Operation against a key holding the wrong kind of value');
   }
 
-  /** The list, set, hash … to change; a new one where there is none. A key whose value is empty afterwards is for `prune()`. */
+  /** The list, set, hash … to change; a new one where there is none. If it can be empty afterwards, call `prune()`. */
   edit(key, Type) {
     let value = this.read(key, Type);
     this.#changed(key);

@@ -1,5 +1,5 @@
-// Replies in redis's protocol. A command returns a value of JavaScript, and `encode()` writes it as the version of the protocol wants it
-// that the client has chosen with HELLO: 2 or 3. Text is latin1: a character is a byte.
+// Replies in redis's protocol. A command returns a value of JavaScript, and `encode()` writes it in the version of the
+// protocol that the client has chosen with HELLO: 2 or 3. Text is latin1: a character is a byte.
 
 /** A reply of one word, such as OK. */
 export class Status {

@@ -88,8 +88,8 @@ const STEPS = {
 };
 
 /**
- * npm ci in a folder below tools/. Where it fails, because the registry cannot be reached, the tests that need the folder are
- * gated, and the next set-up tries again.
+ * npm ci in a folder below tools/. Where it fails, because the registry cannot be reached, the tests that need the
+ * folder are gated, and the next set-up tries again.
  */
 function installIfReachable(name) {
   const args = ['ci', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--fetch-retries=1'];

@@ -63,8 +63,8 @@ export class RedisTalk {
 }
 
 /**
- * What redis-server 7.0.15 answered to each request of redis-answers.txt, sent in this order to an empty server. The lines of
- * an answer follow the request and begin with the version of the protocol, or with a blank where both answer alike.
+ * What redis-server 7.0.15 answered to each request of redis-answers.txt, sent in this order to an empty server. The
+ * lines of an answer follow the request and begin with the version of the protocol, or with a blank where both agree.
  */
 export function recordedAnswers(version: '2' | '3'): Array<[words: string[], answer: string]> {
   const found: Array<[string[], string]> = [];
