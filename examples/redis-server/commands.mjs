@@ -8,6 +8,7 @@ import * as keys from './keys.mjs';
 import * as lists from './lists.mjs';
 import { Failure, fail, NO_LIST, OK, Status } from './replies.mjs';
 import * as server from './server.mjs';
+import { totals } from './session.mjs';
 import * as sets from './sets.mjs';
 import * as sortedSets from './sorted-sets.mjs';
 import * as streams from './streams.mjs';
@@ -33,6 +34,7 @@ commands.set('COMMAND', [0, Infinity, (_, verb) => describe(verb?.toUpperCase())
 /** The reply to a request; undefined to an empty one. */
 export function run(session, [word, ...args]) {
   if (word === undefined) return undefined;
+  totals.commands++;
   try {
     const name = commands.has(word) ? word : word.toUpperCase();
     const command = admit(session, name, args, word);

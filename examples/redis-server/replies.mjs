@@ -73,7 +73,9 @@ export function encode(value, version) {
 }
 
 function all(sign, list, version) {
-  return `${sign}${list.length}\r\n${list.map((value) => encode(value, version)).join('')}`;
+  let text = `${sign}${list.length}\r\n`;
+  for (const value of list) text += encode(value, version);
+  return text;
 }
 
 function encodeMap(map, version) {

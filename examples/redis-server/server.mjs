@@ -2,7 +2,7 @@
 import { matcher, wrongNumber } from './arguments.mjs';
 import { VERSION } from './connection.mjs';
 import { fail, OK } from './replies.mjs';
-import { databases, sessions } from './session.mjs';
+import { databases, sessions, totals } from './session.mjs';
 
 const BEGAN = Date.now();
 /** What clients and redis-benchmark ask for. CONFIG SET changes the answer and nothing else. */
@@ -71,9 +71,10 @@ function sections() {
       process_id: process.pid,
       uptime_in_seconds: Math.floor((Date.now() - BEGAN) / 1000),
     },
-    Clients: { connected_clients: sessions.size, maxclients: 10_000 },
+    Clients: { connected_clients: sessions.size, blocked_clients: 0 },
     Memory: { used_memory: process.memoryUsage().heapUsed, maxmemory: 0, maxmemory_policy: 'noeviction' },
     Persistence: { loading: 0, aof_enabled: 0 },
+    Stats: { total_connections_received: totals.connections, total_commands_processed: totals.commands },
     Replication: { role: 'master', connected_slaves: 0 },
     Cluster: { cluster_enabled: 0 },
     Keyspace: Object.fromEntries(

@@ -4,10 +4,11 @@ import { Keyspace } from './keyspace.mjs';
 export const databases = Array.from({ length: 16 }, () => new Keyspace());
 /** The clients that are connected, by their number. */
 export const sessions = new Map();
-let lastId = 0;
+/** Since the server began. */
+export const totals = { connections: 0, commands: 0 };
 
 export class Session {
-  id = ++lastId;
+  id = ++totals.connections;
   since = Date.now();
   name = '';
   library = '';

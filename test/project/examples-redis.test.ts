@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import * as assert from 'uvu/assert';
 import { startServer } from '../support/example.js';
+import { REDIS } from '../support/server-recipes.js';
+import { lacksServer, startServerOf } from '../support/servers.js';
 import { suite } from '../support/suite.js';
 import { lacks, Talk } from '../support/talk.js';
 import { bulk, RedisTalk, recordedAnswers, request } from '../support/redis.js';
@@ -109,6 +111,7 @@ test('project:examples-redis.11 INFO, HELLO and CLIENT say who serves, and who a
   assert.match(await client.ask('INFO'), /redis_version:7\.0\.15\r\n[^]*loading:0\r\n[^]*db2:keys=1,expires=1,/);
   assert.not.match(await client.ask('INFO', 'replication'), /redis_version/);
   assert.match(await client.ask('INFO', 'replication'), /role:master\r\n/);
+  assert.match(await client.ask('INFO', 'stats'), /total_connections_received:1\r\ntotal_commands_processed:6\r\n/);
   const hello = await client.ask('HELLO', '3', 'AUTH', 'default', 'any', 'SETNAME', 'me');
   assert.match(hello, /^%7\r\n\$6\r\nserver\r\n\$5\r\nredis\r\n.*\$5\r\nproto\r\n:3\r\n.*\$7\r\nmodules\r\n\*0\r\n$/s);
   assert.is(await client.ask('CLIENT', 'SETINFO', 'LIB-NAME', 'test'), '+OK\r\n');
@@ -175,6 +178,21 @@ test('project:examples-redis.5 an invalid request is answered with an error and 
   assert.is(await client.ask('PING\r\n', '+PONG\r\n'), '+PONG\r\n');
   client.close();
 });
+
+const VERSION = /v=(7\.0)\./.exec(spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
+test.unless(lacksServer(REDIS) ?? (VERSION === undefined ? 'redis-server is not version 7.0' : undefined))(
+  'project:examples-redis.12 redis-server 7.0 itself answers as the record of its answers says',
+  async () => {
+    for (const version of ['2', '3'] as const) {
+      await using server = await startServerOf(REDIS);
+      const client = new RedisTalk(server.ports[0]!);
+      await client.ask('HELLO', version);
+      for (const [words, answer] of recordedAnswers(version))
+        assert.is(await client.ask(...words), answer, words.join(' '));
+      client.close();
+    }
+  },
+);
 
 const lacking = lacks('redis-cli') ?? lacks('redis-benchmark');
 const TITLE = 'project:examples-redis.6 redis-cli and all tests of redis-benchmark run without an error';
