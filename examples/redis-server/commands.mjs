@@ -29,7 +29,7 @@ const families = [strings, keys, lists, sets, hashes, sortedSets, streams, chann
 const commands = new Map(
   [transactions, ...families.map((family) => family.commands)].flatMap((family) => Object.entries(family)),
 );
-commands.set('COMMAND', [0, Infinity, (_, verb) => describe(verb?.toUpperCase())]);
+commands.set('COMMAND', [0, Infinity, (_, verb, ...names) => describe(verb?.toUpperCase(), names)]);
 
 /** The reply to a request; undefined to an empty one. */
 export function run(session, [word, ...args]) {
@@ -108,7 +108,9 @@ function watch(session, ...keys) {
 }
 
 /** redis-cli asks for descriptions, to show hints; it does without. */
-function describe(verb) {
+function describe(verb, names) {
   if (verb === 'COUNT') return commands.size;
+  if (verb === 'LIST') return [...commands.keys()].map((name) => name.toLowerCase());
+  if (verb === 'INFO') return names.map(() => NO_LIST);
   return verb === 'DOCS' ? new Map() : [];
 }

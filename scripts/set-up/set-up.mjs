@@ -92,7 +92,15 @@ const STEPS = {
  * folder are gated, and the next set-up tries again.
  */
 function installIfReachable(name) {
-  const args = ['ci', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--fetch-retries=1'];
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--omit=optional',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    '--fetch-retries=1',
+  ];
   const { status } = spawnSync('npm', args, { cwd: join(ROOT, 'tools', name), stdio: 'ignore' });
   if (status !== 0) process.stderr.write(`\npollux: npm ci in tools/${name} failed: tests will be left out\n`);
 }

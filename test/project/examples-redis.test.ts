@@ -116,6 +116,10 @@ test('project:examples-redis.11 INFO, HELLO and CLIENT say who serves, and who a
   assert.match(hello, /^%7\r\n\$6\r\nserver\r\n\$5\r\nredis\r\n.*\$5\r\nproto\r\n:3\r\n.*\$7\r\nmodules\r\n\*0\r\n$/s);
   assert.is(await client.ask('CLIENT', 'SETINFO', 'LIB-NAME', 'test'), '+OK\r\n');
   assert.match(await client.ask('CLIENT', 'INFO'), /id=\d+ name=me .* db=2 .* resp=3 lib-name=test /);
+  assert.ok(Number((await client.ask('COMMAND', 'COUNT')).slice(1)) > 100);
+  assert.match(await client.ask('COMMAND', 'LIST'), /\r\nget\r\n/);
+  assert.is(await client.ask('COMMAND', 'INFO', 'a', 'b'), '*2\r\n_\r\n_\r\n');
+  assert.is(await client.ask('COMMAND'), '*0\r\n');
   const quit = client.ask('QUIT');
   assert.is(await quit, '+OK\r\n');
 });

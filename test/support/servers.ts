@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -47,12 +47,15 @@ function pathOf(program: string): string | undefined {
 /** Why a server cannot be started here, with the command that helps; undefined where it can. */
 export function lacksServer({ package: name, program, others = [] }: ServerRecipe): string | undefined {
   const missing = [program, ...others].find((each) => pathOf(each) === undefined);
-  return missing === undefined ? undefined : `${missing} is not installed: apt-get install ${name}`;
+  if (missing !== undefined) return `${missing} is not installed: apt-get install ${name}`;
+  const { error } = spawnSync('true', identity);
+  return error === undefined ? undefined : `root cannot run a program for nobody: ${error.message}`;
 }
 
 /** Starts the server, and resolves when all of its ports answer. */
 export async function startServerOf(recipe: ServerRecipe): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'pollux-server-'));
+  // TMPDIR of root may be for root alone.
+  const folder = mkdtempSync(join(isRoot ? '/tmp' : tmpdir(), 'pollux-server-'));
   if (isRoot) chownSync(folder, NOBODY, NOBODY);
   const options = { cwd: folder, env: { ...process.env, HOME: folder, LC_ALL: 'C' }, ...identity };
   const place: Place = {
