@@ -26,39 +26,43 @@ const transactions = {
   UNWATCH: [0, 0, (session) => (session.unwatch(), OK)],
 };
 const families = [strings, keys, lists, sets, hashes, sortedSets, streams, channels, connection, server];
+const described = { COMMAND: [0, Infinity, (_, verb, ...names) => describe(verb?.toUpperCase(), names)] };
 const commands = new Map(
-  [transactions, ...families.map((family) => family.commands)].flatMap((family) => Object.entries(family)),
+  [transactions, described, ...families.map((family) => family.commands)]
+    .flatMap((family) => Object.entries(family))
+    .map(([name, [least, most, run]]) => [name, { name, least, most, run }]),
 );
-commands.set('COMMAND', [0, Infinity, (_, verb, ...names) => describe(verb?.toUpperCase(), names)]);
 
 /** The reply to a request; undefined to an empty one. */
-export function run(session, [word, ...args]) {
-  if (word === undefined) return undefined;
+export function run(session, words) {
+  if (words.length === 0) return undefined;
   totals.commands++;
-  try {
-    const name = commands.has(word) ? word : word.toUpperCase();
-    const command = admit(session, name, args, word);
-    if (session.queue === null || IMMEDIATE.has(name)) return command(session, ...args);
-    session.queue.push([command, args]);
+  const command = commands.get(words[0]) ?? commands.get(words[0].toUpperCase());
+  const args = words.slice(1);
+  const objection = objectionTo(session, command, words[0], args);
+  if (objection !== undefined) {
+    session.isBroken = true;
+    return new Failure(objection);
+  }
+  if (session.queue !== null && !IMMEDIATE.has(command.name)) {
+    session.queue.push([command.run, args]);
     return QUEUED;
+  }
+  try {
+    return command.run(session, ...args);
   } catch (error) {
     return failureOf(error);
   }
 }
 
-/** The function of a command, unless the command is refused before it runs. */
-function admit(session, name, args, word) {
-  const [least, most, command] = commands.get(name) ?? [];
-  let objection;
-  if (command === undefined) objection = unknown(word, args);
-  else if (args.length < least || args.length > most) objection = wrongNumber(name.toLowerCase());
-  else if (session.subscriptions > 0 && session.version === 2 && !WHILE_SUBSCRIBED.has(name)) {
-    const allowed = '(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context';
-    objection = `ERR Can't execute '${name.toLowerCase()}': only ${allowed}`;
-  }
-  if (objection === undefined) return command;
-  session.isBroken = true;
-  return fail(objection);
+/** Why a command is refused before it runs. */
+function objectionTo(session, command, word, args) {
+  if (command === undefined) return unknown(word, args);
+  const { name, least, most } = command;
+  if (args.length < least || args.length > most) return wrongNumber(name.toLowerCase());
+  if (session.subscriptions === 0 || session.version === 3 || WHILE_SUBSCRIBED.has(name)) return undefined;
+  const allowed = '(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context';
+  return `ERR Can't execute '${name.toLowerCase()}': only ${allowed}`;
 }
 
 function failureOf(error) {

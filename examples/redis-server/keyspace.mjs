@@ -50,7 +50,7 @@ export class Keyspace {
 
   /** A new value, which does not expire. */
   set(key, value) {
-    this.#deadlines.delete(key);
+    if (this.#deadlines.size > 0) this.#deadlines.delete(key);
     this.replace(key, value);
   }
 
