@@ -18,7 +18,7 @@ const buffer = Buffer.allocUnsafe(LONGEST_HEAD);
 
 const port = listenOn(Number(process.argv[3] ?? 0), (fd) => {
   sys.setOption(fd, 'noDelay', true);
-  const client = { input: '', head: null, file: -1, offset: 0, end: 0, closes: false };
+  const client = { input: '', head: null, file: -1, offset: 0, end: 0, closes: false, lingers: false, isDone: false };
   const connection = watch(fd, READABLE, () => {
     try {
       if (!serve(client, connection)) goodbye(client, connection);
@@ -38,16 +38,25 @@ function goodbye(client, connection) {
 
 /** Reads, answers and sends as far as that goes now; false when the connection is finished. */
 function serve(client, connection) {
+  if (client.isDone) return sys.read(connection.fd, buffer) !== 0;
   const isIdle = client.head === null && client.file < 0;
   if (isIdle && !receive(client, connection.fd)) return false;
   while (send(client, connection.fd)) {
-    if (client.closes) return false;
+    if (client.closes) return client.lingers && end(client, connection);
     if (!answerNext(client)) {
       connection.interest = READABLE;
       return true;
     }
   }
   connection.interest = WRITABLE;
+  return true;
+}
+
+/** Ends writing, and waits for the client's end: a close while it still sends is a reset, which loses the answer. */
+function end(client, connection) {
+  sys.shutdown(connection.fd, 'write');
+  connection.interest = READABLE;
+  client.isDone = true;
   return true;
 }
 
@@ -83,7 +92,7 @@ function answerNext(client) {
   client.input = client.input.replace(/^(?:\r\n)+/, '');
   const end = client.input.indexOf('\r\n\r\n');
   if (end < 0 && client.input.length < LONGEST_HEAD) return false;
-  Object.assign(client, end < 0 ? refuse(431, true) : answerTo(client.input.slice(0, end), ROOT));
+  Object.assign(client, end < 0 ? refuse(431, true, true) : answerTo(client.input.slice(0, end), ROOT));
   client.input = client.input.slice(end + 4);
   return true;
 }

@@ -15,7 +15,8 @@ export function parse(head) {
     method,
     path,
     field,
-    // A body is not read: the connection ends in its place.
+    hasBody,
+    // A body is not looked at: the connection ends in its place.
     closes: hasBody || connection.includes('close') || (minor === '0' && !connection.includes('keep-alive')),
   };
 }
@@ -28,8 +29,8 @@ function pathOf(target) {
 }
 
 /**
- * The part of a file of `size` bytes that a Range asks for: [from, to), null where there is no such part, and undefined
- * where the whole file is to be sent, also to those who ask for several parts.
+ * The part of a file of `size` bytes that a Range asks for: [from, to), null where there is no such part, and
+ * undefined where the whole file is to be sent, also to those who ask for several parts.
  */
 export function rangeOf(text, size) {
   const [, first, last] = /^bytes=[ \t]*(\d*)-(\d*)$/i.exec(text) ?? [];

@@ -135,6 +135,22 @@ test('project:examples-servers.3 static-server sends a large file to slow and fa
   agent.destroy();
 });
 
+test('project:examples-servers.8 static-server answers a client that goes on sending what nobody wants', async () => {
+  using served = files();
+  await using server = await startServer('static-server.mjs', served.path);
+  const refused = refusal('405 Method Not Allowed', 'close', { allow: 'GET, HEAD' });
+  for (const [asked, expected] of [
+    [`POST /a.txt HTTP/1.1\r\nContent-Length: ${BIG.length}\r\n\r\n`, refused],
+    ['no request\r\n\r\n', refusal('400 Bad Request', 'close')],
+  ] as const) {
+    const client = new Talk(server.port);
+    client.socket.write(asked);
+    client.socket.end(BIG);
+    assert.is(await client.rest(), expected);
+    client.close();
+  }
+});
+
 test('project:examples-servers.6 static-server sends the part that a Range asks for', async () => {
   using served = files();
   await using server = await startServer('static-server.mjs', served.path);
