@@ -1,4 +1,4 @@
-import type { constants } from 'node:os';
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 // Both maps are made for the first error: loading the package does not wait for them.
@@ -24,17 +24,8 @@ export function describeErrno(errno: number): [name: string, description: string
   const named = kernel?.describeError(errno);
   // strerror(3) begins with a capital, the texts of libuv do not.
   if (named !== undefined) return [named[0], named[1].replace(/^[A-Z](?=[a-z ])/, (first) => first.toLowerCase())];
-  numbered ??= new Map(Object.entries(numbers()).map(([name, number]) => [number, name]));
+  numbered ??= new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
   return [numbered.get(errno) ?? `${UNNAMED}${errno}`, `unknown error ${errno}`];
-}
-
-/** The error number, which is positive, of a name that this kernel has. */
-export function errnoOf(name: 'EPERM' | 'ETIMEDOUT'): number {
-  return numbers()[name];
-}
-
-function numbers(): typeof constants.errno {
-  return (require('node:os') as typeof import('node:os')).constants.errno;
 }
 
 /** The beginning of the name of an error number that no header names. */

@@ -1,6 +1,7 @@
+import { constants } from 'node:os';
 import { types } from 'node:util';
 import { didYouMean } from './did-you-mean.js';
-import { describeErrno, errnoOf, meaningForRegistrations } from './errno.js';
+import { describeErrno, meaningForRegistrations } from './errno.js';
 import { show } from './shown-values.js';
 
 /** The error of a failed system call, in the form that `node:fs` uses. */
@@ -166,12 +167,12 @@ export function abortError(signal: AbortSignal): Error {
 
 /** ETIMEDOUT in the form of a failed system call: `operation` got no `what` within `timeoutMs`. */
 export function timedOut(operation: string, fd: number, what: string, timeoutMs: number): SystemError {
-  return systemError(-errnoOf('ETIMEDOUT'), operation, fd, `no ${what} within ${timeoutMs} ms`);
+  return systemError(-constants.errno.ETIMEDOUT, operation, fd, `no ${what} within ${timeoutMs} ms`);
 }
 
 /** EPERM for a file that a poller refuses; `what` names its kind. */
 export function notPollable(what: string, fd: number): SystemError {
-  return systemError(-errnoOf('EPERM'), 'watch', fd, `a ${what} cannot be waited for, use node:fs`);
+  return systemError(-constants.errno.EPERM, 'watch', fd, `a ${what} cannot be waited for, use node:fs`);
 }
 
 /** The error that Node passes to the callback of a write that a destroyed stream gave up. */

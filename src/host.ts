@@ -43,23 +43,6 @@ export function hasRealTimers(): boolean {
   return (isReal = areReal(timers));
 }
 
-/**
- * The `now()` of the host's clock. A fake clock hides that of the prototype, which is the host's, behind its own.
- * Outside Node the module itself may ask the replaceable global `performance`.
- */
-function presentClock(): () => number {
-  const { performance } = require('node:perf_hooks') as typeof import('node:perf_hooks');
-  return ((Object.getPrototypeOf(performance) as Partial<typeof performance>).now ?? performance.now).bind(performance);
-}
-
-// Node takes half a millisecond to load node:perf_hooks, and a program that only waits with a poller needs no clock.
-let clock = IS_NODE ? undefined : presentClock();
-
-/** Milliseconds of a clock that never goes back. */
-export function nowMs(): number {
-  return (clock ??= presentClock())();
-}
-
 /** `process.nextTick()`. */
 export const nextTick: typeof process.nextTick = process.nextTick.bind(process);
 

@@ -43,6 +43,12 @@ napi_value Connect(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// nowMs(): the milliseconds of CLOCK_MONOTONIC
+napi_value NowInMs(napi_env env, napi_callback_info) {
+  constexpr double kNsPerMs = 1e6;
+  return FromNumber(env, static_cast<double>(NowNs()) / kNsPerMs);
+}
+
 // The time when the library was loaded. It is unloaded with the last thread that uses it. A copy that is loaded later
 // may get the same address, and its poller ids begin anew.
 const int64_t loaded_at_ns = NowNs();
@@ -76,7 +82,7 @@ napi_value Init(napi_env env, napi_value exports) {
   SetProperty(env, exports, "instance", InstanceName(env));
   SetProperty(env, exports, "sources", FromText(env, POLLUX_SOURCES));
   ExportLists(env, exports);
-  const ExportedFunction functions[] = {{"connect", Connect}};
+  const ExportedFunction functions[] = {{"connect", Connect}, {"nowMs", NowInMs}};
   Export(env, exports, addon, functions);
   ExportPollers(env, exports, addon);
   ExportHostPolls(env, exports, addon);

@@ -47,11 +47,8 @@ constexpr Entry kReceived[] = {
 };
 
 constexpr Entry kResults[] = {
-    {"WOULD_BLOCK", kWouldBlock},
-    {"KERNEL_LACKS_IT", kNotSupported},
-    {"NOT_NUMERIC", kNotNumeric},
-    {"FAILED", kFailed},
-    {"SOURCE_NOT_NUMERIC", kSourceNotNumeric},
+    {"WOULD_BLOCK", kWouldBlock}, {"KERNEL_LACKS_IT", kNotSupported},        {"NOT_NUMERIC", kNotNumeric},
+    {"FAILED", kFailed},          {"SOURCE_NOT_NUMERIC", kSourceNotNumeric},
 };
 static_assert(kBlocked == kWouldBlock, "one number says in all results that a call would block");
 

@@ -48,7 +48,7 @@ export async function writeFewFiles(modules, entries) {
     });
   }
   await build({
-    ...options(undefined, 'entry.js', firstSource(inRoom(undefined))),
+    ...options(undefined, 'entry.js', firstSource(modules)),
     banner: { js: readFileSync(SURROUNDINGS, 'utf8') },
   });
   writeFileSync(join(DIST, FIRST_FILE_OF_BUNDLES), sourceForBundles([...builtins].sort()));
@@ -74,15 +74,13 @@ function partsOf(modules) {
 }
 
 function firstSource(modules) {
-  return `const parts = ${partsOf(modules)};
-const rooms = {
-${ROOMS_APART.map((room) => `  ${room}: () => require('./${fileOf(room)}'),`).join('\n')}
-};
+  const apart = modules.filter((module) => roomOf(module) !== undefined);
+  return `const parts = ${partsOf(modules.filter((module) => roomOf(module) === undefined))};
+// Without a method of a prototype: a program may have replaced it by the time that a room is needed.
+${ROOMS_APART.map((room) => `let ${room}Parts;\nconst ${room} = () => (${room}Parts ??= require('./${fileOf(room)}')(surroundings, {}));`).join('\n')}
+${apart.map((module) => `parts['${module}'] = () => ${roomOf(module)}()['${module}']();`).join('\n')}
 /** The exports of a module. */
-surroundings.part = (name) => {
-  if (parts[name] === undefined) Object.assign(parts, rooms[name.slice(0, name.indexOf('/'))]()(surroundings, {}));
-  return parts[name]();
-};
+surroundings.part = (name) => parts[name]();
 module.exports = surroundings.part;
 /** The same for a program that has no \`require\` or no \`__dirname\`. */
 module.exports.withHost = (modules, folder) => {

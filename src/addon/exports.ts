@@ -253,4 +253,6 @@ export interface Binding extends PollerBinding, HostPollBinding {
   readonly sys: SysBinding;
   /** Called once, before any other call. `makeError` makes what the addon throws: the error of a failed system call. */
   connect(makeError: (errno: number, syscall: string, fd: number) => Error, isMainThread: boolean): void;
+  /** The milliseconds of a clock that never goes back. */
+  nowMs(): number;
 }

@@ -8,7 +8,7 @@ import {
   type NamesOf,
 } from '../arguments.js';
 import { abortError, invalidType, outOfRange, pollerClosed } from '../errors.js';
-import { nowMs } from '../host.js';
+import { nowMs } from '../addon/clock.js';
 import { checkReactor, defaultReactor } from '../reactor/default-reactor.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { RemoteAddress } from '../sys-types.js';

@@ -1,6 +1,7 @@
 import type { Domain } from 'node:domain';
 import { notSupported } from '../errors.js';
-import { clearTimer, nowMs, setTimer } from '../host.js';
+import { nowMs } from '../addon/clock.js';
+import { clearTimer, setTimer } from '../host.js';
 import type { NativePoller } from '../poller/native-poller.js';
 import type { Batch } from '../poller.js';
 import type { WaiterName } from './reactor-options.js';

@@ -1,5 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { clearTimer, hasRealTimers, MOST_TIMER_MS, nextTurn, nowMs, setTimer } from '../host.js';
+import { nowMs } from '../addon/clock.js';
+import { clearTimer, hasRealTimers, MOST_TIMER_MS, nextTurn, setTimer } from '../host.js';
 import { TICKS_COME_LATE } from '../runtime.js';
 import { TimingWheel, WheelEntry } from './timing-wheel.js';
 

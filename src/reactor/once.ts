@@ -1,6 +1,6 @@
 import { checkInterest, checkOptions, checkSignal, checkTimeout, onceAborted, type NamesOf } from '../arguments.js';
 import { abortError, outOfRange, timedOut } from '../errors.js';
-import { nowMs } from '../host.js';
+import { nowMs } from '../addon/clock.js';
 import { deliverableBits, PRIORITY, READABLE, READ_CLOSED, readinessBits, WRITABLE } from '../interest.js';
 import type { IdleClock } from './idle-clock.js';
 import type { ReactorWatch } from './reactor-watch.js';

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { checkDuration, checkFunction } from '../arguments.js';
-import { nowMs } from '../host.js';
+import { nowMs } from '../addon/clock.js';
 import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
 import type { IdleTimeout } from './idle-clock.js';
 import type { Watch, WatchHandler } from './watch.js';

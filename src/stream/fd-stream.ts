@@ -31,13 +31,14 @@ type Callback = (error?: Error | null) => void;
 /**
  * A Duplex over any descriptor that a poller can watch: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
  *
- * The constructor makes the descriptor non-blocking, for everybody who has the same open file. A socket is read from the
- * beginning, other descriptors when a consumer wants data (option `readAhead`). Reading stops while `highWaterMark`
- * bytes are buffered. While nothing is read, the end of the peer or an error is noticed only by a write. A write is
- * tried at once; only what the kernel does not take waits. Corked and queued writes go out in one writev(2), except where one write is one message
- * (datagrams, seqpacket sockets, devices): there each chunk, read or written, is a message. An error of one message
- * (`EMSGSIZE`; for datagrams also `ECONNREFUSED` and others that the network reports) leaves the stream open, as for a
- * `dgram.Socket`: the callback of that `write()` gets it, and without a callback `'error'` is emitted.
+ * The constructor makes the descriptor non-blocking, for everybody who has the same open file. A socket is read from
+ * the beginning, other descriptors when a consumer wants data (option `readAhead`). Reading stops while
+ * `highWaterMark` bytes are buffered. While nothing is read, the end of the peer or an error is noticed only by a
+ * write. A write is tried at once; only what the kernel does not take waits. Corked and queued writes go out in one
+ * writev(2), except where one write is one message (datagrams, seqpacket sockets, devices): there each chunk, read or
+ * written, is a message. An error of one message (`EMSGSIZE`; for datagrams also `ECONNREFUSED` and others that the
+ * network reports) leaves the stream open, as for a `dgram.Socket`: the callback of that `write()` gets it, and
+ * without a callback `'error'` is emitted.
  *
  * `end()` half-closes a stream or seqpacket socket after everything is written. A pipe without writers, and a pty whose
  * other side is closed (EIO on Linux), end the stream after all data. A write that such a pty does not take fails with
@@ -54,9 +55,10 @@ type Callback = (error?: Error | null) => void;
  * before that goes to the file that has the number. During `reactor.run()` the events of a stream are handled, but
  * ticks and promises of the host do not run, so that streams neither finish nor close.
  *
- * Events besides those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`. `'close'` has an argument that says
- * whether there was an error, as for `net.Socket`. The stream is destroyed with a SystemError when a system call fails,
- * whose message has the form that `net.Socket` uses (`read ECONNRESET`), and with `ERR_POLLER_CLOSED` when its reactor is closed.
+ * Events besides those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`. `'close'` has an argument that
+ * says whether there was an error, as for `net.Socket`. The stream is destroyed with a SystemError when a system call
+ * fails, whose message has the form that `net.Socket` uses (`read ECONNRESET`), and with `ERR_POLLER_CLOSED` when its
+ * reactor is closed.
  */
 export class FdStream extends SocketStream {
   readonly fd: number;

@@ -175,7 +175,7 @@ export class SubmissionQueue {
     calls[at + VIEW] = bytes === this.#lastView ? this.#lastPlace : this.#placeOf(bytes);
     calls[at + OFFSET_LOW] = offset;
     calls[at + OFFSET_HIGH] = offset < WORD ? 0 : Math.floor(offset / WORD);
-    calls[at + LENGTH] = count < MOST_BYTES ? count : MOST_BYTES;
+    calls[at + LENGTH] = Math.min(count, MOST_BYTES);
     calls[at + FLAGS] = flags;
     this.#length = index + 1;
     return index;

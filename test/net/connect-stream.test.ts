@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import { connectStream, type FdStream } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { tcpListener } from '../support/kinds.js';
 import { openDescriptors } from '../support/process.js';
 import { on } from '../support/runtime.js';
 import { closeOf, collect, eventsOf, failureOf, onEachWaiter, until, type Streams } from '../support/streams.js';
 import { suite } from '../support/suite.js';
-import { addressOf } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { POLLIN, untilPolled } from '../support/descriptors.js';
 
 const test = suite('net: connectStream');
@@ -76,7 +75,7 @@ onEachWaiter(
     assert.is(stream.connecting, true);
     await once(stream, 'connect');
     assert.equal([stream.connecting, stream.fd >= 0], [false, true]);
-    const { address } = tcpListener(streams.scope);
+    const { address } = streams.scope.open.listener();
     const other = connecting(streams, { ...address, localAddress: '127.0.0.3' });
     await once(other, 'ready');
     assert.equal([other.remotePort, other.localAddress], [address.port, '127.0.0.3']);
@@ -87,7 +86,7 @@ onEachWaiter(
   test,
   "net:connect-stream.3 a refused connect is 'error' in the form of net.Socket, then 'close', and pending writes fail",
   async (streams) => {
-    const { listener, address } = tcpListener(streams.scope);
+    const { listener, address } = streams.scope.open.listener();
     streams.scope.close(listener);
     const stream = connecting(streams, address);
     const told = new Promise<unknown>((done) => stream.write('x', done));
@@ -149,7 +148,7 @@ onEachWaiter(
   test,
   "net:connect-stream.5 options and timeouts that are set before 'connect' hold afterwards",
   async (streams) => {
-    const { address } = tcpListener(streams.scope);
+    const { address } = streams.scope.open.listener();
     const byMethod = connecting(streams, address).setNoDelay().setKeepAlive(true, 5000).setTimeout(20).unref().ref();
     const byOption = connecting(streams, {
       ...address,
@@ -188,7 +187,7 @@ onEachWaiter(
   test,
   "net:connect-stream.7 listeners run in the async context of connectStream(), and 'lookup' comes for each address of a name",
   async (streams) => {
-    const { address } = tcpListener(streams.scope);
+    const { address } = streams.scope.open.listener();
     const storage = new AsyncLocalStorage<string>();
     const lookup = async (): Promise<string[]> => ['127.0.0.2', HOST];
     const stream = storage.run('mine', () => connecting(streams, { host: 'x.example', port: address.port, lookup }));
@@ -209,7 +208,7 @@ onEachWaiter(
   test,
   'net:connect-stream.8 invalid options are thrown at once, a misspelt name is refused, and names of other libraries are ignored',
   async (streams) => {
-    const { address } = tcpListener(streams.scope);
+    const { address } = streams.scope.open.listener();
     const codeOf = (options: unknown): unknown => {
       try {
         connecting(streams, options as object);
@@ -243,7 +242,7 @@ onEachWaiter(
   test,
   "net:connect-stream.9 connect() of a stream ignores its arguments, and 'connect' comes",
   async (streams) => {
-    const { address } = tcpListener(streams.scope);
+    const { address } = streams.scope.open.listener();
     const stream = connecting(streams, address);
     let heard = 0;
     assert.is(

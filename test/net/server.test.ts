@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createServer, FdStream, type Server, type ServerOptions } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { tcpListener } from '../support/kinds.js';
 import { on } from '../support/runtime.js';
 import { collect, onEachWaiter, until, type Streams } from '../support/streams.js';
 import { suite } from '../support/suite.js';
@@ -131,7 +130,7 @@ onEachWaiter(
   test,
   "net:server.5 an address that is taken is 'error' in the form of net.Server, and the server can listen elsewhere",
   async (streams) => {
-    const { address } = tcpListener(streams.scope);
+    const { address } = streams.scope.open.listener();
     const server = serverOf(streams).listen(address.port, HOST);
     const [error] = (await once(server, 'error')) as [sys.SystemError];
     const { message, code, syscall, address: host, port } = error;

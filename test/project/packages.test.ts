@@ -63,10 +63,10 @@ test('project:packages.5 the pages name the present version where they say how a
   for (const name of PACKAGES) {
     const pages = [`packages/${name}/README.md`, ...PAGES];
     const named = pages.flatMap((page) => [
-      ...textOf(page).matchAll(new RegExp(`npm:pollux-${name}@([\\w.-]+\\w)`, 'g')),
+      ...textOf(page).matchAll(new RegExp(`npm:pollux-${name}@([\\w.-]+\\w)|"pollux-${name}": "([^"]+)"`, 'g')),
     ]);
     assert.ok(named.length > 0, name);
-    for (const [text, found] of named) assert.is(found, version, text);
+    for (const [text, replacing, depended] of named) assert.is(replacing ?? depended, version, text);
   }
 });
 

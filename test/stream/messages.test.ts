@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { addressOf, udpPair } from '../support/kinds.js';
+import { addressOf } from '../support/kit.js';
 import { onEachWaiter, until, type Streams } from '../support/streams.js';
 import type { FdStream } from 'pollux';
 import { suite } from '../support/suite.js';
@@ -13,7 +13,7 @@ const TOO_LONG = Buffer.alloc(70_000);
 
 /** A stream over a UDP socket, and its connected peer. */
 function udp(streams: Streams): { stream: FdStream; peer: number } {
-  const [near, peer] = udpPair(streams.scope);
+  const [near, peer] = streams.scope.open.udp();
   const fd = sys.dup(near);
   streams.scope.close(near);
   return { stream: streams.of(fd), peer };

@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { isError } from '../../errors.js';
-import { nowMs } from '../../host.js';
+import { nowMs } from './clock.js';
 import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE, describeBits } from '../../interest.js';
 import type { Batch, Poller } from '../../poller.js';
 import { sleep } from './waiting.js';

@@ -1,4 +1,4 @@
-import { nowMs } from '../../host.js';
+import { nowMs } from './clock.js';
 import * as sys from '../../sys.js';
 
 /** How often `until()` checks its condition. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkFunction, checkOptions, checkTimeout, type NamesOf } from '../../arguments.js';
 import { invalidType, invalidValue } from '../../errors.js';
-import { nowMs } from '../../host.js';
+import { nowMs } from '../kit/clock.js';
 import type { Poller, PollerOptions } from '../../poller.js';
 import { allClauses } from '../clauses/all.js';
 import { gateOf } from '../kit/needs.js';
