@@ -32,6 +32,15 @@ pollux.listen({ path: '/tmp/socket', port: 1 }, sys.close);
 void pollux.connect({ path: '/tmp/socket', port: 1 });
 void pollux.connect({ host, port, signal, timeoutMs: undefined, localAddress: undefined });
 
+const client: pollux.FdStream = pollux.connectStream({ host, port: '80', noDelay: true, localAddress: '::1', signal });
+pollux.connectStream({ path: '/tmp/socket', readAhead: undefined }, () => client.destroy());
+// @ts-expect-error a path or a port
+pollux.connectStream({ path: '/tmp/socket', port: 1 });
+const like: pollux.Server = pollux.createServer({ reactor, pauseOnConnect: undefined }, (each) => each.resume());
+like.on('connection', (each) => each.end(each.remoteAddress)).once('drop', ({ remotePort }) => console.log(remotePort));
+like.listen(0, host, () => like.close((error?: Error) => console.log(error)));
+const options: pollux.ServerOptions & pollux.FdStreamOptions = { reactor };
+
 // An address that was asked for can be given back.
 const address: sys.Address = sys.localAddress(reader);
 sys.bind(reader, address);

@@ -120,7 +120,7 @@ function sorted(options: ConnectStreamOptions): {
   const { port, lookup } = connecting;
   // As for `net.connect()`, `lookup` may have any number of parameters, and answer by its callback alone.
   if (typeof lookup === 'function')
-    connecting['lookup'] = (...[host, how, callback]: readonly unknown[]): unknown => lookup(host, how, callback);
+    connecting['lookup'] = (host: unknown, how: unknown, callback: unknown): unknown => lookup(host, how, callback);
   if (typeof port === 'string' && /^\d+$/.test(port)) connecting['port'] = Number(port);
   return { connecting: connecting as unknown as ConnectOptions, streaming, settings };
 }

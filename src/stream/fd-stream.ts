@@ -32,13 +32,13 @@ type Callback = (error?: Error | null) => void;
  * A Duplex over any descriptor that a poller can watch: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
  *
  * The constructor makes the descriptor non-blocking, for everybody who has the same open file. A socket is read from
- * the beginning, other descriptors when a consumer wants data (option `readAhead`). Reading stops while
- * `highWaterMark` bytes are buffered. While nothing is read, the end of the peer or an error is noticed only by a
- * write. A write is tried at once; only what the kernel does not take waits. Corked and queued writes go out in one
- * writev(2), except where one write is one message (datagrams, seqpacket sockets, devices): there each chunk, read or
- * written, is a message. An error of one message (`EMSGSIZE`; for datagrams also `ECONNREFUSED` and others that the
- * network reports) leaves the stream open, as for a `dgram.Socket`: the callback of that `write()` gets it, and
- * without a callback `'error'` is emitted.
+ * the beginning, other descriptors when a consumer wants data (option `readAhead`). Reading stops while `highWaterMark`
+ * bytes are buffered. While nothing is read, the end of the peer or an error is noticed only by a write. A write is
+ * tried at once; only what the kernel does not take waits. Corked and queued writes go out in one writev(2), except
+ * where one write is one message (datagrams, seqpacket sockets, devices): there each chunk, read or written, is a
+ * message. An error of one message (`EMSGSIZE`; for datagrams also `ECONNREFUSED` and others that the network reports)
+ * leaves the stream open, as for a `dgram.Socket`: the callback of that `write()` gets it, and without a callback
+ * `'error'` is emitted.
  *
  * `end()` half-closes a stream or seqpacket socket after everything is written. A pipe without writers, and a pty whose
  * other side is closed (EIO on Linux), end the stream after all data. A write that such a pty does not take fails with
@@ -55,10 +55,10 @@ type Callback = (error?: Error | null) => void;
  * before that goes to the file that has the number. During `reactor.run()` the events of a stream are handled, but
  * ticks and promises of the host do not run, so that streams neither finish nor close.
  *
- * Events besides those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`. `'close'` has an argument that
- * says whether there was an error, as for `net.Socket`. The stream is destroyed with a SystemError when a system call
- * fails, whose message has the form that `net.Socket` uses (`read ECONNRESET`), and with `ERR_POLLER_CLOSED` when its
- * reactor is closed.
+ * Events besides those of Duplex: `'connect'`, and `'ready'` after it; `'timeout'`. `'close'` has an argument that says
+ * whether there was an error, as for `net.Socket`. The stream is destroyed with a SystemError when a system call fails,
+ * whose message has the form that `net.Socket` uses (`read ECONNRESET`), and with `ERR_POLLER_CLOSED` when its reactor
+ * is closed.
  */
 export class FdStream extends SocketStream {
   readonly fd: number;
@@ -75,8 +75,12 @@ export class FdStream extends SocketStream {
   #watch: ReactorWatch | undefined;
   /** `'stuck'`: the descriptor has hung up, and does not take what is left of a write. */
   #connection: 'connecting' | 'open' | 'stuck';
-  /** `'never'`: nobody has asked for data. `'paused'`: enough is buffered, or reading has ended. */
-  #demand: 'never' | 'wanted' | 'paused' = 'never';
+  /**
+   * `'never'`: nobody has asked for data. `'full'`: enough is buffered, and the next event, rather than this one, ends
+   * the waiting for data, because most consumers take it in the same turn. `'paused'`: that event has come, or reading
+   * has ended.
+   */
+  #demand: 'never' | 'wanted' | 'full' | 'paused' = 'never';
   #afterConnect: (() => void) | undefined;
   #bytesRead = 0;
   #timeoutMs = 0;
@@ -335,7 +339,8 @@ export class FdStream extends SocketStream {
   #interest(): number {
     if (this.#connection === 'connecting') return WRITABLE;
     const awaitsRoom = this.#writes.isBusy && this.#connection === 'open' && !this.#writes.isHeldBack;
-    return (this.#demand === 'wanted' ? READABLE : 0) | (awaitsRoom ? WRITABLE : 0);
+    const awaitsData = this.#demand === 'wanted' || this.#demand === 'full';
+    return (awaitsData ? READABLE : 0) | (awaitsRoom ? WRITABLE : 0);
   }
 
   #updateInterest(): void {
@@ -349,6 +354,7 @@ export class FdStream extends SocketStream {
   #take(readiness: number): void {
     try {
       if (this.#connection === 'connecting') this.#endConnect();
+      if (this.#demand === 'full' && (readiness & ~WRITABLE) !== 0) this.#demand = 'paused';
       if (this.#demand === 'wanted' && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
       if (this.#writes.isBusy && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
       if (this.#connection === 'connecting') return;
@@ -416,12 +422,14 @@ export class FdStream extends SocketStream {
   #push(chunk: Buffer): void {
     let wantsMore = true;
     // A listener may call read(), which asks for more by itself.
-    this.#demand = 'paused';
+    this.#demand = 'full';
     try {
       wantsMore = this.push(chunk);
     } finally {
       if (wantsMore && !this.destroyed) this.#demand = 'wanted';
     }
+    // After resume() without a listener for 'data', Node discards data in a tick: an event would read once only.
+    while (!wantsMore && this.readableFlowing === true && this.listenerCount('data') === 0 && this.read() !== null);
   }
 
   #send(chunks: Uint8Array[], callback: Callback): void {

@@ -160,7 +160,7 @@ faultyStream(
 faultyStream(
   'faults:stream.6 a change of interest that the kernel refuses destroys the stream with the error, and closes it',
   async (streams) => {
-    const { stream } = streams.withPeer();
+    const { stream } = streams.withPeer({ readAhead: false });
     clear();
     fail('epoll_ctl', 'ENOMEM');
     const failure = failureOf(stream);

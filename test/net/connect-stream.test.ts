@@ -195,6 +195,9 @@ onEachWaiter(
     for (const name of ['lookup', 'connect', 'ready'])
       stream.on(name, (...values) => seen.push([name, storage.getStore(), ...values]));
     await once(stream, 'ready');
+    // It never answers.
+    const silent = connecting(streams, { host: 'x.example', port: 1, lookup: () => undefined, timeoutMs: 10 });
+    assert.is((await failureOf(silent))!.message, 'getaddrinfo ETIMEDOUT');
     assert.equal(seen, [
       ['lookup', 'mine', null, '127.0.0.2', 4, 'x.example'],
       ['lookup', 'mine', null, HOST, 4, 'x.example'],

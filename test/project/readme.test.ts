@@ -24,7 +24,7 @@ const EXAMPLES: Readonly<Record<string, number>> = {
   'docs/guides/modes.md': 3,
   'docs/guides/oneshot-and-threads.md': 2,
   'docs/guides/signals.md': 1,
-  'docs/guides/streams.md': 5,
+  'docs/guides/streams.md': 6,
   'docs/reference/conformance.md': 1,
   'docs/reference/errors.md': 1,
   'docs/reference/poller.md': 1,

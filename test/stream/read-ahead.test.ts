@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { READABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { closeOf, eventsOf, failureOf, onEachWaiter, until } from '../support/streams.js';
@@ -86,5 +87,46 @@ onEachWaiter(
     };
     assert.equal([{}, { readSize: 10 }, { readSize: 1 << 20 }].map(markOf), [65_536, 65_536, 1 << 20]);
     assert.equal([{ highWaterMark: 5 }, { readableHighWaterMark: 6 }].map(markOf), [5, 6]);
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.7 after resume() without a listener one event reads what is there, however small highWaterMark is',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ readAhead: false, readSize: 100, highWaterMark: 100 });
+    const { stream: other, peer: otherPeer } = streams.withPeer({ readAhead: false });
+    const seen = new Set<number>();
+    sys.write(peer, Buffer.alloc(1000, 'x'));
+    sys.write(otherPeer, Buffer.from('x'));
+    stream.resume();
+    // Called once for each batch.
+    const watch = streams.reactor.watch(sys.dup(other.fd), READABLE, () => seen.add(stream.bytesRead));
+    streams.scope.own(watch.fd);
+    await until(() => stream.bytesRead === 1000);
+    await streams.settle();
+    watch.close();
+    assert.ok(
+      [...seen].every((bytes) => bytes === 0 || bytes === 1000),
+      [...seen].join(' '),
+    );
+  },
+);
+
+onEachWaiter(
+  test,
+  'stream:ahead.8 a stream whose buffer is full is not reported again, and goes on when it is read',
+  async (streams) => {
+    const { stream, peer } = streams.withPeer({ readSize: 100, highWaterMark: 100 });
+    sys.write(peer, Buffer.alloc(1000, 'x'));
+    await until(() => stream.readableLength === 100);
+    const rounds = [0, 1, 2].map(async () => streams.settle());
+    await Promise.all(rounds);
+    assert.equal([stream.readableLength, sys.bytesReadable(stream.fd)], [100, 900]);
+    assert.is(stream.read()?.length, 100);
+    await until(() => stream.readableLength === 100);
+    streams.scope.close(peer);
+    await once(stream.resume(), 'end');
+    assert.is(stream.bytesRead, 1000);
   },
 );
