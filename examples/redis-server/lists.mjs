@@ -46,9 +46,10 @@ function endOf(word) {
 }
 
 function move(db, from, to, source, target) {
-  db.read(to, Deque);
+  if (db.read(from, Deque) === undefined) return null;
+  db.read(to, Deque); // before anything is taken
   const value = pop(db, from, undefined, source);
-  if (value !== null) push(db, to, [value], target);
+  push(db, to, [value], target);
   return value;
 }
 
@@ -72,9 +73,9 @@ function replace({ db }, key, index, value) {
 }
 
 function trim({ db }, key, start, stop) {
-  const list = db.read(key, Deque);
-  if (list === undefined) return OK;
-  db.edit(key, Deque).become(list.slice(...range(start, stop, list.size)));
+  const kept = slice({ db }, key, start, stop);
+  if (db.read(key, Deque) === undefined) return OK;
+  db.edit(key, Deque).become(kept);
   db.prune(key);
   return OK;
 }

@@ -23,10 +23,16 @@ export const commands = {
   INFO: [0, Infinity, (_, ...names) => information(names.map((name) => name.toLowerCase()))],
   CONFIG: [1, Infinity, configure],
   DBSIZE: [0, 0, ({ db }) => db.size],
-  FLUSHDB: [0, 1, ({ db }) => (db.clear(), OK)],
-  FLUSHALL: [0, 1, () => (databases.forEach((db) => db.clear()), OK)],
+  FLUSHDB: [0, 1, ({ db }, how) => flush([db], how)],
+  FLUSHALL: [0, 1, (_, how) => flush(databases, how)],
   TIME: [0, 0, () => [String(Math.floor(Date.now() / 1000)), String((Date.now() % 1000) * 1000)]],
 };
+
+function flush(emptied, how = 'SYNC') {
+  if (!/^A?SYNC$/i.test(how)) fail('ERR syntax error');
+  for (const db of emptied) db.clear();
+  return OK;
+}
 
 function configure(_, verb, ...args) {
   switch (verb.toUpperCase()) {
