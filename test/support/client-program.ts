@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
-import { BUILD, ROOT } from './paths.js';
+import { ROOT } from './paths.js';
 
 /** The clients that the set-up installs. */
 const MODULES = join(ROOT, 'tools/stream-clients/node_modules');
+/** Where programs are written: a part of the package that no other test lists. */
+const PROGRAMS = join(ROOT, 'tools/build');
 /** The oldest Node that all of them run on. */
 const OLDEST_NODE = [20, 18] as const;
 
@@ -24,7 +26,8 @@ export function lacksClient(source: string): string | undefined {
 
 /** What a module prints that runs in `folder`, and finds the clients beside the package. It has to end well. */
 export async function outputOf(source: string, folder: string): Promise<string> {
-  const place = mkdtempSync(join(BUILD, 'client-'));
+  mkdirSync(PROGRAMS, { recursive: true });
+  const place = mkdtempSync(join(PROGRAMS, 'client-'));
   try {
     if (existsSync(MODULES)) symlinkSync(MODULES, join(place, 'node_modules'));
     const file = join(place, 'program.mjs');
