@@ -78,9 +78,9 @@ export class Epoll {
    */
   modify(fd: number, events: number): this {
     this.#check('modify', fd, events);
-    const interest = interestOf(events);
     const registration = registrations.get(fd);
     const { poller } = registration?.reactor ?? reactorOfLoop();
+    const interest = interestOf(events, poller);
     // The watch tells the poller later. This call says at once what the kernel says.
     ask(fd, () => poller.modify(fd, interest));
     registration!.events = events;
@@ -147,7 +147,7 @@ function reactorOfThread(): Reactor {
 function register(owner: Epoll, callback: EpollCallback, fd: number, events: number): Registration {
   const file = watchedFile(fd);
   const reactor = file.forgetsEvents ? reactorOfThread() : reactorOfLoop();
-  const watch = reactor.watch(fd, interestOf(events), (readiness) => {
+  const watch = reactor.watch(fd, interestOf(events, reactor.poller), (readiness) => {
     const ready = eventsOf(fd, file, readiness, registration.events);
     if (ready !== 0) callback(null, fd, ready);
   });

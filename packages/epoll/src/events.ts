@@ -1,4 +1,4 @@
-import { EDGE, ERROR, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from 'pollux';
+import { EDGE, ERROR, HANGUP, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE, type Poller } from 'pollux';
 import { bytesReadable } from 'pollux/sys';
 import type { WatchedFile } from './watched-file.js';
 
@@ -17,15 +17,16 @@ export const BITS = {
 /** Reported whether asked for or not, epoll_ctl(2). */
 const UNASKED = BITS.EPOLLERR | BITS.EPOLLHUP;
 
-/** The interest of pollux for the events of a registration. */
-export function interestOf(events: number): number {
+/** The interest of pollux for the events of a registration with `poller`. */
+export function interestOf(events: number, { capabilities }: Poller): number {
   let interest = 0;
   if (events & BITS.EPOLLIN) interest |= READABLE;
   if (events & BITS.EPOLLOUT) interest |= WRITABLE;
   if (events & BITS.EPOLLPRI) interest |= PRIORITY;
   if (events & BITS.EPOLLRDHUP) interest |= READ_CLOSED;
-  // pollux pauses a registration without interest. epoll reports errors and hangups of it, as PRIORITY does.
-  if (interest === 0) interest = PRIORITY;
+  // pollux pauses a registration without interest. epoll reports errors and hangups of it, as PRIORITY does. Where a
+  // kernel has no such events, an edge of READ_CLOSED stands in, which is reported once.
+  if (interest === 0) interest = capabilities.priority ? PRIORITY : READ_CLOSED | EDGE;
   if (events & BITS.EPOLLET) interest |= EDGE;
   if (events & BITS.EPOLLONESHOT) interest |= ONESHOT;
   return interest;

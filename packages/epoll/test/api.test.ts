@@ -51,7 +51,7 @@ test(
     const [reader] = pipe(scope);
     const epoll = new Epoll(() => undefined);
     assert.is(epoll.closed, false);
-    assert.is(epoll.add(reader, Epoll.EPOLLIN).modify(reader, Epoll.EPOLLPRI).remove(reader), epoll);
+    assert.is(epoll.add(reader, Epoll.EPOLLIN).modify(reader, Epoll.EPOLLRDHUP).remove(reader), epoll);
     assert.is(epoll.close(), null);
     assert.is(epoll.closed, true);
   }),
@@ -124,7 +124,7 @@ test(
     const [reader, writer] = pipe(scope);
     const first = new Recorder(scope);
     const second = new Recorder(scope);
-    first.epoll.add(reader, Epoll.EPOLLPRI);
+    first.epoll.add(reader, Epoll.EPOLLRDHUP);
     assert.is(thrownBy(() => second.epoll.add(reader, Epoll.EPOLLIN)).code, 'EEXIST');
     second.epoll.modify(reader, Epoll.EPOLLIN | Epoll.EPOLLONESHOT);
     sys.write(writer, Buffer.from('x'));

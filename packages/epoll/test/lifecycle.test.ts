@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { Epoll } from 'pollux-epoll';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
@@ -52,3 +54,15 @@ test(
     assert.is(seen, 'constructor');
   }),
 );
+
+test('epoll:workers.1 instances in workers work side by side, and a worker ends when it has closed its own', async () => {
+  const runs = [1, 2].map(async () => {
+    const worker = new Worker(join(__dirname, 'programs/worker.js'));
+    const events: unknown[] = [];
+    worker.on('message', (message) => events.push(message));
+    const [status] = (await once(worker, 'exit')) as unknown[];
+    return { status, events };
+  });
+  const { EPOLLIN } = Epoll;
+  for (const run of await Promise.all(runs)) assert.equal(run, { status: 0, events: [EPOLLIN, EPOLLIN, EPOLLIN] });
+});

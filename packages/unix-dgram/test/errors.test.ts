@@ -3,13 +3,14 @@ import { Socket as UdpSocket } from 'node:dgram';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createSocket, type Socket } from 'pollux-unix-dgram';
+import { isNonBlocking } from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { openDescriptors } from '../../../test/support/process.js';
 import { scoped, type Scope } from '../../../test/support/scope.js';
 import { suite } from '../../../test/support/suite.js';
 import { connected, open, pathIn, Receiver } from './support/sockets.js';
 
 const test = suite('errors of pollux-unix-dgram');
+const onLinux = test.unless(process.platform === 'linux' ? undefined : 'other kernels have other errors for this');
 
 /** What `act` makes the socket emit as 'error' before it returns. */
 function errorOf(socket: Socket, act: () => void): NodeJS.ErrnoException {
@@ -106,8 +107,12 @@ const ROWS: ReadonlyArray<
   ],
 ];
 
+/** What `send()` says without a receiver differs between kernels. */
+const isOfLinux = (code: string, syscall: string): boolean => syscall === 'send' && code !== 'ENOENT';
+
 for (const [index, [code, syscall, prepare]] of ROWS.entries()) {
-  test(
+  const register = isOfLinux(code, syscall) ? onLinux : test;
+  register(
     `unix-dgram:errors.${index + 1} ${code} of ${syscall} is an "error" with the name as code and the number as errno`,
     scoped((scope) => {
       const [socket, act] = prepare(scope);
@@ -120,7 +125,7 @@ for (const [index, [code, syscall, prepare]] of ROWS.entries()) {
   );
 }
 
-test(
+onLinux(
   'unix-dgram:errors.callback.1 with a callback the error goes to it and to no listener',
   scoped((scope) => {
     const socket = open(scope).on('error', () => assert.unreachable('there is a callback'));
@@ -158,10 +163,8 @@ test(
 test(
   'unix-dgram:close.1 close closes the descriptor, "close" comes in a later tick, and the file of the socket stays',
   scoped(async (scope) => {
-    // The first socket opens the reactor of the thread.
-    new Receiver(scope).socket.close();
-    const before = openDescriptors();
     const receiver = new Receiver(scope);
+    const { fd } = receiver.socket;
     const seen: string[] = [];
     await new Promise<void>((done) => {
       receiver.socket.on('close', () => seen.push('event'));
@@ -174,7 +177,10 @@ test(
     assert.equal(seen, ['returned', 'event', 'callback']);
     assert.is(receiver.socket.fd, -1);
     assert.ok(existsSync(receiver.path));
-    assert.equal(openDescriptors(), before);
+    assert.throws(
+      () => isNonBlocking(fd),
+      ({ code }: NodeJS.ErrnoException) => code === 'EBADF',
+    );
   }),
 );
 

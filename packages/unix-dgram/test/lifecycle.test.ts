@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { scoped } from '../../../test/support/scope.js';
 import { suite } from '../../../test/support/suite.js';
+import { pathIn, Receiver } from './support/sockets.js';
 
 const test = suite('lifecycle of pollux-unix-dgram');
 
@@ -21,3 +24,18 @@ for (const [id, title, program, printed] of [
     }),
   );
 }
+
+test(
+  'unix-dgram:workers.1 a socket in a worker talks to one of the main thread, and the worker ends when it is closed',
+  scoped(async (scope) => {
+    const path = pathIn(scope);
+    const worker = new Worker(join(__dirname, 'programs/worker.js'), { workerData: path });
+    const ended = once(worker, 'exit');
+    await once(worker, 'message');
+    const receiver = new Receiver(scope);
+    receiver.socket.send('hello', 0, 5, path);
+    await receiver.until(1);
+    assert.equal(receiver.messages, ['re: hello']);
+    assert.equal(await ended, [0]);
+  }),
+);

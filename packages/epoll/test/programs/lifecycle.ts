@@ -30,7 +30,7 @@ const PROGRAMS: Readonly<Record<string, () => void>> = {
   },
   closed: () => {
     const epoll = new Epoll(() => console.log('event'));
-    epoll.add(reader, Epoll.EPOLLIN).add(writer, Epoll.EPOLLPRI);
+    epoll.add(reader, Epoll.EPOLLIN).add(writer, Epoll.EPOLLOUT);
     epoll.close();
     muchLater(() => console.log('alive'));
     console.log('closed');
