@@ -34,10 +34,10 @@ const sources = readdirSync(EXAMPLES)
   .filter((file) => file.endsWith('.mjs'))
   .map((file) => readFileSync(join(EXAMPLES, file), 'utf8'));
 
-/** The clients bring types of their own, or none. */
-const all = PAGES.filter((page) => page !== CLIENTS_PAGE)
-  .flatMap(blocksOf)
-  .filter(({ language }) => language === 'js');
+/** The clients bring types of their own, or none; so do packages that a program requires before it comes to pollux. */
+const isForOthers = ({ page, text }: Block): boolean =>
+  page === CLIENTS_PAGE || /\brequire\('(?!node:|pollux)/.test(text);
+const all = PAGES.flatMap(blocksOf).filter((block) => block.language === 'js' && !isForOthers(block));
 const files = all.filter(({ text }) => sources.includes(text));
 const excerpts = all.filter((block) => !files.includes(block));
 
