@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { PAGES, textOf } from '../support/pages.js';
 import { ROOT } from '../support/paths.js';
 import { suite } from '../support/suite.js';
-import { PACKAGES } from '../support/test-files.js';
+import { compiledFile, PACKAGES, select, sourceFile, testFiles } from '../support/test-files.js';
 
 const test = suite('packages beside pollux');
 
@@ -81,4 +81,14 @@ test('project:packages.6 a package of another version than pollux, or without it
   assert.match(objections({ version: '1.2.2' }), /^packages\/epoll\/package\.json is not of version 1\.2\.3/);
   assert.match(objections({ dependencies: { pollux: '^1.2.3' } }), /^packages\/epoll\/package\.json is not of version/);
   assert.match(objections({ repository: undefined }), /^packages\/epoll\/package\.json has no "repository"/);
+});
+
+test('project:packages.7 the name of a package, its folder and the path of a file choose its tests', () => {
+  const files = testFiles();
+  const own = testFiles(['epoll']);
+  assert.ok(own.includes('packages/epoll/api'), own.join());
+  for (const part of ['epoll', 'packages/epoll', './packages/epoll/']) assert.equal(select(files, [part]), own, part);
+  for (const part of ['packages/epoll/test/api.test.ts', 'packages/epoll/api'])
+    assert.equal(select(files, [part]), ['packages/epoll/api'], part);
+  for (const name of own) assert.ok(existsSync(join(ROOT, sourceFile(name))) && existsSync(compiledFile(name)), name);
 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Socket as UdpSocket } from 'node:dgram';
 import { constants } from 'node:os';
@@ -156,6 +157,23 @@ test(
     const receiver = new Receiver(scope, path);
     socket.connect(path);
     socket.send(X);
+    await receiver.until(1);
+  }),
+);
+
+onLinux(
+  'unix-dgram:errors.received.1 an error that the kernel has for the receiver is an "error" of recv, and messages go on',
+  scoped(async (scope) => {
+    const [receiver, peer] = [new Receiver(scope), new Receiver(scope)];
+    receiver.socket.connect(peer.path);
+    peer.socket.connect(receiver.path);
+    // Of two sockets that are connected to each other, one connects elsewhere and has unread messages: a reset.
+    receiver.socket.send(X);
+    peer.socket.connect(new Receiver(scope).path);
+    const [error] = (await once(receiver.socket, 'error')) as [NodeJS.ErrnoException];
+    assert.equal([error.code, error.syscall], ['ECONNRESET', 'recv']);
+    peer.socket.connect(receiver.path);
+    peer.socket.send(X);
     await receiver.until(1);
   }),
 );
