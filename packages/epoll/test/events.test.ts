@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Epoll } from 'pollux-epoll';
@@ -208,4 +209,19 @@ test.unless(canMount ? undefined : 'mounting is not allowed here (unshare -rm mo
     const { stdout } = runFileBy((...command) => ['unshare', '-rm', ...command], join(__dirname, 'programs/mounts.js'));
     assert.equal(stdout.trim().split('\n'), [String(PRI | ERR), String(PRI | ERR)]);
   },
+);
+
+const ATTRIBUTE = '/sys/class/net/lo/mtu';
+
+test.unless(existsSync(ATTRIBUTE) ? undefined : 'sysfs is not mounted here')(
+  'epoll:events.kernel-file.2 an attribute of sysfs, as a GPIO pin is one, reports EPOLLPRI and EPOLLERR until it is read',
+  scoped(async (scope) => {
+    const fd = scope.own(sys.open(ATTRIBUTE));
+    const recorder = new Recorder(scope);
+    recorder.epoll.add(fd, PRI | ERR);
+    await recorder.until(3);
+    assert.is(named(await recorder.events()), 'PRI|ERR');
+    sys.read(fd, Buffer.alloc(64));
+    await recorder.expectNone();
+  }),
 );
