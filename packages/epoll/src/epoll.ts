@@ -81,10 +81,10 @@ export class Epoll {
     const registration = registrations.get(fd);
     const { poller } = registration?.reactor ?? reactorOfLoop();
     const interest = interestOf(events, poller);
-    // The watch tells the poller later. This call says at once what the kernel says.
+    // A watch tells the poller later. This call says at once what the kernel says, and arms what has the same interest.
     ask(fd, () => poller.modify(fd, interest));
     registration!.events = events;
-    registration!.watch.interest = interest;
+    if (registration!.watch.interest !== interest) registration!.watch.interest = interest;
     return this;
   }
 
