@@ -242,12 +242,22 @@ export class Server extends EventEmitter {
 
   #welcome(fd: number, peer: Address): void {
     if (this.maxConnections !== undefined && this.#connections >= this.maxConnections) {
-      const dropped = { ...named('local', localAddress(fd)), ...named('remote', peer) };
-      close(fd);
-      this.emit('drop', dropped);
+      this.emit('drop', { ...this.#closeUnserved(fd), ...named('remote', peer) });
       return;
     }
     this.emit('connection', this.#streamOf(fd));
+  }
+
+  /** Closes a connection, and returns its local address. */
+  #closeUnserved(fd: number): DroppedConnection {
+    try {
+      return named('local', localAddress(fd));
+    } catch {
+      // The BSDs: EINVAL, the connection was reset.
+      return {};
+    } finally {
+      close(fd);
+    }
   }
 
   #streamOf(fd: number): FdStream {

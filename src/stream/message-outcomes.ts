@@ -55,21 +55,25 @@ export class MessageOutcomes {
   /** Calls `write` with the callback for the Writable, which accepts a message. */
   accept(callback: Callback | undefined, write: (callback: Callback | undefined) => boolean): boolean {
     const number = this.#accepted++;
-    if (callback !== undefined) this.#awaited.add(number);
-    const told = (error?: Error | null): void => {
-      const failure = error ?? this.#failures.get(number);
-      this.#awaited.delete(number);
-      this.#failures.delete(number);
-      callback!(failure);
-    };
     try {
-      return write(callback === undefined ? undefined : told);
+      return write(callback === undefined ? undefined : this.#forWritable(callback, number));
     } catch (error) {
       // The Writable refuses what is no message, before it does anything else.
       this.#accepted--;
       this.#awaited.delete(number);
       throw error;
     }
+  }
+
+  /** `callback` of the message `number`, for a Writable that knows of no failure. */
+  #forWritable(callback: Callback, number: number): Callback {
+    this.#awaited.add(number);
+    return (error) => {
+      const failure = error ?? this.#failures.get(number);
+      this.#awaited.delete(number);
+      this.#failures.delete(number);
+      callback(failure);
+    };
   }
 
   /** The kernel has taken the next message, or refused it with `error`. */
