@@ -90,6 +90,8 @@ function difference(mine: Seen, reference: Seen, isDestroyed: boolean): Finding 
   // It depends on timing how much of a large write is sent before destroy().
   if (isDestroyed) return undefined;
   for (const name of ['received', 'peerReceived', 'peerSawEnd'] as const) {
+    // The same hangup makes net.Socket lose what the kernel still had.
+    if (name === 'received' && mine.received > reference.received) continue;
     if (mine[name] !== reference[name]) return new Finding(name, `${mine[name]}, and of net.Socket ${reference[name]}`);
   }
   return undefined;
