@@ -76,8 +76,8 @@ export class FdStream extends SocketStream {
   /** `'stuck'`: the descriptor has hung up, and does not take what is left of a write. */
   #connection: 'connecting' | 'open' | 'stuck';
   /**
-   * `'never'`: nobody has asked for data. `'full'`: enough is buffered, and the next event, rather than this one, ends
-   * the waiting for data, because most consumers take it in the same turn. `'paused'`: that event has come, or reading
+   * `'never'`: nobody has asked for data. `'full'`: enough is buffered for a consumer, and the next event, rather than
+   * this one, ends the waiting for data, because consumers mostly take it in the same turn. `'paused'`: that event has come, or reading
    * has ended.
    */
   #demand: 'never' | 'wanted' | 'full' | 'paused' = 'never';
@@ -426,10 +426,16 @@ export class FdStream extends SocketStream {
     try {
       wantsMore = this.push(chunk);
     } finally {
-      if (wantsMore && !this.destroyed) this.#demand = 'wanted';
+      if (this.destroyed || (!wantsMore && this.#demand === 'full' && !this.#isConsumed)) this.#demand = 'paused';
+      else if (wantsMore) this.#demand = 'wanted';
     }
     // After resume() without a listener for 'data', Node discards data in a tick: an event would read once only.
     while (!wantsMore && this.readableFlowing === true && this.listenerCount('data') === 0 && this.read() !== null);
+  }
+
+  /** Whether somebody takes data as it comes, and has not paused the stream. */
+  get #isConsumed(): boolean {
+    return this.readableFlowing === true || this.listenerCount('readable') > 0;
   }
 
   #send(chunks: Uint8Array[], callback: Callback): void {

@@ -4,8 +4,10 @@ import { FdStream, Reactor } from 'pollux';
 import * as sys from 'pollux/sys';
 
 const [waiter, act] = process.argv.slice(2) as ['uv' | 'thread', string];
-const stream = new FdStream(sys.socketPair()[0], { reactor: new Reactor({ waiter }) });
-stream.resume();
+const [fd, peer] = sys.socketPair();
+const stream = new FdStream(fd, { reactor: new Reactor({ waiter }), readSize: 100, highWaterMark: 100 });
+if (act === 'full') sys.write(peer, Buffer.alloc(100));
+else stream.resume();
 if (act === 'unref') stream.unref();
 if (act === 'destroy') stream.destroy();
 if (act === 'wait') {

@@ -375,11 +375,12 @@ onEachWaiter(
 
 onEachWaiter(
   test.unless(on('deno', 'deno -e takes no CommonJS')),
-  'stream:ref.1 a stream that waits keeps the process alive; unref() and destroy() do not',
+  'stream:ref.1 a stream that waits keeps the process alive; unref(), destroy() and a buffer that is full and that nobody reads do not',
   (streams) => {
     for (const [act, printed] of [
       ['unref', 'done\n'],
       ['destroy', 'done\n'],
+      ['full', 'done\n'],
       ['wait', 'waited\ndone\n'],
     ] as const) {
       assert.equal(runProgram('stream-ref', streams.waiter, act), { stdout: printed, stderr: '' });
