@@ -112,7 +112,10 @@ export interface ConnectFollower {
   onRace(race: Race): void;
 }
 
-/** As `connect()`. */
+/**
+ * As `connect()`. With a follower the descriptor still belongs to this thread, which closes it when it ends, until
+ * somebody closes it or takes it over.
+ */
 export async function connectFor(options: ConnectOptions, follower: ConnectFollower | undefined): Promise<number> {
   const { reactor, signal, timeoutMs, attemptDelayMs } = checkConnectOptions(options);
   throwIfOver(reactor, signal);
@@ -127,7 +130,8 @@ export async function connectFor(options: ConnectOptions, follower: ConnectFollo
     timeoutMs: leftMs(),
     attemptDelayMs: Math.min(attemptDelayMs, shareMs),
   };
-  return closeIfOver(await winner(addresses, limits, signal, follower), reactor, signal);
+  const fd = closeIfOver(await winner(addresses, limits, signal, follower), reactor, signal);
+  return follower === undefined ? disown(fd) : fd;
 }
 
 /** Resolves with the descriptor that is connected first. */
@@ -192,7 +196,7 @@ function throwIfOver(reactor: Reactor, signal: AbortSignal | undefined): void {
 function closeIfOver(fd: number, reactor: Reactor, signal: AbortSignal | undefined): number {
   try {
     throwIfOver(reactor, signal);
-    return disown(fd);
+    return fd;
   } catch (error) {
     close(fd);
     throw error;
