@@ -207,6 +207,8 @@ export class Fixtures {
     const content = (): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
     until('the number of a process', () => content().endsWith('\n'));
     const pid = Number(content());
+    // A parent that is stopped waits for no child, which stays a zombie when it ends.
+    process.kill(parent.pid, 'SIGSTOP');
     process.kill(pid, 'SIGKILL');
     return { pid, parent };
   }

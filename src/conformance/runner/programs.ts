@@ -4,8 +4,8 @@ import type { Programs } from '../kit/setup.js';
 
 /** A minute is longer than any clause may take, and ends a process whose clause was killed. */
 const A_MINUTE = 'exec sleep 60';
-/** Neither this second shell nor sleep(1) waits for the child of the first shell, which stays a zombie when it ends. */
-const A_MINUTE_WITH_CHILD = `sleep 60 & exec /bin/sh -c 'echo $1 > "$0"; ${A_MINUTE}' "$0" $!`;
+/** The shell writes the number of its child to the file $0. */
+const A_MINUTE_WITH_CHILD = 'sleep 60 & echo $! > "$0"; wait';
 
 /** Starts the programs of the system that clauses need. */
 export const programs: Programs = {
