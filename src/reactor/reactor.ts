@@ -244,6 +244,8 @@ export class Reactor {
     this.#host?.close();
     const reason = pollerClosed('reactor');
     for (const watch of [...this.#watches.values()]) {
+      // The end of another watch may have closed this one.
+      if (watch.closed) continue;
       if (!this.#ownsPoller) this.#unregister(watch);
       this.#errors.guard(() => watch.end(reason), watch);
     }

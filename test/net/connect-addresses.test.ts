@@ -1,12 +1,12 @@
 import { lookup as dnsLookup } from 'node:dns';
-import { WRITABLE } from 'pollux';
+import { connect, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { connected, failureOf, named, stuckListener, stuckPort } from '../support/connecting.js';
 import { addressOf } from '../support/kit.js';
 import { HOST } from '../support/listening.js';
 import { openDescriptors } from '../support/process.js';
-import { onBothWaiters } from '../support/reactor.js';
+import { onBothWaiters, rejection } from '../support/reactor.js';
 import type { Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -180,3 +180,22 @@ onBothWaiters(test, 'net:connect.28 a delay of attempts of less than 10 ms is re
     assert.is((await failureOf(reactor, { port: 1, attemptDelayMs }))['code'], 'ERR_OUT_OF_RANGE');
   assert.is((await failureOf(reactor, { port: 1, attemptDelayMs: '10' }))['code'], 'ERR_INVALID_ARG_TYPE');
 });
+
+onBothWaiters(
+  test,
+  'net:connect.29 a reactor that closes while two addresses are tried ends both connects, and closes each descriptor once',
+  async (scope, open) => {
+    const first = stuckListener(scope);
+    const { port } = addressOf(first);
+    stuckListener(scope, '127.0.0.2', port);
+    const raised: unknown[] = [];
+    const reactor = open({ onError: (error) => raised.push(error) });
+    await reactor.once(scope.own(sys.socketPair()[0]), WRITABLE);
+    const before = openDescriptors().length;
+    const outcome = rejection(connect({ ...named(HOST, '127.0.0.2'), port, attemptDelayMs: 10, reactor }));
+    while (openDescriptors().length < before + 2) await new Promise((turn) => setImmediate(turn));
+    reactor.close();
+    assert.is((await outcome).code, 'ERR_POLLER_CLOSED');
+    assert.equal(raised, []);
+  },
+);
