@@ -126,7 +126,7 @@ export class FdStream extends SocketStream {
   }
 
   override get connecting(): boolean {
-    return #connection in this && this.#connection === 'connecting';
+    return #connection in this && this.#connection === 'connecting' && !this.destroyed;
   }
 
   /** The number of bytes that were read from the descriptor. */
