@@ -1,4 +1,4 @@
-import { checkFunction, type NamesOf } from '../arguments.js';
+import { checkDuration, checkFunction, type NamesOf } from '../arguments.js';
 import { closestTo } from '../did-you-mean.js';
 import { invalidType, notSupported, unknownName } from '../errors.js';
 import { nextTick } from '../host.js';
@@ -73,6 +73,7 @@ export function connectStream(options: ConnectStreamOptions, listener?: () => vo
   const { connecting, streaming, settings } = sorted(options);
   checkConnectOptions(connecting);
   if (listener !== undefined) checkFunction(listener, 'listener');
+  if (settings.timeout !== undefined) checkDuration(settings.timeout, 'options.timeout');
   const opening = new StreamOpening(connecting);
   const stream = new FdStream(-1, { ...streaming, [OPENING]: opening } as FdStreamOptions & WithOpening);
   opening.stream = stream;

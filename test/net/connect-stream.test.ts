@@ -242,6 +242,17 @@ onEachWaiter(
   },
 );
 
+onEachWaiter(test, 'net:connect-stream.11 a timeout that is refused connects to nothing', (streams) => {
+  const { listener, address } = streams.scope.open.listener();
+  for (const timeout of [-1, NaN, '20'])
+    assert.throws(
+      () => connecting(streams, { ...address, timeout }),
+      ({ code }: NodeJS.ErrnoException) => code === (timeout === '20' ? 'ERR_INVALID_ARG_TYPE' : 'ERR_OUT_OF_RANGE'),
+    );
+  // A connect begins in a later turn.
+  return streams.settle().then(() => assert.is(sys.accept(listener), sys.WOULD_BLOCK));
+});
+
 onEachWaiter(
   test,
   "net:connect-stream.9 connect() of a stream ignores its arguments, and 'connect' comes",
