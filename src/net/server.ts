@@ -142,7 +142,7 @@ export class Server extends EventEmitter {
     if (signal?.aborted === true) nextTick(() => this.close());
     else if (signal !== undefined) this.#forgetSignal = onceAborted(signal, () => this.close());
     if (typeof options.host !== 'string' || isNumeric(options.host)) this.#open([options as ListenOptions]);
-    else void this.#openNamed(options as ListenOptions, options.host, signal);
+    else void this.#openNamed(options as ListenOptions, options.host);
     return this;
   }
 
@@ -193,11 +193,11 @@ export class Server extends EventEmitter {
     return this;
   }
 
-  async #openNamed(options: ListenOptions, host: string, signal: AbortSignal | undefined): Promise<void> {
+  async #openNamed(options: ListenOptions, host: string): Promise<void> {
     const lookup = (this.#lookup = {});
     let choices: ListenOptions[];
     try {
-      const addresses = await addressesOf(host, systemLookup, 0, Infinity, signal);
+      const addresses = await addressesOf(host, systemLookup, 0, Infinity, undefined);
       choices = addresses.map((address) => ({ ...options, host: address }) as ListenOptions);
     } catch (error) {
       choices = [];
@@ -236,6 +236,7 @@ export class Server extends EventEmitter {
   #end(listener: Listener, reason: Error | undefined): void {
     if (this.#listener !== listener) return;
     this.#listener = undefined;
+    this.#forgetSignal?.();
     if (reason !== undefined) nextTick(() => this.emit('error', reason));
     this.#closeIfIdle();
   }

@@ -217,6 +217,42 @@ onEachWaiter(
   },
 );
 
+onEachWaiter(
+  test,
+  "net:server.12 a signal that is aborted already lets a server that was to listen on a name emit 'close' alone",
+  async (streams) => {
+    const server = serverOf(streams);
+    const events: unknown[] = [];
+    server.on('error', (error) => events.push(error));
+    server.on('listening', () => events.push('listening'));
+    // In a microtask the promises of a lookup come before ticks.
+    await undefined;
+    server.listen({ host: 'localhost', port: 0, signal: AbortSignal.abort() });
+    await once(server, 'close');
+    await streams.settle();
+    assert.equal([events, server.listening], [[], false]);
+  },
+);
+
+onEachWaiter(
+  test,
+  "net:server.13 the signal of a server whose reactor has ended causes no second 'close'",
+  async (streams) => {
+    const controller = new AbortController();
+    const server = serverOf(streams).listen({ host: HOST, port: 0, signal: controller.signal });
+    await once(server, 'listening');
+    let closes = 0;
+    server.on('error', () => undefined);
+    server.on('close', () => closes++);
+    const closed = new Promise<void>((done) => server.once('close', done));
+    streams.reactor.close();
+    await closed;
+    controller.abort();
+    await new Promise((turn) => setImmediate(turn));
+    assert.is(closes, 1);
+  },
+);
+
 onEachWaiter(test, 'net:server.9 asynchronous disposal resolves when all connections are closed', async (streams) => {
   const server = serverOf(streams).listen(0, HOST);
   const [, [stream]] = await Promise.all([clientOf(streams, server), once(server, 'connection')]);
