@@ -56,6 +56,7 @@ export class Socket extends EventEmitter {
       sys.close(this.fd);
       throw error;
     }
+    this.#watch.closeWithThread();
     if (typeof listener === 'function') this.on('message', listener);
   }
 

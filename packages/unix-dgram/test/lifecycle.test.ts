@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { scoped } from '../../../test/support/scope.js';
 import { suite } from '../../../test/support/suite.js';
-import { pathIn, Receiver } from './support/sockets.js';
+import { open, pathIn, Receiver } from './support/sockets.js';
 
 const test = suite('lifecycle of pollux-unix-dgram');
 
@@ -37,5 +37,21 @@ test(
     await receiver.until(1);
     assert.equal(receiver.messages, ['re: hello']);
     assert.equal(await ended, [0]);
+  }),
+);
+
+test(
+  'unix-dgram:workers.2 a worker that is terminated leaves no socket open',
+  scoped(async (scope) => {
+    const path = pathIn(scope);
+    const worker = new Worker(join(__dirname, 'programs/worker.js'), { workerData: path });
+    await once(worker, 'message');
+    await worker.terminate();
+    const socket = open(scope);
+    const codes: unknown[] = [];
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => codes.push(code));
+    socket.connect(path);
+    // The file is left, and no socket is bound to it.
+    assert.equal(codes, ['ECONNREFUSED']);
   }),
 );
