@@ -49,16 +49,16 @@ export function listenCallOf(given: readonly unknown[]): ListenCall {
   return { options: options as unknown as ListenOptions, callback: callback as (() => void) | undefined };
 }
 
-/** As for `net.Server`: a string that is no number is a path. */
+/** As for `net.Server`: a string that is no number is a path. An empty one counts as 0, which is no path. */
 function isPath(value: unknown): boolean {
-  return typeof value === 'string' && !isNumber(value);
+  return typeof value === 'string' && !(Number(value) >= 0);
 }
 
-const isNumber = (text: string): boolean => text.trim() !== '' && Number.isInteger(Number(text));
-
+/** @throws RangeError `ERR_SOCKET_BAD_PORT`: a number or a string that is no port. */
 function portOf(port: unknown): unknown {
-  const number = typeof port === 'string' && isNumber(port) ? Number(port) : port;
-  if (typeof number !== 'number' || (Number.isInteger(number) && number >= 0 && number <= MOST_PORT)) return number;
+  if (typeof port !== 'number' && typeof port !== 'string') return port;
+  const number = typeof port === 'string' && port.trim() === '' ? NaN : Number(port);
+  if (Number.isInteger(number) && number >= 0 && number <= MOST_PORT) return number;
   throw Object.assign(new RangeError(`options.port should be >= 0 and < 65536. Received ${String(port)}.`), {
     code: 'ERR_SOCKET_BAD_PORT',
   });
