@@ -2,10 +2,9 @@ import { lookup as dnsLookup } from 'node:dns';
 import { connect, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
-import { connected, failureOf, named, stuckListener, stuckPort } from '../support/connecting.js';
+import { connected, failureOf, internetSockets, named, stuckListener, stuckPort } from '../support/connecting.js';
 import { addressOf } from '../support/kit.js';
 import { HOST } from '../support/listening.js';
-import { openDescriptors } from '../support/process.js';
 import { onBothWaiters, rejection } from '../support/reactor.js';
 import type { Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -47,13 +46,16 @@ onBothWaiters(
     const reactor = open();
     const { port } = answeringTwin(scope);
     await reactor.once(scope.own(sys.socketPair()[0]), WRITABLE);
-    const before = openDescriptors().length;
+    const before = internetSockets();
     const start = performance.now();
     // The kernel tries the first address for minutes.
     const fd = await connected(scope, { ...named(HOST, '::1'), port, reactor });
     assert.ok(performance.now() - start >= 250);
     assert.equal(sys.peerAddress(fd), { family: 'ipv6', host: '::1', port });
-    assert.is(openDescriptors().length, before + 1);
+    assert.equal(
+      internetSockets(),
+      [...before, fd].sort((a, b) => a - b),
+    );
   },
 );
 
@@ -126,12 +128,16 @@ onBothWaiters(
     const { port } = addressOf(first);
     stuckListener(scope, '127.0.0.2', port);
     await reactor.once(scope.own(sys.socketPair()[0]), WRITABLE);
-    const before = openDescriptors().length;
+    const before = internetSockets();
     const outcome = connected(scope, { ...named(HOST, '127.0.0.2'), port, attemptDelayMs: 10, reactor });
-    while (openDescriptors().length < before + 2) await new Promise((turn) => setImmediate(turn));
+    while (internetSockets().length < before.length + 2) await new Promise((turn) => setImmediate(turn));
     sys.close(sys.accept(first));
-    assert.equal(sys.peerAddress(await outcome), { family: 'ipv4', host: HOST, port });
-    assert.is(openDescriptors().length, before + 1);
+    const fd = await outcome;
+    assert.equal(sys.peerAddress(fd), { family: 'ipv4', host: HOST, port });
+    assert.equal(
+      internetSockets(),
+      [...before, fd].sort((a, b) => a - b),
+    );
   },
 );
 
@@ -191,11 +197,11 @@ onBothWaiters(
     const raised: unknown[] = [];
     const reactor = open({ onError: (error) => raised.push(error) });
     await reactor.once(scope.own(sys.socketPair()[0]), WRITABLE);
-    const before = openDescriptors().length;
+    const before = internetSockets();
     const outcome = rejection(connect({ ...named(HOST, '127.0.0.2'), port, attemptDelayMs: 10, reactor }));
-    while (openDescriptors().length < before + 2) await new Promise((turn) => setImmediate(turn));
+    while (internetSockets().length < before.length + 2) await new Promise((turn) => setImmediate(turn));
     reactor.close();
     assert.is((await outcome).code, 'ERR_POLLER_CLOSED');
-    assert.equal(raised, []);
+    assert.equal([raised, internetSockets()], [[], before]);
   },
 );
