@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
 import { suite } from '../support/suite.js';
 import { ROOT } from '../support/paths.js';
+import { PACKAGES } from '../support/test-files.js';
 
 const test = suite('tarball');
 const MOST_BYTES = 864 * 1024;
@@ -155,10 +156,11 @@ function withoutOther(): NodeJS.ProcessEnv {
 
 /** A checkout with these dependencies, and nothing built. */
 function checkout(): string {
-  const folder = join(scratch, 'checkout');
+  const folder = mkdtempSync(join(scratch, 'checkout-'));
   for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'native', 'packages']) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   }
+  for (const name of PACKAGES) rmSync(join(folder, 'packages', name, 'dist'), { recursive: true, force: true });
   const modules = join(folder, 'node_modules');
   mkdirSync(modules);
   for (const name of readdirSync(join(ROOT, 'node_modules'))) {
@@ -187,4 +189,14 @@ test('project:tarball.6 packing compiles the sources whatever dist contains, and
   const script = "import('./scripts/set-up/set-up.mjs').then(({ setUp }) => setUp(['dist']))";
   assert.is(spawnSync(process.execPath, ['-e', script], { cwd }).status, 0);
   assert.is(readFileSync(dist('package.js'), 'utf8'), code);
+});
+
+test('project:tarball.7 npm pack in a checkout that has built nothing packs the code of the packages beside pollux', () => {
+  const cwd = checkout();
+  const args = ['pack', '--workspaces', '--dry-run', '--json'];
+  const { stdout, stderr, status } = spawnSync('npm', args, { cwd, encoding: 'utf8' });
+  assert.is(status, 0, stderr);
+  const packed = JSON.parse(stdout.slice(stdout.indexOf('['))) as Packed[];
+  assert.is(packed.length, PACKAGES.length);
+  for (const { files } of packed) assert.ok(files.some(({ path }) => path === 'dist/index.js'), stdout);
 });
