@@ -403,7 +403,11 @@ export class FdStream extends SocketStream {
         return;
       }
       if (chunk === undefined) return;
-      if (chunk === null) return this.#endReading();
+      if (chunk === null) {
+        // A connection reports its end again: what a handler of data awaits comes before, as for net.Socket.
+        if (reads === 0 || !this.#traits.halfCloses) this.#endReading();
+        return;
+      }
       this.#bytesRead += chunk.length;
       this.#push(chunk);
       // A short read means that a byte stream is empty.

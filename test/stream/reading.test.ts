@@ -269,6 +269,35 @@ onEachWaiter(test, 'stream:finished.1 finished() distinguishes an early close fr
   assert.equal(await ends, [undefined, undefined]);
 });
 
+for (const type of ['stream', 'seqpacket'] as const) {
+  onEachWaiter(
+    test,
+    `stream:read.13 ${type}: what a handler of data awaits comes before the end, and can answer, when both arrive together`,
+    async (streams) => {
+      const [fd, peer] = sys.socketPair(type);
+      streams.scope.own(peer);
+      const stream = streams.of(fd, { readSize: 4 });
+      const events = eventsOf(stream, 'end', 'error');
+      stream.on('data', (chunk: Buffer) => {
+        void (async () => {
+          for (let i = 0; i < 3; i++) await undefined;
+          events.push(String(chunk));
+          stream.write(`re ${chunk}`);
+        })();
+      });
+      // The length of each read: none is short, which would say that the socket is empty.
+      for (const text of ['one.', 'two.']) sys.write(peer, Buffer.from(text));
+      sys.shutdown(peer, 'write');
+      await closeOf(stream);
+      assert.equal(events, ['one.', 'two.', 'end']);
+      const answers = Buffer.alloc(64);
+      let length = 0;
+      for (let read = -1; read !== 0; length += read) read = sys.read(peer, answers, length) as number;
+      assert.is(answers.toString('utf8', 0, length), 're one.re two.');
+    },
+  );
+}
+
 onEachWaiter(
   test,
   'stream:web.1 Duplex.toWeb() carries both directions with back-pressure, and ends cleanly',
