@@ -63,8 +63,8 @@ type Values = Record<string, unknown>;
  *
  * The function can be used where `net.connect()` is used: as `createConnection` of an `http.Agent`, or for the option
  * `stream` of a client of a database. Like `net.connect()`, it ignores options that it does not know, for the sake of
- * callers that hand over all of their options, unless a name looks misspelt; null counts as undefined. `'lookup'` comes
- * for each address of a name. Destroying the stream ends the connect.
+ * callers that hand over all of their options, unless a name looks misspelt; null counts as undefined, and so does an
+ * empty `host` or `path`. `'lookup'` comes for each address of a name. Destroying the stream ends the connect.
  *
  * @param listener is added for `'connect'`.
  * @throws as `connect()` and `new FdStream()`, for an invalid option; Error `ERR_NOT_SUPPORTED`: `onread`.
@@ -109,6 +109,7 @@ function sorted(options: ConnectStreamOptions): {
     if (!KNOWN.includes(name) && !Object.hasOwn(STREAM_NAMES, name) && closestTo(name, KNOWN) !== undefined)
       throw unknownName('options', name, KNOWN);
     if (value === undefined || value === null) continue;
+    if (value === '' && (name === 'host' || name === 'path')) continue;
     if (Object.hasOwn(SETTING_NAMES, name)) settings[name] = value;
     else if (Object.hasOwn(CONNECT_NAMES, name) && name !== 'signal') connecting[name] = value;
     if (Object.hasOwn(STREAM_NAMES, name) && name !== 'ownsFd') streaming[name] = value;

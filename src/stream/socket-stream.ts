@@ -28,7 +28,7 @@ export abstract class SocketStream extends Duplex {
     this.#isSocket = isSocket;
   }
 
-  /** Whether a connect is under way; false from `'connect'` on. */
+  /** Whether a connect is under way; false from `'connect'` on, and once the stream is destroyed. */
   abstract get connecting(): boolean;
 
   /** How many bytes wait to be written, as `writableLength` says. */

@@ -210,7 +210,7 @@ onEachWaiter(
 
 onEachWaiter(
   test,
-  'net:connect-stream.8 invalid options are thrown at once, a misspelt name is refused, and names of other libraries are ignored',
+  'net:connect-stream.8 invalid options are thrown at once, a misspelt name is refused, names of other libraries are ignored, and an empty host or path is none',
   async (streams) => {
     const { address } = streams.scope.open.listener();
     const codeOf = (options: unknown): unknown => {
@@ -236,9 +236,11 @@ onEachWaiter(
     for (const name of ['hots', 'prot', 'timeoutMS', 'allowHalfOpn'])
       assert.is(codeOf({ ...address, [name]: undefined }), 'ERR_INVALID_ARG_VALUE', name);
     const foreign = { agent: false, method: 'GET', headers: {}, servername: 'x', user: 'me', path: null, family: null };
-    const stream = connecting(streams, { ...foreign, host: address.host, port: String(address.port) });
-    await once(stream, 'connect');
-    assert.is(stream.remotePort, address.port);
+    for (const more of [{ host: address.host }, { host: address.host, path: '' }, { host: '', family: 4 }]) {
+      const stream = connecting(streams, { ...foreign, ...more, port: String(address.port) });
+      await once(stream, 'connect');
+      assert.is(stream.remotePort, address.port);
+    }
   },
 );
 

@@ -198,5 +198,9 @@ test('project:tarball.7 npm pack in a checkout that has built nothing packs the 
   assert.is(status, 0, stderr);
   const packed = JSON.parse(stdout.slice(stdout.indexOf('['))) as Packed[];
   assert.is(packed.length, PACKAGES.length);
-  for (const { files } of packed) assert.ok(files.some(({ path }) => path === 'dist/index.js'), stdout);
+  for (const { files } of packed)
+    assert.ok(
+      files.some(({ path }) => path === 'dist/index.js'),
+      stdout,
+    );
 });
