@@ -201,7 +201,8 @@ onBothWaiters(
     const outcome = rejection(connect({ ...named(HOST, '127.0.0.2'), port, attemptDelayMs: 10, reactor }));
     while (internetSockets().length < before.length + 2) await new Promise((turn) => setImmediate(turn));
     reactor.close();
-    assert.is((await outcome).code, 'ERR_POLLER_CLOSED');
+    const error = await outcome;
+    assert.equal([error.code, error instanceof AggregateError], ['ERR_POLLER_CLOSED', false]);
     assert.equal([raised, internetSockets()], [[], before]);
   },
 );

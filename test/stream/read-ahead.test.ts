@@ -130,3 +130,24 @@ onEachWaiter(
     assert.is(stream.bytesRead, 1000);
   },
 );
+
+onEachWaiter(
+  test,
+  'stream:ahead.9 a stream that has read ahead to its highWaterMark gets no more events of the data that is left',
+  async (streams) => {
+    const watch = streams.reactor.watch.bind(streams.reactor);
+    let events = 0;
+    streams.reactor.watch = (fd, interest, handler) =>
+      watch(fd, interest, (readiness, watched) => {
+        if (fd === stream.fd) events++;
+        handler(readiness, watched);
+      });
+    const { stream, peer } = streams.withPeer({ readSize: 100, highWaterMark: 100 });
+    sys.write(peer, Buffer.alloc(1000, 'x'));
+    await until(() => stream.readableLength > 0);
+    for (let turn = 0; turn < 3; turn++) await streams.settle();
+    // One event reads, and the next one ends the waiting for data.
+    assert.ok(events <= 2, `${events} events`);
+    assert.is(sys.bytesReadable(stream.fd), 900);
+  },
+);
