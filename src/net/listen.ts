@@ -23,9 +23,8 @@ import { SocketFile } from './socket-file.js';
  * skipped. SO_REUSEADDR is set for internet sockets.
  *
  * @throws TypeError, RangeError: an option; `ERR_INVALID_ARG_VALUE`: two of port, path and fd. Error `ENOTFOUND`: a
- * name without an
- *   address. `AbortError`, code
- *   `ABORT_ERR`: `signal` is aborted already. Error `ERR_NOT_SUPPORTED`: the backend has no `exclusive`.
+ *   name without an address. `AbortError`, code `ABORT_ERR`: `signal` is aborted already. Error `ERR_NOT_SUPPORTED`:
+ *   the backend has no `exclusive`.
  * @throws SystemError `EADDRINUSE` (also a path that exists, if nobody listens there any more), `EADDRNOTAVAIL`,
  *   `EACCES`, whatever bind(2) says, with `address` and `port`, or `path`; `EMFILE`; and what `reactor.watch()` throws.
  *   Nothing stays open.

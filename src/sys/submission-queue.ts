@@ -16,7 +16,7 @@ const MOST_BYTES = 0x7ffff000;
 const WORD = 2 ** 32;
 
 export interface SubmissionQueueOptions {
-  /** How many calls the queue holds: 1 … 65536; 256 by default. A call takes 52 bytes. */
+  /** How many calls the queue holds: 1 … 65536; 256 by default. A call takes 60 bytes. */
   readonly capacity?: number;
 }
 const NAMES: NamesOf<SubmissionQueueOptions> = { capacity: true };
