@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/paths.js';
@@ -12,14 +12,21 @@ interface Rule {
   breaches(): string[];
 }
 
-/** The files below a folder, by their paths from ROOT. */
+/**
+ * The files below a folder, by their paths from ROOT. Neither links nor folders of made files are followed: a link to
+ * node_modules leads to the same folder again.
+ */
 function filesIn(folder: string, pattern = /./): string[] {
-  const isMade = (name: string): boolean => /(^|\/)(build|dist|node_modules|kqtab)(\/|$)/.test(name);
-  return (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
-    .map((name) => join(folder, name))
-    .filter((file) => pattern.test(file) && !isMade(file) && statSync(join(ROOT, file)).isFile())
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
+  return entries
+    .flatMap((entry) => {
+      const name = join(folder, entry.name);
+      if (entry.isDirectory()) return MADE.has(entry.name) ? [] : filesIn(name, pattern);
+      return entry.isFile() && pattern.test(name) ? [name] : [];
+    })
     .sort();
 }
+const MADE: ReadonlySet<string> = new Set(['build', 'dist', 'node_modules', 'kqtab']);
 
 const foldersOf = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { withFileTypes: true })
