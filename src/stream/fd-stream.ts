@@ -77,8 +77,8 @@ export class FdStream extends SocketStream {
   #connection: 'connecting' | 'open' | 'stuck';
   /**
    * `'never'`: nobody has asked for data. `'full'`: enough is buffered for a consumer, and the next event, rather than
-   * this one, ends the waiting for data, because consumers mostly take it in the same turn. `'paused'`: that event has come, or reading
-   * has ended.
+   * this one, ends the waiting for data, because consumers mostly take it in the same turn. `'paused'`: that event has
+   * come, or reading has ended.
    */
   #demand: 'never' | 'wanted' | 'full' | 'paused' = 'never';
   #afterConnect: (() => void) | undefined;
