@@ -31,5 +31,6 @@ export type { ConnectionHandler, Listener } from './net/listener.js';
 export type { EventsOptions } from './reactor/events.js';
 export type { OnceOptions } from './reactor/once.js';
 export type { Watch, WatchHandler } from './reactor/watch.js';
+export type { WatchOptions } from './reactor/watch-options.js';
 export type { SystemError } from './errors.js';
 export type { BackendName, Batch, Capabilities, Poller, PollerOptions, PollEvent } from './poller.js';

@@ -3,6 +3,7 @@ import { Reactor } from './reactor.js';
 import type { EventsOptions } from './events.js';
 import type { OnceOptions } from './once.js';
 import type { Watch, WatchHandler } from './watch.js';
+import type { WatchOptions } from './watch-options.js';
 
 let ofThisThread: Reactor | undefined;
 
@@ -17,8 +18,8 @@ export function checkReactor(reactor: unknown, name: string): asserts reactor is
 }
 
 /** `Reactor.watch()` on this thread's default reactor. */
-export function watch(fd: number, interest: number, handler: WatchHandler): Watch {
-  return defaultReactor().watch(fd, interest, handler);
+export function watch(fd: number, interest: number, handler: WatchHandler, options?: WatchOptions): Watch {
+  return defaultReactor().watch(fd, interest, handler, options);
 }
 
 /** `Reactor.once()` on this thread's default reactor. */

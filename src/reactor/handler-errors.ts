@@ -29,6 +29,16 @@ export class HandlerErrors {
     }
   }
 
+  /** Hands one event to the handler of `watch`, and reports as `guard()` does. Allocates nothing. */
+  deliver(watch: ReactorWatch, readiness: number): void {
+    try {
+      const returned = watch.deliver(readiness);
+      if (returned !== undefined) this.follow(returned, watch);
+    } catch (error) {
+      this.report(error, watch);
+    }
+  }
+
   /**
    * Reports what `returned`, if a handler returned a promise, is rejected with. Without `onError` a rejection stays an
    * unhandled rejection.

@@ -93,12 +93,12 @@ export class InterestChanges {
 
   /** Tells the poller what `watch` asks for. Throws where the registration is gone; `watch` has then ended. */
   applyNow(watch: ReactorWatch): void {
-    const { mustDisarm } = watch;
-    if (watch.closed || (!watch.mustRearm && !mustDisarm && watch.interest === watch.applied)) return;
+    const { mustDisarm, wanted } = watch;
+    if (watch.closed || (!watch.mustRearm && !mustDisarm && wanted === watch.applied)) return;
     watch.mustRearm = watch.mustDisarm = false;
     try {
-      this.#poller.modify(watch.fd, mustDisarm ? 0 : watch.interest & ~EXCLUSIVE);
-      watch.applied = watch.interest;
+      this.#poller.modify(watch.fd, mustDisarm && !watch.hasUnsent ? 0 : wanted & ~EXCLUSIVE);
+      watch.applied = wanted;
     } catch (error) {
       this.#reactor.refused(watch, error as Error);
       throw error;

@@ -1,9 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
+import { WOULD_BLOCK } from '../addon/exports.js';
 import { checkDuration, checkFunction } from '../arguments.js';
 import { nowMs } from '../addon/clock.js';
-import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT } from '../interest.js';
+import type { SystemError } from '../errors.js';
+import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT, readinessBits, WRITABLE } from '../interest.js';
 import type { IdleTimeout } from './idle-clock.js';
 import type { Watch, WatchHandler } from './watch.js';
+import type { WatchOptions } from './watch-options.js';
+import { WatchTraffic } from './watch-traffic.js';
 
 /**
  * Errors of a poller for a number that is closed or belongs to another file now; EPERM, EINVAL: to a file that it
@@ -35,7 +39,16 @@ export interface WatchOwner {
   confirm(watch: ReactorWatch): void;
   /** Closes `fd`, and removes the file `path`, when this thread ends without having closed `fd`. */
   own(fd: number, path: string | undefined): void;
+  /** Queues bytes of `watch`, which has a traffic. */
+  send(watch: ReactorWatch, buffer: ArrayBufferView, offset: number, length: number | undefined): void;
+  /** Makes the sends that are queued, if one of them is of `watch`. */
+  flushFor(watch: ReactorWatch): void;
+  /** `watch`, which has a traffic, has ended. */
+  forgetTraffic(watch: ReactorWatch): void;
 }
+
+const NO_BYTES = new Uint8Array(0);
+const NO_OPTIONS: WatchOptions = {};
 
 /** A watch of a reactor. Its handler runs in the async context in which the watch was made. */
 export class ReactorWatch extends AsyncResource implements Watch {
@@ -58,6 +71,10 @@ export class ReactorWatch extends AsyncResource implements Watch {
   mustRearm = false;
   /** Whether a oneshot interest had its event before it was applied: the registration has to be disarmed. */
   mustDisarm = false;
+  /** Whether there was an event since the interest was last set or re-armed. */
+  hadEvent = false;
+  /** undefined: the watch receives nothing and has sent nothing. */
+  traffic: WatchTraffic | undefined;
   /** Whether the reactor has this watch in its list of changes to apply. */
   isPending = false;
   /**
@@ -67,7 +84,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
   wasRegistered: boolean | undefined;
   #delay: IdleTimeout | undefined;
 
-  constructor(owner: WatchOwner, fd: number, interest: number, handler: WatchHandler) {
+  constructor(owner: WatchOwner, fd: number, interest: number, handler: WatchHandler, options = NO_OPTIONS) {
     super('pollux.watch');
     this.#owner = owner;
     this.fd = fd;
@@ -75,6 +92,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#handler = handler;
     this.applied = interest;
     this.deliverable = deliverableBits(interest);
+    if (options.receive !== undefined || options.onDrain !== undefined) this.traffic = new WatchTraffic(options);
   }
 
   /** The registration has been made. */
@@ -99,7 +117,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#interest = interest | kept;
     this.deliverable = deliverableBits(interest);
     if ((interest & (EDGE | ONESHOT)) !== 0) this.mustRearm = true;
-    this.mustDisarm = false;
+    this.mustDisarm = this.hadEvent = false;
     this.#count();
     this.#owner.changed(this);
   }
@@ -116,7 +134,80 @@ export class ReactorWatch extends AsyncResource implements Watch {
   rearm(): void {
     if (this.#closed) return;
     this.mustRearm = true;
-    this.mustDisarm = false;
+    this.mustDisarm = this.hadEvent = false;
+    this.#owner.changed(this);
+  }
+
+  get received(): number {
+    return #handler in this && this.traffic !== undefined ? this.traffic.received : WOULD_BLOCK;
+  }
+
+  get receiveError(): SystemError | undefined {
+    return this.traffic?.receiveError;
+  }
+
+  get buffer(): Uint8Array {
+    return this.traffic === undefined ? NO_BYTES : this.traffic.buffer;
+  }
+
+  get sendQueued(): number {
+    return this.traffic?.unsent?.length ?? 0;
+  }
+
+  get sendError(): SystemError | undefined {
+    return this.traffic?.sendError;
+  }
+
+  get onDrain(): ((watch: Watch) => void) | undefined {
+    return this.traffic?.onDrain;
+  }
+
+  set onDrain(onDrain: ((watch: Watch) => void) | undefined) {
+    if (onDrain !== undefined) checkFunction(onDrain, 'onDrain');
+    if (this.#closed) return;
+    (this.traffic ??= new WatchTraffic(NO_OPTIONS)).onDrain = onDrain;
+  }
+
+  send(buffer: ArrayBufferView, offset = 0, length?: number): void {
+    this.traffic ??= new WatchTraffic(NO_OPTIONS);
+    this.#owner.send(this, buffer, offset, length);
+  }
+
+  flush(): void {
+    if (!this.#closed && this.traffic !== undefined) this.#owner.flushFor(this);
+  }
+
+  get hasUnsent(): boolean {
+    return this.traffic?.hasUnsent === true;
+  }
+
+  /** The interest that the poller has to have: bytes that wait to be sent need WRITABLE, whatever the user asks for. */
+  get wanted(): number {
+    if (!this.hasUnsent) return this.#interest;
+    const bits = this.isSpent ? 0 : readinessBits(this.#interest);
+    // Not ONESHOT: the event of one direction must not disarm the other.
+    return bits | WRITABLE | (this.#interest & (EXCLUSIVE | ((this.#interest & ONESHOT) === 0 ? EDGE : 0)));
+  }
+
+  /** Whether a oneshot interest has had its event. */
+  get isSpent(): boolean {
+    return this.hadEvent && (this.#interest & ONESHOT) !== 0;
+  }
+
+  /** Bytes wait to be sent: the watch is active, and the poller has to be told. */
+  unsentBegins(): void {
+    this.#count();
+    this.#owner.changed(this);
+  }
+
+  /** No bytes wait any more. */
+  unsentEnds(): void {
+    if (this.#closed) return;
+    if ((this.#interest & ONESHOT) !== 0) {
+      this.mustDisarm = this.hadEvent;
+      this.mustRearm = !this.hadEvent;
+    }
+    this.#count();
     this.#owner.changed(this);
   }
 
@@ -162,6 +253,22 @@ export class ReactorWatch extends AsyncResource implements Watch {
     else this.mustDisarm = true;
   }
 
+  /** An event of the poller is delivered. */
+  beginEvent(): void {
+    if (this.mustRearm) this.fireUnapplied();
+    this.hadEvent = true;
+    if (this.hasUnsent && (this.#interest & ONESHOT) !== 0) this.#owner.changed(this);
+  }
+
+  /** An event is delivered of which the poller does not know: for a oneshot interest it is the one event. */
+  takeEvent(): void {
+    this.hadEvent = true;
+    if ((this.#interest & ONESHOT) === 0) return;
+    this.mustRearm = false;
+    this.mustDisarm = true;
+    this.#owner.changed(this);
+  }
+
   /** Hands one event to the handler. Returns what the handler returned: a promise, where it is an async function. */
   deliver(readiness: number): unknown {
     // The time is taken for each event, because an earlier handler of the batch may have taken long.
@@ -177,6 +284,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
   /** Ends the watch. Says whether the poller still had the registration, so that the number is still the same file. */
   close(): boolean {
     if (this.#closed) return false;
+    this.flush();
     this.end();
     return this.#owner.closed(this);
   }
@@ -189,6 +297,10 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#delay?.cancel();
     this.#delay = undefined;
     this.deliverable = 0;
+    if (this.traffic !== undefined) {
+      this.#owner.forgetTraffic(this);
+      this.traffic.end();
+    }
     this.#count();
     if (this.onEnd === undefined) return;
     // A reason comes from a call in another async context.
@@ -233,7 +345,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
 
   /** Tells the owner when this watch begins to keep the process alive, and when it no longer does. */
   #count(): void {
-    const counts = this.#isRef && (this.deliverable !== 0 || this.#delay !== undefined);
+    const counts = this.#isRef && (this.deliverable !== 0 || this.#delay !== undefined || this.hasUnsent);
     if (counts === this.#counts) return;
     this.#counts = counts;
     this.#owner.countActive(counts ? 1 : -1);

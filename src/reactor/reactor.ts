@@ -5,7 +5,7 @@ import { addonFile } from '../addon/binding.js';
 import { createPoller } from '../poller/open-poller.js';
 import { invalidType, outOfRange, pollerClosed, reactorBusy, systemError } from '../errors.js';
 import { nowMs } from '../addon/clock.js';
-import { asMicrotask } from '../host.js';
+import { asMicrotask, nextTurn } from '../host.js';
 import { NativePoller } from '../poller/native-poller.js';
 import type { Batch, Poller } from '../poller.js';
 import { TICKS_COME_LATE } from '../runtime.js';
@@ -19,7 +19,9 @@ import { OnceCalls, type OnceOptions } from './once.js';
 import { checkReactorOptions, type ReactorOptions, type WaiterName } from './reactor-options.js';
 import { isDescriptorGone, ReactorWatch, type WatchOwner } from './reactor-watch.js';
 import { WheelTimer, type ReactorTimer, type TimerOwner } from './reactor-timer.js';
+import type { Exchange } from './exchange.js';
 import type { Watch, WatchHandler } from './watch.js';
+import { checkWatchOptions, type WatchOptions } from './watch-options.js';
 
 /**
  * A poller and the handlers of the descriptors that it watches: the reactor pattern.
@@ -46,6 +48,10 @@ export class Reactor {
   readonly #errors: HandlerErrors;
   readonly #changes: InterestChanges;
   #host: HostLoop<ReactorWatch> | undefined;
+  #exchange: Exchange | undefined;
+  /** Whether the host will call back to make sends, or to deliver events that no batch brings. */
+  #willFlush = false;
+  #willDeliverOwed = false;
   /** How many watches are active. */
   #active = 0;
   #isRef = true;
@@ -94,6 +100,9 @@ export class Reactor {
       unregister: (watch) => this.#unregister(watch),
       confirm: (watch) => this.#poller.modify(watch.fd, watch.applied),
       own: (fd, path) => this.#poller.own(fd, path),
+      send: (watch, buffer, offset, length) => this.#send(watch, buffer, offset, length),
+      flushFor: (watch) => this.#exchange?.flushFor(watch),
+      forgetTraffic: (watch) => this.#exchange?.forget(watch),
     };
     this.#timerOwner = {
       add: (entry, deadlineMs) => this.#clock.add(entry, deadlineMs),
@@ -131,8 +140,9 @@ export class Reactor {
    *   not a function; Error `ERR_POLLER_CLOSED`; and, for the first watch, `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`: the
    *   host's event loop cannot take the poller. `EEXIST` is thrown also where another reactor has the poller.
    */
-  watch(fd: number, interest: number, handler: WatchHandler): Watch {
-    return this.#register(fd, interest, handler);
+  watch(fd: number, interest: number, handler: WatchHandler, options?: WatchOptions): Watch {
+    if (options !== undefined) checkWatchOptions(options);
+    return this.#register(fd, interest, handler, options);
   }
 
   /**
@@ -203,14 +213,17 @@ export class Reactor {
     if (this.#loop !== 'host' || isApplying || this.#poller.isDelivering || this.#clock.isExpiring) throw reactorBusy();
     this.#loop = 'running';
     try {
-      while (this.#loop === 'running' && !this.#closed) {
-        this.#changes.apply();
-        this.#dispatch(this.#poller.wait(this.#clock.remainingMs()));
+      while (this.#isRunning) {
+        this.#deliverOwed();
+        if (!this.#isRunning) break;
+        this.#applyAll();
+        this.#dispatch(this.#poller.wait(this.#exchange?.isOwing === true ? 0 : this.#clock.remainingMs()));
         this.#clock.expire();
       }
     } finally {
       this.#loop = 'host';
-      this.#changes.apply();
+      this.#applyAll();
+      if (this.#exchange?.isOwing === true) this.#willOwe();
     }
   }
 
@@ -240,6 +253,7 @@ export class Reactor {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#exchange?.flush();
     this.#clock.close();
     this.#host?.close();
     const reason = pollerClosed('reactor');
@@ -258,6 +272,10 @@ export class Reactor {
     this.close();
   }
 
+  get #isRunning(): boolean {
+    return this.#loop === 'running' && !this.#closed;
+  }
+
   #startTimer(ms: number, everyMs: number, callback: () => void): ReactorTimer {
     checkFunction(callback, 'callback');
     if (this.#closed) throw pollerClosed('reactor');
@@ -265,11 +283,11 @@ export class Reactor {
     return new WheelTimer(this.#timerOwner, nowMs(), ms, everyMs, callback);
   }
 
-  #register(fd: number, interest: number, handler: WatchHandler): ReactorWatch {
+  #register(fd: number, interest: number, handler: WatchHandler, options?: WatchOptions): ReactorWatch {
     if (this.#closed) throw pollerClosed('reactor');
     checkFunction(handler, 'handler');
     this.#poller.checkRegistration(fd, interest, false);
-    const watch = new ReactorWatch(this.#owner, fd, interest, handler);
+    const watch = new ReactorWatch(this.#owner, fd, interest, handler, options);
     this.#poller.add(fd, interest, watch);
     try {
       this.#openHost();
@@ -281,6 +299,7 @@ export class Reactor {
     const old = this.#watches.get(fd);
     this.#watches.set(fd, watch);
     if (old !== undefined) this.#errors.guard(() => old.end(systemError(-constants.errno.EBADF, 'watch', fd)), old);
+    if (options?.receive !== undefined) this.#exchangeOf().receivers++;
     watch.begin();
     return watch;
   }
@@ -333,6 +352,7 @@ export class Reactor {
   }
 
   #changed(watch: ReactorWatch): void {
+    this.#exchange?.resumed(watch);
     this.#changes.add(watch);
     // `run()` applies changes before each wait.
     if (this.#loop === 'host') this.#changes.defer();
@@ -347,7 +367,7 @@ export class Reactor {
   /** Delivers one batch, without blocking. False: there was no event. */
   #look(): boolean {
     if (this.#closed || this.#poller.isDelivering) return false;
-    this.#changes.apply();
+    this.#applyAll();
     const batch = this.#poller.wait(0);
     if (batch.length === 0 && !batch.woken) return false;
     this.#dispatch(batch);
@@ -361,6 +381,7 @@ export class Reactor {
     try {
       return this.#deliver(batch);
     } finally {
+      this.#exchange?.flush();
       this.#poller.isDelivering = false;
     }
   }
@@ -369,25 +390,76 @@ export class Reactor {
     let isOurs = batch.woken;
     const { onWake } = this.#options;
     if (batch.woken && onWake !== undefined) this.#errors.guard(this.#callOnWake, undefined);
-    for (let index = 0; index < batch.length; index++) {
-      const readiness = batch.readinessAt(index);
-      if (readiness === 0) continue;
-      const watch = batch.dataAt(index);
-      // The owner of a poller that was given to the reactor may have made registrations, with data of another type.
-      if (!(watch instanceof ReactorWatch)) continue;
-      isOurs = true;
-      const due = readiness & watch.deliverable;
-      // A watch that must be disarmed has had its event, and the poller has not been told yet.
-      if (due === 0 || watch.mustDisarm) continue;
-      if (watch.mustRearm) watch.fireUnapplied();
-      try {
-        const returned = watch.deliver(due);
-        if (returned !== undefined) this.#errors.follow(returned, watch);
-      } catch (error) {
-        this.#errors.report(error, watch);
-      }
+    for (let first = 0; first < batch.length; ) {
+      const end = this.#exchange === undefined ? batch.length : this.#exchange.beginGroup(batch, first);
+      for (let index = first; index < end; index++) if (this.#deliverEvent(batch, index)) isOurs = true;
+      this.#exchange?.endGroup();
+      first = end;
     }
     return isOurs;
+  }
+
+  /** Says whether the event was for this reactor. */
+  #deliverEvent(batch: Batch<ReactorWatch>, index: number): boolean {
+    const readiness = batch.readinessAt(index);
+    if (readiness === 0) return false;
+    const watch = batch.dataAt(index);
+    // The owner of a poller that was given to the reactor may have made registrations, with data of another type.
+    if (!(watch instanceof ReactorWatch)) return false;
+    const { traffic } = watch;
+    if (traffic !== undefined) return this.#exchangeOf().deliver(watch, traffic, readiness);
+    const due = readiness & watch.deliverable;
+    // A watch that must be disarmed has had its event, and the poller has not been told yet.
+    if (due === 0 || watch.mustDisarm) return true;
+    watch.beginEvent();
+    this.#errors.deliver(watch, due);
+    return true;
+  }
+
+  #exchangeOf(): Exchange {
+    if (this.#exchange !== undefined) return this.#exchange;
+    // Loaded when it is first needed, because it loads parts of pollux/sys.
+    const { Exchange } = require('./exchange.js') as typeof import('./exchange.js');
+    return (this.#exchange = new Exchange(this.#errors, () => this.#willOwe()));
+  }
+
+  #send(watch: ReactorWatch, buffer: ArrayBufferView, offset: number, length: number | undefined): void {
+    const exchange = this.#exchangeOf();
+    exchange.send(watch, buffer, offset, length);
+    // In the middle of a batch, and in `run()`, the sends are made before the next wait.
+    if (this.#willFlush || !exchange.hasSends || this.#poller.isDelivering || this.#loop !== 'host') return;
+    this.#willFlush = true;
+    void asMicrotask(() => {
+      this.#willFlush = false;
+      exchange.flush();
+    });
+  }
+
+  /** Makes the sends, and tells the poller what has changed. */
+  #applyAll(): void {
+    this.#exchange?.flush();
+    this.#changes.apply();
+  }
+
+  /** There is an event that no batch will bring. `run()` looks for it before each wait. */
+  #willOwe(): void {
+    if (this.#willDeliverOwed || this.#loop !== 'host') return;
+    this.#willDeliverOwed = true;
+    nextTurn(() => {
+      this.#willDeliverOwed = false;
+      if (!this.#closed && this.#loop === 'host' && !this.#poller.isDelivering) this.#deliverOwed();
+    });
+  }
+
+  #deliverOwed(): void {
+    if (this.#exchange?.isOwing !== true) return;
+    this.#changes.beginBatch();
+    this.#poller.isDelivering = true;
+    try {
+      this.#exchange.deliverOwed();
+    } finally {
+      this.#poller.isDelivering = false;
+    }
   }
 
   readonly #callOnWake = (): unknown => this.#context.runInAsyncScope(this.#options.onWake!);

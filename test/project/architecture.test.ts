@@ -87,7 +87,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   root: [],
   addon: ['root'],
   poller: ['root', 'addon'],
-  reactor: ['root', 'addon', 'poller'],
+  reactor: ['root', 'addon', 'poller', 'sys'],
   sys: ['root', 'addon'],
   stream: ['root', 'addon', 'sys', 'reactor'],
   net: ['root', 'addon', 'sys', 'reactor', 'stream'],
@@ -149,6 +149,7 @@ const MOST_COLUMNS = 120;
 const LONGER: Readonly<Record<string, string>> = {
   'native/linux/epoll_backend.cc': 'the contract of backend.h, function by function',
   'src/reactor/reactor.ts': 'the class Reactor',
+  'src/reactor/reactor-watch.ts': 'the class ReactorWatch',
   'src/stream/fd-stream.ts': 'the class FdStream',
   'src/conformance/clauses/hangup.ts': 'the clauses of one family',
   'src/conformance/clauses/threads.ts': 'the clauses of one family',
