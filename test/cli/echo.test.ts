@@ -133,6 +133,27 @@ for (const loop of LOOPS) {
       other.destroy();
       assert.is(await server.stop(), 0);
     });
+
+    test(`cli:echo.9 ${loop}, ${mode}: a client that ends before it reads gets back every byte, and then the end`, async () => {
+      await using server = await startEcho(['--loop', loop, '--mode', mode]);
+      const client = await open(server);
+      const other = await open(server);
+      const message = randomBytes(6 << 20);
+      client.pause();
+      client.end(message);
+      let moved = -1;
+      while (moved !== client.bytesWritten - client.writableLength) {
+        moved = client.bytesWritten - client.writableLength;
+        for (let i = 0; i < 20; i++) await ask(other, 'x');
+      }
+      const chunks: Buffer[] = [];
+      client.on('data', (chunk) => chunks.push(chunk));
+      client.resume();
+      await once(client, 'end');
+      assert.ok(Buffer.concat(chunks).equals(message));
+      other.destroy();
+      assert.is(await server.stop(), 0);
+    });
   }
 
   test(`cli:echo.4 ${loop}: with a full descriptor table the server stops accepting without spinning, and serves every client later`, async () => {
