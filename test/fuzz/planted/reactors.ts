@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Reactor, type ReactorOptions, type Watch } from 'pollux';
+import { Reactor, type ReactorOptions, type Watch, type WatchOptions } from 'pollux';
 
 type Handler = (readiness: number, watch: Watch) => void;
 
@@ -53,8 +53,8 @@ class Planted extends Reactor {
     this.#fault = fault;
   }
 
-  override watch(fd: number, interest: number, handler: Handler): Watch {
-    const watch = super.watch(fd, interest, this.#fault.handler?.(handler) ?? handler);
+  override watch(fd: number, interest: number, handler: Handler, options?: WatchOptions): Watch {
+    const watch = super.watch(fd, interest, this.#fault.handler?.(handler) ?? handler, options);
     this.#fault.watch?.(watch);
     return watch;
   }

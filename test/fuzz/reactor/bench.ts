@@ -29,6 +29,10 @@ export const INTERESTS = [
   WRITABLE | ONESHOT,
 ];
 const INTO = Buffer.alloc(65_536);
+/** What goes through each connection, from its first byte on: byte n is n modulo PERIOD. */
+const PERIOD = 251;
+const STREAM = Buffer.from(Array.from({ length: 65_536 + PERIOD }, (_, index) => index % PERIOD));
+const RECEIVE = 700;
 /** With batches of one event, each watch has had its turn after this many turns of the loop. */
 const TURNS = PLACES + 2;
 /** A waiting thread may need longer than this many turns of a loop that has nothing to do. */
@@ -48,6 +52,12 @@ interface Place {
   calls: number;
   /** Whether an event has to come, because data arrived since the last one. */
   owed: boolean;
+  /** How many bytes the peer and the watch have given, and how many of them have come out at the other end. */
+  given: number;
+  got: number;
+  sent: number;
+  peerGot: number;
+  receives: boolean;
   /** Whether the oneshot watch has had its event. */
   hasFired: boolean;
   lastMs: number;
@@ -74,7 +84,7 @@ export class Bench {
     this.reactor = open({ capacity, onError: (error) => this.#raise(error) });
   }
 
-  watch(index: number, interest: number): void {
+  watch(index: number, interest: number, receives: boolean): void {
     const [fd, peer] = sys.socketPair();
     const place: Place = {
       fd,
@@ -84,6 +94,11 @@ export class Bench {
       name: `watch ${++this.#names}`,
       calls: 0,
       owed: false,
+      given: 0,
+      got: 0,
+      sent: 0,
+      peerGot: 0,
+      receives,
       hasFired: false,
       lastMs: performance.now(),
       idleMs: 0,
@@ -94,7 +109,13 @@ export class Bench {
     this.places[index] = place;
     context.run(
       place.name,
-      () => (place.watch = this.reactor.watch(fd, interest, (readiness) => this.#handle(place, readiness))),
+      () =>
+        (place.watch = this.reactor.watch(
+          fd,
+          interest,
+          (readiness) => this.#handle(place, readiness),
+          receives ? { receive: RECEIVE } : {},
+        )),
     );
   }
 
@@ -131,7 +152,19 @@ export class Bench {
 
   send(index: number, length: number): void {
     const place = this.places[index];
-    if (place !== undefined && this.#try(() => sys.write(place.peer, INTO, 0, length)) > 0) place.owed = true;
+    if (place === undefined) return;
+    const taken = this.#try(() => sys.write(place.peer, STREAM, place.given % PERIOD, length));
+    if (taken <= 0) return;
+    place.given += taken;
+    place.owed = true;
+  }
+
+  /** The watch sends. */
+  give(index: number, length: number): void {
+    const place = this.places[index];
+    if (place === undefined) return;
+    place.watch!.send(STREAM, place.sent % PERIOD, length);
+    place.sent += length;
   }
 
   endPeer(index: number): void {
@@ -171,12 +204,16 @@ export class Bench {
       before = this.places.map((place) => place?.calls ?? 0);
       for (let turn = 0; turn < TURNS; turn++) {
         await new Promise((resolve) => setImmediate(resolve));
+        this.#drainPeers();
         if (this.#found !== undefined) throw this.#found;
       }
     }
     const lateMs = performance.now() + (this.reactor.waiter === 'thread' ? THREAD_MS : 0);
     const isOwed = (): boolean => this.places.some((place, index) => this.#lacks(place, before[index]!) !== undefined);
-    while (performance.now() < lateMs && isOwed()) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (performance.now() < lateMs && isOwed()) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      this.#drainPeers();
+    }
     for (const [index, place] of this.places.entries()) {
       const lack = this.#lacks(place, before[index]!);
       if (lack !== undefined) throw lack;
@@ -191,13 +228,13 @@ export class Bench {
   }
 
   #lacks(place: Place | undefined, before: number): Finding | undefined {
-    if (
-      place === undefined ||
-      (place.interest & READABLE) === 0 ||
-      (place.interest & ONESHOT && place.hasFired) ||
-      place.calls > before
-    )
+    if (place !== undefined && place.peerGot !== place.sent)
+      return new Finding('lost send', `of ${place.sent} bytes of ${place.name}, ${place.peerGot} have come`);
+    if (place === undefined || (place.interest & READABLE) === 0 || (place.interest & ONESHOT && place.hasFired))
       return undefined;
+    if (place.receives && place.got !== place.given && !this.#isReadable(place))
+      return new Finding('lost bytes', `of ${place.given} bytes for ${place.name}, ${place.got} have come`);
+    if (place.calls > before) return undefined;
     const isOwed = (place.interest & EDGE) !== 0 ? place.owed : this.#isReadable(place);
     if (!isOwed || !this.#isReadable(place)) return undefined;
     return new Finding(
@@ -223,7 +260,11 @@ export class Bench {
     process.nextTick(() => (place.hasTicked = true));
     queueMicrotask(() => (place.hasSettled = true));
     const isRead = place.plan.length === 0 || place.calls % 2 === 0;
-    if (isRead) this.#try(() => sys.read(place.fd, INTO));
+    if (place.receives) place.got = this.#follow(place.watch!.buffer, place.got, what);
+    else if (isRead) {
+      const length = this.#try(() => sys.read(place.fd, INTO));
+      place.got = this.#follow(INTO.subarray(0, Math.max(0, length)), place.got, what);
+    }
     for (const act of place.plan.splice(0)) {
       this.#acts++;
       act();
@@ -242,6 +283,26 @@ export class Bench {
     const table = Int32Array.of(fd, 0);
     kernel.poll(table, 1);
     return (table[1]! & IN) !== 0;
+  }
+
+  /** Throws away what has come to the peers. */
+  #drainPeers(): void {
+    for (const place of this.places) {
+      if (place === undefined) continue;
+      for (let length = 1; length > 0; ) {
+        length = this.#try(() => sys.read(place.peer, INTO));
+        const bytes = INTO.subarray(0, Math.max(0, length));
+        place.peerGot = this.#follow(bytes, place.peerGot, `the peer of ${place.name}`);
+      }
+    }
+  }
+
+  /** Returns how many bytes have come once `bytes` have, which must be those after the first `before`. */
+  #follow(bytes: Uint8Array, before: number, who: string): number {
+    const start = before % PERIOD;
+    if (STREAM.compare(bytes, 0, bytes.length, start, start + bytes.length) !== 0)
+      this.#find('order', `${who}, and gets other bytes than those after ${before}`);
+    return before + bytes.length;
   }
 
   #find(rule: string, detail: string): void {

@@ -1,4 +1,4 @@
-import { Reactor, type ReactorOptions } from 'pollux';
+import { ONESHOT, Reactor, WRITABLE, type ReactorOptions } from 'pollux';
 import { Finding } from '../finding.js';
 import type { Fuzzer, Operation, Outcome } from '../fuzzer.js';
 import { plantedReactor } from '../planted/reactors.js';
@@ -7,10 +7,12 @@ import { Bench, INTERESTS, PLACES } from './bench.js';
 
 const OPERATIONS = 60;
 const IDLE_MS = [10, 20, 30];
+const GIVEN = [1, 0, 300, 7000, 20_000, 60_000];
 const BUSY_MS = [1, 12, 25];
 const WEIGHTS: ReadonlyArray<readonly [name: string, weight: number]> = [
   ['watch', 8],
   ['send', 12],
+  ['give', 8],
   ['endPeer', 2],
   ['interest', 6],
   ['rearm', 4],
@@ -19,11 +21,13 @@ const WEIGHTS: ReadonlyArray<readonly [name: string, weight: number]> = [
   ['idle', 2],
   ['late', 2],
   ['throw', 3],
+  ['pause', 5],
   ['planBusy', 2],
   ['planClose', 3],
   ['planInterest', 4],
   ['planRearm', 3],
   ['planSend', 4],
+  ['planGive', 4],
   ['planWatch', 2],
   ['rest', 8],
   ['pass', 1],
@@ -79,9 +83,11 @@ function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): vo
   const interest = INTERESTS[number]!;
   switch (name) {
     case 'watch':
-      return void (bench.places[at] === undefined && bench.watch(at, interest));
+      return void (bench.places[at] === undefined && bench.watch(at, interest, other % 2 === 0));
     case 'send':
       return bench.send(at, 1 + number * 500);
+    case 'give':
+      return bench.give(at, GIVEN[(other + number) % GIVEN.length]!);
     case 'endPeer':
       return bench.endPeer(at);
     case 'interest':
@@ -97,6 +103,9 @@ function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): vo
     // Two events in one batch: the handler of the first takes long, and the watch of the second has an idle timeout.
     case 'late':
       return late(bench, at, other, number);
+    // Two events in one batch, the first of which pauses the watch of the second.
+    case 'pause':
+      return pause(bench, at, other, number);
     case 'throw':
       return bench.throwFrom(at);
     case 'planBusy':
@@ -109,6 +118,8 @@ function act(bench: Bench, [name, at = 0, other = 0, number = 0]: Operation): vo
       return bench.plan(at, () => bench.rearm(other));
     case 'planSend':
       return bench.plan(at, () => bench.send(other, 1 + number * 500));
+    case 'planGive':
+      return bench.plan(at, () => bench.give(other, GIVEN[number % GIVEN.length]!));
     case 'planWatch':
       return bench.plan(at, () => act(bench, ['watch', other, other, number]));
     default:
@@ -120,6 +131,18 @@ function late(bench: Bench, slow: number, idle: number, number: number): void {
   bench.plan(slow, () => busy(25));
   bench.send(slow, 1);
   bench.send(idle, 1);
+}
+
+function pause(bench: Bench, one: number, other: number, number: number): void {
+  let isPaused = false;
+  const pauseOnce = (at: number): void => {
+    if (!isPaused) bench.setInterest(at, number % 2 === 0 ? 0 : WRITABLE | ONESHOT);
+    isPaused = true;
+  };
+  bench.plan(one, () => pauseOnce(other));
+  bench.plan(other, () => pauseOnce(one));
+  bench.send(one, 1 + number * 300);
+  bench.send(other, 1 + number * 300);
 }
 
 function busy(ms: number): void {
