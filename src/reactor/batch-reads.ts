@@ -16,7 +16,7 @@ const GAP = 64;
 /** The reads of the watches with `receive` of a batch. */
 export class BatchReads {
   #queue = new SubmissionQueue({ capacity: CAPACITY });
-  #slab = new Uint8Array(0);
+  #slab = new Uint8Array(new ArrayBuffer(LEAST_SLAB));
   #used = 0;
   #wanted = LEAST_SLAB;
   /** The watches of the reads, in their order. */
@@ -94,10 +94,9 @@ export class BatchReads {
     keep(watch);
   }
 
-  /** A new queue: the old one keeps the old slab. */
   #grow(): void {
     this.#slab = new Uint8Array(new ArrayBuffer(Math.max(this.#wanted, this.#slab.length)));
-    this.#queue = new SubmissionQueue({ capacity: CAPACITY });
+    this.#queue = newQueue(CAPACITY) ?? this.#queue;
     this.#onGrowth();
   }
 }
@@ -106,4 +105,13 @@ export class BatchReads {
 function isDue(watch: ReactorWatch, traffic: WatchTraffic): boolean {
   if (traffic.receive === 0 || traffic.kept !== undefined) return false;
   return (watch.deliverable & READABLE) !== 0 && !watch.mustDisarm && !watch.isSpent;
+}
+
+/** A queue in place of one that keeps memory which is not used any more. undefined: ENOMEM; the old one will do. */
+export function newQueue(capacity: number): SubmissionQueue | undefined {
+  try {
+    return new SubmissionQueue({ capacity });
+  } catch {
+    return undefined;
+  }
 }

@@ -138,10 +138,13 @@ export class Reactor {
    *
    * @throws what `poller.add()` throws: `EEXIST`, `EBADF`, `EPERM`, …; TypeError `ERR_INVALID_ARG_TYPE`: `handler` is
    *   not a function; Error `ERR_POLLER_CLOSED`; and, for the first watch, `EMFILE`, `ENFILE`, `EAGAIN`, `ENOMEM`: the
-   *   host's event loop cannot take the poller. `EEXIST` is thrown also where another reactor has the poller.
+   *   host's event loop cannot take the poller. `EEXIST` is thrown also where another reactor has the poller. What is
+   *   wrong with `options` is a TypeError, or a RangeError `ERR_OUT_OF_RANGE` for `receive`.
    */
   watch(fd: number, interest: number, handler: WatchHandler, options?: WatchOptions): Watch {
     if (options !== undefined) checkWatchOptions(options);
+    if (this.#closed) throw pollerClosed('reactor');
+    if (options?.receive !== undefined) this.#exchangeOf();
     return this.#register(fd, interest, handler, options);
   }
 

@@ -3,6 +3,7 @@ import { FAILED, WOULD_BLOCK } from '../addon/exports.js';
 import type { SystemError } from '../errors.js';
 import { bytesOf, checkRange } from '../sys/buffers.js';
 import { SubmissionQueue } from '../sys/submission-queue.js';
+import { newQueue } from './batch-reads.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import type { WatchTraffic } from './watch-traffic.js';
 import { UnsentBytes } from './unsent-bytes.js';
@@ -97,7 +98,7 @@ export class TurnSends {
 
   /** Lets go of a slab that is not used any more. The queue is empty. */
   forgetSlab(): void {
-    this.#queue = new SubmissionQueue({ capacity: CAPACITY });
+    this.#queue = newQueue(CAPACITY) ?? this.#queue;
     this.#sources.fill(this.#copies);
   }
 

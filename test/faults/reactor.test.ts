@@ -1,12 +1,12 @@
 import '../support/preloaded.js';
-import { READABLE, WRITABLE } from 'pollux';
+import { ONESHOT, READABLE, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from '../support/expect.js';
 import { calls, clear, fail, type Call, type Errno } from '../support/faults.js';
 import { kernelTable } from '../support/kernel.js';
 import { openDescriptors, threadCount, untilThreads } from '../support/process.js';
-import { Log, onBothWaiters, pair, settle } from '../support/reactor.js';
+import { Log, onBothWaiters, pair, send, settle } from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
 const test = suite("faults: the host's event loop", { sanitized: ['epoll'] });
@@ -93,3 +93,50 @@ function usesOf(call: Call, act: () => void): number {
   clear();
   return count;
 }
+
+onBothWaiters(
+  test,
+  'faults:host.20 where one read of a batch fails, its handler sees the error, and the others their bytes',
+  async (scope, open) => {
+    for (let nth = 1; nth <= 3; nth++) {
+      const reactor = open();
+      const log = new Log();
+      for (let index = 0; index < 3; index++) {
+        const [reader, writer] = sys.pipe();
+        scope.own(reader);
+        scope.own(writer);
+        send(writer, `${index}`);
+        reactor.watch(
+          reader,
+          READABLE | ONESHOT,
+          (_, watch) => log.add(watch.received === 1 ? 'a byte' : `${watch.received} ${watch.receiveError?.code}`),
+          { receive: 10 },
+        );
+      }
+      clear();
+      fail('read', 'EIO', nth);
+      while (log.lines.length < 3) await settle(scope, reactor);
+      clear();
+      assert.equal(log.lines.sort(), [`${sys.FAILED} EIO`, 'a byte', 'a byte']);
+      reactor.close();
+    }
+  },
+);
+
+onBothWaiters(
+  test,
+  'faults:host.21 a watch with receive that finds no memory registers nothing, and the next one receives',
+  async (scope, open) => {
+    const reactor = open();
+    const [a, b] = pair(scope);
+    fail('calloc', 'ENOMEM');
+    const error = thrownBy(() => reactor.watch(b, READABLE, () => {}, { receive: 10 }));
+    clear();
+    assert.equal([error.code, reactor.poller.size], ['ENOMEM', 0]);
+    const log = new Log();
+    reactor.watch(b, READABLE, (_, watch) => log.add(`${watch.received}`), { receive: 10 });
+    send(a, 'abc');
+    await settle(scope, reactor);
+    log.expect('3');
+  },
+);
