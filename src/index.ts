@@ -32,5 +32,13 @@ export type { EventsOptions } from './reactor/events.js';
 export type { OnceOptions } from './reactor/once.js';
 export type { Watch, WatchHandler } from './reactor/watch.js';
 export type { WatchOptions } from './reactor/watch-options.js';
+export type {
+  AuditCode,
+  AuditFinding,
+  AuditOptions,
+  KernelRegistration,
+  PollerInspection,
+  RegistrationInspection,
+} from './audit-types.js';
 export type { SystemError } from './errors.js';
 export type { BackendName, Batch, Capabilities, Poller, PollerOptions, PollEvent } from './poller.js';

@@ -1,5 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
+import type { AuditOptions, PollerInspection } from './audit-types.js';
+
 /** The kernel facility behind a poller. */
 export type BackendName = 'epoll' | 'kqueue';
 
@@ -30,6 +32,12 @@ export interface PollerOptions {
    * The largest number of events in one batch: 1 … 65536, default 1024. Further events are reported by the next wait.
    */
   capacity?: number | undefined;
+  /**
+   * Watches how the poller is used, and reports faults: an edge that nobody drains, a oneshot that nobody re-arms, an
+   * end that nobody notices, … (`AuditCode`). `true`, or an object of thresholds. By default what the environment
+   * variable POLLUX_AUDIT says: `warn`, `throw` or `json`; `false`: no audit, whatever it says.
+   */
+  audit?: boolean | AuditOptions | undefined;
 }
 
 /**
@@ -54,7 +62,7 @@ export interface PollerOptions {
  * events may follow a change of the file, and none is lost); anything about a descriptor that was closed without
  * `remove()` while a duplicate of it is open.
  *
- * Every method throws `ERR_POLLER_CLOSED` after `close()`.
+ * Every method but `close()` and `inspect()` throws `ERR_POLLER_CLOSED` after `close()`.
  */
 export interface Poller<Data = unknown> {
   /** `'epoll'` or `'kqueue'`. */
@@ -129,6 +137,15 @@ export interface Poller<Data = unknown> {
    * never lost; several wakes before a wait returns count as one.
    */
   wake(): void;
+
+  /**
+   * The registrations, the kernel's own list of them (Linux), and where the two differ: plain data, for people. It
+   * makes several system calls for each registration. What has to be counted for each event (events delivered, the
+   * last event, age) is there under audit only. A closed poller has no registrations.
+   *
+   * @throws nothing, also after `close()`.
+   */
+  inspect(): PollerInspection;
 
   /**
    * Ends this thread's view of the poller. The kernel object is closed with the last view. Waits of other threads go

@@ -42,3 +42,20 @@ function read(value: unknown, property: PropertyKey): unknown {
     return undefined;
   }
 }
+
+/** The name of the method by which `util.inspect()` and console.log() show an object. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
+/** `util.inspect()`, as it passes itself to the method `INSPECT`. */
+export type InspectFunction = (value: unknown, options?: object) => string;
+
+/** What `util.inspect()` shows of an object of the class `name`: `fields`. */
+export function shownAs(
+  name: string,
+  fields: object,
+  depth: number,
+  options: object,
+  inspect: InspectFunction,
+): string {
+  return depth < 0 ? `[${name}]` : `${name} ${inspect(fields, options)}`;
+}

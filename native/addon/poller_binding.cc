@@ -106,6 +106,15 @@ napi_value HasInPoller(napi_env env, napi_callback_info info) {
   return FromBool(env, view != nullptr && view->registry().Get(arguments.Int(1)).registered());
 }
 
+// flagsOf(handle, fd): number. Interest, mode and the backend's own bits; −1: not registered
+napi_value FlagsInPoller(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  const View* view = arguments.addon().views.Find(arguments.Int(0));
+  if (view == nullptr) return FromInt(env, -1);
+  const Registration now = view->registry().Get(arguments.Int(1));
+  return FromInt(env, now.registered() ? static_cast<int32_t>(now.flags & ~kRegistered) : -1);
+}
+
 // size(handle): number
 napi_value SizeOfPoller(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
@@ -186,7 +195,7 @@ void ExportPollers(napi_env env, napi_value exports, Addon* addon) {
       {"open", OpenPoller},      {"attach", AttachPoller},         {"close", ClosePoller},       {"describe", Describe},
       {"add", AddToPoller},      {"modify", ModifyInPoller},       {"remove", RemoveFromPoller}, {"has", HasInPoller},
       {"size", SizeOfPoller},    {"isCurrent", IsCurrentInPoller}, {"wait", WaitOnPoller},       {"wake", WakePoller},
-      {"own", OwnThroughPoller},
+      {"own", OwnThroughPoller}, {"flagsOf", FlagsInPoller},
   };
   Export(env, exports, addon, functions);
 }

@@ -14,7 +14,7 @@ export const FIRST_FILE = 'package.js';
 /** For ES modules in a bundle, which can import the modules of the runtime and not require them. */
 export const FIRST_FILE_OF_BUNDLES = 'package.mjs';
 /** The folders of src/ that have a file of their own. Everything else is in the first file. */
-const ROOMS_APART = ['reactor', 'stream', 'net', 'sys'];
+const ROOMS_APART = ['reactor', 'stream', 'net', 'sys', 'audit'];
 
 const DIST = join(ROOT, 'dist');
 /** Comes first in the first file; all modules know its `surroundings`. */

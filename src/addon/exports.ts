@@ -90,6 +90,8 @@ export interface PollerBinding {
   modify(handle: number, fd: number, interest: number): number;
   remove(handle: number, fd: number): void;
   has(handle: number, fd: number): boolean;
+  /** Interest, mode and the backend's own bits of a registration; −1: not registered. */
+  flagsOf(handle: number, fd: number): number;
   size(handle: number): number;
   isCurrent(handle: number, fd: number, generation: number): boolean;
   /** Returns twice the number of events, plus 1 if the wait was woken. */

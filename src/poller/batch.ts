@@ -1,7 +1,8 @@
 import { LAYOUT } from '../addon/exports.js';
 import { invalidType, outOfRange } from '../errors.js';
-import { ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import { describeBits, ERROR, HANGUP, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import type { Batch, PollEvent } from '../poller.js';
+import { INSPECT, type InspectFunction, shownAs } from '../shown-values.js';
 
 const { STALE, HEADER_WORDS, EVENT_WORDS, FD, READINESS, GENERATION } = LAYOUT;
 
@@ -28,6 +29,11 @@ export class RegistrationData<Data> {
   get(fd: number, generation: number): Data | undefined {
     const data = this.#data[fd];
     return data !== undefined && this.#generations[fd] === generation ? data : undefined;
+  }
+
+  /** The data of the last registration of `fd`, for people. */
+  latest(fd: number): Data | undefined {
+    return this.#data[fd];
   }
 
   delete(fd: number): void {
@@ -102,6 +108,16 @@ export class NativeBatch<Data> implements Batch<Data> {
       const readiness = this.readinessAt(index);
       if (readiness !== 0) yield pollEvent(this.fdAt(index), readiness, this.dataAt(index));
     }
+  }
+
+  [INSPECT](depth: number, options: object, inspect: InspectFunction): string {
+    if (!(#length in this)) return 'Batch {}';
+    const events = Array.from({ length: this.#length }, (_, index) => {
+      const at = index * EVENT_WORDS;
+      const isStale = this.#memory[STALE] !== 0 && this.#isStale(at);
+      return `fd ${this.#memory[at + FD]} ${isStale ? 'stale' : describeBits(this.#memory[at + READINESS]!)}`;
+    });
+    return shownAs('Batch', { length: this.#length, woken: this.#woken, events }, depth, options, inspect);
   }
 
   #offsetOf(index: number): number {

@@ -4,7 +4,9 @@ import { checkFd, checkInterest, checkTimeout } from '../arguments.js';
 import { notSupported, pollerClosed, reactorBusy } from '../errors.js';
 import { bitsWithout, capabilityFor } from '../interest.js';
 import type { Batch, Capabilities, Poller } from '../poller.js';
-import { COPY } from '../shown-values.js';
+import type { PollerInspection } from '../audit-types.js';
+import type { Counted } from '../audit/inspect.js';
+import { COPY, INSPECT, type InspectFunction, shownAs } from '../shown-values.js';
 import { batchMemory, NativeBatch, RegistrationData } from './batch.js';
 
 const CLOSED = -1;
@@ -16,6 +18,17 @@ const HELD = 2;
 
 /** Closes the view of a poller that is garbage-collected without close(). */
 const abandoned = new FinalizationRegistry<number>((handle) => binding().close(handle));
+
+/** What an audit puts in the place of the addon's functions and of the batch, to see what is done with the poller. */
+export interface Auditing {
+  readonly binding: Binding;
+  readonly Batch: typeof NativeBatch;
+  readonly counted: Counted;
+  /** Other threads may use the poller from now on. */
+  shared(): void;
+  /** The program may leave the registration of `fd` disarmed for as long as it likes. */
+  allowPauses(fd: number): void;
+}
 
 /** The poller of this package. `Poller` says what it promises. */
 export class NativePoller<Data = unknown> implements Poller<Data> {
@@ -37,14 +50,18 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   #onLost: (() => void) | undefined;
   /** Set by the reactor while it delivers the batch, because a wait would overwrite the batch. */
   isDelivering = false;
+  /** undefined: no audit. */
+  readonly audit: Auditing | undefined;
 
   /** `open` returns the handle of a new view, which writes its events to `memory`. */
-  constructor(capacity: number, open: (binding: Binding, memory: Int32Array) => number) {
-    const addon = binding();
+  constructor(capacity: number, open: (binding: Binding, memory: Int32Array) => number, audit?: Auditing) {
+    const addon = audit?.binding ?? binding();
+    const BatchOf = audit?.Batch ?? NativeBatch;
+    this.audit = audit;
     this.#binding = addon;
     this.capacity = capacity;
     const memory = batchMemory(capacity);
-    this.#batch = new NativeBatch(
+    this.#batch = new BatchOf<Data>(
       memory,
       this.#data,
       (fd, generation) => this.#handle !== CLOSED && addon.isCurrent(this.#handle, fd, generation),
@@ -126,16 +143,44 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   close(): void {
     if (this.#handle === CLOSED) return;
     abandoned.unregister(this);
-    this.#binding.close(this.#handle);
-    this.#handle = CLOSED;
-    this.#fd = -1;
-    this.#data.clear();
-    this.#batch.distrust();
-    this.#onLost?.();
+    try {
+      this.#binding.close(this.#handle);
+    } finally {
+      this.#handle = CLOSED;
+      this.#fd = -1;
+      this.#data.clear();
+      this.#batch.distrust();
+      this.#onLost?.();
+    }
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  inspect(): PollerInspection {
+    const { inspectPoller } = require('../audit/inspect.js') as typeof import('../audit/inspect.js');
+    const { backend, fd, closed, size, capacity } = this;
+    return inspectPoller({
+      backend,
+      fd,
+      closed,
+      size,
+      capacity,
+      flagsOf: (fd) => this.#binding.flagsOf(this.#handle, fd),
+      dataOf: (fd) => this.#data.latest(fd),
+      counted: this.audit?.counted,
+    });
+  }
+
+  [INSPECT](depth: number, options: object, inspect: InspectFunction): string {
+    if (!(#handle in this)) return 'Poller {}';
+    const { backend, fd, size, closed, registrations, differences } = this.inspect();
+    if (closed) return shownAs('Poller', { backend, closed }, depth, options, inspect);
+    const { registrationLine } = require('../audit/lines.js') as typeof import('../audit/lines.js');
+    const lines = registrations.map(registrationLine);
+    const fields = { backend, fd, size, registrations: lines, ...(differences.length > 0 ? { differences } : {}) };
+    return shownAs('Poller', fields, depth, options, inspect);
   }
 
   /** The copy of the package that this poller belongs to. */
@@ -146,6 +191,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   /** The number by which another thread attaches to this poller. */
   shareId(): number {
     if (this.#handle === CLOSED) throw pollerClosed();
+    this.audit?.shared();
     return this.#id;
   }
 

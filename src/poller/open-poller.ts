@@ -2,11 +2,12 @@ import { addonFile, binding } from '../addon/binding.js';
 import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, pollerClosed } from '../errors.js';
 import type { BackendName, Poller, PollerOptions } from '../poller.js';
-import { NativePoller } from './native-poller.js';
+import { NativeBatch } from './batch.js';
+import { type Auditing, NativePoller } from './native-poller.js';
 
 const DEFAULT_CAPACITY = 1024;
 const MOST_CAPACITY = 65536;
-const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true };
+const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true, audit: true };
 
 /**
  * The backends that this build has, best first. Empty where there is none: on Windows, or without an addon for this
@@ -42,7 +43,7 @@ export function createPoller<Data = unknown>(options: PollerOptions = {}): Polle
   if (backend !== 'auto' && backend !== available) {
     throw notSupported(`This build has the backend "${available}", not "${backend}"`);
   }
-  return new NativePoller<Data>(capacity, (binding, memory) => binding.open(capacity, memory));
+  return new NativePoller<Data>(capacity, (binding, memory) => binding.open(capacity, memory), auditFor(options.audit));
 }
 
 /** The name of a poller for another thread of this process. It is plain data: post it, or pass it as workerData. */
@@ -83,11 +84,25 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
   checkInteger(id, 'handle.id', 1, Number.MAX_SAFE_INTEGER);
   checkInteger(capacity, 'handle.capacity', 1, MOST_CAPACITY);
   if (instance !== binding().instance) throw ofAnother(instance);
-  return new NativePoller<Data>(capacity, (binding, memory) => {
-    const view = binding.attach(id, capacity, memory);
-    if (view < 0) throw pollerClosed();
-    return view;
-  });
+  return new NativePoller<Data>(
+    capacity,
+    (binding, memory) => {
+      const view = binding.attach(id, capacity, memory);
+      if (view < 0) throw pollerClosed();
+      return view;
+    },
+    auditFor(undefined),
+  );
+}
+
+/** What watches a poller with this option; undefined: nothing does, and no module of src/audit is loaded. */
+function auditFor(option: PollerOptions['audit']): Auditing | undefined {
+  if (option === false || (option === undefined && !process.env['POLLUX_AUDIT'])) return undefined;
+  if (option !== undefined && typeof option !== 'boolean' && typeof option !== 'object')
+    throw invalidType('options.audit', 'of type boolean or an object', option);
+  const { PollerAudit } = require('../audit/poller-audit.js') as typeof import('../audit/poller-audit.js');
+  const audit = new PollerAudit(option);
+  return Object.assign(audit, { Batch: audit.batchOf(NativeBatch) });
 }
 
 /** `instance` is made of the process, the place of the addon and the time. */

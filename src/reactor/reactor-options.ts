@@ -39,6 +39,7 @@ export interface ReactorOptions extends PollerOptions {
 const NAMES: NamesOf<ReactorOptions> = {
   backend: true,
   capacity: true,
+  audit: true,
   poller: true,
   waiter: true,
   onError: true,
@@ -51,10 +52,12 @@ const NAMES: NamesOf<ReactorOptions> = {
  */
 export function checkReactorOptions(options: ReactorOptions): 'auto' | WaiterName {
   checkOptions(options, NAMES);
-  const { waiter = 'auto', onError, onWake } = options;
+  const { waiter = 'auto', onError, onWake, poller, audit } = options;
   if (waiter !== 'auto' && waiter !== 'uv' && waiter !== 'thread') {
     throw invalidValue('options.waiter', "must be 'auto', 'uv' or 'thread'", waiter);
   }
+  if (poller !== undefined && audit !== undefined && audit !== false)
+    throw invalidValue('options.audit', 'must be given to createPoller() where a poller is given', audit);
   if (onError !== undefined) checkFunction(onError, 'options.onError');
   if (onWake !== undefined) checkFunction(onWake, 'options.onWake');
   return chooseWaiter(waiter);

@@ -3,7 +3,8 @@ import { WOULD_BLOCK } from '../addon/exports.js';
 import { checkDuration, checkFunction } from '../arguments.js';
 import { nowMs } from '../addon/clock.js';
 import type { SystemError } from '../errors.js';
-import { deliverableBits, EDGE, EXCLUSIVE, ONESHOT, readinessBits, WRITABLE } from '../interest.js';
+import { deliverableBits, describeBits, EDGE, EXCLUSIVE, ONESHOT, readinessBits, WRITABLE } from '../interest.js';
+import { INSPECT, type InspectFunction, shownAs } from '../shown-values.js';
 import type { IdleTimeout } from './idle-clock.js';
 import type { Watch, WatchHandler } from './watch.js';
 import type { WatchOptions } from './watch-options.js';
@@ -341,6 +342,23 @@ export class ReactorWatch extends AsyncResource implements Watch {
     this.#isRef = false;
     this.#count();
     return this;
+  }
+
+  /** This watch in a line, for people. */
+  inLine(): string {
+    const { kindInWords } = require('../audit/kinds.js') as typeof import('../audit/kinds.js');
+    const name = this.#handler.name === '' ? '' : ` → ${this.#handler.name}()`;
+    const state = `${describeBits(this.#interest)}${this.#isRef ? '' : ', unref'}`;
+    return `fd ${this.fd} (${kindInWords(this.fd)}) ${this.#closed ? 'closed' : state}${name}`;
+  }
+
+  [INSPECT](depth: number, options: object, inspect: InspectFunction): string {
+    if (!(#interest in this)) return 'Watch {}';
+    const { fd, closed, handler } = this;
+    if (closed) return shownAs('Watch', { fd, closed }, depth, options, inspect);
+    const { kindInWords } = require('../audit/kinds.js') as typeof import('../audit/kinds.js');
+    const fields = { fd, kind: kindInWords(fd), interest: describeBits(this.#interest), ref: this.#isRef, handler };
+    return shownAs('Watch', fields, depth, options, inspect);
   }
 
   /** Tells the owner when this watch begins to keep the process alive, and when it no longer does. */

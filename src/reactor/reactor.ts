@@ -9,7 +9,7 @@ import { asMicrotask, nextTurn } from '../host.js';
 import { NativePoller } from '../poller/native-poller.js';
 import type { Batch, Poller } from '../poller.js';
 import { TICKS_COME_LATE } from '../runtime.js';
-import { COPY } from '../shown-values.js';
+import { COPY, INSPECT, type InspectFunction, shownAs } from '../shown-values.js';
 import { EventIterator, type EventsOptions } from './events.js';
 import { HandlerErrors } from './handler-errors.js';
 import { HostLoop } from './host-loop.js';
@@ -67,8 +67,8 @@ export class Reactor {
    */
   constructor(options: ReactorOptions = {}) {
     const waiter = checkReactorOptions(options);
-    const { poller, backend, capacity } = options;
-    const chosen = poller ?? createPoller<ReactorWatch>({ backend, capacity });
+    const { poller, backend, capacity, audit } = options;
+    const chosen = poller ?? createPoller<ReactorWatch>({ backend, capacity, audit });
     if (!(chosen instanceof NativePoller)) {
       throw invalidType('options.poller', 'a poller made by createPoller() or attachPoller()', poller);
     }
@@ -172,7 +172,7 @@ export class Reactor {
    *   `ABORT_ERR`: `signal` was aborted.
    */
   events(fd: number, interest: number, options: EventsOptions = {}): AsyncIterableIterator<number> {
-    return new EventIterator((asked, handler) => this.#register(fd, asked, handler), interest, options);
+    return new EventIterator((asked, handler) => this.#registerSteps(fd, asked, handler), interest, options);
   }
 
   /**
@@ -201,6 +201,20 @@ export class Reactor {
     checkDuration(ms, 'ms');
     if (ms === 0) throw outOfRange('ms', 'must be more than 0', ms);
     return this.#startTimer(ms, ms, callback);
+  }
+
+  /** The open watches of this reactor, those of pending `once()` calls and iterations included: a snapshot. */
+  watches(): Watch[] {
+    return [...this.#watches.values()];
+  }
+
+  [INSPECT](depth: number, options: object, inspect: InspectFunction): string {
+    if (!(#watches in this)) return 'Reactor {}';
+    if (this.#closed) return shownAs('Reactor', { closed: true }, depth, options, inspect);
+    const { backend, fd } = this.#poller;
+    const watches = this.watches().map((watch) => (watch as ReactorWatch).inLine());
+    const fields = { backend, fd, waiter: this.waiter, active: this.#active, watches };
+    return shownAs('Reactor', fields, depth, options, inspect);
   }
 
   /**
@@ -304,6 +318,13 @@ export class Reactor {
     if (old !== undefined) this.#errors.guard(() => old.end(systemError(-constants.errno.EBADF, 'watch', fd)), old);
     if (options?.receive !== undefined) this.#exchangeOf().receivers++;
     watch.begin();
+    return watch;
+  }
+
+  /** For an iteration, whose steps re-arm the watch. */
+  #registerSteps(fd: number, interest: number, handler: WatchHandler): ReactorWatch {
+    const watch = this.#register(fd, interest, handler);
+    this.#poller.audit?.allowPauses(fd);
     return watch;
   }
 

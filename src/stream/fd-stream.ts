@@ -4,7 +4,8 @@ import { addAbortSignal } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
 import { invalidType, notPollable, systemError, type SystemError } from '../errors.js';
 import { nextTick } from '../host.js';
-import { HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import { describeBits, HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import { INSPECT, type InspectFunction, shownAs } from '../shown-values.js';
 import { close, setNonBlocking } from '../sys/descriptors.js';
 import { takeError } from '../sys/options.js';
 import { forgetConnect, isConnectExpected } from '../sys/remembered-numbers.js';
@@ -123,6 +124,24 @@ export class FdStream extends SocketStream {
       (error) => this.destroy(inSocketForm(error)),
     );
     if (signal !== undefined) addAbortSignal(signal, this);
+  }
+
+  [INSPECT](depth: number, options: object, inspect: InspectFunction): string {
+    if (!(#watch in this)) return 'FdStream {}';
+    const { kindInWords } = require('../audit/kinds.js') as typeof import('../audit/kinds.js');
+    const { fd, destroyed, bytesRead, bytesWritten, readableLength, writableLength } = this;
+    const fields = {
+      fd,
+      kind: this.destroyed ? undefined : kindInWords(fd),
+      state: destroyed ? 'destroyed' : this.#connection,
+      waitsFor: describeBits(this.#watch.closed ? 0 : this.#watch.interest),
+      bytesRead,
+      bytesWritten,
+      readableLength,
+      writableLength,
+      timeout: this.#timeoutMs,
+    };
+    return shownAs('FdStream', fields, depth, options, inspect);
   }
 
   override get connecting(): boolean {

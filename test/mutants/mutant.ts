@@ -1,4 +1,4 @@
-import type { Batch, Capabilities, Poller, PollerOptions } from 'pollux';
+import type { Batch, Capabilities, Poller, PollerInspection, PollerOptions } from 'pollux';
 import { type Row, RowsBatch, rowsOf } from './rows.js';
 
 /** What one wait delivers. */
@@ -102,6 +102,10 @@ export class Mutant implements Poller {
   wake(): void {
     if (this.mutation.wake === undefined) this.inner.wake();
     else this.mutation.wake.call(this);
+  }
+
+  inspect(): PollerInspection {
+    return this.inner.inspect();
   }
 
   close(): void {

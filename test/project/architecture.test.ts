@@ -86,12 +86,13 @@ function wrongIncludes(): string[] {
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   root: [],
   addon: ['root'],
-  poller: ['root', 'addon'],
-  reactor: ['root', 'addon', 'poller', 'sys'],
+  audit: ['root', 'addon'],
+  poller: ['root', 'addon', 'audit'],
+  reactor: ['root', 'addon', 'poller', 'sys', 'audit'],
   sys: ['root', 'addon'],
-  stream: ['root', 'addon', 'sys', 'reactor'],
+  stream: ['root', 'addon', 'sys', 'reactor', 'audit'],
   net: ['root', 'addon', 'sys', 'reactor', 'stream'],
-  entry: ['root', 'addon', 'poller', 'reactor', 'sys', 'stream', 'net'],
+  entry: ['root', 'addon', 'poller', 'reactor', 'sys', 'stream', 'net', 'audit'],
   cli: ['root', 'addon', 'poller', 'reactor', 'net', 'entry', 'conformance', 'conformance/*'],
   'conformance/kit': ['root', 'entry'],
   'conformance/clauses': ['root', 'entry', 'conformance/kit'],
@@ -271,6 +272,14 @@ const RULES: readonly Rule[] = [
   {
     says: `no line has more than ${MOST_COLUMNS} columns, unless a literal makes it so`,
     breaches: () => longLines(['.github', 'bench', 'native', 'packages', 'scripts', 'src', 'test']),
+  },
+  {
+    says: 'src/audit is required where it is needed: other folders import only its types',
+    breaches: () =>
+      linesWith(
+        filesIn('src', /\.ts$/).filter((file) => !file.startsWith('src/audit/')),
+        /^(?!import type).*from '[^']*\/audit\//,
+      ),
   },
 ];
 

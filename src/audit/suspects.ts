@@ -1,0 +1,126 @@
+import { WRITABLE } from '../interest.js';
+import { ClosedNumbers } from './closed-numbers.js';
+import { Oracle } from './oracle.js';
+import type { Registration } from './registration.js';
+import { asksForNothing, type Verdict, verdictOnBlocking, verdictOnSilence } from './rules.js';
+
+/** Reports a fault of a registration. Returns the error to throw, in the mode 'throw'. */
+export type Tell = (registration: Registration, verdict: Verdict, kind?: string) => Error | undefined;
+
+/** The registrations of one poller that may turn out to be at fault without an event that shows it. */
+export class Suspects {
+  readonly #registrations: ReadonlyMap<number, Registration>;
+  readonly #tell: Tell;
+  readonly #oracle = new Oracle();
+  /** Those whose mode was not judged yet. */
+  readonly #fresh = new Set<Registration>();
+  /** Those that are silent until somebody uses them. */
+  readonly #silent = new Set<Registration>();
+  readonly #closed: ClosedNumbers;
+  /** Other threads may read, re-arm and close: what needs all of that is not judged. */
+  #isShared = false;
+
+  constructor(registrations: ReadonlyMap<number, Registration>, tell: Tell) {
+    this.#registrations = registrations;
+    this.#tell = tell;
+    this.#closed = new ClosedNumbers(registrations);
+  }
+
+  get isEmpty(): boolean {
+    return this.#silent.size + this.#fresh.size + this.#closed.size === 0;
+  }
+
+  get hasSilent(): boolean {
+    return this.#silent.size > 0;
+  }
+
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
+  shared(): void {
+    this.#isShared = true;
+    this.#silent.clear();
+  }
+
+  /** Somebody has set the mode of `registration`. */
+  addFresh(registration: Registration): void {
+    this.#fresh.add(registration);
+  }
+
+  /** `registration` reports nothing more until somebody uses it. */
+  addSilent(registration: Registration): void {
+    if (!this.#isShared) this.#silent.add(registration);
+  }
+
+  forget(registration: Registration): void {
+    this.#fresh.delete(registration);
+    this.#silent.delete(registration);
+  }
+
+  /** The number of `registration`, a descriptor that was `kind`, was closed or given to another file. */
+  noteClosed(registration: Registration, kind = registration.kind): void {
+    if (registration.isGone || this.#isShared) return;
+    this.forget(registration);
+    this.#closed.note(registration, kind);
+  }
+
+  lookForClosed(everywhere: boolean): void {
+    if (this.#isShared) return;
+    if (everywhere) this.#closed.lookAtAll();
+    else this.#closed.lookAtSome();
+  }
+
+  judgeFresh(): Error | undefined {
+    let error: Error | undefined;
+    for (const registration of this.#fresh) {
+      if (registration.isGone) continue;
+      if (asksForNothing(registration)) this.addSilent(registration);
+      else error = this.#judge(registration, verdictOnBlocking(registration)) ?? error;
+    }
+    this.#fresh.clear();
+    return error;
+  }
+
+  judgeClosed(pollerFd: number): Error | undefined {
+    let error: Error | undefined;
+    for (const [registration, verdict, kind] of this.#closed.take(pollerFd))
+      error = this.#tell(registration, verdict, kind) ?? error;
+    return error;
+  }
+
+  /**
+   * `partMs` more have passed in which the program waited. Those that nobody has used for `quietMs` are judged, unless
+   * `isHeldBack` says that a write waits for room: then a reader may wait on purpose.
+   */
+  judgeSilent(partMs: number, quietMs: number, isHeldBack: () => boolean): Error | undefined {
+    let error: Error | undefined;
+    let isHeld: boolean | undefined;
+    for (const registration of this.#silent) {
+      if (registration.isGone) this.#silent.delete(registration);
+      registration.quietMs += partMs;
+      if (registration.isGone || registration.quietMs < quietMs || (isHeld ??= isHeldBack())) continue;
+      const verdict = verdictOnSilence(registration, this.#oracle);
+      // A registration that has fired is silent whatever happens; another one has its next event.
+      if (verdict !== undefined || !registration.hasFired) this.#silent.delete(registration);
+      registration.quietMs = 0;
+      error = this.#judge(registration, verdict) ?? error;
+    }
+    return error;
+  }
+
+  /** Whether a write to a descriptor of this poller waits for room. */
+  awaitsRoom(): boolean {
+    for (const { awaitsRoom, fd } of this.#registrations.values())
+      if (awaitsRoom && this.#oracle.readinessOf(fd, WRITABLE) === 0) return true;
+    return false;
+  }
+
+  close(): void {
+    this.#oracle.close();
+  }
+
+  #judge(registration: Registration, verdict: Verdict | undefined): Error | undefined {
+    return verdict === undefined ? undefined : this.#tell(registration, verdict);
+  }
+}

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import type { AuditFinding } from 'pollux';
+import * as assert from 'uvu/assert';
+import { programFile } from '../support/paths.js';
+import { suite } from '../support/suite.js';
+import type { Plant } from './planted/plants.js';
+import { POLLERS } from './planted/pollers.js';
+import { REACTORS } from './planted/reactors.js';
+
+const test = suite('audit: planted');
+
+const PROGRAM = programFile('audit-plant');
+
+function findingsOf(list: string, index: number): { found: AuditFinding[]; fd: number; stderr: string } {
+  const { stdout, stderr } = spawnSync(process.execPath, [PROGRAM, list, String(index)], {
+    encoding: 'utf8',
+    env: { ...process.env, POLLUX_AUDIT: 'json' },
+    timeout: 60_000,
+  });
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
+  return { found: lines.map((line) => JSON.parse(line) as AuditFinding), fd: Number(stdout), stderr };
+}
+
+for (const [list, plants] of Object.entries({ pollers: POLLERS, reactors: REACTORS })) {
+  plants.forEach(({ code, says }: Plant, index) => {
+    test(`audit:${list}.${index + 1} ${says} is found as ${code}, and as nothing else`, () => {
+      const { found, fd, stderr } = findingsOf(list, index);
+      assert.equal(
+        found.map((finding) => [finding.code, finding.fd]),
+        [[code, fd]],
+        stderr,
+      );
+      assert.match(found[0]!.registeredAt.join('\n'), /planted/);
+    });
+  });
+}
