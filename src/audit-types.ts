@@ -101,7 +101,7 @@ export interface PollerInspection {
   readonly audited: boolean;
   /** By descriptor, ascending. */
   readonly registrations: readonly RegistrationInspection[];
-  /** The kernel's list, without the poller's own waker; undefined where the kernel shows none (kqueue). */
+  /** The kernel's list by descriptor, without the poller's waker; undefined where the kernel shows none (kqueue). */
   readonly kernel: readonly KernelRegistration[] | undefined;
   /** Where the two lists differ, a sentence each; empty where they agree. */
   readonly differences: readonly string[];

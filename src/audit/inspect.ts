@@ -42,7 +42,7 @@ export function inspectPoller(poller: Inspected): PollerInspection {
     capacity,
     audited: counted !== undefined,
     registrations: found.map(([fd, flags]) => registrationOf(poller, fd, flags, entriesOf(fd, entries))),
-    kernel: known?.map(shown),
+    kernel: known?.map(shown).sort((one, other) => one.fd - other.fd),
     differences: known === undefined ? [] : differencesBetween(registered, known),
   };
 }

@@ -84,7 +84,7 @@ export class PollerAudit {
     errors.push(this.#suspects.judgeClosed(this.#pollerFd));
     for (const registration of this.#registrations.values()) {
       const { fd, isGone } = registration;
-      if (isGone || this.#addon.flagsOf(this.#handle, fd) === -1) continue;
+      if (isGone || this.#suspects.isShared || this.#addon.flagsOf(this.#handle, fd) === -1) continue;
       errors.push(this.#tell(registration, ['POLLUX_NEVER_REMOVED', 'it is still registered when the process exits']));
     }
     for (const error of errors) if (error !== undefined) console.error(error);

@@ -3,12 +3,15 @@ import { appendFileSync, writeSync } from 'node:fs';
 import type { AuditCode, AuditFinding } from '../audit-types.js';
 import { withFields } from '../errors.js';
 import type { AuditMode, AuditSettings } from './settings.js';
+import { detailOf, findingLine, messageOf, tableOf } from './table.js';
 import { CURES } from './texts.js';
 
 const findings = channel('pollux:audit');
 /** Findings that are printed in a table when the process exits. */
 const told: AuditFinding[] = [];
-let hasThrown = false;
+/** Something was found at the exit of the process that would have been thrown. */
+let hasFailed = false;
+let isExiting = false;
 
 /** Where the mode 'json' writes; undefined: stderr. */
 const file = process.env['POLLUX_AUDIT_FILE'] || undefined;
@@ -38,10 +41,15 @@ export class Reporter {
 function deliver(finding: AuditFinding, mode: AuditMode): Error | undefined {
   switch (mode) {
     case 'json':
-      writeLine(JSON.stringify(finding));
+      writeLine(JSON.stringify(finding), file);
       return undefined;
     case 'warn':
       told.push(finding);
+      // A warning is printed in a tick, and there is none any more.
+      if (isExiting) {
+        writeLine(findingLine(finding));
+        return undefined;
+      }
       process.emitWarning(messageOf(finding), {
         type: 'PolluxAuditWarning',
         code: finding.code,
@@ -49,7 +57,7 @@ function deliver(finding: AuditFinding, mode: AuditMode): Error | undefined {
       });
       return undefined;
     default:
-      hasThrown = true;
+      if (isExiting) hasFailed = true;
       return withFields(new Error(`${messageOf(finding)}\n${detailOf(finding)}`), {
         code: finding.code satisfies AuditCode,
         fd: finding.fd,
@@ -58,16 +66,7 @@ function deliver(finding: AuditFinding, mode: AuditMode): Error | undefined {
   }
 }
 
-function messageOf({ fd, kind, seen }: AuditFinding): string {
-  return `fd ${fd} (${kind}): ${seen}`;
-}
-
-function detailOf({ cure, registeredAt, interest }: AuditFinding): string {
-  const where = registeredAt.map((line) => `\n    at ${line}`).join('');
-  return `${cure}${where === '' ? '' : `\nRegistered with ${interest}:${where}`}`;
-}
-
-function writeLine(text: string): void {
+function writeLine(text: string, file?: string): void {
   try {
     if (file === undefined) writeSync(2, `${text}\n`);
     else appendFileSync(file, `${text}\n`);
@@ -76,24 +75,13 @@ function writeLine(text: string): void {
   }
 }
 
-/** After everything that was found at the exit of the process: prints the table, and sets the exit status. */
-export function endReports(): void {
-  if (hasThrown && (process.exitCode === undefined || process.exitCode === 0)) process.exitCode = 1;
-  if (told.length > 0) writeLine(tableOf(told));
+/** What is found from now on, is found at the exit of the process. */
+export function beginExit(): void {
+  isExiting = true;
 }
 
-/** A table for people: one finding a line, the most frequent columns first. */
-export function tableOf(list: readonly AuditFinding[]): string {
-  const rows = list.map(({ code, fd, kind, registeredAt }) => [code, `fd ${fd}`, kind, registeredAt[0] ?? '']);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return [
-    `pollux audit: ${list.length} ${list.length === 1 ? 'finding' : 'findings'}`,
-    ...lines.map((line) => `  ${line}`),
-  ].join('\n');
+/** After everything that was found at the exit of the process: prints the table, and sets the exit status. */
+export function endReports(): void {
+  if (hasFailed && (process.exitCode === undefined || process.exitCode === 0)) process.exitCode = 1;
+  if (told.length > 0) writeLine(tableOf(told));
 }

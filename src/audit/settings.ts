@@ -1,7 +1,7 @@
 import { checkDuration, checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import type { AuditCode, AuditOptions } from '../audit-types.js';
 import { invalidType, invalidValue, outOfRange } from '../errors.js';
-import { CURES } from './texts.js';
+import { CODES } from './texts.js';
 
 export type AuditMode = NonNullable<AuditOptions['mode']>;
 
@@ -16,7 +16,6 @@ export interface AuditSettings {
 
 const NAMES: NamesOf<AuditOptions> = { mode: true, quietMs: true, repeats: true, slowHandlerMs: true, only: true };
 const MODES: readonly unknown[] = ['warn', 'throw', 'json'];
-const CODES = Object.keys(CURES) as readonly AuditCode[];
 
 /**
  * @throws TypeError, RangeError: an option is unknown, or of the wrong type or value; or POLLUX_AUDIT has no mode.

@@ -23,7 +23,7 @@ export function observeSys(observer: SysObserver): void {
   isInstalled = true;
   const calls = sysBinding() as unknown as Record<string, Call>;
   for (const [name, watched] of Object.entries(watchedCalls(observer)))
-    calls[name] = around(calls[name]!, watched, name === 'accept' ? () => {} : (fd) => observer.hasActed(fd));
+    calls[name] = around(calls[name]!, watched, observer);
   const close = calls['close'] as (fd: number) => void;
   calls['close'] = ((fd: number): void => {
     const closed = observer.closing(fd);
@@ -33,14 +33,14 @@ export function observeSys(observer: SysObserver): void {
   observeSubmissions(calls, observer);
 }
 
-/** A failed accept() leaves the connection in the queue; any other failed call has told the program something. */
-function around(call: Call, watched: Watched, failed: (fd: number) => void): Call {
+/** A call that failed has told the program something: a listener without a free descriptor may try again later. */
+function around(call: Call, watched: Watched, observer: SysObserver): Call {
   return ((...args: never[]): unknown => {
     let result: unknown;
     try {
       result = call(...args);
     } catch (error) {
-      failed(args[0]! as number);
+      observer.hasActed(args[0]! as number);
       throw error;
     }
     watched(args, result);

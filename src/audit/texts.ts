@@ -20,3 +20,5 @@ export const CURES: Readonly<Record<AuditCode, string>> = {
   POLLUX_NEVER_REMOVED:
     'Call remove(), close() of the watch or stream, or close() of the poller before the process exits.',
 };
+
+export const CODES = Object.keys(CURES) as readonly AuditCode[];

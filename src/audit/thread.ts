@@ -1,5 +1,5 @@
 import type { Registration } from './registration.js';
-import { endReports } from './report.js';
+import { beginExit, endReports } from './report.js';
 import { observeSys } from './sys-hook.js';
 
 /** What the calls of this thread are told to: the audit of one poller. */
@@ -52,6 +52,7 @@ function begin(): void {
     },
   });
   process.on('exit', () => {
+    beginExit();
     for (const audit of audits) audit.exit();
     endReports();
   });

@@ -5,6 +5,8 @@ export const USAGE = `usage: pollux <command>
   pollux echo              an echo server on a Poller, to try real clients on
   pollux conformance       runs what the Poller interface promises, clause by
                            clause, against a backend or a module of yours
+  pollux audit             runs a script, and finds faults in how it uses
+                           pollers
 
   pollux help <command>    the options of a command; also: <command> --help
   pollux --help, -h        this text
@@ -72,6 +74,24 @@ exit status:
      output could not be written
   2  the command line is wrong
   130, 143  SIGINT or SIGTERM ended it`,
+
+  audit: `usage: pollux audit [--json] [--only CODES]... SCRIPT [ARGS]
+
+Runs SCRIPT in this runtime, under audit: its pollers, reactors and streams,
+also those of its threads and of the processes that it starts. Prints each
+finding when it is found: what was seen, what to do, and where the descriptor
+was registered. What follows SCRIPT is for the script.
+
+  --json        one JSON object a line, and no summary
+  --only CODES  reports these only, separated by commas. May be repeated.
+                  --only POLLUX_EDGE_NOT_DRAINED
+  -h, --help    this text
+
+exit status:
+  0  nothing was found
+  1  something was found, or the script failed, or the output could not be
+     written
+  2  the command line is wrong`,
 } as const;
 
 export type CommandName = keyof typeof HELP;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { didYouMean } from '../did-you-mean.js';
+import { auditCommand, placeOfScript } from './audit.js';
 import { conformanceCommand } from './conformance.js';
 import { echoCommand } from './echo.js';
 import { type CommandName, COMMAND_NAMES, HELP, USAGE } from './help.js';
@@ -12,13 +13,16 @@ const COMMANDS: Readonly<Record<CommandName, (args: string[]) => number | Promis
   info: infoCommand,
   echo: echoCommand,
   conformance: conformanceCommand,
+  audit: auditCommand,
 };
 
 async function main(args: string[]): Promise<number> {
   const [first, ...rest] = args;
   if (first === 'help') return help(rest);
-  if (args.includes('--help') || args.includes('-h'))
-    return help(args.filter((word) => !word.startsWith('-')).slice(0, 1));
+  // What follows the script of `audit` is for the script.
+  const own = first === 'audit' ? args.slice(0, 1 + placeOfScript(rest)) : args;
+  if (own.includes('--help') || own.includes('-h'))
+    return help(own.filter((word) => !word.startsWith('-')).slice(0, 1));
   if (first === '--version' || first === '-v') {
     if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
     print((require('../../package.json') as { version: string }).version);

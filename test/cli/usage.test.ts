@@ -3,7 +3,7 @@ import { pollux } from '../support/command.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('cli-usage');
-const COMMANDS = ['info', 'echo', 'conformance'];
+const COMMANDS = ['info', 'echo', 'conformance', 'audit'];
 
 /** What a successful command printed. */
 function printed(...args: string[]): string {

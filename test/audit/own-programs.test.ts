@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { clauses } from 'pollux/conformance';
+import * as assert from 'uvu/assert';
+import { pollux } from '../support/command.js';
+import { EXAMPLES } from '../support/example.js';
+import { BACKEND } from '../support/facts.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('audit: own programs');
+
+/** Clauses that do on purpose what an audit finds. */
+const PLANTED: readonly RegExp[] = [
+  // They close registered descriptors.
+  /^reuse\./,
+  /^batch\.9$/,
+  /^nested\.5$/,
+  // They do not look at a batch; of the threads, when they are woken for the last time.
+  /^threads\./,
+  /^batch\.11$/,
+  /^listener\.8$/,
+  /^connect\.7$/,
+  // It reads 0 again and again.
+  /^half-close\.2$/,
+];
+
+const selected = clauses.map(({ id }) => id).filter((id) => !PLANTED.some((planted) => planted.test(id)));
+
+test.unless(BACKEND === 'epoll' ? undefined : 'the simulator is too slow to run the suite once more')(
+  'audit:own.1 the clauses of the conformance suite, but for those that plant a fault, pass with POLLUX_AUDIT=throw',
+  () => {
+    const { stdout, status } = pollux(['conformance', '--reporter', 'tap', '--filter', selected.join(',')], {
+      POLLUX_AUDIT: 'throw',
+    });
+    assert.equal(stdout.match(/^not ok .*$/gm), null, stdout);
+    assert.is(status, 0);
+  },
+);
+
+for (const [name, ...args] of [['oneshot-pool'], ['mortal-pool'], ['reuseport-workers', 'reuseport']]) {
+  test(`audit:own.2 the example ${name} has no finding`, () => {
+    const { status, stderr } = spawnSync(process.execPath, [join(EXAMPLES, `${name}.mjs`), ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, POLLUX_AUDIT: 'json' },
+      timeout: 120_000,
+    });
+    assert.equal([status, stderr], [0, '']);
+  });
+}
