@@ -46,12 +46,13 @@ export class ClosedNumbers {
     }
   }
 
-  /** The faults since the last call. `pollerFd` is the kernel's poller: it knows what duplicates keep alive. */
-  take(pollerFd: number): Array<readonly [registration: Registration, verdict: Verdict, kind: string]> {
+  /** The faults since the last call. `epollFd`, where there is one, knows what duplicates keep alive. */
+  take(epollFd: number | undefined): Array<readonly [registration: Registration, verdict: Verdict, kind: string]> {
     if (this.#noted.size === 0) return [];
     const noted = [...this.#noted];
     this.#noted.clear();
-    const kept = new Set(kernelEntries(pollerFd)?.map(({ fd, inode }) => `${fd} ${inode}`));
+    const entries = epollFd === undefined ? undefined : kernelEntries(epollFd);
+    const kept = new Set(entries?.map(({ fd, inode }) => `${fd} ${inode}`));
     return noted.map(([registration, kind]) => {
       const { fd, identity = '' } = registration;
       return [registration, kept.has(`${fd} ${inodeIn(identity)}`) ? GHOST : CLOSED, kind];

@@ -27,10 +27,10 @@ export class HandlerTimes {
     return slow;
   }
 
-  /** The last event of the batch has been handled. */
-  pause(nowMs: number): void {
+  /** The last event of the batch has been handled. `isAnyReady` says whether something is ready now. */
+  pause(nowMs: number, isAnyReady: () => boolean): void {
     const ms = nowMs - this.#sinceMs;
-    if (this.#index >= 0 && ms > this.#mostMs) this.#candidate = [this.#fd, ms];
+    if (this.#index >= 0 && ms > this.#mostMs && isAnyReady()) this.#candidate = [this.#fd, ms];
     this.#index = -1;
   }
 
@@ -39,15 +39,11 @@ export class HandlerTimes {
     this.#index = -1;
   }
 
-  /** A batch has come. `isAtOnce`: its events were there when the wait began. Returns who kept them waiting. */
-  resume(
-    length: number,
-    isAtOnce: boolean,
-    fdAt: (index: number) => number,
-  ): readonly [fd: number, ms: number] | undefined {
+  /** A batch has come. Returns who kept its events waiting. */
+  resume(length: number, fdAt: (index: number) => number): readonly [fd: number, ms: number] | undefined {
     const candidate = this.#candidate;
     this.#candidate = undefined;
-    if (candidate === undefined || !isAtOnce) return undefined;
+    if (candidate === undefined) return undefined;
     for (let index = 0; index < length; index++) if (fdAt(index) !== candidate[0]) return candidate;
     return undefined;
   }

@@ -29,7 +29,6 @@ export class PollerAudit {
   readonly #times: HandlerTimes;
   #handle = -1;
   #memory: Int32Array = new Int32Array(0);
-  #pollerFd = -1;
   /** The batch that the program has. */
   #length = 0;
   #seen = new Uint8Array(0);
@@ -81,7 +80,7 @@ export class PollerAudit {
   exit(): void {
     const errors = [this.#suspects.judgeFresh(), this.#judgeSilent(0, this.#settings.quietMs / 2)];
     this.#suspects.lookForClosed(true);
-    errors.push(this.#suspects.judgeClosed(this.#pollerFd));
+    errors.push(this.#suspects.judgeClosed());
     for (const registration of this.#registrations.values()) {
       const { fd, isGone } = registration;
       if (isGone || this.#suspects.isShared || this.#addon.flagsOf(this.#handle, fd) === -1) continue;
@@ -112,7 +111,7 @@ export class PollerAudit {
     this.#handle = handle;
     this.#memory = memory;
     this.#seen = new Uint8Array(capacity);
-    this.#pollerFd = this.#addon.describe(handle).fd;
+    this.#suspects.pollerFd = this.#addon.describe(handle).fd;
     joinThread(this);
     return handle;
   }
@@ -132,7 +131,7 @@ export class PollerAudit {
     const old = this.#registrations.get(fd);
     // The kernel took the number as a new one, so the old file was closed without remove().
     if (old !== undefined) this.#suspects.noteClosed(old);
-    const error = this.#suspects.judgeClosed(this.#pollerFd);
+    const error = this.#suspects.judgeClosed();
     if (error !== undefined) {
       this.#addon.remove(handle, fd);
       this.#forget(old);
@@ -185,7 +184,7 @@ export class PollerAudit {
     if (registration === undefined || this.#addon.has(this.#handle, fd)) return;
     this.#suspects.noteClosed(registration);
     this.#forget(registration);
-    throwFirst(this.#suspects.judgeClosed(this.#pollerFd));
+    throwFirst(this.#suspects.judgeClosed());
   }
 
   /** Waits in parts, between which it looks at those that are silent. Returns what wait() of the addon returns. */
@@ -196,11 +195,11 @@ export class PollerAudit {
     // A program that waits for long has done nothing since the last event but handle it.
     throwFirst(this.#endBatch(timeoutMs < 0 || timeoutMs > slowHandlerMs), this.#suspects.judgeFresh());
     this.#suspects.lookForClosed(false);
-    throwFirst(this.#suspects.judgeClosed(this.#pollerFd));
+    throwFirst(this.#suspects.judgeClosed());
     const result = this.#waitInParts(handle, timeoutMs < 0 ? Infinity : timeoutMs, begun);
     if (timeoutMs === 0) throwFirst(this.#judgeSilent(lastMs, quietMs));
     this.#lastWaitMs = nowMs();
-    throwFirst(this.#beginBatch(result >>> 1, begun));
+    throwFirst(this.#beginBatch(result >>> 1));
     return result;
   }
 
@@ -221,13 +220,13 @@ export class PollerAudit {
       const errors = [
         this.#endBatch(false),
         this.#suspects.judgeFresh(),
-        this.#suspects.judgeClosed(this.#pollerFd),
-        this.#beginBatch(result >>> 1, undefined),
+        this.#suspects.judgeClosed(),
+        this.#beginBatch(result >>> 1),
       ];
       try {
         onBatch(result);
       } finally {
-        this.#times.pause(nowMs());
+        this.#times.pause(nowMs(), this.#isAnyReady);
         for (const error of errors) if (error !== undefined) this.#addon.raise(error);
       }
     });
@@ -244,7 +243,7 @@ export class PollerAudit {
       if (this.#handle === -1) return;
       const errors = [
         this.#suspects.judgeFresh(),
-        this.#suspects.judgeClosed(this.#pollerFd),
+        this.#suspects.judgeClosed(),
         this.#judgeSilent(quietMs / 2, quietMs),
       ];
       this.#keepTime();
@@ -269,13 +268,13 @@ export class PollerAudit {
       error = this.#tell(registration, ['POLLUX_BATCH_OVERWRITTEN', seen]) ?? error;
     }
     this.#length = 0;
-    if (isLoop) this.#times.pause(nowMs());
+    if (isLoop) this.#times.pause(nowMs(), this.#isAnyReady);
     else this.#times.stop();
     return error;
   }
 
-  /** A batch has come; `waitedSince`: the wait that brought it began then. */
-  #beginBatch(length: number, waitedSince: number | undefined): Error | undefined {
+  /** A batch has come. */
+  #beginBatch(length: number): Error | undefined {
     const now = nowMs();
     this.#length = length;
     this.#seen.fill(0, 0, length);
@@ -284,8 +283,7 @@ export class PollerAudit {
       const registration = this.#registrationAt(index);
       if (registration !== undefined) error = this.#delivered(registration, this.#readinessAt(index), now) ?? error;
     }
-    const isAtOnce = waitedSince === undefined || now - waitedSince < LOOK_MS;
-    return this.#judgeTime(this.#times.resume(length, isAtOnce, (index) => this.#fdAt(index))) ?? error;
+    return this.#judgeTime(this.#times.resume(length, (index) => this.#fdAt(index))) ?? error;
   }
 
   #delivered(registration: Registration, readiness: number, now: number): Error | undefined {
@@ -300,7 +298,7 @@ export class PollerAudit {
     if (verdict === undefined || this.#suspects.isShared) return undefined;
     if (registration.isSameFile()) return this.#tell(registration, verdict);
     this.#suspects.noteClosed(registration);
-    return this.#suspects.judgeClosed(this.#pollerFd);
+    return this.#suspects.judgeClosed();
   }
 
   #looked(index: number): void {
@@ -334,6 +332,8 @@ export class PollerAudit {
     if (registration === undefined || registration.generation !== generation) return undefined;
     return this.#addon.isCurrent(this.#handle, fd, generation) ? registration : undefined;
   }
+
+  readonly #isAnyReady = (): boolean => this.#suspects.isPollerReady();
 
   readonly #tell: Tell = (registration, [code, seen], kind = registration.kind) => {
     const { fd, interestInWords: interest, stack: registeredAt } = registration;

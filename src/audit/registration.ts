@@ -2,16 +2,16 @@ import { describeBits, EDGE, ONESHOT, READABLE } from '../interest.js';
 import type { Counted } from './inspect.js';
 import { identityOf } from './kernel-list.js';
 import { kindInWords } from './kinds.js';
-import { stackHere } from './stack.js';
+import { framesOf, stackHere } from './stack.js';
 
 /** What an audit knows of one registration. */
 export class Registration {
   readonly fd: number;
   interest: number;
   generation: number;
-  readonly stack = stackHere();
   readonly identity: string | undefined;
   readonly #kind: string;
+  readonly #place = stackHere();
   readonly sinceMs: number;
   /** How many events were delivered; the readiness and the time of the last. */
   events = 0;
@@ -52,6 +52,11 @@ export class Registration {
   /** What the descriptor is; where it was closed meanwhile, what it was. */
   get kind(): string {
     return this.isSameFile() ? kindInWords(this.fd) : this.#kind;
+  }
+
+  /** The stack of the registration, a line for each frame. */
+  get stack(): string[] {
+    return framesOf(this.#place);
   }
 
   get isEdge(): boolean {

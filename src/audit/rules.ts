@@ -24,7 +24,7 @@ const ENDS = READ_CLOSED | HANGUP | ERROR;
 const ENDS_AFTER_READ = 3;
 
 /** Files that report each change as an edge, read or not; a poller in a poller, and a process, which is never read. */
-const NEVER_DRAINED = /^(eventfd|timerfd|epoll instance|process)$/;
+const NEVER_DRAINED = /^(eventfd|timerfd|epoll instance|process|kernel object)$/;
 
 /** Files whose readiness is gone once it was asked for (/proc/pressure, /proc/self/mounts). */
 const MAY_NOT_BE_ASKED = /^regular file/;
@@ -114,7 +114,7 @@ export function verdictOnSilence(registration: Registration, oracle: Oracle): Ve
   if (asksForNothing(registration)) {
     return ['POLLUX_NO_INTEREST', `it is registered with ${describeBits(interest)}, which asks for nothing`];
   }
-  if (registration.wasOverwritten || MAY_NOT_BE_ASKED.test(kind)) return undefined;
+  if (registration.wasOverwritten || registration.mayPause || MAY_NOT_BE_ASKED.test(kind)) return undefined;
   if (registration.isOneshot) return verdictOnDisarmed(registration, oracle);
   if (!registration.isEdge || (interest & READABLE) === 0 || NEVER_DRAINED.test(kind)) return undefined;
   const ready = oracle.readinessOf(fd, READABLE);
@@ -130,8 +130,8 @@ export function verdictOnSilence(registration: Registration, oracle: Oracle): Ve
 }
 
 function verdictOnDisarmed(registration: Registration, oracle: Oracle): Verdict | undefined {
-  const { fd, interest, hasFired, hasEnded, mayPause, awaitsRoom } = registration;
-  if (!hasFired || hasEnded || mayPause) return undefined;
+  const { fd, interest, hasFired, hasEnded, awaitsRoom } = registration;
+  if (!hasFired || hasEnded) return undefined;
   // A descriptor that has room is no news, unless a write waits for it.
   const asked = readinessBits(interest) & (awaitsRoom ? ~0 : ~WRITABLE);
   const ready = oracle.readinessOf(fd, asked) & (asked | (readinessBits(interest) & (READABLE | PRIORITY) ? ENDS : 0));

@@ -1,23 +1,28 @@
 import { sep } from 'node:path';
 
 const MOST_FRAMES = 30;
-const OWN = `${__dirname.replace(/[\\/](dist|src)[\\/].*$/, (_, folder: string) => `${sep}${folder}`)}${sep}`;
+/** The folder of this package, or of the bundle that it is a part of. */
+const OWN = `${__dirname}${sep}`;
 
-/** The stack of the caller, without the frames of this package and of the runtime, a line each. */
-export function stackHere(): string[] {
+/** The place where it is called, which `framesOf()` makes text of: that takes longer than most calls. */
+export function stackHere(): Error {
   const before = Error.stackTraceLimit;
-  let stack: unknown;
   try {
     Error.stackTraceLimit = MOST_FRAMES;
-    stack = new Error().stack;
+    return new Error();
   } finally {
     Error.stackTraceLimit = before;
   }
+}
+
+/** The stack of `place`, without the frames of this package and of the runtime, a line each. */
+export function framesOf(place: Error): string[] {
+  const stack: unknown = place.stack;
   if (typeof stack !== 'string') return [];
-  return stack
-    .split('\n')
-    .map((line) => line.trim().replace(/^at /, ''))
-    .filter((line, index) => index > 0 && line !== '' && !isInner(line));
+  const [, ...lines] = stack.split('\n').map((line) => line.trim().replace(/^at /, ''));
+  const outer = lines.filter((line) => line !== '' && !isInner(line));
+  // In a bundle every frame is in the same folder.
+  return outer.length > 0 ? outer : lines;
 }
 
 function isInner(line: string): boolean {

@@ -1,4 +1,5 @@
-import { WRITABLE } from '../interest.js';
+import { binding } from '../addon/binding.js';
+import { READABLE, WRITABLE } from '../interest.js';
 import { ClosedNumbers } from './closed-numbers.js';
 import { Oracle } from './oracle.js';
 import type { Registration } from './registration.js';
@@ -17,6 +18,8 @@ export class Suspects {
   /** Those that are silent until somebody uses them. */
   readonly #silent = new Set<Registration>();
   readonly #closed: ClosedNumbers;
+  /** The descriptor of the poller; set when it is open. */
+  pollerFd = -1;
   /** Other threads may read, re-arm and close: what needs all of that is not judged. */
   #isShared = false;
 
@@ -82,9 +85,10 @@ export class Suspects {
     return error;
   }
 
-  judgeClosed(pollerFd: number): Error | undefined {
+  judgeClosed(): Error | undefined {
+    const epollFd = binding().backend === 'epoll' ? this.pollerFd : undefined;
     let error: Error | undefined;
-    for (const [registration, verdict, kind] of this.#closed.take(pollerFd))
+    for (const [registration, verdict, kind] of this.#closed.take(epollFd))
       error = this.#tell(registration, verdict, kind) ?? error;
     return error;
   }
@@ -114,6 +118,11 @@ export class Suspects {
     for (const { awaitsRoom, fd } of this.#registrations.values())
       if (awaitsRoom && this.#oracle.readinessOf(fd, WRITABLE) === 0) return true;
     return false;
+  }
+
+  /** Whether the kernel has events for the poller now. */
+  isPollerReady(): boolean {
+    return this.#oracle.readinessOf(this.pollerFd, READABLE) !== 0;
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import type { AuditFinding } from 'pollux';
+import type { AuditCode, AuditFinding } from 'pollux';
 import * as assert from 'uvu/assert';
+import { BACKEND } from '../support/facts.js';
 import { programFile } from '../support/paths.js';
 import { suite } from '../support/suite.js';
 import type { Plant } from './planted/plants.js';
@@ -21,13 +22,18 @@ function findingsOf(list: string, index: number): { found: AuditFinding[]; fd: n
   return { found: lines.map((line) => JSON.parse(line) as AuditFinding), fd: Number(stdout), stderr };
 }
 
+/** What is found on this backend: a kqueue forgets a number that is closed, although a duplicate is open. */
+function codeHere(code: AuditCode): AuditCode {
+  return code === 'POLLUX_GHOST' && BACKEND === 'kqueue' ? 'POLLUX_CLOSED_WHILE_REGISTERED' : code;
+}
+
 for (const [list, plants] of Object.entries({ pollers: POLLERS, reactors: REACTORS })) {
   plants.forEach(({ code, says }: Plant, index) => {
     test(`audit:${list}.${index + 1} ${says} is found as ${code}, and as nothing else`, () => {
       const { found, fd, stderr } = findingsOf(list, index);
       assert.equal(
         found.map((finding) => [finding.code, finding.fd]),
-        [[code, fd]],
+        [[codeHere(code), fd]],
         stderr,
       );
       assert.match(found[0]!.registeredAt.join('\n'), /planted/);

@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<string, number>> = {
   'README.md': 2,
   'docs/guides/coming-from-node-net.md': 8,
   'docs/guides/coming-from-serialport.md': 2,
+  'docs/guides/debugging.md': 1,
   'docs/guides/descriptors-from-elsewhere.md': 1,
   'docs/guides/edge-and-drain.md': 1,
   'docs/guides/event-loop.md': 2,
