@@ -1,6 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { spawnSync } from 'node:child_process';
-import { type AuditFinding, createPoller, EDGE, type PollerOptions, READABLE, Reactor, WRITABLE } from 'pollux';
+import {
+  type AuditFinding,
+  createPoller,
+  EDGE,
+  ONESHOT,
+  type PollerOptions,
+  READABLE,
+  Reactor,
+  share,
+  WRITABLE,
+} from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from '../support/expect.js';
@@ -167,6 +177,52 @@ test(
     for (let count = 0; count < 5; count++) poller.wait(20);
     poller.remove(a);
     poller.remove(c);
+  }),
+);
+
+test(
+  'audit:reports.12 a slow consumer of events() in level and edge mode has no finding',
+  scoped(async (scope) => {
+    for (const mode of [0, EDGE]) {
+      const found: unknown[] = [];
+      const reactor = new Reactor({ audit: { mode: 'throw', quietMs: 5 }, onError: (error) => found.push(error) });
+      scope.atEnd(() => reactor.close());
+      const [a, b] = pair(scope);
+      wholly(b, 100);
+      for await (const readiness of reactor.events(a, READABLE | mode)) {
+        assert.is(readiness, READABLE);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        break;
+      }
+      reactor.close();
+      assert.equal(found, []);
+    }
+  }),
+);
+
+test(
+  'audit:reports.13 a oneshot of a shared poller is left to the thread that has its event',
+  scoped((scope) => {
+    const poller = scope.poller({ audit: { mode: 'throw', quietMs: 5 } });
+    share(poller);
+    const [a, b] = pair(scope);
+    poller.add(a, READABLE | ONESHOT);
+    wholly(b, 1);
+    assert.is([...poller.wait(1000)].length, 1);
+    for (let count = 0; count < 3; count++) poller.wait(10);
+    poller.remove(a);
+  }),
+);
+
+test(
+  'audit:reports.14 a descriptor that is closed just before its poller has no finding',
+  scoped((scope) => {
+    const poller = scope.poller({ audit: { mode: 'throw' } });
+    const [a] = pair(scope);
+    poller.add(a, READABLE);
+    poller.wait(0);
+    scope.close(a);
+    poller.close();
   }),
 );
 
