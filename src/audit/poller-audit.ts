@@ -11,7 +11,7 @@ import { Reporter } from './report.js';
 import { verdictOnEvent } from './rules.js';
 import { type AuditSettings, settingsFrom } from './settings.js';
 import { Suspects, type Tell } from './suspects.js';
-import { anyAudit, joinThread, leaveThread } from './thread.js';
+import { anyAwaitsRoom, joinThread, leaveThread } from './thread.js';
 
 const { EVENT_WORDS, FD, READINESS, GENERATION } = LAYOUT;
 /** What a wait that does not block counts for at most as time in which nobody used a descriptor. */
@@ -78,7 +78,7 @@ export class PollerAudit {
   }
 
   exit(): void {
-    const errors = [this.#suspects.judgeFresh(), this.#judgeSilent(0, this.#settings.quietMs / 2)];
+    const errors = [this.#judgeAtEnd()];
     this.#suspects.lookForClosed(true);
     errors.push(this.#suspects.judgeClosed());
     for (const registration of this.#registrations.values()) {
@@ -117,13 +117,13 @@ export class PollerAudit {
   }
 
   #close(handle: number): void {
-    const errors = [this.#suspects.judgeFresh(), this.#judgeSilent(0, this.#settings.quietMs / 2)];
+    const error = this.#judgeAtEnd();
     clearTimer(this.#timer);
     leaveThread(this);
     this.#handle = -1;
     this.#suspects.close();
     this.#addon.close(handle);
-    throwFirst(...errors);
+    throwFirst(error);
   }
 
   #add(handle: number, fd: number, interest: number): number {
@@ -253,7 +253,11 @@ export class PollerAudit {
   }
 
   #judgeSilent(partMs: number, quietMs: number): Error | undefined {
-    return this.#suspects.judgeSilent(partMs, quietMs, () => anyAudit((audit) => audit.awaitsRoom()));
+    return this.#suspects.judgeSilent(partMs, quietMs, anyAwaitsRoom);
+  }
+
+  #judgeAtEnd(): Error | undefined {
+    return this.#suspects.judgeAtEnd(this.#settings.quietMs / 2, anyAwaitsRoom);
   }
 
   /** The batch that the program has is about to be replaced. `isLoop`: the program has done nothing but handle it. */

@@ -113,6 +113,13 @@ export class Suspects {
     return error;
   }
 
+  /** The poller is closed, or the process ends. A mode that was left without an interest was no pause. */
+  judgeAtEnd(quietMs: number, isHeldBack: () => boolean): Error | undefined {
+    const error = this.judgeFresh();
+    for (const registration of this.#silent) if (asksForNothing(registration)) registration.quietMs = quietMs;
+    return this.judgeSilent(0, quietMs, isHeldBack) ?? error;
+  }
+
   /** Whether a write to a descriptor of this poller waits for room. */
   awaitsRoom(): boolean {
     for (const { awaitsRoom, fd } of this.#registrations.values())

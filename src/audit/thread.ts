@@ -25,9 +25,9 @@ export function leaveThread(audit: ThreadAudit): void {
   audits.delete(audit);
 }
 
-/** Whether somebody waits for room in a descriptor of this thread: then a reader may hold back on purpose. */
-export function anyAudit(holds: (audit: ThreadAudit) => boolean): boolean {
-  for (const audit of audits) if (holds(audit)) return true;
+/** Whether a write to a descriptor of this thread waits for room: then a reader may hold back on purpose. */
+export function anyAwaitsRoom(): boolean {
+  for (const audit of audits) if (audit.awaitsRoom()) return true;
   return false;
 }
 

@@ -156,6 +156,16 @@ function modeAlone(mode: number): number {
   return a;
 }
 
+function modeAloneAtOnce(): number {
+  const poller = createPoller();
+  const [a, b] = pairWith(5);
+  poller.add(a, EDGE);
+  poller.wait(0);
+  poller.close();
+  closeAll(a, b);
+  return a;
+}
+
 function slowHandler(): number {
   const poller = createPoller();
   const [[a, b], [c, d]] = [pairWith(5), pairWith(5)];
@@ -198,6 +208,7 @@ export const POLLERS: readonly Plant[] = [
   plant('BLOCKING_DESCRIPTOR', 'an edge registration in blocking mode', blockingEdge),
   plant('NO_INTEREST', 'EDGE alone', () => modeAlone(EDGE)),
   plant('NO_INTEREST', 'ONESHOT alone', () => modeAlone(ONESHOT)),
+  plant('NO_INTEREST', 'EDGE alone in a program that ends at once', modeAloneAtOnce),
   plant('SLOW_HANDLER', 'an event that is handled for 500 ms while another is ready', slowHandler),
   plant('NEVER_REMOVED', 'a registration that is left', neverRemoved),
 ];
