@@ -113,7 +113,7 @@ export class Registration {
     this.quietMs = 0;
     this.rooms = 0;
     this.awaitsRoom = length < wanted;
-    if (length > 0) this.ends = 0;
+    if (length > 0) this.ends = this.endsAfterRead = 0;
   }
 
   /** Somebody has asked for the error of the descriptor, or has shut it down, or a call about it has failed. */

@@ -21,7 +21,7 @@ export type Verdict = readonly [code: AuditCode, seen: string];
 
 const ENDS = READ_CLOSED | HANGUP | ERROR;
 /** After a read that returned 0, so many more events tell that the program goes on asking. */
-const ENDS_AFTER_READ = 3;
+const ENDS_AFTER_READ = 4;
 
 /** Files that report each change as an edge, read or not; a poller in a poller, and a process, which is never read. */
 const NEVER_DRAINED = /^(eventfd|timerfd|epoll instance|process|kernel object)$/;
