@@ -1,7 +1,8 @@
 import { binding } from '../addon/binding.js';
 import { type Binding, LAYOUT } from '../addon/exports.js';
 import type { AuditOptions } from '../audit-types.js';
-import { clearTimer, nowMs, setTimer } from '../host.js';
+import { nowMs } from '../addon/clock.js';
+import { clearTimer, setTimer } from '../host.js';
 import { describeBits, EDGE, ONESHOT, READABLE } from '../interest.js';
 import { HandlerTimes } from './handler-times.js';
 import type { Counted } from './inspect.js';

@@ -130,11 +130,12 @@ export class FdStream extends SocketStream {
     if (!(#watch in this)) return 'FdStream {}';
     const { kindInWords } = require('../audit/kinds.js') as typeof import('../audit/kinds.js');
     const { fd, destroyed, bytesRead, bytesWritten, readableLength, writableLength } = this;
+    const watch = this.#watch;
     const fields = {
       fd,
-      kind: this.destroyed ? undefined : kindInWords(fd),
+      kind: destroyed || fd < 0 ? undefined : kindInWords(fd),
       state: destroyed ? 'destroyed' : this.#connection,
-      waitsFor: describeBits(this.#watch.closed ? 0 : this.#watch.interest),
+      waitsFor: describeBits(watch === undefined || watch.closed ? 0 : watch.interest),
       bytesRead,
       bytesWritten,
       readableLength,
