@@ -1,7 +1,7 @@
 import { binding } from '../addon/binding.js';
+import { nowMs } from '../addon/clock.js';
 import { type Binding, LAYOUT } from '../addon/exports.js';
 import type { AuditOptions } from '../audit-types.js';
-import { nowMs } from '../addon/clock.js';
 import { clearTimer, setTimer } from '../host.js';
 import { describeBits, EDGE, ONESHOT, READABLE } from '../interest.js';
 import { HandlerTimes } from './handler-times.js';
@@ -18,7 +18,7 @@ const { EVENT_WORDS, FD, READINESS, GENERATION } = LAYOUT;
 /** What a wait that does not block counts for at most as time in which nobody used a descriptor. */
 const LOOK_MS = 5;
 
-/** Watches how one poller is used. It stands between the poller and the addon. */
+/** Watches how one poller is used, from between the poller and the addon. */
 export class PollerAudit {
   readonly binding: Binding;
   readonly counted: Counted = { of: (fd) => this.#registrations.get(fd)?.counts(nowMs()) };

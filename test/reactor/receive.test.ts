@@ -2,7 +2,6 @@ import { EDGE, LEVEL, ONESHOT, READABLE, READ_CLOSED, Reactor, WRITABLE, type Wa
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from '../support/expect.js';
-import { tcpPair } from '../support/kinds.js';
 import { applied, Log, onBothWaiters, pair, send, settle, uncaught } from '../support/reactor.js';
 import type { Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
@@ -64,7 +63,7 @@ onBothWaiters(
     const reactor = open();
     const log = new Log();
     const [a, b] = pair(scope);
-    const [c, d] = tcpPair(scope);
+    const [c, d] = scope.open.tcp();
     const receive = (fd: number): Watch =>
       reactor.watch(
         fd,

@@ -2,7 +2,6 @@ import { EDGE, ERROR, LEVEL, ONESHOT, READABLE, Reactor, type Watch } from 'poll
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from '../support/expect.js';
-import { tcpPair } from '../support/kinds.js';
 import { applied, Log, onBothWaiters, pair, receive, send, settle, uncaught } from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
@@ -357,7 +356,7 @@ onBothWaiters(
   'reactor:send.11 an echo over TCP gives back every byte in order, however slowly the peer reads',
   async (scope, open) => {
     const reactor = open();
-    const [a, b] = tcpPair(scope);
+    const [a, b] = scope.open.tcp();
     const serve = (_: number, self: Watch): void => {
       if (self.received > 0) self.send(self.buffer);
       if (self.received === 0 && self.sendQueued === 0) self.close();
