@@ -184,6 +184,7 @@ export class ReactorWatch extends AsyncResource implements Watch {
 
   /** The interest that the poller has to have: bytes that wait to be sent need WRITABLE, whatever the user asks for. */
   get wanted(): number {
+    if (!(#interest in this)) return 0;
     if (!this.hasUnsent) return this.#interest;
     const bits = this.isSpent ? 0 : readinessBits(this.#interest);
     // Not ONESHOT: the event of one direction must not disarm the other.
