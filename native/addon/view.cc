@@ -1,17 +1,6 @@
 #include "view.h"
 
 namespace pollux {
-namespace {
-
-// The readiness that a registration of this interest may report.
-uint32_t Reportable(uint32_t interest) {
-  if ((interest & kAskable) == 0) return 0;
-  const uint32_t end = interest & kReadable ? kReadClosed : 0;
-  return (interest & kAskable) | end | kHangup | kError;
-}
-
-}  // namespace
-
 View::View(napi_env env, uint32_t serial, SharedPoller* poller, RecordBuffer* buffer, napi_ref reference,
            BatchMemory* batch, int capacity)
     : env_(env),
@@ -68,7 +57,8 @@ void View::BringToFront(int fd, const WaitResult& result) {
 bool View::Append(const Event& event, WaitResult* result) {
   const Registration now = registry().Get(event.fd);
   const bool is_current = now.registered() && now.generation == event.generation;
-  const uint32_t readiness = is_current ? event.readiness & Reportable(now.flags) : 0;
+  const uint32_t asked = is_current ? now.flags & kAskable : 0;
+  const uint32_t readiness = asked != 0 ? event.readiness & Reportable(asked) : 0;
   if (readiness == 0) return true;
   for (int i = 0; i < result->count; i++) {
     if (batch_->events[i].fd != event.fd) continue;

@@ -19,4 +19,9 @@ constexpr uint32_t kExclusive = 0x400;
 // What a caller may ask to hear about; hangup and error are reported without being asked for.
 constexpr uint32_t kAskable = kReadable | kWritable | kPriority | kReadClosed;
 
+// The readiness that a registration may report whose interest has these of the bits of kAskable; at least one.
+constexpr uint32_t Reportable(uint32_t asked) {
+  return asked | (asked & kReadable ? kReadClosed : 0) | kHangup | kError;
+}
+
 }  // namespace pollux

@@ -3,15 +3,20 @@
 namespace pollux {
 
 void Registry::Put(int fd, Registration registration) {
-  if (Get(fd).registered()) Drop(fd);
-  Store(fd, registration);
+  SlotTable::Slot* slot = slots_.Find(fd);
+  if (Load(slot).registered()) Drop(fd);
+  Store(slot, registration);
   SetSize(size() + 1);
 }
 
-void Registry::Update(int fd, uint32_t flags) { Store(fd, {Get(fd).generation, flags}); }
+void Registry::Update(int fd, uint32_t flags) {
+  SlotTable::Slot* slot = slots_.Find(fd);
+  Store(slot, {Load(slot).generation, flags});
+}
 
 void Registry::Drop(int fd) {
-  Store(fd, {Get(fd).generation, 0});
+  SlotTable::Slot* slot = slots_.Find(fd);
+  Store(slot, {Load(slot).generation, 0});
   SetSize(size() - 1);
   // The marks are set after the store. A batch that clears its mark later reads the registry after the store, and sees
   // that the registration has ended.
@@ -31,11 +36,6 @@ void Registry::Detach(StaleMark* mark) {
   StaleMark** link = &marks_;
   while (*link != nullptr && *link != mark) link = &(*link)->next;
   if (*link == mark) *link = mark->next;
-}
-
-// A release: what a reader must see together with the slot, a mark, is set after it, with an order of its own.
-void Registry::Store(int fd, Registration registration) {
-  slots_.Find(fd)->store(Pack(registration), std::memory_order_release);
 }
 
 }  // namespace pollux

@@ -97,8 +97,12 @@ class Registry {
     return static_cast<uint64_t>(registration.generation) << 32 | registration.flags;
   }
   static Registration Unpack(uint64_t word) { return {static_cast<uint32_t>(word >> 32), static_cast<uint32_t>(word)}; }
-  void Store(int fd, Registration registration);
-  // The mutex is held, so that nobody else writes it.
+  // The mutex is held during the calls below, so that nobody else writes what they read and write.
+  static Registration Load(const SlotTable::Slot* slot) { return Unpack(slot->load(std::memory_order_relaxed)); }
+  // A release: what a reader must see together with the slot, a mark, is set after it, with an order of its own.
+  static void Store(SlotTable::Slot* slot, Registration registration) {
+    slot->store(Pack(registration), std::memory_order_release);
+  }
   void SetSize(uint32_t size) { size_.store(size, std::memory_order_relaxed); }
 
   Mutex mutex_;

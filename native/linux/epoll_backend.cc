@@ -134,9 +134,11 @@ SysError Add(Backend* backend, int fd, uint32_t interest, uint32_t* generation) 
   Registry& registry = backend->registry;
   MutexLock lock(registry.mutex());
   if (Owns(backend, fd)) return {EEXIST, "epoll_ctl"};
-  // The registry grows with the highest number, and must not grow for a number that is not open.
-  if (!registry.HasRoom(fd) && fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
-  if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
+  if (!registry.HasRoom(fd)) {
+    // The registry grows with the highest number, and must not grow for a number that is not open.
+    if (fcntl(fd, F_GETFD) < 0) return {errno, "epoll_ctl"};
+    if (!registry.Reserve(fd)) return {ENOMEM, "epoll_ctl"};
+  }
   const Registration next = {registry.NextGeneration(fd), kRegistered | interest};
   SysError error = Control(backend->epoll_fd, EPOLL_CTL_ADD, fd, next);
   // The kernel knows the descriptor and the registry does not: dup2() brought back an open file

@@ -89,11 +89,4 @@ void Lookouts::Remove(Lookout* lookout) {
   if (*link == lookout) *link = lookout->next;
 }
 
-bool Lookouts::Own(int fd) const {
-  for (const Lookout* lookout = first_; lookout != nullptr; lookout = lookout->next) {
-    if (lookout->recall.Owns(fd)) return true;
-  }
-  return false;
-}
-
 }  // namespace pollux

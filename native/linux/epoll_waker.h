@@ -70,7 +70,11 @@ class Lookouts {
   }
   void Remove(Lookout* lookout);
   // Whether `fd` is a descriptor of a lookout, which a user may name by mistake.
-  bool Own(int fd) const;
+  bool Own(int fd) const {
+    const Lookout* lookout = first_;
+    while (lookout != nullptr && !lookout->recall.Owns(fd)) lookout = lookout->next;
+    return lookout != nullptr;
+  }
 
  private:
   Lookout* first_ = nullptr;

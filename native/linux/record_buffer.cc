@@ -19,6 +19,42 @@ bool IsLive(Registry& registry, const Token& token) {
   return IsCurrent(registry, token);
 }
 
+// What the kernel's `events` mean, whoever asks.
+constexpr uint32_t Meaning(uint32_t events) {
+  uint32_t readiness = 0;
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readiness |= kReadable;
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) readiness |= kWritable;
+  if (events & EPOLLPRI) readiness |= kPriority;
+  if (events & (EPOLLRDHUP | EPOLLHUP)) readiness |= kReadClosed;
+  if (events & EPOLLHUP) readiness |= kHangup;
+  if (events & EPOLLERR) readiness |= kError;
+  return readiness;
+}
+
+// The meanings of all events, because a table is quicker than six branches for each record. The six bits of its index:
+// EPOLLRDHUP, moved to where the kernel has an event that epoll never reports, and the five below it.
+constexpr uint32_t kLowEvents = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP;
+constexpr uint32_t kEndIndex = kLowEvents + 1;
+constexpr uint32_t kEndDivisor = EPOLLRDHUP / kEndIndex;
+static_assert(kLowEvents == 0x1f && kEndDivisor * kEndIndex == EPOLLRDHUP, "the index has six bits");
+
+constexpr uint32_t IndexOf(uint32_t events) { return (events & kLowEvents) | (events / kEndDivisor & kEndIndex); }
+
+struct Meanings {
+  uint8_t of[2 * kEndIndex];
+};
+
+constexpr Meanings MakeMeanings() {
+  Meanings meanings = {};
+  for (uint32_t events = 0; events <= kLowEvents; events++) {
+    meanings.of[IndexOf(events)] = static_cast<uint8_t>(Meaning(events));
+    meanings.of[IndexOf(events | EPOLLRDHUP)] = static_cast<uint8_t>(Meaning(events | EPOLLRDHUP));
+  }
+  return meanings;
+}
+
+constexpr Meanings kMeanings = MakeMeanings();
+
 // Merges a further event of a descriptor into the one that the batch has of it; false: the batch has none. Only a
 // further look of one wait finds a second record: a level-triggered file comes round, an edge comes again.
 bool Merge(const Event& further, Event* events, int count) {
@@ -34,22 +70,7 @@ bool Merge(const Event& further, Event* events, int count) {
 
 }  // namespace
 
-uint32_t FromKernel(uint32_t events, uint32_t interest) {
-  uint32_t readiness = 0;
-  if ((interest & kReadable) && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))) {
-    readiness |= kReadable;
-  }
-  if ((interest & kWritable) && (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))) {
-    readiness |= kWritable;
-  }
-  if ((interest & kPriority) && (events & EPOLLPRI)) readiness |= kPriority;
-  if ((interest & (kReadable | kReadClosed)) && (events & (EPOLLRDHUP | EPOLLHUP))) {
-    readiness |= kReadClosed;
-  }
-  if (events & EPOLLHUP) readiness |= kHangup;
-  if (events & EPOLLERR) readiness |= kError;
-  return readiness;
-}
+uint32_t FromKernel(uint32_t events, uint32_t interest) { return kMeanings.of[IndexOf(events)] & Reportable(interest); }
 
 bool Round::IsOver(uint64_t data) {
   if (data == mark_) {

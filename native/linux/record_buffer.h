@@ -14,7 +14,7 @@ struct RecordBuffer {
   epoll_event records[];
 };
 
-// The readiness that the kernel's `events` mean to a registration for `interest`.
+// The readiness that the kernel's `events` mean to a registration for `interest`, which has bits of kAskable only.
 uint32_t FromKernel(uint32_t events, uint32_t interest);
 
 // One turn through the kernel's queue. epoll serves its entries in turn: what is ready may queue behind a batch full of

@@ -15,8 +15,7 @@ export function binding(): Binding {
 
 /** What the addon exports for `pollux/sys`. The first call loads the addon. */
 export function sysBinding(): SysBinding {
-  // A copy: V8 keeps an object that an addon has filled as a dictionary, which is slow to read.
-  return (loadedSys ??= { ...binding().sys });
+  return (loadedSys ??= quickToRead(binding().sys));
 }
 
 /** The file of the addon in use. The first call loads the addon. */
@@ -32,7 +31,12 @@ function load(): NonNullable<typeof loaded> {
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   binding.connect(systemError, isMainThread);
   describeErrorsBy(binding.sys);
-  return { binding, file };
+  return { binding: quickToRead(binding), file };
+}
+
+/** A copy: V8 keeps an object that an addon has filled as a dictionary, which is slow to read. */
+function quickToRead<Exports extends object>(exports: Exports): Exports {
+  return { ...exports };
 }
 
 function open(file: string): Binding {
