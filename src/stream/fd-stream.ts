@@ -30,6 +30,15 @@ const RETRY_MS = 5;
 type Callback = (error?: Error | null) => void;
 
 /**
+ * A function that calls `act` in the present async context. `AsyncResource.bind()` does the same, and also defines
+ * properties of the function, which takes longer than a write.
+ */
+function inPresentContext(act: Callback): Callback {
+  const context = new AsyncResource('pollux.write');
+  return (error) => context.runInAsyncScope(act, undefined, error);
+}
+
+/**
  * A Duplex over any descriptor that a poller can watch: socket, pty, FIFO, tun, serial line, CAN, inotify, evdev.
  *
  * The constructor makes the descriptor non-blocking, for everybody who has the same open file. A socket is read from
@@ -245,7 +254,7 @@ export class FdStream extends SocketStream {
   }
 
   override _final(callback: Callback): void {
-    if (this.#connection === 'connecting') this.#afterConnect = AsyncResource.bind(() => this.#finish(callback));
+    if (this.#connection === 'connecting') this.#afterConnect = inPresentContext(() => this.#finish(callback));
     else this.#finish(callback);
   }
 
@@ -277,7 +286,7 @@ export class FdStream extends SocketStream {
   #inContext<T>(argument: T): T {
     if (typeof argument !== 'function') return argument;
     const isLate = this.#writes.isBusy || this.writableLength > 0 || this.writableCorked > 0;
-    return isLate ? AsyncResource.bind(argument as T & Callback) : argument;
+    return isLate ? (inPresentContext(argument as T & Callback) as T & Callback) : argument;
   }
 
   /** Whether a Writable would take `chunk`, unless it throws. */
