@@ -5,7 +5,7 @@
 //   nc 127.0.0.1 7000                          in two terminals: say a name first, then whatever you like; Ctrl-D leaves
 import { READABLE, watch, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
-import { listenOn } from './support/listen.mjs';
+import { listenOn, portFrom } from './support/listen.mjs';
 
 const LONGEST_LINE = 4096;
 const MOST_PENDING = 1 << 20; // bytes: who takes nothing for that long has gone
@@ -98,4 +98,4 @@ function tellAll(line, except) {
   }
 }
 
-console.log(`listening on 127.0.0.1:${listenOn(Number(process.argv[2] ?? 0), (fd) => new Guest(fd))}`);
+console.log(`listening on 127.0.0.1:${listenOn(portFrom(process.argv[2], 'chat.mjs [PORT]'), (fd) => new Guest(fd))}`);

@@ -11,12 +11,12 @@ import { run } from './redis-server/commands.mjs';
 import { encode } from './redis-server/replies.mjs';
 import { Input } from './redis-server/requests.mjs';
 import { Session } from './redis-server/session.mjs';
-import { listenOn } from './support/listen.mjs';
+import { listenOn, portFrom } from './support/listen.mjs';
 
 const MOST_ANSWERS = 1 << 20; // characters that are made before they are sent
 const MOST_PUSHED = 32 << 20; // characters that wait for a client that takes nothing
 
-const port = listenOn(Number(process.argv[2] ?? 0), (fd) => {
+const port = listenOn(portFrom(process.argv[2], 'redis-server.mjs [PORT]'), (fd) => {
   sys.setOption(fd, 'noDelay', true);
   const session = new Session((push) => deliver(client, connection, push));
   const client = { session, input: new Input(), output: null, pushed: '' };

@@ -8,7 +8,7 @@ import { closeSync, realpathSync } from 'node:fs';
 import { READABLE, watch, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import { answerTo, refuse } from './static-server/answers.mjs';
-import { listenOn } from './support/listen.mjs';
+import { listenOn, portFrom } from './support/listen.mjs';
 
 const ROOT = realpathSync.native(process.argv[2] ?? '.');
 const LONGEST_HEAD = 16384;
@@ -16,7 +16,7 @@ const IDLE_MS = 30_000;
 const MORE = process.platform === 'linux' ? sys.MSG_MORE : 0; // the head waits for the body, to travel with it
 const buffer = Buffer.allocUnsafe(LONGEST_HEAD);
 
-const port = listenOn(Number(process.argv[3] ?? 0), (fd) => {
+const port = listenOn(portFrom(process.argv[3], 'static-server.mjs [FOLDER] [PORT]'), (fd) => {
   sys.setOption(fd, 'noDelay', true);
   const client = { input: '', head: null, file: -1, offset: 0, end: 0, closes: false, lingers: false, isDone: false };
   const connection = watch(fd, READABLE, () => {

@@ -5,6 +5,14 @@ import * as sys from 'pollux/sys';
 const EXHAUSTED = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'];
 const RETRY_MS = 100;
 
+/** The port that the user has asked for; 0 where nothing was said. With anything that is no port the program ends. */
+export function portFrom(text, usage) {
+  const port = Number(text ?? 0);
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  console.error(`usage: node examples/${usage}`);
+  process.exit(2);
+}
+
 /** Calls `onConnection` with each descriptor, and returns the port. Port 0 is any free one. */
 export function listenOn(port, onConnection) {
   const listener = sys.socket('ipv4');

@@ -18,7 +18,7 @@ import type { ReactorTimer } from '../reactor/reactor-timer.js';
 import { isDescriptorGone, type ReactorWatch } from '../reactor/reactor-watch.js';
 import { concernsOneMessage, MessageOutcomes } from './message-outcomes.js';
 import { OPENING, OPENING_TRAITS, type Opening, type WithOpening } from './opening.js';
-import { inSocketForm } from './socket-errors.js';
+import { endedByPeer, inSocketForm } from './socket-errors.js';
 import { leaveWritingToHostLayer, SocketStream } from './socket-stream.js';
 import { WriteSide } from './write-side.js';
 
@@ -218,6 +218,13 @@ export class FdStream extends SocketStream {
   override write(chunk: unknown, callback?: Callback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding, callback?: Callback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+    if (this.writableEnded && this.readableEnded && !this.allowHalfOpen) {
+      const refused = typeof encoding === 'function' ? encoding : callback;
+      const reason = endedByPeer();
+      if (typeof refused === 'function') nextTick(refused, reason);
+      this.destroy(reason);
+      return false;
+    }
     if (this.#outcomes !== undefined && this.#accepts(chunk)) {
       const form = typeof encoding === 'function' ? undefined : encoding;
       const done = this.#inContext(typeof encoding === 'function' ? encoding : callback);

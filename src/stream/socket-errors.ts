@@ -11,6 +11,11 @@ interface ConnectFields {
 
 const FIELDS = ['errno', 'code', 'syscall', 'fd', 'address', 'port', 'path', 'hostname'] as const;
 
+/** The error of a write after the peer has ended a connection that may not stay half open, as `net.Socket` has it. */
+export function endedByPeer(): Error {
+  return withFields(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
+}
+
 /**
  * A system error of a stream, in the form that `net.Socket` uses: `read ECONNRESET`, `connect ECONNREFUSED ::1:80`. It
  * has the same fields as `error`, except that `syscall`, where given, replaces the name of the call. Other errors are

@@ -253,3 +253,22 @@ onEachWaiter(
     }
   },
 );
+
+onEachWaiter(
+  test,
+  'stream:socket.10 a write after the peer has ended fails with EPIPE, as that of a net.Socket, unless the stream may stay half open',
+  async (streams) => {
+    const outcomes: unknown[] = [];
+    for (const allowHalfOpen of [false, true]) {
+      const { stream, peer } = streams.withPeer({ allowHalfOpen });
+      stream.resume();
+      sys.shutdown(peer, 'write');
+      await once(stream, 'end');
+      await new Promise<void>((next) => void setImmediate(next));
+      outcomes.push(await new Promise((resolve) => stream.write('late', (error) => resolve(codeOf(error)))));
+    }
+    assert.equal(outcomes, ['EPIPE', undefined]);
+  },
+);
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null | undefined)?.code;
