@@ -30,7 +30,7 @@ const KERNELS =
       }
     : { [process.platform]: { backend: 'bsd' } };
 
-const TIME_LIMIT_MS = 150_000;
+const TIME_LIMIT_MS = 600_000;
 
 function sourcesIn(folder) {
   return readdirSync(folder)

@@ -11,6 +11,13 @@ const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
 const SIGNAL = 'SIGWINCH';
 /** How long a call that does not block is repeated while signals come. */
 const STORM_MS = 10;
+/** How often it is made at least: a busy machine may give the process little of that time. */
+const LEAST_ROUNDS = 20;
+
+function duringStorm(act: () => void): void {
+  const end = performance.now() + STORM_MS;
+  for (let round = 0; round < LEAST_ROUNDS || performance.now() < end; round++) act();
+}
 
 /**
  * The handler stays until the process ends: Deno removes a handler some time after it was asked to, and would then
@@ -100,13 +107,12 @@ export const signalsClauses: readonly Clause[] = [
       const [reader, writer] = open.pipe();
       poller.add(reader, READABLE);
       const sending = await storm(context);
-      const end = performance.now() + STORM_MS;
-      while (performance.now() < end) {
+      duringStorm(() => {
         send(writer);
         expect.batch(poller.wait(0), [[reader, READABLE]]);
         receive(reader);
         expect.batch(poller.wait(0), []);
-      }
+      });
       expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
   },
@@ -120,15 +126,14 @@ export const signalsClauses: readonly Clause[] = [
       const poller = open.poller();
       const [a] = open.stream();
       const sending = await storm(context);
-      const end = performance.now() + STORM_MS;
-      while (performance.now() < end) {
+      duringStorm(() => {
         poller.add(a, READABLE);
         poller.modify(a, READABLE | WRITABLE);
         poller.wake();
         const { woken } = poller.wait(0);
         expect.equal(woken, true, 'woken');
         poller.remove(a);
-      }
+      });
       expect.equal(poller.size, 0, 'size');
       expect.ok((await numberOf(sending)) > 0, 'no signal was sent');
     },
