@@ -5,9 +5,10 @@ import { transform } from 'esbuild';
 
 /**
  * The CommonJS source of the module in the TypeScript file `file`, which only re-exports: a module that it exports from
- * runs when one of the names is first used. A module that it imports for no name runs at once.
+ * runs when one of the names is first used. A module that it imports for no name runs at once. `isLate(source)`: that
+ * module waits even for an `import`, which uses all names; its functions are then required when they are called.
  */
-export async function lazyExports(file) {
+export async function lazyExports(file, isLate) {
   const { code } = await transform(readFileSync(file, 'utf8'), { loader: 'ts', format: 'esm' });
   const sources = new Map();
   const names = [];
@@ -25,6 +26,8 @@ export async function lazyExports(file) {
   }
   const getters = names.map(({ exported, local }) => {
     const { source, name } = sources.get(local);
+    if (isLate(source) && isFunction(name))
+      return `  ${exported}(...given) { return require('${source}').${name}(...given); },`;
     return `  get ${exported}() { return require('${source}').${name}; },`;
   });
   return `'use strict';
@@ -33,4 +36,9 @@ ${getters.join('\n')}
 };
 Object.defineProperty(module.exports, '__esModule', { value: true });
 `;
+}
+
+/** Classes and constants have capitals. */
+function isFunction(name) {
+  return /^[a-z]/.test(name);
 }

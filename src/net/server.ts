@@ -10,12 +10,10 @@ import type { FdStreamOptions } from '../stream/fd-stream-options.js';
 import { close } from '../sys/descriptors.js';
 import { localAddress } from '../sys/sockets.js';
 import type { Address } from '../sys-types.js';
-import { applySettings, type SocketSettings } from './connect-stream.js';
+import type { SocketSettings } from './connect-stream.js';
 import type { ListenOptions } from './listen-options.js';
-import { listen } from './listen.js';
 import type { Listener } from './listener.js';
-import { addressesOf, isNumeric, systemLookup } from './resolve.js';
-import { listenCallOf, type ServerListenOptions } from './server-arguments.js';
+import type { ServerListenOptions } from './server-arguments.js';
 
 type StreamOptions = Omit<FdStreamOptions, 'ownsFd' | 'readable' | 'writable' | 'signal'>;
 
@@ -36,6 +34,10 @@ export interface DroppedConnection {
   readonly remotePort?: number;
   readonly remoteFamily?: 'IPv4' | 'IPv6';
 }
+
+/** What a server needs when it listens: an import of the package, which has the class, does not wait for it. */
+const listening = (): typeof import('./server-listening.js') =>
+  require('./server-listening.js') as typeof import('./server-listening.js');
 
 interface ServerEvents {
   listening: [];
@@ -135,6 +137,7 @@ export class Server extends EventEmitter {
   listen(portOrPath: number | string | null, callback?: () => void): this;
   listen(callback: () => void): this;
   listen(...values: unknown[]): this {
+    const { isNumeric, listenCallOf } = listening();
     const { options: given, callback } = listenCallOf(values);
     const { signal, ...options } = given;
     if (this.#listener !== undefined || this.#lookup !== undefined) throw serverAlreadyListens();
@@ -195,6 +198,7 @@ export class Server extends EventEmitter {
 
   async #openNamed(options: ListenOptions, host: string): Promise<void> {
     const lookup = (this.#lookup = {});
+    const { addressesOf, systemLookup } = listening();
     let choices: ListenOptions[];
     try {
       const addresses = await addressesOf(host, systemLookup, 0, Infinity, undefined);
@@ -210,6 +214,7 @@ export class Server extends EventEmitter {
 
   /** Listens at the first place that there is. */
   #open(choices: readonly ListenOptions[]): void {
+    const { listen } = listening();
     let failure: unknown;
     for (const choice of choices) {
       try {
@@ -275,7 +280,7 @@ export class Server extends EventEmitter {
       throw error;
     }
     if (pauseOnConnect === true) stream.pause();
-    applySettings(stream, { noDelay, keepAlive, keepAliveInitialDelay });
+    listening().applySettings(stream, { noDelay, keepAlive, keepAliveInitialDelay });
     this.#connections++;
     return stream;
   }
