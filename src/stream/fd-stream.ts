@@ -91,6 +91,10 @@ export class FdStream extends SocketStream {
    * come, or reading has ended.
    */
   #demand: 'never' | 'wanted' | 'full' | 'paused' = 'never';
+  /** How many reads the last event still allows: its last read found as much as it asked for. */
+  #readsLeft = 0;
+  /** The last event. */
+  #readiness = 0;
   #afterConnect: (() => void) | undefined;
   #bytesRead = 0;
   #timeoutMs = 0;
@@ -246,6 +250,8 @@ export class FdStream extends SocketStream {
 
   override _read(): void {
     this.#demand = 'wanted';
+    // Not here, because a read() that is under way would join what it has with what is pushed meanwhile.
+    if (this.#readsLeft > 0 && this.readableFlowing !== true) nextTick(this.#readOn);
     this.#updateInterest();
   }
 
@@ -272,6 +278,7 @@ export class FdStream extends SocketStream {
     this.#opening = undefined;
     this.#idleTimer?.close();
     this.#demand = 'paused';
+    this.#readsLeft = 0;
     this.#afterConnect = undefined;
     this.#writes.abandon(error);
     let failure = error;
@@ -391,7 +398,7 @@ export class FdStream extends SocketStream {
     try {
       if (this.#connection === 'connecting') this.#endConnect();
       if (this.#demand === 'full' && (readiness & ~WRITABLE) !== 0) this.#demand = 'paused';
-      if (this.#demand === 'wanted' && (readiness & ~WRITABLE) !== 0) this.#readAll(readiness);
+      if (this.#demand === 'wanted' && (readiness & ~WRITABLE) !== 0) this.#readFor(readiness);
       if (this.#writes.isBusy && (readiness & ~(READABLE | READ_CLOSED)) !== 0) this.#flush();
       if (this.#connection === 'connecting') return;
       this.#connection = this.#writes.isBusy && (readiness & HANGUP) !== 0 ? 'stuck' : 'open';
@@ -427,28 +434,43 @@ export class FdStream extends SocketStream {
     }
   }
 
-  #readAll(readiness: number): void {
-    for (let reads = 0; reads < READS_PER_EVENT && this.#demand === 'wanted'; reads++) {
-      let chunk: Buffer | null | undefined;
-      try {
-        chunk = readNext(this.fd, this.#readSize, this.#traits, readiness, reads === 0);
-      } catch (error) {
-        const failure = inSocketForm(error, 'read');
-        if (!concernsOneMessage(error, this.#traits, false)) this.destroy(failure);
-        else this.emit('error', failure);
-        return;
-      }
-      if (chunk === undefined) return;
-      if (chunk === null) {
-        // A connection reports its end again: what a handler of data awaits comes before, as for net.Socket.
-        if (reads === 0 || !this.#traits.halfCloses) this.#endReading();
-        return;
-      }
-      this.#bytesRead += chunk.length;
-      this.#push(chunk);
-      // A short read means that a byte stream is empty.
-      if (chunk.length < this.#readSize && !this.#traits.keepsMessages) return;
+  /** Reads for an event, as long as somebody takes the data. */
+  #readFor(readiness: number): void {
+    this.#readiness = readiness;
+    this.#readsLeft = READS_PER_EVENT - 1;
+    this.#readOnce(true);
+    this.#readOn();
+  }
+
+  /** Goes on after a consumer has taken what was read for the last event. */
+  readonly #readOn = (): void => {
+    while (this.#readsLeft > 0 && this.#demand === 'wanted') {
+      this.#readsLeft--;
+      this.#readOnce(false);
     }
+  };
+
+  #readOnce(isFirst: boolean): void {
+    let chunk: Buffer | null | undefined;
+    try {
+      chunk = readNext(this.fd, this.#readSize, this.#traits, this.#readiness, isFirst);
+    } catch (error) {
+      this.#readsLeft = 0;
+      const failure = inSocketForm(error, 'read');
+      if (!concernsOneMessage(error, this.#traits, false)) this.destroy(failure);
+      else this.emit('error', failure);
+      return;
+    }
+    // A short read means that a byte stream is empty.
+    if (!chunk || (chunk.length < this.#readSize && !this.#traits.keepsMessages)) this.#readsLeft = 0;
+    if (chunk === undefined) return;
+    if (chunk === null) {
+      // A connection reports its end again: what a handler of data awaits comes before, as for net.Socket.
+      if (isFirst || !this.#traits.halfCloses) this.#endReading();
+      return;
+    }
+    this.#bytesRead += chunk.length;
+    this.#push(chunk);
   }
 
   #endReading(): void {

@@ -317,3 +317,26 @@ onEachWaiter(
     assert.ok(Buffer.concat(chunks).equals(sent));
   },
 );
+
+onEachWaiter(
+  test,
+  'stream:read.20 a for await loop gets several reads of one event, each after it has taken the one before',
+  async (streams) => {
+    const size = 1024;
+    const { stream, peer } = streams.withPeer({ readSize: size, highWaterMark: size });
+    const watch = streams.reactor.watches().find(({ fd }) => fd === stream.fd)!;
+    const { handler } = watch;
+    let events = 0;
+    watch.handler = (readiness, watched) => {
+      events++;
+      return handler(readiness, watched);
+    };
+    const sent = randomBytes(12 * size);
+    sys.write(peer, sent);
+    sys.shutdown(peer, 'write');
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    assert.ok(Buffer.concat(chunks).equals(sent));
+    assert.ok(chunks.length >= 12 && events < 12, `${chunks.length} chunks of ${events} events`);
+  },
+);
