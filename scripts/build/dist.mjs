@@ -8,7 +8,7 @@ import { writeFewFiles } from './few-files.mjs';
 
 const DIST = join(ROOT, 'dist');
 /** Modules that stay files: programs start some of them by their paths. */
-const APART = /^(cli|conformance)\//;
+const APART = /^(cli|conformance|lab)\//;
 
 rmSync(DIST, { recursive: true, force: true });
 // Comments are for those who read the declarations.

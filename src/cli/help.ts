@@ -7,6 +7,8 @@ export const USAGE = `usage: pollux <command>
                            clause, against a backend or a module of yours
   pollux audit             runs a script, and finds faults in how it uses
                            pollers
+  pollux lab               shows on this kernel what level, edge and oneshot
+                           registrations of one descriptor report
 
   pollux help <command>    the options of a command; also: <command> --help
   pollux --help, -h        this text
@@ -91,6 +93,28 @@ exit status:
   0  nothing was found
   1  something was found, or the script failed, or the output could not be
      written
+  2  the command line is wrong`,
+
+  lab: `usage: pollux lab [--lesson NAME] [--record FILE]
+       pollux lab [--text | --svg] [--lesson NAME | FILE]
+
+Registers one descriptor in four pollers, one for each mode, and shows after
+every command what each poller reports on this kernel. On a terminal it is a
+session: "help" lists the commands. A FILE, or "-" for standard input, is a
+script of such commands, one a line; "#" begins a comment.
+
+  --text         prints the timeline as text, as a script does by default
+  --svg          prints the timeline as a picture
+  --lesson NAME  begins a lesson: what to try, and why it comes out so
+  --lessons      lists the lessons
+  --record FILE  writes the commands of the session to FILE, as a script, each
+                 with what was seen
+  -h, --help     this text
+
+exit status:
+  0  all went well
+  1  the script is wrong, no poller could be opened, or a file or the output
+     could not be written
   2  the command line is wrong`,
 } as const;
 

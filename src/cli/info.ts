@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { ROOT } from '../addon/addon-file.js';
 import { addonFile, binding } from '../addon/binding.js';
 import { messageOf } from '../errors.js';
+import { wrapped } from '../lab/text.js';
 import { backends, createPoller } from '../poller/open-poller.js';
 import { RUNTIME } from '../runtime.js';
 import { print } from './output.js';
@@ -49,17 +50,6 @@ function wordsFor(name: string, value: Value): string[] {
           .filter((word) => word !== '');
   // A path is one word, even if it contains blanks.
   return name === 'binary' ? [String(value)] : `${value} ${UNITS[name] ?? ''}`.trim().split(/\s+/);
-}
-
-/** Lines of at most `columns` characters, unless one word is longer. */
-function wrapped(words: readonly string[], columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function runtimeFacts(): Facts {

@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<CommandName, (args: string[]) => number | Promis
   echo: echoCommand,
   conformance: conformanceCommand,
   audit: auditCommand,
+  // The rooms of the lab are loaded for the lab alone.
+  lab: (args) => (require('./lab.js') as typeof import('./lab.js')).labCommand(args),
 };
 
 async function main(args: string[]): Promise<number> {

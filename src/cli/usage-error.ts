@@ -34,6 +34,16 @@ export function tellFailure(error: unknown): number {
 
 /** The values of `options` in `args`. Throws a UsageError where `args` contain anything else. */
 export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
+  const { options: values, file } = parseOptionsAndFile(args, options);
+  if (file !== undefined) throw new UsageError(`unexpected argument '${file}'`);
+  return values;
+}
+
+/** The same of a command that takes a file, too: one argument that belongs to no option. */
+export function parseOptionsAndFile<const T extends Options>(
+  args: string[],
+  options: T,
+): { options: Values<T>; file: string | undefined } {
   const config = {
     args,
     options: options as NonNullable<ParseArgsConfig['options']>,
@@ -41,11 +51,14 @@ export function parseOptions<const T extends Options>(args: string[], options: T
     tokens: true,
   } as const;
   const { values, tokens } = parseArgs(config);
+  let file: string | undefined;
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new UsageError(`unexpected argument '${token.value}'`);
     if (token.kind === 'option') checkToken(token, options);
+    if (token.kind !== 'positional') continue;
+    if (file !== undefined) throw new UsageError(`unexpected argument '${token.value}'`);
+    file = token.value;
   }
-  return values as Values<T>;
+  return { options: values as Values<T>, file };
 }
 
 interface OptionToken {

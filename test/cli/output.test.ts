@@ -20,6 +20,9 @@ const PRINTING = [
   'conformance --filter timeout.10',
   'conformance --filter timeout.10 --reporter json',
   'conformance --filter register',
+  'lab --lessons',
+  'lab --lesson edge-drain',
+  'lab --lesson edge-drain --svg',
   'echo --port 0',
   'echo --port 0 --loop host',
 ];

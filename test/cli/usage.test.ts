@@ -3,7 +3,7 @@ import { pollux } from '../support/command.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('cli-usage');
-const COMMANDS = ['info', 'echo', 'conformance', 'audit'];
+const COMMANDS = ['info', 'echo', 'conformance', 'audit', 'lab'];
 
 /** What a successful command printed. */
 function printed(...args: string[]): string {
@@ -70,6 +70,8 @@ const MISSPELT: readonly (readonly [args: string[], meant: string])[] = [
   [['conformance', '--backend', 'epol'], 'epoll'],
   [['conformance', '--filter', 'hangp'], 'hangup'],
   [['conformance', '--filter', 'oneshto.6'], 'oneshot.6'],
+  [['lab', '--lesson', 'edge-drian'], 'edge-drain'],
+  [['lab', '--lesons'], '--lessons'],
 ];
 
 test('cli:usage.6 a misspelt command, option or word is answered with a suggestion', () => {

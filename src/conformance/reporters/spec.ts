@@ -72,10 +72,14 @@ function summary(
   return `${counts.join(', ')} in ${(ms / 1000).toFixed(1)} s`;
 }
 
-/** https://no-color.org, and FORCE_COLOR as Node has it. */
 function coloursFor(isTTY: boolean): (code: number) => Colour {
+  const isOn = isColoured(isTTY);
+  return (code) => (text) => (isOn ? `\x1b[${code}m${text}\x1b[0m` : text);
+}
+
+/** Whether to print in colour: https://no-color.org, and FORCE_COLOR as Node has it. */
+export function isColoured(isTTY: boolean): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  const isOn = forced || (isTTY && (NO_COLOR === undefined || NO_COLOR === ''));
-  return (code) => (text) => (isOn ? `\x1b[${code}m${text}\x1b[0m` : text);
+  return forced || (isTTY && (NO_COLOR === undefined || NO_COLOR === ''));
 }

@@ -1,0 +1,257 @@
+import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Fixtures, type Pair } from '../conformance/kit/fixtures.js';
+import { Scope } from '../conformance/kit/scope.js';
+import { fill, receive, relieve } from '../conformance/kit/transfer.js';
+import { arrived, sleep } from '../conformance/kit/waiting.js';
+import { programs } from '../conformance/runner/programs.js';
+import { createPoller } from '../index.js';
+import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import * as sys from '../sys.js';
+import { type Command, type End, LabError, type LabKind } from './commands.js';
+
+/** How long a connection or terminal is given to move what one end did to the other end. */
+const PATIENCE_MS = 4000;
+/** A terminal of some kernels does not tell one side what happened to the other. */
+const TERMINAL_PATIENCE_MS = 500;
+/** After an act of which nobody can tell when its effect has arrived. */
+const MOMENT_MS = 5;
+
+/** What an experiment is made on: a descriptor that is watched, and what is at its other end. */
+export class World {
+  readonly kind: LabKind;
+  readonly isWriter: boolean;
+  /** The number of the watched descriptor, also when it is closed. */
+  readonly fd: number;
+  readonly #scope = new Scope();
+  readonly #open: Fixtures;
+  readonly #ends = new Map<End, number>();
+  /** Where the peers of a listener connect to. */
+  readonly #path: string = '';
+  #pending = 0;
+  #isFilled = false;
+
+  constructor(kind: LabKind, isWriter: boolean) {
+    this.kind = kind;
+    this.isWriter = isWriter;
+    const directory = mkdtempSync(join(tmpdir(), 'pollux-lab-'));
+    this.#scope.atEnd(() => rmSync(directory, { recursive: true, force: true }));
+    this.#open = new Fixtures(this.#scope, { source: { createPoller }, programs, directory });
+    try {
+      if (kind === 'listener') {
+        const { listener, path } = this.#open.unixListener();
+        this.#path = path;
+        this.#ends.set('fd', listener);
+      } else {
+        const [reader, writer] = this.#pair(kind);
+        this.#ends.set('fd', isWriter ? writer : reader).set('peer', isWriter ? reader : writer);
+      }
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    this.fd = this.#ends.get('fd')!;
+  }
+
+  /** Closes everything. */
+  end(): void {
+    this.#scope.unwind();
+  }
+
+  /** What the interest is unless `watch` says another one. */
+  get usualInterest(): number {
+    return this.isWriter ? WRITABLE : READABLE;
+  }
+
+  /** What is open, in words. */
+  get description(): string {
+    const both = { fifo: 'a FIFO', pipe: 'a pipe' };
+    if (this.kind === 'pipe' || this.kind === 'fifo')
+      return this.isWriter
+        ? `fd is the write end of ${both[this.kind]}, peer its read end`
+        : `fd is the read end of ${both[this.kind]}, peer its write end`;
+    if (this.kind === 'listener') return 'fd is a listening unix socket';
+    if (this.kind === 'pty') return 'fd is the master of a pseudoterminal, peer its other side';
+    return `fd and peer are the two ends of a ${this.kind === 'tcp' ? 'TCP connection' : 'socket pair'}`;
+  }
+
+  /** What waits to be read or accepted, in words; `''`: nothing, or the descriptor was filled. */
+  state(interest: number): string {
+    if (this.kind === 'listener') return this.#pending > 0 ? `${this.#pending} waiting` : '';
+    const unread = this.#isFilled ? undefined : this.#unread(this.#flow(interest).reader);
+    return unread === undefined || unread === 0 ? '' : `${unread} unread`;
+  }
+
+  /** Performs `command`. Returns what the system said, in words; `''`: what was asked for was done. */
+  perform(command: Command, interest: number): string {
+    const { name, end, bytes } = command;
+    if ((this.kind === 'listener') !== LISTENING.includes(name) && !ANYWHERE.includes(name))
+      throw new LabError(`"${name}" does not go with a ${this.kind}`);
+    const { reader, writer } = this.#flow(interest);
+    try {
+      switch (name) {
+        case 'write':
+          return this.#write(end ?? writer, bytes);
+        case 'read':
+          return this.#read(end ?? reader, bytes);
+        case 'fill':
+          return this.#fill(end ?? writer);
+        case 'drain':
+          return this.#drain(end ?? reader);
+        case 'close':
+          return this.#close(end ?? (this.kind === 'listener' ? 'fd' : 'peer'));
+        case 'reset':
+          if (this.kind !== 'tcp') throw new LabError('"reset" needs "open tcp"');
+          return this.#ending(end ?? 'peer', (fd) => {
+            this.#ends.delete(end ?? 'peer');
+            this.#open.reset(fd);
+          });
+        case 'shutdown':
+          return this.#ending(end ?? 'peer', (fd) => sys.shutdown(fd, command.direction));
+        case 'dup':
+          if (this.#ends.has('dup')) throw new LabError('there is a duplicate of fd already');
+          this.#ends.set('dup', this.#open.dup(this.#number('fd')));
+          return '';
+        case 'connect':
+          sys.connect(this.#open.socket('unix'), { path: this.#path });
+          this.#pending++;
+          return '';
+        case 'accept':
+          return this.#accept();
+        default:
+          return '';
+      }
+    } catch (error) {
+      // What the kernel refuses is a result. Other errors are not of the experiment.
+      if (error instanceof LabError || !('syscall' in (error as object))) throw error;
+      return (error as sys.SystemError).code;
+    }
+  }
+
+  #pair(kind: Exclude<LabKind, 'listener'>): Pair {
+    if (kind === 'pipe') return this.#open.pipe();
+    if (kind === 'fifo') return this.#open.fifo();
+    if (kind === 'tcp') return this.#open.tcp();
+    if (kind === 'socketpair') return this.#open.stream();
+    const { fd, path } = this.#open.terminal();
+    const other = this.#open.file(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    // Otherwise the terminal would change and echo what is written.
+    sys.setTerminalSettings(other, { raw: true });
+    return [fd, other];
+  }
+
+  /** Which end is read and which is written unless a command names one. */
+  #flow(interest: number): { readonly reader: End; readonly writer: End } {
+    const isOneWay = this.kind === 'pipe' || this.kind === 'fifo';
+    const isFromFd = isOneWay ? this.isWriter : (interest & (READABLE | WRITABLE)) === WRITABLE;
+    return isFromFd ? { reader: 'peer', writer: 'fd' } : { reader: 'fd', writer: 'peer' };
+  }
+
+  #number(end: End): number {
+    const fd = this.#ends.get(end);
+    if (fd === undefined) throw new LabError(end === 'dup' ? 'there is no duplicate: "dup"' : `${end} is closed`);
+    return fd;
+  }
+
+  /** The other end, where data and ends arrive late. */
+  #late(end: End): number | undefined {
+    if (this.kind !== 'tcp' && this.kind !== 'pty') return undefined;
+    return end === 'peer' ? (this.#ends.get('fd') ?? this.#ends.get('dup')) : this.#ends.get('peer');
+  }
+
+  #unread(end: End): number | undefined {
+    const fd = this.#ends.get(end);
+    try {
+      return fd === undefined ? undefined : sys.bytesReadable(fd);
+    } catch {
+      // A terminal that has hung up.
+      return undefined;
+    }
+  }
+
+  #write(end: End, bytes: number): string {
+    const fd = this.#number(end);
+    const other = this.#late(end);
+    const before = other === undefined || this.#isFilled ? undefined : sys.bytesReadable(other);
+    const written = sys.write(fd, Buffer.alloc(bytes, 'x'));
+    if (written === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
+    if (before === undefined) sleep(other === undefined ? 0 : MOMENT_MS);
+    else attempt(() => arrived(other!, before + written));
+    return written === bytes ? '' : `${written}`;
+  }
+
+  #read(end: End, bytes: number): string {
+    const length = receive(this.#number(end), bytes);
+    if (this.#late(end) !== undefined) sleep(MOMENT_MS);
+    if (length === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
+    return length === 0 ? '0, the end' : length === bytes ? '' : `${length}`;
+  }
+
+  #fill(end: End): string {
+    const fd = this.#number(end);
+    // A terminal moves its data by itself, as a TCP connection does.
+    fill(fd, this.#late(end) === undefined ? 'pipe' : 'TCP');
+    this.#isFilled = true;
+    return 'WOULD_BLOCK';
+  }
+
+  #drain(end: End): string {
+    const fd = this.#number(end);
+    const other = this.#late(end);
+    let total = 0;
+    let length = receive(fd);
+    for (; length > 0; length = receive(fd)) total += length;
+    if (this.#isFilled && other !== undefined) {
+      if (length !== 0) relieve(fd, 'TCP');
+      this.#heard(other, WRITABLE);
+    }
+    const read = total === 0 || this.#isFilled ? '' : `${total}, `;
+    this.#isFilled = false;
+    return `${read}${length === 0 ? 'the end' : 'WOULD_BLOCK'}`;
+  }
+
+  #ending(end: End, act: (fd: number) => void): string {
+    const other = this.#late(end);
+    act(this.#number(end));
+    if (other !== undefined) this.#heard(other, READ_CLOSED);
+    return '';
+  }
+
+  #close(end: End): string {
+    return this.#ending(end, (fd) => {
+      this.#ends.delete(end);
+      this.#scope.close(fd);
+    });
+  }
+
+  #accept(): string {
+    const fd = sys.accept(this.#number('fd'));
+    if (fd === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
+    this.#scope.own(fd);
+    this.#pending--;
+    return 'a connection';
+  }
+
+  /** Returns when `fd` reports `interest`, a hangup or an error, or never will. */
+  #heard(fd: number, interest: number): void {
+    const poller = createPoller({ audit: false });
+    attempt(() => {
+      poller.add(fd, interest);
+      poller.wait(this.kind === 'pty' ? TERMINAL_PATIENCE_MS : PATIENCE_MS);
+    });
+    poller.close();
+  }
+}
+
+const LISTENING: readonly Command['name'][] = ['connect', 'accept'];
+const ANYWHERE: readonly Command['name'][] = ['close', 'dup', 'wait'];
+
+/** The effect of an act may never arrive, because the other end no longer takes anything. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // The pollers show what there is.
+  }
+}
