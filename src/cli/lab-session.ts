@@ -20,10 +20,10 @@ export async function runSession({ paints, lesson, record }: SessionSettings): P
     historySize: 1000,
     removeHistoryDuplicates: true,
   });
+  const lines = linesOf(terminal);
   try {
     print('pollux lab: "open pipe" begins, "help" and "lessons" show what there is.');
-    if (lesson !== '') session.begin(lesson);
-    const lines = linesOf(terminal);
+    if (lesson !== '') await session.begin(lesson);
     for (;;) {
       terminal.setPrompt(session.next === undefined ? 'lab> ' : `lab (Enter: ${session.next})> `);
       terminal.prompt();

@@ -67,7 +67,7 @@ export const FORMS = {
   },
   modes: {
     shown: 'MODE...',
-    help: 'the columns: LEVEL, EDGE, ONESHOT, EDGE|ONESHOT, EXCLUSIVE',
+    help: 'the columns of the next "open": LEVEL, EDGE, ONESHOT, EDGE|ONESHOT, EXCLUSIVE',
     slots: ['modes'],
     needs: 'modes',
   },

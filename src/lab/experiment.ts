@@ -40,8 +40,7 @@ export class Experiment {
     }
     if (name === 'modes') {
       this.#modes = command.modes;
-      if (this.#world === undefined) return undefined;
-      return await this.#register(command);
+      return undefined;
     }
     if (name === 'open') return await this.#open(command);
     const world = this.#world;
@@ -65,18 +64,12 @@ export class Experiment {
     const { kind, isWriter } = command;
     if (isWriter && kind !== 'pipe' && kind !== 'fifo')
       throw new LabError(`"writer" goes with a pipe or fifo: both ends of a ${kind} can be written`);
-    this.#world = new World(kind!, isWriter);
-    this.#interest = this.#world.usualInterest;
-    const step = await this.#register(command);
-    return { ...step, opened: `${this.#world.description}; ${this.#registrations!.backend}` };
-  }
-
-  async #register(command: Command): Promise<Step> {
-    const world = this.#world!;
-    await this.#registrations?.close();
-    this.#registrations = undefined;
+    const world = new World(kind!, isWriter);
+    this.#world = world;
+    this.#interest = world.usualInterest;
     this.#registrations = new Registrations(world.fd, this.#interest, this.#modes);
-    return await this.#step(command, '', this.#registrations.add());
+    const opened = `${world.description}; ${this.#registrations.backend}`;
+    return { ...(await this.#step(command, '', this.#registrations.add())), opened };
   }
 
   /** What a command of the registrations said; undefined where it is no such command. */

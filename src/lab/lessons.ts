@@ -107,8 +107,10 @@ close
 drain
 wait
 # LEVEL reports the end by every wait, and reading does not change that. A loop
-# that ignores it takes a whole processor. EDGE reported it once, and does not
-# repeat it. What ends the reports is a pause, or remove() and close():
+# that ignores it takes a whole processor.
+epoll| # EDGE reported it once, and does not repeat it.
+kqueue| # EDGE reported it again after the reads: kqueue takes them for a change.
+# What ends the reports is a pause, or remove() and close():
 watch nothing
 remove
 close fd
@@ -156,6 +158,7 @@ accept
 accept
 epoll| # EXCLUSIVE asks the kernel to wake at least one of them, not all:
 epoll| modes EXCLUSIVE EXCLUSIVE EXCLUSIVE EXCLUSIVE
+epoll| open listener
 epoll| block
 epoll| connect
 epoll| # The others slept on. "At least one" is all that is promised: a thread that
@@ -164,7 +167,7 @@ epoll| # WOULD_BLOCK.
 kqueue| # kqueue has no EXCLUSIVE.
 # The other cures: one poller for all threads with ONESHOT (the lesson
 # oneshot-pool), or a listener for each thread with SO_REUSEPORT.
-# To try: "modes EDGE EDGE EDGE EDGE", "block", "connect".`,
+# To try: "modes EDGE EDGE EDGE EDGE", "open listener", "block", "connect".`,
   },
 ];
 

@@ -29,6 +29,8 @@ const WIDTH = 80;
 
 interface Entry {
   readonly command: Command;
+  /** The command came from a lesson: `undo` puts it back there. */
+  readonly isOfLesson: boolean;
   readonly step: Step | undefined;
 }
 
@@ -93,11 +95,13 @@ export class Session {
     await this.#experiment.end();
   }
 
-  /** Begins a lesson: tells what comes before its first command. */
-  begin(name: string): void {
+  /** Begins a lesson: performs its `title`, and tells what comes before the next command. */
+  async begin(name: string): Promise<void> {
     const { title, script } = lessonNamed(name);
     this.#tell(this.#paints.heading(title));
     this.#lesson = linesOf(script, name);
+    const first = this.#lesson.shift();
+    if (first !== undefined && 'command' in first) await this.#try(first.command, true);
     this.#tellComments();
   }
 
@@ -113,11 +117,12 @@ export class Session {
   }
 
   /** Performs a command. Resolves with whether there was something to show. */
-  async #try(command: Command | undefined): Promise<boolean> {
+  async #try(command: Command | undefined, isOfLesson = false): Promise<boolean> {
     if (command === undefined) return false;
     const step = await this.#experiment.perform(command);
-    this.#entries.push({ command, step });
+    this.#entries.push({ command, step, isOfLesson });
     if (step !== undefined) this.#show(step);
+    else if (command.name === 'modes' && !isOfLesson) this.#tell('The next "open" has these columns.');
     if (this.#record !== undefined) this.#write(this.#record, this.script);
     return step !== undefined;
   }
@@ -128,7 +133,7 @@ export class Session {
     while (!isShown && this.#lesson.length > 0) {
       const line = this.#lesson.shift()!;
       if ('comment' in line) this.#show(line.comment);
-      else isShown = await this.#try(line.command);
+      else isShown = await this.#try(line.command, true);
     }
     this.#tellComments();
   }
@@ -152,7 +157,7 @@ export class Session {
     else if (name === 'lessons') for (const line of listOfLessons()) this.#tell(line);
     else if (word === undefined)
       throw new LabError(`"lesson" needs a name: ${LESSONS.map((each) => each.name).join(', ')}`);
-    else this.begin(word);
+    else await this.begin(word);
   }
 
   async #undo(): Promise<void> {
@@ -161,9 +166,10 @@ export class Session {
     await this.#experiment.end();
     this.#experiment = new Experiment();
     const kept: Entry[] = [];
-    for (const { command } of this.#entries.slice(0, -1))
-      kept.push({ command, step: await this.#experiment.perform(command) });
+    for (const entry of this.#entries.slice(0, -1))
+      kept.push({ ...entry, step: await this.#experiment.perform(entry.command) });
     this.#entries = kept;
+    if (taken.isOfLesson) this.#lesson.unshift({ at: 0, command: taken.command });
     this.#tell(`taken back: ${taken.command.text}`);
     const last = kept.at(-1)?.step;
     if (last !== undefined) this.#show(last);

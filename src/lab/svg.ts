@@ -50,12 +50,11 @@ export function svgOf({ title, parts }: Run): string {
   const width = 2 * MARGIN + STEP_WIDTH + lanes * LANE_WIDTH;
   const drawing = new Drawing();
   if (title !== '') drawing.line('title', title);
-  let modes = '';
   for (const step of steps) {
-    if (step.opened !== undefined) drawing.line('quiet', step.opened);
-    const names = step.modes.map(({ name }) => name);
-    if (step.opened !== undefined || names.join() !== modes) drawing.modes(names);
-    modes = names.join();
+    if (step.opened !== undefined) {
+      drawing.line('quiet', step.opened);
+      drawing.modes(step.modes.map(({ name }) => name));
+    }
     drawing.step(step);
   }
   const height = drawing.bottom + MARGIN;

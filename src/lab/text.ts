@@ -31,10 +31,9 @@ export const COLOURED: Paints = {
   comment: colour(36),
 };
 
-/** Makes lines of comments and steps. A heading comes first, and again when the pollers are others. */
+/** Makes lines of comments and steps. What is opened has a heading. */
 export class TextTimeline {
   readonly #paints: Paints;
-  #modes = '';
   #isAfterStep = false;
 
   constructor(paints: Paints = PLAIN) {
@@ -50,11 +49,9 @@ export class TextTimeline {
   }
 
   #heading({ opened, modes }: Step): string[] {
-    const names = modes.map(({ name }) => name);
-    if (opened === undefined && names.join() === this.#modes) return [];
-    this.#modes = names.join();
-    const line = `${''.padEnd(STEP_WIDTH)}${names.map((name) => name.padEnd(CELL_WIDTH)).join('')}`.trimEnd();
-    return [...(opened === undefined ? [] : wrapped(opened.split(' '), WIDTH)), this.#paints.heading(line)];
+    if (opened === undefined) return [];
+    const line = `${''.padEnd(STEP_WIDTH)}${modes.map(({ name }) => name.padEnd(CELL_WIDTH)).join('')}`.trimEnd();
+    return [...wrapped(opened.split(' '), WIDTH), this.#paints.heading(line)];
   }
 
   #row(step: Step): string[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BUILD, PACKAGES_BUILD, ROOT } from './paths.js';
 
 /** The folders whose tests are about a poller or something made of one: they run over each backend. */
-export const OF_A_BACKEND = ['poller', 'reactor', 'stream', 'net', 'sys', 'cli', 'fuzz'];
+export const OF_A_BACKEND = ['poller', 'reactor', 'stream', 'net', 'sys', 'cli', 'lab', 'fuzz'];
 /** The packages beside pollux: folders of packages. */
 export const PACKAGES = readdirSync(join(ROOT, 'packages'));
 /** The folders whose tests run on each runtime. */

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { EXTRA_EDGES, endThreads, PLAIN, runScript, type Step, svgOf, TextTimeline } from '../support/lab.js';
+import { PAGES, textOf } from '../support/pages.js';
+import { ROOT } from '../support/paths.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('lab-pictures');
+const FOLDER = join(ROOT, 'docs', 'lab');
+const scripts = readdirSync(FOLDER).filter((name) => name.endsWith('.lab'));
+
+async function picture(script: string): Promise<string> {
+  const run = await runScript(script, 'script');
+  await endThreads();
+  return svgOf(run);
+}
+
+for (const name of scripts) {
+  test.unless(EXTRA_EDGES)(
+    `lab:pictures.1 the picture of docs/lab/${name} is what this kernel shows: node scripts/pages/lab.mjs writes it`,
+    async () => {
+      const drawn = await picture(readFileSync(join(FOLDER, name), 'utf8'));
+      assert.fixture(drawn, readFileSync(join(FOLDER, name.replace(/lab$/, 'svg')), 'utf8'));
+    },
+  );
+}
+
+test('lab:pictures.2 every picture has a script, and a page that shows it with words in its place', () => {
+  const pictures = readdirSync(FOLDER).filter((name) => name.endsWith('.svg'));
+  assert.equal(
+    pictures.map((name) => name.replace(/svg$/, 'lab')),
+    scripts,
+  );
+  const shown = PAGES.flatMap((page) =>
+    [...textOf(page).matchAll(/!\[([^\]]*)\]\((?:[\w./]*\/)?([\w-]+\.svg)\)/g)].map(([, words, file]) => ({
+      words,
+      file,
+    })),
+  );
+  for (const file of pictures) {
+    const uses = shown.filter((use) => use.file === file);
+    assert.ok(uses.length > 0, `no page shows ${file}`);
+    for (const { words } of uses) assert.ok(words!.length > 20, `${file}: what it shows, for those who do not see it`);
+  }
+});
+
+test('lab:pictures.3 a picture says in words what it shows, has colours for dark pages, and no text of a script as markup', async () => {
+  const svg = await picture('title <b> & "c"\nmodes LEVEL ONESHOT\nopen pipe\nwrite\nclose\nrearm\nremove\nremove');
+  assert.match(svg, '<title id="t">&lt;b&gt; &amp; "c"</title>');
+  assert.match(svg, '@media(prefers-color-scheme:dark)');
+  for (const word of ['>READABLE<', '>READ_CLOSED<', '>HANGUP<', '>disarmed<', '>removed<', '>ENOENT<', '>LEVEL<'])
+    assert.ok(svg.includes(word), word);
+  assert.match(
+    svg,
+    /<desc id="d">fd is the read end of a pipe[^<]*write \(1 unread\) +READABLE +READABLE\n[^<]*<\/desc>/,
+  );
+  assert.not.match(svg, /<script|<image|href=|url\(/);
+  assert.is(
+    [...svg.matchAll(/<(\w+)[ >]/g)].length - [...svg.matchAll(/\/>/g)].length,
+    [...svg.matchAll(/<\//g)].length,
+  );
+});
+
+test('lab:pictures.4 nothing that is drawn lies outside of the picture', async () => {
+  const svg = await picture('modes LEVEL EDGE\nopen listener\nconnect\nmodes LEVEL EDGE ONESHOT\nopen pipe\nclose');
+  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
+  for (const [, x, y] of svg.matchAll(/<text[^>]* x="([\d.]+)" y="([\d.]+)"/g))
+    assert.ok(Number(x) < width! && Number(y) < height!, `${x} ${y}`);
+});
+
+test('lab:pictures.5 the timeline as text fits into 80 columns', async () => {
+  const script = `modes LEVEL EDGE ONESHOT EDGE|ONESHOT\nopen tcp\n# ${'long words '.repeat(20)}\nwrite 65536 peer\nfill fd\nreset\nwait`;
+  const { parts } = await runScript(script, 'script');
+  const timeline = new TextTimeline(PLAIN);
+  const lines = parts.flatMap((part: string | Step) => timeline.linesOf(part));
+  assert.equal(
+    lines.filter((line) => [...line].length > 80),
+    [],
+  );
+  assert.ok(lines.every((line) => line === line.trimEnd()));
+});
