@@ -1,8 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { EXTRA_EDGES, endThreads, PLAIN, runScript, type Step, svgOf, TextTimeline } from '../support/lab.js';
-import { PAGES, textOf } from '../support/pages.js';
+import {
+  EXTRA_EDGES,
+  endThreads,
+  LESSONS,
+  NAMES,
+  PLAIN,
+  runScript,
+  type Step,
+  svgOf,
+  TextTimeline,
+} from '../support/lab.js';
+import { blocksOf, PAGES, textOf } from '../support/pages.js';
 import { ROOT } from '../support/paths.js';
 import { suite } from '../support/suite.js';
 
@@ -79,4 +89,29 @@ test('lab:pictures.5 the timeline as text fits into 80 columns', async () => {
     [],
   );
   assert.ok(lines.every((line) => line === line.trimEnd()));
+});
+
+const GUIDE = 'docs/guides/lab.md';
+const blocks = blocksOf(GUIDE);
+
+test.unless(EXTRA_EDGES)(
+  'lab:pictures.6 a script in the guide to the lab shows what the block after it says',
+  async () => {
+    const scripts = blocks.filter(({ language }) => language === 'lab');
+    assert.ok(scripts.length > 0);
+    for (const script of scripts) {
+      const { parts } = await runScript(script.text, GUIDE);
+      const timeline = new TextTimeline(PLAIN);
+      const shown = blocks[blocks.indexOf(script) + 1]!;
+      assert.equal(
+        [shown.language, shown.text],
+        ['text', `${parts.flatMap((part) => timeline.linesOf(part)).join('\n')}\n`],
+      );
+    }
+  },
+);
+
+test('lab:pictures.7 the guide to the lab names every command and every lesson', () => {
+  for (const name of [...NAMES, ...LESSONS.map((lesson) => lesson.name)])
+    assert.ok(new RegExp(`\`${name}[ \`]`).test(textOf(GUIDE)), name);
 });
