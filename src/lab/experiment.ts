@@ -1,4 +1,5 @@
-import { type Command, LabError, type LabMode } from './commands.js';
+import { messageOf } from '../errors.js';
+import { type Command, LabError, type LabKind, type LabMode } from './commands.js';
 import { type Cell, Registrations } from './registrations.js';
 import { World } from './world.js';
 
@@ -64,12 +65,12 @@ export class Experiment {
     const { kind, isWriter } = command;
     if (isWriter && kind !== 'pipe' && kind !== 'fifo')
       throw new LabError(`"writer" goes with a pipe or fifo: both ends of a ${kind} can be written`);
-    const world = new World(kind!, isWriter);
+    const world = opened(kind!, isWriter);
     this.#world = world;
     this.#interest = world.usualInterest;
     this.#registrations = new Registrations(world.fd, this.#interest, this.#modes);
-    const opened = `${world.description}; ${this.#registrations.backend}`;
-    return { ...(await this.#step(command, '', this.#registrations.add())), opened };
+    const step = await this.#step(command, '', this.#registrations.add());
+    return { ...step, opened: `${world.description}; ${this.#registrations.backend}` };
   }
 
   /** What a command of the registrations said; undefined where it is no such command. */
@@ -91,5 +92,15 @@ export class Experiment {
 
   #shown(command: Command, result: string, cells: readonly Cell[]): Step {
     return { command, result, state: this.#world!.state(this.#interest), modes: this.#registrations!.modes, cells };
+  }
+}
+
+/** Opens what an experiment is made on. Throws a LabError where the system refuses that. */
+function opened(kind: LabKind, isWriter: boolean): World {
+  try {
+    return new World(kind, isWriter);
+  } catch (error) {
+    if (!('syscall' in (error as object))) throw error;
+    throw new LabError(`the system opens no ${kind}: ${messageOf(error)}`);
   }
 }

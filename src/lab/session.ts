@@ -165,13 +165,13 @@ export class Session {
     if (taken === undefined) throw new LabError('there is nothing to take back');
     await this.#experiment.end();
     this.#experiment = new Experiment();
-    const kept: Entry[] = [];
-    for (const entry of this.#entries.slice(0, -1))
-      kept.push({ ...entry, step: await this.#experiment.perform(entry.command) });
-    this.#entries = kept;
+    const before = this.#entries.slice(0, -1);
+    // Where a command fails this time, what precedes it stays.
+    this.#entries = [];
+    for (const entry of before) this.#entries.push({ ...entry, step: await this.#experiment.perform(entry.command) });
     if (taken.isOfLesson) this.#lesson.unshift({ at: 0, command: taken.command });
     this.#tell(`taken back: ${taken.command.text}`);
-    const last = kept.at(-1)?.step;
+    const last = this.#entries.at(-1)?.step;
     if (last !== undefined) this.#show(last);
     if (this.#record !== undefined) this.#write(this.#record, this.script);
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Fixtures, type Pair } from '../conformance/kit/fixtures.js';
 import { Scope } from '../conformance/kit/scope.js';
 import { fill, receive, relieve } from '../conformance/kit/transfer.js';
-import { arrived, sleep } from '../conformance/kit/waiting.js';
+import { sleep } from '../conformance/kit/waiting.js';
 import { programs } from '../conformance/runner/programs.js';
 import { createPoller } from '../index.js';
 import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
@@ -15,6 +15,8 @@ import { type Command, type End, LabError, type LabKind } from './commands.js';
 const PATIENCE_MS = 4000;
 /** A terminal of some kernels does not tell one side what happened to the other. */
 const TERMINAL_PATIENCE_MS = 500;
+/** Where no byte has arrived for so long, none will. */
+const STILL_MS = 500;
 /** After an act of which nobody can tell when its effect has arrived. */
 const MOMENT_MS = 5;
 
@@ -79,8 +81,9 @@ export class World {
   /** What waits to be read or accepted, in words; `''`: nothing, or the descriptor was filled. */
   state(interest: number): string {
     if (this.kind === 'listener') return this.#pending > 0 ? `${this.#pending} waiting` : '';
-    const unread = this.#isFilled ? undefined : this.#unread(this.#flow(interest).reader);
-    return unread === undefined || unread === 0 ? '' : `${unread} unread`;
+    const { reader } = this.#flow(interest);
+    const unread = this.#isFilled ? undefined : this.#unread(reader);
+    return unread === undefined || unread === 0 ? '' : `${unread} unread${reader === 'fd' ? '' : ` at ${reader}`}`;
   }
 
   /** Performs `command`. Returns what the system said, in words; `''`: what was asked for was done. */
@@ -103,12 +106,9 @@ export class World {
           return this.#close(end ?? (this.kind === 'listener' ? 'fd' : 'peer'));
         case 'reset':
           if (this.kind !== 'tcp') throw new LabError('"reset" needs "open tcp"');
-          return this.#ending(end ?? 'peer', (fd) => {
-            this.#ends.delete(end ?? 'peer');
-            this.#open.reset(fd);
-          });
+          return this.#close(end ?? 'peer', (fd) => this.#open.reset(fd));
         case 'shutdown':
-          return this.#ending(end ?? 'peer', (fd) => sys.shutdown(fd, command.direction));
+          return this.#shutdown(end ?? 'peer', command.direction);
         case 'dup':
           if (this.#ends.has('dup')) throw new LabError('there is a duplicate of fd already');
           this.#ends.set('dup', this.#open.dup(this.#number('fd')));
@@ -154,9 +154,14 @@ export class World {
     return fd;
   }
 
+  /** Whether what one end does arrives at the other end some time later. */
+  get #isLate(): boolean {
+    return this.kind === 'tcp' || this.kind === 'pty';
+  }
+
   /** The other end, where data and ends arrive late. */
   #late(end: End): number | undefined {
-    if (this.kind !== 'tcp' && this.kind !== 'pty') return undefined;
+    if (!this.#isLate) return undefined;
     return end === 'peer' ? (this.#ends.get('fd') ?? this.#ends.get('dup')) : this.#ends.get('peer');
   }
 
@@ -176,14 +181,24 @@ export class World {
     const before = other === undefined || this.#isFilled ? undefined : sys.bytesReadable(other);
     const written = sys.write(fd, Buffer.alloc(bytes, 'x'));
     if (written === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
-    if (before === undefined) sleep(other === undefined ? 0 : MOMENT_MS);
-    else attempt(() => arrived(other!, before + written));
+    if (before === undefined) sleep(this.#isLate ? MOMENT_MS : 0);
+    else this.#arrived(other!, before + written);
     return written === bytes ? '' : `${written}`;
+  }
+
+  /** Returns when `length` bytes can be read from `fd`, or when no more arrive, because there is no room for them. */
+  #arrived(fd: number, length: number): void {
+    let deadline = performance.now() + STILL_MS;
+    for (let seen = -1, now = 0; now < length && performance.now() < deadline; sleep(1)) {
+      now = sys.bytesReadable(fd);
+      if (now !== seen) deadline = performance.now() + STILL_MS;
+      seen = now;
+    }
   }
 
   #read(end: End, bytes: number): string {
     const length = receive(this.#number(end), bytes);
-    if (this.#late(end) !== undefined) sleep(MOMENT_MS);
+    if (this.#isLate) sleep(MOMENT_MS);
     if (length === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
     return length === 0 ? '0, the end' : length === bytes ? '' : `${length}`;
   }
@@ -191,7 +206,7 @@ export class World {
   #fill(end: End): string {
     const fd = this.#number(end);
     // A terminal moves its data by itself, as a TCP connection does.
-    fill(fd, this.#late(end) === undefined ? 'pipe' : 'TCP');
+    fill(fd, this.#isLate ? 'TCP' : 'pipe');
     this.#isFilled = true;
     return 'WOULD_BLOCK';
   }
@@ -211,18 +226,25 @@ export class World {
     return `${read}${length === 0 ? 'the end' : 'WOULD_BLOCK'}`;
   }
 
-  #ending(end: End, act: (fd: number) => void): string {
-    const other = this.#late(end);
-    act(this.#number(end));
-    if (other !== undefined) this.#heard(other, READ_CLOSED);
+  #shutdown(end: End, direction: Command['direction']): string {
+    sys.shutdown(this.#number(end), direction);
+    if (direction !== 'read') this.#ended(this.#late(end));
     return '';
   }
 
-  #close(end: End): string {
-    return this.#ending(end, (fd) => {
-      this.#ends.delete(end);
-      this.#scope.close(fd);
-    });
+  #close(end: End, close = this.#scope.close): string {
+    const fd = this.#number(end);
+    const other = this.#late(end);
+    this.#ends.delete(end);
+    close(fd);
+    const isOpen = end !== 'peer' && (this.#ends.has('fd') || this.#ends.has('dup'));
+    if (!isOpen) this.#ended(other);
+    return '';
+  }
+
+  /** Returns when `fd` has reached the end of what it is sent. */
+  #ended(fd: number | undefined): void {
+    if (fd !== undefined) this.#heard(fd, READ_CLOSED);
   }
 
   #accept(): string {

@@ -18,7 +18,9 @@ import { suite } from '../support/suite.js';
 
 const test = suite('lab-pictures');
 const FOLDER = join(ROOT, 'docs', 'lab');
-const scripts = readdirSync(FOLDER).filter((name) => name.endsWith('.lab'));
+const scripts = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.lab'))
+  .sort();
 
 async function picture(script: string): Promise<string> {
   const run = await runScript(script, 'script');
@@ -38,10 +40,7 @@ for (const name of scripts) {
 
 test('lab:pictures.2 every picture has a script, and a page that shows it with words in its place', () => {
   const pictures = readdirSync(FOLDER).filter((name) => name.endsWith('.svg'));
-  assert.equal(
-    pictures.map((name) => name.replace(/svg$/, 'lab')),
-    scripts,
-  );
+  assert.equal(pictures.map((name) => name.replace(/svg$/, 'lab')).sort(), scripts);
   const shown = PAGES.flatMap((page) =>
     [...textOf(page).matchAll(/!\[([^\]]*)\]\((?:[\w./]*\/)?([\w-]+\.svg)\)/g)].map(([, words, file]) => ({
       words,
