@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.js';
 import { type Command, LabError, type LabKind, type LabMode } from './commands.js';
+import { isOneWay } from './kinds.js';
 import { type Cell, Registrations } from './registrations.js';
 import { World } from './world.js';
 
@@ -47,8 +48,8 @@ export class Experiment {
     const world = this.#world;
     if (world === undefined) throw new LabError('nothing is open: begin with "open pipe", or another kind');
     if (name === 'block') return this.#shown(command, '', await this.#registrations!.block());
-    if (name === 'watch') this.#interest = command.interest;
     const errors = this.#change(command);
+    if (name === 'watch') this.#interest = command.interest;
     const result = errors === undefined ? world.perform(command, this.#interest) : '';
     return await this.#step(command, result, errors);
   }
@@ -63,8 +64,7 @@ export class Experiment {
   async #open(command: Command): Promise<Step> {
     await this.end();
     const { kind, isWriter } = command;
-    if (isWriter && kind !== 'pipe' && kind !== 'fifo')
-      throw new LabError(`"writer" goes with a pipe or fifo: both ends of a ${kind} can be written`);
+    if (isWriter && !isOneWay(kind!)) throw new LabError(`"writer" goes with a pipe or fifo, not with a ${kind}`);
     const world = opened(kind!, isWriter);
     this.#world = world;
     this.#interest = world.usualInterest;

@@ -51,8 +51,17 @@ export class Registrations {
     return this.#each((poller, mode) => poller.add(this.#fd, this.#interest | mode));
   }
 
-  /** Re-arms each registration, with another interest where one is given. */
+  /**
+   * Re-arms each registration, with another interest where one is given. Throws a LabError where the backend does not
+   * report that.
+   */
   modify(interest = this.#interest): Array<string | undefined> {
+    const [{ backend, capabilities }] = this.#pollers as [Poller];
+    for (const [name, bit, has] of [
+      ['PRIORITY', PRIORITY, capabilities.priority],
+      ['READ_CLOSED', READ_CLOSED, capabilities.readClosed],
+    ] as const)
+      if ((interest & bit) !== 0 && !has) throw new LabError(`the backend ${backend} does not report ${name}`);
     this.#interest = interest;
     // A registration keeps EXCLUSIVE, which only add() takes.
     return this.#each((poller, mode) => poller.modify(this.#fd, interest | (mode & ~EXCLUSIVE)));
@@ -99,7 +108,8 @@ export class Registrations {
         act(poller, this.modes[index]!.mode);
         return undefined;
       } catch (error) {
-        return (error as SystemError).code ?? String(error);
+        // ERR_OUT_OF_RANGE is wider than a column.
+        return (error as SystemError).code.replace(/^ERR_/, '');
       }
     });
   }

@@ -1,7 +1,7 @@
-import { constants, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Fixtures, type Pair } from '../conformance/kit/fixtures.js';
+import { Fixtures } from '../conformance/kit/fixtures.js';
 import { Scope } from '../conformance/kit/scope.js';
 import { fill, receive, relieve } from '../conformance/kit/transfer.js';
 import { sleep } from '../conformance/kit/waiting.js';
@@ -10,6 +10,7 @@ import { createPoller } from '../index.js';
 import { READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import * as sys from '../sys.js';
 import { type Command, type End, LabError, type LabKind } from './commands.js';
+import { descriptionOf, isOneWay, pairOf } from './kinds.js';
 
 /** How long a connection or terminal is given to move what one end did to the other end. */
 const PATIENCE_MS = 4000;
@@ -37,16 +38,27 @@ export class World {
   constructor(kind: LabKind, isWriter: boolean) {
     this.kind = kind;
     this.isWriter = isWriter;
-    const directory = mkdtempSync(join(tmpdir(), 'pollux-lab-'));
-    this.#scope.atEnd(() => rmSync(directory, { recursive: true, force: true }));
-    this.#open = new Fixtures(this.#scope, { source: { createPoller }, programs, directory });
+    const scope = this.#scope;
+    let folder: string | undefined;
+    this.#open = new Fixtures(scope, {
+      source: { createPoller },
+      programs,
+      // Few kinds have a path.
+      get directory(): string {
+        if (folder !== undefined) return folder;
+        const made = mkdtempSync(join(tmpdir(), 'pollux-lab-'));
+        scope.atEnd(() => rmSync(made, { recursive: true, force: true }));
+        folder = made;
+        return made;
+      },
+    });
     try {
       if (kind === 'listener') {
         const { listener, path } = this.#open.unixListener();
         this.#path = path;
         this.#ends.set('fd', listener);
       } else {
-        const [reader, writer] = this.#pair(kind);
+        const [reader, writer] = pairOf(kind, this.#open);
         this.#ends.set('fd', isWriter ? writer : reader).set('peer', isWriter ? reader : writer);
       }
     } catch (error) {
@@ -68,14 +80,7 @@ export class World {
 
   /** What is open, in words. */
   get description(): string {
-    const both = { fifo: 'a FIFO', pipe: 'a pipe' };
-    if (this.kind === 'pipe' || this.kind === 'fifo')
-      return this.isWriter
-        ? `fd is the write end of ${both[this.kind]}, peer its read end`
-        : `fd is the read end of ${both[this.kind]}, peer its write end`;
-    if (this.kind === 'listener') return 'fd is a listening unix socket';
-    if (this.kind === 'pty') return 'fd is the master of a pseudoterminal, peer its other side';
-    return `fd and peer are the two ends of a ${this.kind === 'tcp' ? 'TCP connection' : 'socket pair'}`;
+    return descriptionOf(this.kind, this.isWriter);
   }
 
   /** What waits to be read or accepted, in words; `''`: nothing, or the descriptor was filled. */
@@ -129,22 +134,9 @@ export class World {
     }
   }
 
-  #pair(kind: Exclude<LabKind, 'listener'>): Pair {
-    if (kind === 'pipe') return this.#open.pipe();
-    if (kind === 'fifo') return this.#open.fifo();
-    if (kind === 'tcp') return this.#open.tcp();
-    if (kind === 'socketpair') return this.#open.stream();
-    const { fd, path } = this.#open.terminal();
-    const other = this.#open.file(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
-    // Otherwise the terminal would change and echo what is written.
-    sys.setTerminalSettings(other, { raw: true });
-    return [fd, other];
-  }
-
   /** Which end is read and which is written unless a command names one. */
   #flow(interest: number): { readonly reader: End; readonly writer: End } {
-    const isOneWay = this.kind === 'pipe' || this.kind === 'fifo';
-    const isFromFd = isOneWay ? this.isWriter : (interest & (READABLE | WRITABLE)) === WRITABLE;
+    const isFromFd = isOneWay(this.kind) ? this.isWriter : (interest & (READABLE | WRITABLE)) === WRITABLE;
     return isFromFd ? { reader: 'peer', writer: 'fd' } : { reader: 'fd', writer: 'peer' };
   }
 
@@ -242,9 +234,10 @@ export class World {
     return '';
   }
 
-  /** Returns when `fd` has reached the end of what it is sent. */
+  /** Returns when `fd` has heard that the other end has finished, or cannot hear it behind what fills it. */
   #ended(fd: number | undefined): void {
-    if (fd !== undefined) this.#heard(fd, READ_CLOSED);
+    if (this.#isFilled) sleep(MOMENT_MS);
+    else if (fd !== undefined) this.#heard(fd, READ_CLOSED);
   }
 
   #accept(): string {

@@ -109,7 +109,11 @@ test('lab:worlds.8 threads that wait are woken by the next command, and one that
   );
 });
 
-const hasExclusive = createPoller().capabilities.exclusive;
+const { exclusive: hasExclusive, priority: hasPriority } = (() => {
+  const poller = createPoller();
+  poller.close();
+  return poller.capabilities;
+})();
 
 test.unless(hasExclusive ? undefined : `${backends()[0]} has no EXCLUSIVE`)(
   'lab:worlds.9 of exclusive registrations at least one thread wakes',
@@ -127,6 +131,31 @@ test.unless(hasExclusive ? 'the poller has EXCLUSIVE' : undefined)(
     assert.is(refused, `s:2: the backend ${backends()[0]} has no mode EXCLUSIVE`);
   },
 );
+
+test.unless(hasPriority ? 'the poller reports PRIORITY' : undefined)(
+  'lab:worlds.12 an interest that the backend does not report is refused by name, and changes nothing',
+  async () => {
+    const parts: unknown[] = [];
+    const refused = await runScript('modes LEVEL\nopen pipe\nwatch PRIORITY', 's', (part) => parts.push(part)).catch(
+      (error: Error) => error.message,
+    );
+    assert.is(refused, `s:3: the backend ${backends()[0]} does not report PRIORITY`);
+    assert.is(parts.length, 1);
+  },
+);
+
+test('lab:worlds.13 a kind that the system cannot open is refused with the reason', async () => {
+  const { TMPDIR = '/tmp' } = process.env;
+  process.env['TMPDIR'] = '/nowhere';
+  try {
+    for (const kind of ['fifo', 'listener']) {
+      const refused = await runScript(`open ${kind}`, 's').catch((error: Error) => error.message);
+      assert.match(refused as string, new RegExp(`^s:1: the system opens no ${kind}: .*ENOENT`));
+    }
+  } finally {
+    process.env['TMPDIR'] = TMPDIR;
+  }
+});
 
 /** How many descriptors are open. */
 const open = (): number => readdirSync('/proc/self/fd').length;
