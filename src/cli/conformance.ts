@@ -78,7 +78,7 @@ export async function conformanceCommand(args: string[]): Promise<number> {
 }
 
 /** Ends the process with the exit status of a process that the signal has killed. Exit handlers run before that. */
-function exitBy(signal: NodeJS.Signals): void {
+export function exitBy(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }
 

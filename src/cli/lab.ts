@@ -6,11 +6,12 @@ import { runScript } from '../lab/script.js';
 import { svgOf } from '../lab/svg.js';
 import { COLOURED, PLAIN, TextTimeline } from '../lab/text.js';
 import { endThreads } from '../lab/threads.js';
+import { exitBy } from './conformance.js';
 import { runSession } from './lab-session.js';
 import { checkOutput, print, write } from './output.js';
 import { parseOptionsAndFile, UsageError } from './usage-error.js';
 
-const STDIN = 0;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `pollux lab`: a session on a terminal, or a script whose timeline is printed. Resolves with the exit status. */
 export async function labCommand(args: string[]): Promise<number> {
@@ -32,10 +33,12 @@ export async function labCommand(args: string[]): Promise<number> {
   const isSession = file === undefined && !text && !svg && process.stdin.isTTY && process.stdout.isTTY;
   if (record !== '' && !isSession)
     throw new UsageError('--record goes with a session: on a terminal, without FILE, --text and --svg');
+  // What is left in the file system is removed when the process exits.
+  for (const signal of SIGNALS) process.once(signal, exitBy);
   const paints = isColoured(process.stdout.isTTY) && !svg ? COLOURED : PLAIN;
   try {
     if (isSession) return await runSession({ paints, lesson, record: record || undefined });
-    const [name, script] = lesson !== '' ? [lesson, lessonNamed(lesson).script] : sourceIn(file ?? '-');
+    const [name, script] = lesson !== '' ? [lesson, lessonNamed(lesson).script] : await sourceIn(file ?? '-');
     const timeline = new TextTimeline(paints);
     const run = await runScript(script, name, (part) => {
       if (!svg) for (const line of timeline.linesOf(part)) print(line);
@@ -45,6 +48,7 @@ export async function labCommand(args: string[]): Promise<number> {
     return 0;
   } finally {
     await endThreads();
+    for (const signal of SIGNALS) process.off(signal, exitBy);
   }
 }
 
@@ -55,8 +59,12 @@ function checkLesson(name: string): void {
 }
 
 /** The name and the text of a script. */
-function sourceIn(file: string): readonly [name: string, script: string] {
-  if (file === '-') return ['stdin', readFileSync(STDIN, 'utf8')];
+async function sourceIn(file: string): Promise<readonly [name: string, script: string]> {
+  if (file === '-') {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return ['stdin', Buffer.concat(chunks).toString()];
+  }
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`there is no file ${file}`);
   if (found.isDirectory()) throw new UsageError(`${file} is a directory; name a script`);

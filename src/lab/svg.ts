@@ -5,6 +5,8 @@ import { labelOf, silenceOf, TextTimeline, wrapped } from './text.js';
 
 const MARGIN = 16;
 const STEP_WIDTH = 240;
+/** The width of a character, in the widest of the fonts. */
+const CHARACTER = 7.9;
 /** How many characters of a step fit into a line. */
 const STEP_CHARACTERS = 28;
 const LANE_WIDTH = 128;
@@ -48,11 +50,11 @@ export function svgOf({ title, parts }: Run): string {
   const steps = parts.filter((part): part is Step => typeof part !== 'string');
   const lanes = Math.max(1, ...steps.map(({ modes }) => modes.length));
   const width = 2 * MARGIN + STEP_WIDTH + lanes * LANE_WIDTH;
-  const drawing = new Drawing();
-  if (title !== '') drawing.line('title', title);
+  const drawing = new Drawing(width);
+  if (title !== '') drawing.paragraph('title', title);
   for (const step of steps) {
     if (step.opened !== undefined) {
-      drawing.line('quiet', step.opened);
+      drawing.paragraph('quiet', step.opened);
       drawing.modes(step.modes.map(({ name }) => name));
     }
     drawing.step(step);
@@ -74,10 +76,18 @@ ${drawing.elements.join('\n')}
 class Drawing {
   readonly elements: string[] = [];
   bottom = MARGIN;
+  readonly #width: number;
 
-  line(kind: string, text: string): void {
-    this.#text(kind, MARGIN, this.bottom + 13, text);
-    this.bottom += LINE + 6;
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  paragraph(kind: string, text: string): void {
+    for (const line of wrapped(text.split(' '), Math.floor((this.#width - 2 * MARGIN) / CHARACTER))) {
+      this.#text(kind, MARGIN, this.bottom + 13, line);
+      this.bottom += LINE;
+    }
+    this.bottom += 6;
   }
 
   modes(names: readonly string[]): void {

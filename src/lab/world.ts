@@ -47,7 +47,12 @@ export class World {
       get directory(): string {
         if (folder !== undefined) return folder;
         const made = mkdtempSync(join(tmpdir(), 'pollux-lab-'));
-        scope.atEnd(() => rmSync(made, { recursive: true, force: true }));
+        const remove = (): void => rmSync(made, { recursive: true, force: true });
+        process.once('exit', remove);
+        scope.atEnd(() => {
+          process.off('exit', remove);
+          remove();
+        });
         folder = made;
         return made;
       },

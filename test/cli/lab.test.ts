@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { backends } from 'pollux';
@@ -97,9 +97,7 @@ test('cli:lab.5 the output has colour on a terminal or with FORCE_COLOR, and now
   assert.not.match(pollux([...args, '--svg'], { ...env, FORCE_COLOR: '1' }).stdout, /\x1b\[/);
 });
 
-const onTerminal = test.unless(on([], ''));
-
-onTerminal(
+test(
   'cli:lab.6 on a terminal a session completes words, keeps a history, takes back, and records',
   scoped(async (scope) => {
     const file = join(scope.directory(), 'record.lab');
@@ -136,7 +134,7 @@ onTerminal(
   }),
 );
 
-onTerminal(
+test(
   'cli:lab.7 on a terminal a lesson waits for Enter, in colour; Ctrl-C empties the line, and ends the session after that',
   scoped(async (scope) => {
     const terminal = OnTerminal.start(scope, ['lab', '--lesson', 'edge-drain']);
@@ -161,5 +159,26 @@ test(
     const terminal = OnTerminal.start(scope, ['lab', '--record', '/nowhere/x.lab']);
     await terminal.shows(/pollux: \/nowhere\/x\.lab cannot be written: ENOENT/);
     assert.is(await terminal.ended(), 1);
+  }),
+);
+
+test.unless(on('deno', 'Deno installs the handler of a signal some time after process.on()'))(
+  'cli:lab.9 a session that a signal ends has the exit status of shells for that signal, and leaves no temporary folder',
+  scoped(async (scope) => {
+    for (const [signal, status] of [
+      ['SIGHUP', 129],
+      ['SIGTERM', 143],
+    ] as const) {
+      const TMPDIR = scope.directory();
+      const terminal = OnTerminal.start(scope, ['lab'], { TMPDIR });
+      await terminal.shows(/lab> /);
+      terminal.type('open listener\r');
+      await terminal.shows(/open listener +.*·/);
+      await terminal.shows(/lab> /);
+      assert.is(readdirSync(TMPDIR).length, 1);
+      terminal.kill(signal);
+      assert.is(await terminal.ended(), status);
+      assert.equal(readdirSync(TMPDIR), []);
+    }
   }),
 );

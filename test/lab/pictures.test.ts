@@ -71,11 +71,20 @@ test('lab:pictures.3 a picture says in words what it shows, has colours for dark
   );
 });
 
-test('lab:pictures.4 nothing that is drawn lies outside of the picture', async () => {
-  const svg = await picture('modes LEVEL EDGE\nopen listener\nconnect\nmodes LEVEL EDGE ONESHOT\nopen pipe\nclose');
-  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
-  for (const [, x, y] of svg.matchAll(/<text[^>]* x="([\d.]+)" y="([\d.]+)"/g))
-    assert.ok(Number(x) < width! && Number(y) < height!, `${x} ${y}`);
+test('lab:pictures.4 nothing that is drawn lies outside of the picture, however long the texts are', async () => {
+  const title = 'a title of many words '.repeat(10);
+  for (const modes of ['LEVEL', 'LEVEL EDGE', 'LEVEL EDGE ONESHOT EDGE|ONESHOT']) {
+    const svg = await picture(
+      `title ${title}\nmodes ${modes}\nopen fifo writer\nfill\nclose\nopen tcp\nwrite 65536\nread 60000\nreset\nrearm`,
+    );
+    const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
+    const texts = [...svg.matchAll(/<text(?: class="(\w+)")? x="([\d.]+)" y="([\d.]+)">([^<]*)</g)];
+    assert.ok(texts.length > 15);
+    for (const [, kind = '', x, y, text] of texts) {
+      const characters = ['mode', 'word', 'code', 'note'].includes(kind) ? text!.length / 2 : text!.length;
+      assert.ok(Number(x) + 7.8 * characters <= width! && Number(y) < height!, `${x} ${y} ${text}`);
+    }
+  }
 });
 
 test('lab:pictures.5 the timeline as text fits into 80 columns', async () => {

@@ -61,6 +61,10 @@ export class OnTerminal {
     }
   }
 
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Resolves with the exit status. */
   async ended(): Promise<unknown> {
     return (await this.#exit)[0] ?? this.#child.signalCode;
