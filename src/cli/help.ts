@@ -96,7 +96,7 @@ exit status:
   2  the command line is wrong`,
 
   lab: `usage: pollux lab [--lesson NAME] [--record FILE]
-       pollux lab [--text | --svg] [--lesson NAME | FILE]
+       pollux lab [--text | --svg] [--check] [--lesson NAME | FILE]
 
 Registers one descriptor in four pollers, one for each mode, and shows after
 every command what each poller reports on this kernel. On a terminal it is a
@@ -109,12 +109,14 @@ script of such commands, one a line; "#" begins a comment.
   --lessons      lists the lessons
   --record FILE  writes the commands of the session to FILE, as a script, each
                  with what was seen
+  --check        compares what is seen with what was seen when the script was
+                 recorded
   -h, --help     this text
 
 exit status:
   0  all went well
-  1  the script is wrong, no poller could be opened, or a file or the output
-     could not be written
+  1  the script is wrong, --check found a difference or nothing to compare,
+     no poller could be opened, or a file or the output could not be written
   2  the command line is wrong`,
 } as const;
 

@@ -2,13 +2,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { isColoured } from '../conformance/reporters/spec.js';
 import { didYouMean } from '../did-you-mean.js';
 import { LESSONS, lessonNamed, listOfLessons } from '../lab/lessons.js';
-import { runScript } from '../lab/script.js';
+import { type Run, runScript } from '../lab/script.js';
 import { svgOf } from '../lab/svg.js';
 import { COLOURED, PLAIN, TextTimeline } from '../lab/text.js';
 import { endThreads } from '../lab/threads.js';
 import { exitBy } from './conformance.js';
 import { runSession } from './lab-session.js';
-import { checkOutput, print, write } from './output.js';
+import { checkOutput, complain, print, write } from './output.js';
 import { parseOptionsAndFile, UsageError } from './usage-error.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -21,8 +21,9 @@ export async function labCommand(args: string[]): Promise<number> {
     lesson: { type: 'string', default: '' },
     lessons: { type: 'boolean', default: false },
     record: { type: 'string', default: '' },
+    check: { type: 'boolean', default: false },
   });
-  const { text, svg, lesson, lessons, record } = options;
+  const { text, svg, lesson, lessons, record, check } = options;
   if (text && svg) throw new UsageError('--text and --svg exclude each other');
   if (file !== undefined && lesson !== '') throw new UsageError('a FILE and --lesson exclude each other');
   checkLesson(lesson);
@@ -30,7 +31,7 @@ export async function labCommand(args: string[]): Promise<number> {
     for (const line of listOfLessons()) print(line);
     return 0;
   }
-  const isSession = file === undefined && !text && !svg && process.stdin.isTTY && process.stdout.isTTY;
+  const isSession = file === undefined && !text && !svg && !check && process.stdin.isTTY && process.stdout.isTTY;
   if (record !== '' && !isSession)
     throw new UsageError('--record goes with a session: on a terminal, without FILE, --text and --svg');
   // What is left in the file system is removed when the process exits.
@@ -45,11 +46,18 @@ export async function labCommand(args: string[]): Promise<number> {
       checkOutput();
     });
     if (svg) write(svgOf(run));
-    return 0;
+    return check ? told(name, run) : 0;
   } finally {
     await endThreads();
     for (const signal of SIGNALS) process.off(signal, exitBy);
   }
+}
+
+/** Tells where a run was not what its script records. Returns the exit status. */
+function told(name: string, { compared, differences }: Run): number {
+  for (const line of differences) complain(`pollux: ${line}`);
+  if (compared === 0) complain(`pollux: ${name} does not say what was seen, as a script of --record does`);
+  return compared > 0 && differences.length === 0 ? 0 : 1;
 }
 
 function checkLesson(name: string): void {

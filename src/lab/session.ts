@@ -8,7 +8,7 @@ import { Experiment, type Step } from './experiment.js';
 import { LESSONS, lessonNamed, listOfLessons } from './lessons.js';
 import { type Line, linesOf } from './script.js';
 import { svgOf } from './svg.js';
-import { type Paints, silenceOf, TextTimeline, wrapped } from './text.js';
+import { type Paints, seenIn, TextTimeline, wrapped } from './text.js';
 
 /** The commands of a session that no script has. */
 const OWN = {
@@ -28,9 +28,11 @@ const USAGE_WIDTH = 28;
 const WIDTH = 80;
 
 interface Entry {
-  readonly command: Command;
+  /** A comment has a text, and is no command. */
+  readonly text: string;
+  readonly command: Command | undefined;
   /** The command came from a lesson: `undo` puts it back there. */
-  readonly isOfLesson: boolean;
+  readonly isOfLesson?: boolean;
   readonly step: Step | undefined;
 }
 
@@ -64,7 +66,9 @@ export class Session {
   /** The commands so far as a script, each with what was seen. */
   get script(): string {
     const { version } = require('../../package.json') as { version: string };
-    const lines = this.#entries.map(({ command, step }) => (step === undefined ? command.text : recorded(step)));
+    const lines = this.#entries.map(({ text, step }) =>
+      step === undefined ? text : `${text.padEnd(20)} # ${seenIn(step)}`,
+    );
     return [`# pollux ${version}, ${RUNTIME}, ${process.platform} ${release()} ${process.arch}`, ...lines, ''].join(
       '\n',
     );
@@ -82,6 +86,7 @@ export class Session {
       const [name = '', ...words] = line.trim().split(/\s+/);
       if (name === 'quit' || name === 'exit') return false;
       if (name === '') await this.#goOn();
+      else if (name.startsWith('#')) this.#keep({ text: line.trim(), command: undefined, step: undefined });
       else if (OWN_NAMES.includes(name as OwnName)) await this.#perform(name as OwnName, words);
       else await this.#try(parse(line, OWN_NAMES));
     } catch (error) {
@@ -120,11 +125,15 @@ export class Session {
   async #try(command: Command | undefined, isOfLesson = false): Promise<boolean> {
     if (command === undefined) return false;
     const step = await this.#experiment.perform(command);
-    this.#entries.push({ command, step, isOfLesson });
     if (step !== undefined) this.#show(step);
     else if (command.name === 'modes' && !isOfLesson) this.#tell('The next "open" has these columns.');
-    if (this.#record !== undefined) this.#write(this.#record, this.script);
+    this.#keep({ text: command.text, command, step, isOfLesson });
     return step !== undefined;
+  }
+
+  #keep(entry: Entry): void {
+    this.#entries.push(entry);
+    if (this.#record !== undefined) this.#write(this.#record, this.script);
   }
 
   /** Performs the next command of the lesson, and those before it that show nothing. */
@@ -151,7 +160,7 @@ export class Session {
     if (words.length > most) throw new LabError(`"${name}" takes no "${words[most]}"`);
     if (name === 'help') this.#help(word);
     else if (name === 'undo') await this.#undo();
-    else if (name === 'history') for (const { command } of this.#entries) this.#tell(command.text);
+    else if (name === 'history') for (const { text } of this.#entries) this.#tell(text);
     else if (name === 'show') this.#showAll();
     else if (name === 'save') this.#save(word);
     else if (name === 'lessons') for (const line of listOfLessons()) this.#tell(line);
@@ -168,9 +177,10 @@ export class Session {
     const before = this.#entries.slice(0, -1);
     // Where a command fails this time, what precedes it stays.
     this.#entries = [];
-    for (const entry of before) this.#entries.push({ ...entry, step: await this.#experiment.perform(entry.command) });
-    if (taken.isOfLesson) this.#lesson.unshift({ at: 0, command: taken.command });
-    this.#tell(`taken back: ${taken.command.text}`);
+    for (const { command, ...entry } of before)
+      this.#entries.push({ ...entry, command, step: command && (await this.#experiment.perform(command)) });
+    if (taken.isOfLesson && taken.command !== undefined) this.#lesson.unshift({ at: 0, command: taken.command });
+    this.#tell(`taken back: ${taken.text}`);
     const last = this.#entries.at(-1)?.step;
     if (last !== undefined) this.#show(last);
     if (this.#record !== undefined) this.#write(this.#record, this.script);
@@ -225,13 +235,4 @@ function candidatesAfter(name: string): readonly string[] {
   if (name === 'lesson') return LESSONS.map((lesson) => lesson.name);
   const command = NAMES.find((known) => known === name);
   return command === undefined ? [] : wordsAfter(command);
-}
-
-/** A command of a recorded script, with what was seen. */
-function recorded({ command, modes, cells }: Step): string {
-  const seen = cells.map((cell, index) => {
-    const said = [...(cell.error === undefined ? [] : [cell.error]), ...cell.bits];
-    return `${modes[index]!.name} ${said.length > 0 ? said.join('+') : silenceOf(cell)}`;
-  });
-  return `${command.text.padEnd(20)} # ${seen.join(', ')}`;
 }

@@ -46,7 +46,7 @@ text{fill:#e6edf3}
 }`;
 
 /** The timeline of a run as a picture: an SVG document that stands alone. Comments are not in it. */
-export function svgOf({ title, parts }: Run): string {
+export function svgOf({ title, parts }: Pick<Run, 'title' | 'parts'>): string {
   const steps = parts.filter((part): part is Step => typeof part !== 'string');
   const lanes = Math.max(1, ...steps.map(({ modes }) => modes.length));
   const width = 2 * MARGIN + STEP_WIDTH + lanes * LANE_WIDTH;

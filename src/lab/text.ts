@@ -82,6 +82,16 @@ export function labelOf({ command, result, state }: Step): string {
   return `${command.text}${result === '' ? '' : ` → ${result}`}${state === '' ? '' : ` (${state})`}`;
 }
 
+/** What each poller said, in one line: `LEVEL READABLE+HANGUP, ONESHOT · disarmed`. */
+export function seenIn({ modes, cells }: Step): string {
+  return cells
+    .map((cell, index) => {
+      const said = [...(cell.error === undefined ? [] : [cell.error]), ...cell.bits];
+      return `${modes[index]!.name} ${said.length > 0 ? said.join('+') : silenceOf(cell)}`;
+    })
+    .join(', ');
+}
+
 /** What is shown where a poller reported nothing. */
 export function silenceOf({ silence }: Cell): string {
   return silence === undefined ? '·' : `· ${silence}`;

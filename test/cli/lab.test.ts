@@ -182,3 +182,24 @@ test.unless(on('deno', 'Deno installs the handler of a signal some time after pr
     }
   }),
 );
+
+test(
+  'cli:lab.10 --check compares a run with the record: exit status 1 and the line where it differs, or where there is no record',
+  scoped((scope) => {
+    const check = (text: string): { stderr: string; status: number | null } => {
+      const { stderr, status } = pollux(['lab', '--check', scriptFile(scope, text)]);
+      return { stderr: stderr.replace(/\S+\/script\.lab/g, 'FILE'), status };
+    };
+    const record = 'modes LEVEL ONESHOT\nopen pipe # LEVEL ·, ONESHOT ·\nwrite  # LEVEL READABLE, ONESHOT READABLE\n';
+    assert.equal(check(`${record}wait # LEVEL READABLE, ONESHOT · disarmed\n`), { stderr: '', status: 0 });
+    assert.equal(check(`${record}# As level:\nwait # LEVEL READABLE, ONESHOT READABLE\ndrain # just a remark\n`), {
+      stderr:
+        'pollux: FILE:5: wait: recorded LEVEL READABLE, ONESHOT READABLE; now LEVEL READABLE, ONESHOT · disarmed\n',
+      status: 1,
+    });
+    assert.equal(check('open pipe\nwrite # a remark\n'), {
+      stderr: 'pollux: FILE does not say what was seen, as a script of --record does\n',
+      status: 1,
+    });
+  }),
+);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backends } from 'pollux';
 import * as assert from 'uvu/assert';
-import { endThreads, linesOf, PLAIN, Session } from '../support/lab.js';
+import { endThreads, linesOf, PLAIN, runScript, Session } from '../support/lab.js';
 import { type Scope, scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -134,6 +134,20 @@ test(
       linesOf(script, file).flatMap((line) => ('comment' in line ? [] : [line.command.text])),
       ['modes LEVEL ONESHOT', 'open pipe', 'write 2', 'wait'],
     );
+    assert.equal(await says('# That was expected.'), []);
+    await says('remove');
+    await says('rearm');
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /\n# That was expected\.\nremove +# LEVEL · removed, .*\nrearm +# LEVEL ENOENT, /,
+    );
+    const { compared, differences } = await runScript(readFileSync(file, 'utf8'), file);
+    assert.equal([compared, differences], [5, []]);
+    for (const line of ['undo', 'undo']) await says(line);
+    assert.equal(await says('undo'), [
+      'taken back: # That was expected.',
+      'wait (2 unread)           READABLE     · disarmed',
+    ]);
   }),
 );
 
