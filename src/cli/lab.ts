@@ -26,6 +26,7 @@ export async function labCommand(args: string[]): Promise<number> {
   const { text, svg, lesson, lessons, record, check } = options;
   if (text && svg) throw new UsageError('--text and --svg exclude each other');
   if (file !== undefined && lesson !== '') throw new UsageError('a FILE and --lesson exclude each other');
+  if (lessons && (file !== undefined || lesson !== '')) throw new UsageError('--lessons goes with no script');
   checkLesson(lesson);
   if (lessons) {
     for (const line of listOfLessons()) print(line);

@@ -109,6 +109,11 @@ export interface Command {
   readonly modes: readonly LabMode[];
 }
 
+/** `text` without what neither a terminal nor a picture may be given: control characters, but for tab and newline. */
+export function printable(text: string): string {
+  return text.replace(/[^\t\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '');
+}
+
 /**
  * The command in `line`; undefined where it holds a comment or nothing. Throws a LabError. A misspelt name may also be
  * meant to be one of `others`.

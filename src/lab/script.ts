@@ -1,4 +1,4 @@
-import { type Command, LabError, parse } from './commands.js';
+import { type Command, LabError, parse, printable } from './commands.js';
 import { Experiment, type Step } from './experiment.js';
 import { seenIn } from './text.js';
 
@@ -13,9 +13,9 @@ const SEEN = /\s#\s*((?:LEVEL|EDGE|ONESHOT|EXCLUSIVE)\b.*\S)/;
 
 /** The lines of a script. Throws a LabError that names `file` and the line. */
 export function linesOf(text: string, file: string): Line[] {
-  return text
+  return printable(text)
     .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
+    .split('\n')
     .flatMap((line, index): Line[] => {
       const at = index + 1;
       const comment = /^\s*#\s?(.*)$/.exec(line)?.[1];

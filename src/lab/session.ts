@@ -3,7 +3,7 @@ import { release } from 'node:os';
 import { didYouMean } from '../did-you-mean.js';
 import { messageOf } from '../errors.js';
 import { RUNTIME } from '../runtime.js';
-import { type Command, FORMS, LabError, NAMES, parse, usageOf, wordsAfter } from './commands.js';
+import { type Command, FORMS, LabError, NAMES, parse, printable, usageOf, wordsAfter } from './commands.js';
 import { Experiment, type Step } from './experiment.js';
 import { LESSONS, lessonNamed, listOfLessons } from './lessons.js';
 import { type Line, linesOf } from './script.js';
@@ -81,7 +81,8 @@ export class Session {
   }
 
   /** Takes one line. Resolves with false where it ends the session. */
-  async enter(line: string): Promise<boolean> {
+  async enter(typed: string): Promise<boolean> {
+    const line = printable(typed);
     try {
       const [name = '', ...words] = line.trim().split(/\s+/);
       if (name === 'quit' || name === 'exit') return false;

@@ -67,6 +67,7 @@ test(
       [['a', 'b'], /unexpected argument 'b'/],
       [['--text', '--svg'], /--text and --svg exclude each other/],
       [['a', '--lesson', 'edge-drain'], /a FILE and --lesson exclude each other/],
+      [['--lessons', 'a'], /--lessons goes with no script/],
       [['--lesson', 'zebra'], /there is no lesson "zebra": level-echo, /],
       [['--record', 'x', '--svg'], /--record goes with a session/],
     ];

@@ -81,6 +81,14 @@ test('lab:commands.4 every command has a help, and every word that completes it 
   }
 });
 
+test('lab:commands.7 a script may come from Windows, and hands no control characters to a terminal or a picture', async () => {
+  const script = '\uFEFF# a\x1b[31m comment\x07\u009b\r\ntitle A \x1b]0;pipe\uFFFF\r\nopen pipe\r\n';
+  const { title, parts } = await runScript(script, 's');
+  assert.is(parts[0], 'a[31m comment');
+  assert.is(title, 'A ]0;pipe');
+  assert.is(parts.length, 2);
+});
+
 test('lab:commands.5 an error of a script names the file and the line, before anything is performed', async () => {
   const script = '# a comment\n\nopen pipe\nwrte\n';
   assert.is(
