@@ -16,9 +16,11 @@ import { descriptionOf, isOneWay, pairOf } from './kinds.js';
 const PATIENCE_MS = 4000;
 /** A terminal of some kernels does not tell one side what happened to the other. */
 const TERMINAL_PATIENCE_MS = 500;
-/** Where no byte has arrived for so long, none will. */
+/** So many unread bytes have room at any end. */
+const SURELY_TAKEN = 4096;
+/** Where there may be no room, and no byte has arrived for so long, none will. */
 const STILL_MS = 500;
-/** After an act of which nobody can tell when its effect has arrived. */
+/** What arrives is there a moment before those who wait for it are told. */
 const MOMENT_MS = 5;
 
 /** What an experiment is made on: a descriptor that is watched, and what is at its other end. */
@@ -98,6 +100,12 @@ export class World {
 
   /** Performs `command`. Returns what the system said, in words; `''`: what was asked for was done. */
   perform(command: Command, interest: number): string {
+    const result = this.#perform(command, interest);
+    if (this.#isLate) sleep(MOMENT_MS);
+    return result;
+  }
+
+  #perform(command: Command, interest: number): string {
     const { name, end, bytes } = command;
     if ((this.kind === 'listener') !== LISTENING.includes(name) && !ANYWHERE.includes(name))
       throw new LabError(`"${name}" does not go with a ${this.kind}`);
@@ -178,24 +186,23 @@ export class World {
     const before = other === undefined || this.#isFilled ? undefined : sys.bytesReadable(other);
     const written = sys.write(fd, Buffer.alloc(bytes, 'x'));
     if (written === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
-    if (before === undefined) sleep(this.#isLate ? MOMENT_MS : 0);
-    else this.#arrived(other!, before + written);
+    if (before !== undefined) this.#arrived(other!, before + written);
     return written === bytes ? '' : `${written}`;
   }
 
   /** Returns when `length` bytes can be read from `fd`, or when no more arrive, because there is no room for them. */
   #arrived(fd: number, length: number): void {
-    let deadline = performance.now() + STILL_MS;
+    const patience = length < SURELY_TAKEN ? PATIENCE_MS : STILL_MS;
+    let deadline = performance.now() + patience;
     for (let seen = -1, now = 0; now < length && performance.now() < deadline; sleep(1)) {
       now = sys.bytesReadable(fd);
-      if (now !== seen) deadline = performance.now() + STILL_MS;
+      if (now !== seen) deadline = performance.now() + patience;
       seen = now;
     }
   }
 
   #read(end: End, bytes: number): string {
     const length = receive(this.#number(end), bytes);
-    if (this.#isLate) sleep(MOMENT_MS);
     if (length === sys.WOULD_BLOCK) return 'WOULD_BLOCK';
     return length === 0 ? '0, the end' : length === bytes ? '' : `${length}`;
   }
@@ -241,8 +248,7 @@ export class World {
 
   /** Returns when `fd` has heard that the other end has finished, or cannot hear it behind what fills it. */
   #ended(fd: number | undefined): void {
-    if (this.#isFilled) sleep(MOMENT_MS);
-    else if (fd !== undefined) this.#heard(fd, READ_CLOSED);
+    if (fd !== undefined && !this.#isFilled) this.#heard(fd, READ_CLOSED);
   }
 
   #accept(): string {

@@ -31,19 +31,26 @@ test('lab:worlds.2 each kind of descriptor reports data, and nothing once the da
 });
 
 test('lab:worlds.3 fill makes a writer not writable, and drain of the other end makes it writable again', async () => {
-  for (const [kind, writable] of [
-    ['pipe writer', 'open pipe writer | W'],
-    ['socketpair', 'open socketpair | ·'],
-    ['tcp', 'open tcp | ·'],
-  ])
-    assert.equal(await stepsOf('modes LEVEL', `open ${kind}`, 'watch WRITABLE', 'fill', 'write', 'drain', 'wait'), [
-      writable,
-      'watch WRITABLE | W',
-      'fill → WOULD_BLOCK | ·',
-      'write → WOULD_BLOCK | ·',
-      'drain → WOULD_BLOCK | W',
-      'wait | W',
-    ]);
+  for (const [kind, opened] of [
+    ['pipe writer', 'W'],
+    ['socketpair', '·'],
+    ['tcp', '·'],
+  ]) {
+    // TCP takes single bytes before it reports that there is room.
+    const write = kind === 'tcp' ? [] : ['write'];
+    assert.equal(
+      await stepsOf('modes LEVEL', `open ${kind}`, 'watch WRITABLE', 'fill', ...write, 'drain', 'wait'),
+      [
+        `open ${kind} | ${opened}`,
+        'watch WRITABLE | W',
+        'fill → WOULD_BLOCK | ·',
+        ...write.map(() => 'write → WOULD_BLOCK | ·'),
+        'drain → WOULD_BLOCK | W',
+        'wait | W',
+      ],
+      kind,
+    );
+  }
 });
 
 test('lab:worlds.4 a command may name the end that it acts on', async () => {
