@@ -39,6 +39,11 @@ export class InterestChanges {
     return this.#isDeferred;
   }
 
+  /** Whether there is a change of which the poller has not learned. */
+  get hasPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
   /** Whether changes are being applied. */
   get isApplying(): boolean {
     return this.#isApplying;

@@ -232,8 +232,8 @@ export class Reactor {
     try {
       while (this.#isRunning) {
         this.#deliverOwed();
-        if (!this.#isRunning) break;
         this.#applyAll();
+        if (!this.#isRunning) break;
         this.#dispatch(this.#poller.wait(this.#exchange?.isOwing === true ? 0 : this.#clock.remainingMs()));
         this.#clock.expire();
       }
@@ -459,10 +459,12 @@ export class Reactor {
     });
   }
 
-  /** Makes the sends, and tells the poller what has changed. */
+  /** Makes the sends, and tells the poller what has changed: also what `onError` sends and changes meanwhile. */
   #applyAll(): void {
-    this.#exchange?.flush();
-    this.#changes.apply();
+    do {
+      this.#exchange?.flush();
+      this.#changes.apply();
+    } while (this.#changes.hasPending || this.#exchange?.hasSends === true);
   }
 
   /** There is an event that no batch will bring. `run()` looks for it before each wait. */

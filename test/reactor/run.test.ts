@@ -1,4 +1,4 @@
-import { READABLE, type Reactor, WRITABLE } from 'pollux';
+import { READABLE, type Reactor, type Watch, WRITABLE } from 'pollux';
 import * as assert from 'uvu/assert';
 import { thrownBy } from '../support/expect.js';
 import { wakeLater, writeLater } from '../support/later.js';
@@ -177,3 +177,32 @@ onBothWaiters(
     reactor.run();
   },
 );
+
+for (const [number, what, act] of [
+  [9, 'what onError sends, for a change that is refused, goes out', (other) => other.send(Buffer.from('x'))],
+  [10, 'what onError changes, for a change that is refused, is applied', (other) => (other.interest = WRITABLE)],
+  [11, 'stop() in onError, for a change that is refused, ends run()', (_, reactor) => reactor.stop()],
+  [12, 'close() in onError, for a change that is refused, ends run()', (_, reactor) => reactor.close()],
+] as ReadonlyArray<readonly [number, string, (other: Watch, reactor: Reactor) => void]>) {
+  onBothWaiters(test, `reactor:run.${number} ${what} before run() waits`, (scope, open) => {
+    const log = new Log();
+    const reactor: Reactor = open({
+      onError: (error) => {
+        log.add((error as NodeJS.ErrnoException).code!);
+        act(other, reactor);
+      },
+    });
+    const [a, b] = pair(scope);
+    const other = reactor.watch(a, 0, () => reactor.stop());
+    reactor.watch(b, READABLE, () => reactor.stop());
+    const [c, d] = pair(scope);
+    const refused = reactor.watch(c, READABLE, () => {});
+    reactor.watch(d, WRITABLE, (_, self) => {
+      self.close();
+      scope.close(c);
+      refused.interest = WRITABLE;
+    });
+    reactor.run();
+    log.expect('EBADF');
+  });
+}
