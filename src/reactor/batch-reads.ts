@@ -1,4 +1,7 @@
+import { constants } from 'node:os';
+import { sysBinding } from '../addon/binding.js';
 import { FAILED, WOULD_BLOCK } from '../addon/exports.js';
+import { type SystemError, systemError } from '../errors.js';
 import { READABLE } from '../interest.js';
 import type { Batch } from '../poller.js';
 import { SubmissionQueue } from '../sys/submission-queue.js';
@@ -12,11 +15,12 @@ const LEAST_SLAB = 64 * 1024;
 const MOST_SLAB = 4 * 1024 * 1024;
 /** The bytes between two reads. At distances of 64 KiB the first bytes of all reads would compete for cache lines. */
 const GAP = 64;
+const NO_BYTES = new Uint8Array(0);
 
 /** The reads of the watches with `receive` of a batch. */
 export class BatchReads {
   #queue = new SubmissionQueue({ capacity: CAPACITY });
-  #slab = new Uint8Array(new ArrayBuffer(LEAST_SLAB));
+  #slab: Uint8Array = new Uint8Array(new ArrayBuffer(LEAST_SLAB));
   #used = 0;
   #wanted = LEAST_SLAB;
   /** The watches of the reads, in their order. */
@@ -54,6 +58,21 @@ export class BatchReads {
     traffic.read = NO_READ;
   }
 
+  /**
+   * Shows a read that is made now: `watch` did not ask for it when the others were made, and an earlier handler of the
+   * batch has changed that; or there was no memory for it.
+   */
+  readNow(watch: ReactorWatch, traffic: WatchTraffic): void {
+    const bytes = memoryOf(traffic.receive);
+    traffic.offset = 0;
+    if (bytes === undefined) return traffic.show(FAILED, outOfMemory(watch.fd), this.#slab);
+    try {
+      traffic.show(sysBinding().read(watch.fd, bytes, 0, traffic.receive), undefined, bytes);
+    } catch (error) {
+      traffic.show(FAILED, error as SystemError, bytes);
+    }
+  }
+
   /** The handlers have run. `keep` gets the watches whose read was not shown and has taken something. */
   finish(keep: (watch: ReactorWatch) => void): void {
     const count = this.#watches.length;
@@ -75,6 +94,7 @@ export class BatchReads {
       if (count < CAPACITY) this.#wanted = Math.max(receive, Math.min(2 * this.#slab.length, MOST_SLAB));
       if (count > 0) return false;
       this.#grow();
+      if (receive > this.#slab.length) return true;
     }
     traffic.read = this.#queue.read(watch.fd, this.#slab, this.#used, receive);
     traffic.offset = this.#used;
@@ -90,12 +110,20 @@ export class BatchReads {
     const { received, receiveError: error } = traffic;
     traffic.hide();
     if (watch.closed || received === WOULD_BLOCK) return;
-    traffic.kept = { received, error, readiness, bytes: this.#slab.slice(offset, offset + Math.max(0, received)) };
+    const bytes = memoryOf(Math.max(0, received));
+    bytes?.set(this.#slab.subarray(offset, offset + bytes.length));
+    traffic.kept =
+      bytes === undefined
+        ? { received: FAILED, error: outOfMemory(watch.fd), readiness, bytes: NO_BYTES }
+        : { received, error, readiness, bytes };
     keep(watch);
   }
 
+  /** Without memory the slab stays as it is. */
   #grow(): void {
-    this.#slab = new Uint8Array(new ArrayBuffer(Math.max(this.#wanted, this.#slab.length)));
+    const slab = memoryOf(Math.max(this.#wanted, this.#slab.length));
+    if (slab === undefined) return;
+    this.#slab = slab;
     this.#queue = newQueue(CAPACITY) ?? this.#queue;
     this.#onGrowth();
   }
@@ -114,4 +142,18 @@ export function newQueue(capacity: number): SubmissionQueue | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Memory of `length` bytes. undefined: there is none. */
+function memoryOf(length: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(new ArrayBuffer(length));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error where there is no memory for what is received or sent. */
+export function outOfMemory(fd: number): SystemError {
+  return systemError(-constants.errno.ENOMEM, 'malloc', fd);
 }

@@ -67,6 +67,7 @@ export class Exchange {
     if ((due & READABLE) !== 0) {
       if (traffic.read !== NO_READ) this.#reads.show(traffic);
       else if (traffic.kept !== undefined) this.#showKept(watch, traffic);
+      else if (traffic.receive > 0) this.#reads.readNow(watch, traffic);
     }
     this.#call(watch, traffic, due);
     return true;

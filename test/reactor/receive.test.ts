@@ -2,7 +2,7 @@ import { EDGE, LEVEL, ONESHOT, READABLE, READ_CLOSED, Reactor, WRITABLE, type Wa
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from '../support/expect.js';
-import { applied, Log, onBothWaiters, pair, send, settle, uncaught } from '../support/reactor.js';
+import { applied, Log, onBothWaiters, pair, send, settle, uncaught, withoutMemory } from '../support/reactor.js';
 import type { Scope } from '../support/scope.js';
 import { suite } from '../support/suite.js';
 
@@ -423,3 +423,71 @@ test('reactor:receive.14 bad options are refused, and the descriptor is not watc
     sys.close(b);
   }
 });
+
+for (const [name, mode] of [
+  ['level', LEVEL],
+  ['edge', EDGE],
+  ['oneshot', ONESHOT],
+] as const) {
+  onBothWaiters(
+    test,
+    `reactor:receive.15 ${name}: a paused watch that an earlier handler of the batch resumes gets its bytes`,
+    async (scope, open) => {
+      const reactor = open();
+      const log = new Log();
+      const [[a, b], [c, d]] = [pair(scope), pair(scope)];
+      const second = reactor.watch(d, READABLE | mode, (_, self) => log.add(seen(self)), { receive: 10 });
+      reactor.watch(b, READABLE, (_, self) => {
+        self.close();
+        second.interest = READABLE | mode;
+      });
+      // After a turn with a batch, the change is applied when the next batch has been delivered.
+      await settle(scope, reactor);
+      second.interest = 0;
+      send(a, 'x');
+      send(c, 'bytes');
+      await settle(scope, reactor);
+      log.expect('bytes');
+    },
+  );
+}
+
+onBothWaiters(
+  test,
+  'reactor:receive.16 without memory a handler sees ENOMEM, and the bytes are there for the next event',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const ends = pairs(scope, 3);
+    for (const [, b] of ends) {
+      reactor.watch(b, READABLE | ONESHOT, (_, self) => log.add(seen(self)), { receive: 100_000 });
+    }
+    const restore = withoutMemory(90_000);
+    scope.atEnd(restore);
+    for (const [a] of ends) send(a, 'bytes');
+    while (log.lines.length < 3) await settle(scope, reactor);
+    log.expect('ENOMEM', 'ENOMEM', 'ENOMEM');
+    restore();
+    for (const watch of reactor.watches()) watch.rearm();
+    while (log.lines.length < 3) await settle(scope, reactor);
+    log.expect('bytes', 'bytes', 'bytes');
+  },
+);
+
+onBothWaiters(
+  test,
+  'reactor:receive.17 where there is no memory to keep what was read, the handler sees ENOMEM when it is resumed',
+  async (scope, open) => {
+    let restore = (): void => {};
+    const { log, second, reactor } = await interfere(scope, open, ONESHOT, (other) => {
+      other.interest = 0;
+      restore = withoutMemory(2);
+      scope.atEnd(restore);
+    });
+    restore();
+    log.lines.length = 0;
+    second.interest = READABLE | ONESHOT;
+    for (let turn = 0; turn < 2; turn++) await settle(scope, reactor);
+    assert.match(log.lines.join(), /^(first|second) ENOMEM$/);
+  },
+);

@@ -126,3 +126,15 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { co
   }
   throw new Error('it was not rejected');
 }
+
+/** Lets the making of an ArrayBuffer of more than `most` bytes fail. Returns what undoes that. */
+export function withoutMemory(most: number): () => void {
+  const Real = globalThis.ArrayBuffer;
+  globalThis.ArrayBuffer = class extends Real {
+    constructor(length: number) {
+      if (length > most) throw new RangeError('Array buffer allocation failed');
+      super(length);
+    }
+  } as ArrayBufferConstructor;
+  return () => (globalThis.ArrayBuffer = Real);
+}
