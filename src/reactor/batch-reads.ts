@@ -145,7 +145,7 @@ export function newQueue(capacity: number): SubmissionQueue | undefined {
 }
 
 /** Memory of `length` bytes. undefined: there is none. */
-function memoryOf(length: number): Uint8Array | undefined {
+export function memoryOf(length: number): Uint8Array | undefined {
   try {
     return new Uint8Array(new ArrayBuffer(length));
   } catch {

@@ -3,7 +3,7 @@ import { FAILED, WOULD_BLOCK } from '../addon/exports.js';
 import type { SystemError } from '../errors.js';
 import { bytesOf, checkRange } from '../sys/buffers.js';
 import { SubmissionQueue } from '../sys/submission-queue.js';
-import { newQueue } from './batch-reads.js';
+import { newQueue, outOfMemory } from './batch-reads.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import type { WatchTraffic } from './watch-traffic.js';
 import { UnsentBytes } from './unsent-bytes.js';
@@ -58,6 +58,7 @@ export class TurnSends {
     const slab = shown?.slabOf(bytes);
     if (slab === undefined && count >= LEAST_DIRECT) return this.#sendNow(watch, bytes, offset, count);
     if (this.#count === CAPACITY || (slab === undefined && this.#copied + count > MOST_COPIED)) this.flush();
+    if (traffic.isBroken) return;
     if (traffic.hasUnsent) return this.#keep(watch, bytes, offset, count);
     if (slab !== undefined) return this.#push(watch, slab, shown!.offset + offset, count);
     const at = this.#copied;
@@ -94,6 +95,7 @@ export class TurnSends {
       const sender = this.#watches[index]!;
       if (sender !== watch) this.#push(sender, this.#sources[index]!, this.#offsets[index]!, this.#lengths[index]!);
     }
+    this.#watches.fill(undefined, this.#count, count);
   }
 
   /** Lets go of a slab that is not used any more. The queue is empty. */
@@ -121,6 +123,7 @@ export class TurnSends {
   /** Offers `length` bytes to the kernel, after what is in the queue. */
   #sendNow(watch: ReactorWatch, bytes: Uint8Array, offset: number, length: number): void {
     this.flush();
+    if (watch.traffic!.isBroken) return;
     if (watch.traffic!.hasUnsent) return this.#keep(watch, bytes, offset, length);
     try {
       const taken = sysBinding().write(watch.fd, bytes, offset, length);
@@ -144,14 +147,14 @@ export class TurnSends {
   #keep(watch: ReactorWatch, bytes: Uint8Array, offset: number, length: number): void {
     const traffic = watch.traffic!;
     if (watch.closed || traffic.isBroken) return;
+    const hadUnsent = traffic.hasUnsent;
     try {
       traffic.unsent ??= new UnsentBytes(watch.fd);
     } catch (error) {
       return this.#fail(watch, error as SystemError);
     }
-    const wasEmpty = traffic.unsent.isEmpty;
-    traffic.unsent.add(bytes, offset, length);
-    if (wasEmpty && !traffic.unsent.isEmpty) this.#reactor.keeps(watch);
+    if (!traffic.unsent.add(bytes, offset, length)) return this.#fail(watch, outOfMemory(watch.fd));
+    if (!hadUnsent && traffic.hasUnsent) this.#reactor.keeps(watch);
   }
 
   #fail(watch: ReactorWatch, error: SystemError): void {

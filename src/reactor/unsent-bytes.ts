@@ -1,5 +1,6 @@
 import { sysBinding } from '../addon/binding.js';
 import { WOULD_BLOCK } from '../addon/exports.js';
+import { memoryOf } from './batch-reads.js';
 
 /** Bytes of a stream are joined in blocks. A new block is twice as large as the last, between the two sizes. */
 const LEAST_BLOCK = 16 * 1024;
@@ -32,12 +33,15 @@ export class UnsentBytes {
     return this.#blocks.length === 0;
   }
 
-  add(bytes: Uint8Array, offset: number, length: number): void {
-    if (this.isStream && length === 0) return;
+  /** False: there is no memory for a copy. */
+  add(bytes: Uint8Array, offset: number, length: number): boolean {
+    if (this.isStream && length === 0) return true;
     const block = this.#roomFor(length);
+    if (block === undefined) return false;
     block.bytes.set(bytes.subarray(offset, offset + length), block.end);
     block.end += length;
     this.#length += length;
+    return true;
   }
 
   /**
@@ -76,11 +80,13 @@ export class UnsentBytes {
     return true;
   }
 
-  #roomFor(length: number): Block {
+  #roomFor(length: number): Block | undefined {
     const last = this.isStream ? this.#blocks[this.#blocks.length - 1] : undefined;
     if (last !== undefined && last.bytes.length - last.end >= length) return last;
     const wanted = Math.min(MOST_BLOCK, Math.max(LEAST_BLOCK, 2 * (last?.bytes.length ?? 0)));
-    const block = { bytes: new Uint8Array(this.isStream ? Math.max(length, wanted) : length), start: 0, end: 0 };
+    const bytes = memoryOf(this.isStream ? Math.max(length, wanted) : length);
+    if (bytes === undefined) return undefined;
+    const block = { bytes, start: 0, end: 0 };
     this.#blocks.push(block);
     return block;
   }

@@ -6,7 +6,7 @@ import { thrownBy } from '../support/expect.js';
 import { calls, clear, fail, type Call, type Errno } from '../support/faults.js';
 import { kernelTable } from '../support/kernel.js';
 import { openDescriptors, threadCount, untilThreads } from '../support/process.js';
-import { Log, onBothWaiters, pair, send, settle } from '../support/reactor.js';
+import { Log, onBothWaiters, pair, receive, send, settle } from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
 const test = suite("faults: the host's event loop", { sanitized: ['epoll'] });
@@ -140,3 +140,31 @@ onBothWaiters(
     log.expect('3');
   },
 );
+
+for (const [what, length] of [
+  ['a large send', 20_000],
+  ['a send that does not fit the copies', 8000],
+] as const) {
+  onBothWaiters(
+    test,
+    `faults:host.22 ${what} does not follow one of the same stream that has failed: the handler hears of it first`,
+    async (scope, open) => {
+      const [a, b] = pair(scope);
+      const reactor = open();
+      const log = new Log();
+      const watch = reactor.watch(b, 0, (_, self) => log.add(`${self.sendError?.code}`));
+      clear();
+      fail('write', 'ENOBUFS', 1, 8);
+      for (let count = 0; count < 8; count++) watch.send(Buffer.alloc(8000));
+      watch.send(Buffer.alloc(length));
+      watch.flush();
+      clear();
+      assert.equal([receive(a), watch.sendQueued], ['', 0]);
+      await settle(scope, reactor);
+      log.expect('ENOBUFS');
+      watch.send(Buffer.from('next'));
+      watch.flush();
+      assert.is(receive(a), 'next');
+    },
+  );
+}

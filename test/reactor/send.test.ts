@@ -2,7 +2,17 @@ import { EDGE, ERROR, LEVEL, ONESHOT, READABLE, Reactor, type Watch } from 'poll
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from '../support/expect.js';
-import { applied, Log, onBothWaiters, pair, receive, send, settle, uncaught } from '../support/reactor.js';
+import {
+  applied,
+  Log,
+  onBothWaiters,
+  pair,
+  receive,
+  send,
+  settle,
+  uncaught,
+  withoutMemory,
+} from '../support/reactor.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('reactor: send', { sanitized: ['epoll'] });
@@ -403,3 +413,35 @@ test('reactor:send.12 a bad buffer or range is refused as by write() of pollux/s
     sys.close(b);
   }
 });
+
+onBothWaiters(
+  test,
+  'reactor:send.13 where there is no memory to keep what the kernel does not take, the handler sees ENOMEM once',
+  async (scope, open) => {
+    const reactor = open();
+    const log = new Log();
+    const [[a, b], [c, d]] = [pair(scope), pair(scope)];
+    const first = reactor.watch(b, 0, (_, self) => log.add(`first ${self.sendError?.code}`));
+    const second = reactor.watch(d, 0, (_, self) => log.add(`second ${self.sendError?.code}`));
+    while (sys.write(b, pattern(5000)) > 0);
+    second.send(Buffer.from('zero '));
+    second.flush();
+    const restore = withoutMemory(0);
+    scope.atEnd(restore);
+    first.send(Buffer.from('lost'));
+    second.send(Buffer.from('one '));
+    first.send(Buffer.from('lost too'));
+    second.send(Buffer.from('two'));
+    first.flush();
+    restore();
+    assert.is(receive(c), 'zero one two');
+    assert.is(first.sendQueued, 0);
+    await settle(scope, reactor);
+    log.expect('first ENOMEM');
+    drain(a);
+    first.send(Buffer.from('again'));
+    first.flush();
+    assert.is(receive(a), 'again');
+    assert.is(receive(c), '');
+  },
+);
