@@ -3,7 +3,7 @@ import { nowMs } from '../addon/clock.js';
 import { type Binding, LAYOUT } from '../addon/exports.js';
 import type { AuditOptions } from '../audit-types.js';
 import { clearTimer, setTimer } from '../host.js';
-import { describeBits, EDGE, ONESHOT, READABLE } from '../interest.js';
+import { describeBits, EDGE, EXCLUSIVE, ONESHOT, READABLE } from '../interest.js';
 import { HandlerTimes } from './handler-times.js';
 import type { Counted } from './inspect.js';
 import { type BatchClass, watchedBatch } from './looks.js';
@@ -190,7 +190,7 @@ export class PollerAudit {
 
   /** Waits in parts, between which it looks at those that are silent. Returns what wait() of the addon returns. */
   #wait(handle: number, timeoutMs: number): number {
-    const { quietMs, slowHandlerMs } = this.#settings;
+    const { slowHandlerMs } = this.#settings;
     const begun = nowMs();
     const lastMs = Math.min(begun - this.#lastWaitMs, LOOK_MS);
     // A program that waits for long has done nothing since the last event but handle it.
@@ -198,10 +198,27 @@ export class PollerAudit {
     this.#suspects.lookForClosed(false);
     throwFirst(this.#suspects.judgeClosed());
     const result = this.#waitInParts(handle, timeoutMs < 0 ? Infinity : timeoutMs, begun);
-    if (timeoutMs === 0) throwFirst(this.#judgeSilent(lastMs, quietMs));
     this.#lastWaitMs = nowMs();
-    throwFirst(this.#beginBatch(result >>> 1));
+    const error = this.#beginBatch(result >>> 1);
+    this.#throwInPlaceOfBatch(timeoutMs === 0 ? this.#judgeSilent(lastMs, false) : undefined, error);
     return result;
+  }
+
+  /** The program gets the first of `errors`, and the batch with a later wait: an edge or oneshot tells it again. */
+  #throwInPlaceOfBatch(...errors: ReadonlyArray<Error | undefined>): void {
+    if (errors.every((error) => error === undefined)) return;
+    for (let index = 0; index < this.#length; index++) {
+      const registration = this.#registrationAt(index);
+      if (registration === undefined || (registration.interest & (EDGE | ONESHOT)) === 0) continue;
+      const { fd, interest } = registration;
+      try {
+        registration.modified(interest, this.#addon.modify(this.#handle, fd, interest & ~EXCLUSIVE));
+      } catch {
+        // The number was closed: there is nothing to tell again.
+      }
+    }
+    this.#length = 0;
+    throwFirst(...errors);
   }
 
   #waitInParts(handle: number, timeoutMs: number, begun: number): number {
@@ -210,7 +227,7 @@ export class PollerAudit {
       const partMs = this.#suspects.hasSilent ? Math.min(restMs, quietMs / 2) : restMs;
       const result = this.#addon.wait(handle, partMs === Infinity ? -1 : partMs);
       if (result !== 0) return result;
-      if (partMs > 0) throwFirst(this.#judgeSilent(partMs, quietMs));
+      if (partMs > 0) throwFirst(this.#judgeSilent(partMs, true));
       if (partMs >= restMs) return result;
     }
   }
@@ -218,6 +235,7 @@ export class PollerAudit {
   #openHostPoll(handle: number, withThread: boolean, onBatch: (result: number) => void): void {
     this.#addon.openHostPoll(handle, withThread, (result) => {
       if (result < 0) return onBatch(result);
+      this.#suspects.lookForClosed(false);
       const errors = [
         this.#endBatch(false),
         this.#suspects.judgeFresh(),
@@ -242,19 +260,16 @@ export class PollerAudit {
     this.#timer = setTimer(() => {
       this.#timer = undefined;
       if (this.#handle === -1) return;
-      const errors = [
-        this.#suspects.judgeFresh(),
-        this.#suspects.judgeClosed(),
-        this.#judgeSilent(quietMs / 2, quietMs),
-      ];
+      const errors = [this.#suspects.judgeFresh(), this.#suspects.judgeClosed(), this.#judgeSilent(quietMs / 2, false)];
       this.#keepTime();
       throwFirst(...errors);
     }, quietMs / 2);
     this.#timer.unref?.();
   }
 
-  #judgeSilent(partMs: number, quietMs: number): Error | undefined {
-    return this.#suspects.judgeSilent(partMs, quietMs, anyAwaitsRoom);
+  #judgeSilent(partMs: number, isWhole: boolean): Error | undefined {
+    this.#suspects.passed(partMs, isWhole);
+    return this.#suspects.judgeSilent(this.#settings.quietMs, anyAwaitsRoom);
   }
 
   #judgeAtEnd(): Error | undefined {

@@ -33,6 +33,10 @@ export class Registration {
   isGone = false;
   /** How long nobody has used the descriptor, in milliseconds of waiting. */
   quietMs = 0;
+  /** Whether nobody has used the descriptor since the last look at the silent ones. */
+  isQuiet = false;
+  /** How many looks in a row have found it ready without an event. */
+  sightings = 0;
   /** How many events in a row had an end, an end after a read of 0, or room, without a reaction. */
   ends = 0;
   endsAfterRead = 0;
@@ -80,7 +84,7 @@ export class Registration {
     this.events++;
     this.last = readiness;
     this.lastMs = nowMs;
-    this.quietMs = 0;
+    this.#used();
   }
 
   counts(nowMs: number): NonNullable<ReturnType<Counted['of']>> {
@@ -96,12 +100,12 @@ export class Registration {
     this.interest = interest;
     this.generation = generation;
     this.isUndrained = this.hasFired = this.wasOverwritten = false;
-    this.quietMs = 0;
+    this.#used();
   }
 
   /** A read of at most `wanted` bytes returned `length`; −1: it would block. */
   hasRead(length: number, wanted: number): void {
-    this.quietMs = 0;
+    this.#used();
     if (length > 0) this.ends = this.endsAfterRead = 0;
     if (length > 0 || wanted === 0) return;
     this.isUndrained = false;
@@ -110,7 +114,7 @@ export class Registration {
 
   /** A write of `wanted` bytes returned `length`; −1: it would block. */
   hasWritten(length: number, wanted: number): void {
-    this.quietMs = 0;
+    this.#used();
     this.rooms = 0;
     this.awaitsRoom = length < wanted;
     if (length > 0) this.ends = this.endsAfterRead = 0;
@@ -118,8 +122,14 @@ export class Registration {
 
   /** Somebody has asked for the error of the descriptor, or has shut it down, or a call about it has failed. */
   hasActed(): void {
-    this.quietMs = 0;
+    this.#used();
     this.ends = 0;
     this.isUndrained = false;
+  }
+
+  /** An event has come, or the program has done something with the descriptor. */
+  #used(): void {
+    this.quietMs = this.sightings = 0;
+    this.isQuiet = false;
   }
 }

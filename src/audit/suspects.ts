@@ -5,6 +5,9 @@ import { Oracle } from './oracle.js';
 import type { Registration } from './registration.js';
 import { asksForNothing, type Verdict, verdictOnBlocking, verdictOnSilence } from './rules.js';
 
+/** An edge registration that so many looks in a row find ready has no event, although the poller may have others. */
+const MOST_SIGHTINGS = 5;
+
 /** Reports a fault of a registration. Returns the error to throw, in the mode 'throw'. */
 export type Tell = (registration: Registration, verdict: Verdict, kind?: string) => Error | undefined;
 
@@ -94,17 +97,32 @@ export class Suspects {
   }
 
   /**
-   * `partMs` more have passed in which the program waited. Those that nobody has used for `quietMs` are judged, unless
-   * `isHeldBack` says that a write waits for room: then a reader may wait on purpose.
+   * `ms` more have passed in which the program waited. `isWhole`: nobody has used a descriptor in that time. Otherwise
+   * it does not count for those that somebody has used since the last call.
    */
-  judgeSilent(partMs: number, quietMs: number, isHeldBack: () => boolean): Error | undefined {
+  passed(ms: number, isWhole: boolean): void {
+    for (const registration of this.#silent) {
+      if (isWhole || registration.isQuiet) registration.quietMs += ms;
+      registration.isQuiet = true;
+    }
+  }
+
+  /**
+   * Judges those that nobody has used for `quietMs`, unless `isHeldBack` says that a write waits for room: then a
+   * reader may wait on purpose.
+   */
+  judgeSilent(quietMs: number, isHeldBack: () => boolean): Error | undefined {
+    return this.#judgeSilent(quietMs, isHeldBack, false);
+  }
+
+  #judgeSilent(quietMs: number, isHeldBack: () => boolean, isEnd: boolean): Error | undefined {
     let error: Error | undefined;
     let isHeld: boolean | undefined;
     for (const registration of this.#silent) {
       if (registration.isGone) this.#silent.delete(registration);
-      registration.quietMs += partMs;
       if (registration.isGone || registration.quietMs < quietMs || (isHeld ??= isHeldBack())) continue;
       const verdict = verdictOnSilence(registration, this.#oracle);
+      if (verdict?.[0] === 'POLLUX_EDGE_NOT_DRAINED' && this.#mayHaveEvent(registration, isEnd)) continue;
       // A registration that has fired is silent whatever happens; another one has its next event.
       if (verdict !== undefined || !registration.hasFired) this.#silent.delete(registration);
       registration.quietMs = 0;
@@ -117,7 +135,15 @@ export class Suspects {
   judgeAtEnd(quietMs: number, isHeldBack: () => boolean): Error | undefined {
     const error = this.judgeFresh();
     for (const registration of this.#silent) if (asksForNothing(registration)) registration.quietMs = quietMs;
-    return this.judgeSilent(0, quietMs, isHeldBack) ?? error;
+    return this.#judgeSilent(quietMs, isHeldBack, true) ?? error;
+  }
+
+  /**
+   * Whether the readiness of an edge registration may be news, whose event the next wait, or the next turn of the loop,
+   * delivers.
+   */
+  #mayHaveEvent(registration: Registration, isEnd: boolean): boolean {
+    return ++registration.sightings < (this.isPollerReady() ? MOST_SIGHTINGS : isEnd ? 1 : 2);
   }
 
   /** Whether a write to a descriptor of this poller waits for room. */

@@ -15,9 +15,10 @@ import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { thrownBy } from '../support/expect.js';
 import { programFile, ROOT } from '../support/paths.js';
-import { pair } from '../support/reactor.js';
+import { onBothWaiters, pair } from '../support/reactor.js';
 import { scoped } from '../support/scope.js';
 import { suite } from '../support/suite.js';
+import { later, work } from './planted/plants.js';
 
 const test = suite('audit: reports');
 
@@ -223,6 +224,104 @@ test(
     poller.wait(0);
     scope.close(a);
     poller.close();
+  }),
+);
+
+test(
+  'audit:reports.15 an edge that is about to be delivered is no finding where reads stop at a short one',
+  scoped((scope) => {
+    const poller = scope.poller({ audit: { mode: 'throw', quietMs: 1, only: ['POLLUX_EDGE_NOT_DRAINED'] } });
+    const [a, b] = pair(scope);
+    poller.add(a, READABLE | EDGE);
+    for (let round = 0; round < 10; round++) {
+      wholly(b, 5);
+      assert.equal(
+        [...poller.wait(0)].map(({ fd }) => readOnce(fd)),
+        [5],
+      );
+      work(3);
+      if (round % 2 === 0) poller.wait(0);
+      work(3);
+    }
+    poller.remove(a);
+  }),
+);
+
+onBothWaiters(
+  test,
+  'audit:reports.16 an edge that comes while the thread is busy is no finding where reads stop at a short one',
+  async (scope, open) => {
+    const found: unknown[] = [];
+    const add = (message: unknown): unknown => found.push(message);
+    subscribe('pollux:audit', add);
+    scope.atEnd(() => unsubscribe('pollux:audit', add));
+    const reactor = open({ audit: { mode: 'json', quietMs: 40, only: ['POLLUX_EDGE_NOT_DRAINED'] } });
+    const [a, b] = pair(scope);
+    let told = (): void => {};
+    reactor.watch(a, READABLE | EDGE, () => {
+      readOnce(a);
+      told();
+    });
+    for (let round = 0; round < 10; round++) {
+      const event = new Promise<void>((resolve) => (told = resolve));
+      // The timer of the audit is due before the loop looks for the event, in the second turn or in the third.
+      for (let turn = round % 2; turn < 3; turn++) {
+        work(25);
+        if (turn === 2) wholly(b, 5);
+        await later(0);
+      }
+      await event;
+    }
+    assert.equal(found, []);
+  },
+);
+
+test(
+  'audit:reports.17 a oneshot counts as forgotten when nobody has used it for quietMs, and never earlier',
+  scoped(async (scope) => {
+    const quietMs = 100;
+    const early: number[] = [];
+    const since = new Map<number, number>();
+    const add = (message: unknown): void => {
+      const ms = performance.now() - since.get((message as AuditFinding).fd)!;
+      since.delete((message as AuditFinding).fd);
+      if (ms < quietMs) early.push(ms);
+    };
+    subscribe('pollux:audit', add);
+    scope.atEnd(() => unsubscribe('pollux:audit', add));
+    const reactor = new Reactor({ audit: { mode: 'json', quietMs, only: ['POLLUX_ONESHOT_NOT_REARMED'] } });
+    scope.atEnd(() => reactor.close());
+    for (let count = 0; count < 10; count++) {
+      const [a, b] = pair(scope);
+      wholly(b, 5);
+      reactor.watch(a, READABLE | ONESHOT, () => void since.set(a, performance.now()));
+      await later(10);
+    }
+    while (since.size > 0) await later(10);
+    assert.equal(early, []);
+  }),
+);
+
+test(
+  'audit:reports.18 a wait that throws a finding loses no event of its batch, in edge and oneshot mode',
+  scoped((scope) => {
+    const poller = scope.poller({ audit: { mode: 'throw', repeats: 3, quietMs: 5 } });
+    const [spinning] = pair(scope);
+    poller.add(spinning, WRITABLE, 'spinning');
+    for (let count = 0; count < 2; count++) assert.is(poller.wait(1000).length, 1);
+    for (const mode of [EDGE, ONESHOT]) {
+      const [a, b] = pair(scope);
+      poller.add(a, READABLE | mode, mode);
+      wholly(b, 5);
+    }
+    assert.is(thrownBy(() => poller.wait(1000)).code, 'POLLUX_WRITABLE_SPIN');
+    poller.remove(spinning);
+    const batch = poller.wait(1000);
+    assert.equal([...batch].map(({ data }) => data).sort(), [EDGE, ONESHOT]);
+    for (const { fd } of batch) {
+      readOnce(fd);
+      poller.remove(fd);
+    }
   }),
 );
 

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { EDGE, FdStream, ONESHOT, READABLE, Reactor, watch, type Watch, type WatchHandler, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import { closeAll, later, pairWith, type Plant, readSome, work } from './plants.js';
@@ -127,6 +128,26 @@ async function streamClosed(): Promise<number> {
   return a;
 }
 
+async function closedElsewhere(): Promise<number> {
+  const reactor = new Reactor();
+  const [[a, b], [c, d]] = [pairWith(0), pairWith(0)];
+  reactor.watch(a, READABLE, () => {});
+  closeSync(a);
+  for (let count = 0; count < 2; count++) {
+    sys.write(d, new Uint8Array(5));
+    await new Promise<void>((resolve) => {
+      const other = reactor.watch(c, READABLE, () => {
+        readSome(c);
+        other.close();
+        resolve();
+      });
+    });
+  }
+  reactor.close();
+  closeAll(b, c, d);
+  return a;
+}
+
 async function streamGhost(): Promise<number> {
   const [a, b] = pairWith(0);
   const stream = new FdStream(a).on('error', () => {}).resume();
@@ -183,6 +204,7 @@ export const REACTORS: readonly Plant[] = [
   plant('GHOST', 'a watch whose descriptor is closed while a duplicate is open', ghost),
   plant('GHOST', 'a stream whose descriptor is closed while a duplicate is open', streamGhost),
   plant('CLOSED_WHILE_REGISTERED', 'a stream whose descriptor is closed', streamClosed),
+  plant('CLOSED_WHILE_REGISTERED', 'a watch whose descriptor closeSync() of node:fs has closed', closedElsewhere),
   plant('BLOCKING_DESCRIPTOR', 'a watch with EDGE in blocking mode', () => {
     const fds = pairWith(0);
     sys.setNonBlocking(fds[0], false);
