@@ -42,6 +42,9 @@ export const KEEPS_DESCRIPTORS_OF_CHILDREN = bun !== undefined;
 /** Deno opens descriptors for its first signal, and keeps them. */
 export const KEEPS_DESCRIPTORS_OF_SIGNALS = deno !== undefined;
 
+/** fstat() of Deno's node:fs knows only the descriptors that Deno has opened. */
+export const STATS_ONLY_ITS_OWN = deno !== undefined;
+
 /** Deno tells the place of a syntax error by itself, and takes no program with `-e` that requires a module. */
 export const TELLS_PLACE_OF_SYNTAX_ERRORS = deno !== undefined;
 

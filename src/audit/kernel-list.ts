@@ -1,5 +1,6 @@
-import { fstatSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { EDGE, EXCLUSIVE, ONESHOT, PRIORITY, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
+import { STATS_ONLY_ITS_OWN } from '../runtime.js';
 
 /** One entry of an epoll instance, as /proc/self/fdinfo shows it. */
 export interface KernelEntry {
@@ -46,11 +47,17 @@ export function kernelEntries(pollerFd: number): KernelEntry[] | undefined {
 /** Tells one file from another that later has the same number: device and inode. undefined: the number is closed. */
 export function identityOf(fd: number): string | undefined {
   try {
-    const { dev, ino } = fstatSync(fd);
+    const { dev, ino } = statOf(fd);
     return `${dev}:${ino}`;
   } catch {
     return undefined;
   }
+}
+
+/** Of the file that `fd` is. stat(2) of its name in these folders is fstat(2): proc(5), fd(4). */
+function statOf(fd: number): Stats {
+  if (!STATS_ONLY_ITS_OWN) return fstatSync(fd);
+  return statSync(`${process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd'}/${fd}`);
 }
 
 /** The inode in what `identityOf()` returned. */
