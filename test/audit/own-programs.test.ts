@@ -52,6 +52,7 @@ for (const [name, ...args] of [['oneshot-pool'], ['mortal-pool'], ['reuseport-wo
       env: { ...process.env, POLLUX_AUDIT: 'json' },
       timeout: 120_000,
     });
-    assert.equal([status, stderr], [0, '']);
+    // Deno prints the error of a worker that ends.
+    assert.equal([status, stderr.match(/^\{.*$/gm)], [0, null]);
   });
 }

@@ -7,7 +7,7 @@ export const OF_A_BACKEND = ['poller', 'reactor', 'stream', 'net', 'sys', 'cli',
 /** The packages beside pollux: folders of packages. */
 export const PACKAGES = readdirSync(join(ROOT, 'packages'));
 /** The folders whose tests run on each runtime. */
-export const OF_A_RUNTIME = [...OF_A_BACKEND, 'faults', 'conformance', ...PACKAGES];
+export const OF_A_RUNTIME = [...OF_A_BACKEND, 'audit', 'faults', 'conformance', ...PACKAGES];
 /** What differs most between runtimes: the addon's calls into JavaScript, threads, descriptors, children. */
 export const CORE_OF_A_RUNTIME = ['poller', 'reactor', 'sys'];
 
