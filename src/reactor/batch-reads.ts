@@ -1,10 +1,10 @@
-import { constants } from 'node:os';
 import { sysBinding } from '../addon/binding.js';
 import { FAILED, WOULD_BLOCK } from '../addon/exports.js';
-import { type SystemError, systemError } from '../errors.js';
+import type { SystemError } from '../errors.js';
 import { READABLE } from '../interest.js';
 import type { Batch } from '../poller.js';
 import { SubmissionQueue } from '../sys/submission-queue.js';
+import { memoryOf, newQueue, outOfMemory } from './memory.js';
 import { ReactorWatch } from './reactor-watch.js';
 import { NO_READ, type WatchTraffic } from './watch-traffic.js';
 
@@ -133,27 +133,4 @@ export class BatchReads {
 function isDue(watch: ReactorWatch, traffic: WatchTraffic): boolean {
   if (traffic.receive === 0 || traffic.kept !== undefined) return false;
   return (watch.deliverable & READABLE) !== 0 && !watch.mustDisarm && !watch.isSpent;
-}
-
-/** A queue in place of one that keeps memory which is not used any more. undefined: ENOMEM; the old one will do. */
-export function newQueue(capacity: number): SubmissionQueue | undefined {
-  try {
-    return new SubmissionQueue({ capacity });
-  } catch {
-    return undefined;
-  }
-}
-
-/** Memory of `length` bytes. undefined: there is none. */
-export function memoryOf(length: number): Uint8Array | undefined {
-  try {
-    return new Uint8Array(new ArrayBuffer(length));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The error where there is no memory for what is received or sent. */
-export function outOfMemory(fd: number): SystemError {
-  return systemError(-constants.errno.ENOMEM, 'malloc', fd);
 }

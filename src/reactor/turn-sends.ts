@@ -3,7 +3,7 @@ import { FAILED, WOULD_BLOCK } from '../addon/exports.js';
 import type { SystemError } from '../errors.js';
 import { bytesOf, checkRange } from '../sys/buffers.js';
 import { SubmissionQueue } from '../sys/submission-queue.js';
-import { newQueue, outOfMemory } from './batch-reads.js';
+import { newQueue, outOfMemory } from './memory.js';
 import type { ReactorWatch } from './reactor-watch.js';
 import type { WatchTraffic } from './watch-traffic.js';
 import { UnsentBytes } from './unsent-bytes.js';

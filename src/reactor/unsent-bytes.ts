@@ -1,6 +1,6 @@
 import { sysBinding } from '../addon/binding.js';
 import { WOULD_BLOCK } from '../addon/exports.js';
-import { memoryOf } from './batch-reads.js';
+import { memoryOf } from './memory.js';
 
 /** Bytes of a stream are joined in blocks. A new block is twice as large as the last, between the two sizes. */
 const LEAST_BLOCK = 16 * 1024;
