@@ -57,7 +57,9 @@ export class Exchange {
   deliver(watch: ReactorWatch, traffic: WatchTraffic, readiness: number): boolean {
     let isOurs = true;
     if (traffic.hasUnsent && (readiness & (WRITABLE | HANGUP | ERROR)) !== 0) isOurs = this.#sendUnsent(watch, traffic);
-    let due = watch.isSpent || watch.mustDisarm ? 0 : readiness & watch.deliverable;
+    // What still waits has used up the room.
+    const told = traffic.hasUnsent ? readiness & ~WRITABLE : readiness;
+    let due = watch.isSpent || watch.mustDisarm ? 0 : told & watch.deliverable;
     if (due !== 0) {
       isOurs = true;
       watch.beginEvent();

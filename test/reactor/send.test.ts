@@ -1,4 +1,4 @@
-import { EDGE, ERROR, LEVEL, ONESHOT, READABLE, Reactor, type Watch } from 'pollux';
+import { EDGE, ERROR, LEVEL, ONESHOT, READABLE, Reactor, type Watch, WRITABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 import * as assert from 'uvu/assert';
 import { bitNames, expectRefusal } from '../support/expect.js';
@@ -445,3 +445,31 @@ onBothWaiters(
     assert.is(receive(c), '');
   },
 );
+
+for (const [name, mode] of [
+  ['level', LEVEL],
+  ['edge', EDGE],
+  ['oneshot', ONESHOT],
+] as const) {
+  onBothWaiters(
+    test,
+    `reactor:send.14 ${name}: WRITABLE is reported when nothing waits any more, not while what waits takes the room`,
+    async (scope, open) => {
+      const reactor = open();
+      const log = new Log();
+      const [a, b] = pair(scope);
+      const watch = reactor.watch(b, WRITABLE | mode, (readiness, self) => {
+        log.add(`${bitNames(readiness)} ${self.sendQueued}`);
+        self.interest = 0;
+      });
+      while (watch.sendQueued < 2_000_000) watch.send(pattern(500_000));
+      watch.onDrain = () => log.add('drained');
+      while (watch.sendQueued > 0) {
+        drain(a);
+        await settle(scope, reactor);
+      }
+      await settle(scope, reactor);
+      log.expect('drained', 'WRITABLE 0');
+    },
+  );
+}
