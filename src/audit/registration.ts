@@ -21,7 +21,7 @@ export class Registration {
   isUndrained = false;
   /** Oneshot mode: the event was delivered, and nobody has re-armed. */
   hasFired = false;
-  /** A read has returned 0. */
+  /** The last read has returned 0. */
   hasEnded = false;
   /** The last write has said WOULD_BLOCK, or has taken a part. */
   awaitsRoom = false;
@@ -42,7 +42,7 @@ export class Registration {
   endsAfterRead = 0;
   rooms = 0;
   /** What the kernel counted half-way to "over and over", to see whether somebody else reads or writes. */
-  witness = '';
+  witness: readonly number[] = [];
 
   constructor(fd: number, interest: number, generation: number, nowMs: number) {
     this.fd = fd;
@@ -106,7 +106,10 @@ export class Registration {
   /** A read of at most `wanted` bytes returned `length`; −1: it would block. */
   hasRead(length: number, wanted: number): void {
     this.#used();
-    if (length > 0) this.ends = this.endsAfterRead = 0;
+    if (length > 0) {
+      this.ends = this.endsAfterRead = 0;
+      this.hasEnded = false;
+    }
     if (length > 0 || wanted === 0) return;
     this.isUndrained = false;
     if (length === 0) this.hasEnded = true;

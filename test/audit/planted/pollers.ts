@@ -54,6 +54,21 @@ function oneshotForgotten(): number {
   return a;
 }
 
+function oneshotAfterEnd(): number {
+  const poller = createPoller();
+  const [a, b] = sys.socketPair('dgram');
+  poller.add(a, READABLE | ONESHOT);
+  for (const length of [0, 5]) {
+    sys.write(b, new Uint8Array(length));
+    for (const { fd } of poller.wait(1000)) readSome(fd);
+    if (length === 0) poller.modify(a, READABLE | ONESHOT);
+  }
+  sys.write(b, new Uint8Array(5));
+  poller.wait(QUIET_MS);
+  end(poller, a, b);
+  return a;
+}
+
 function hangupIgnored(): number {
   const poller = createPoller();
   const [a, b] = pairWith(0);
@@ -194,6 +209,7 @@ export const POLLERS: readonly Plant[] = [
   plant('EDGE_NOT_DRAINED', 'an edge after which one read is made', edgeReadOnce),
   plant('EDGE_NOT_DRAINED', 'an edge of a listener after which one of two connections is accepted', edgeAcceptOnce),
   plant('ONESHOT_NOT_REARMED', 'a oneshot that is not re-armed when more data comes', oneshotForgotten),
+  plant('ONESHOT_NOT_REARMED', 'a oneshot that is not re-armed after an empty message and another one', oneshotAfterEnd),
   plant('END_IGNORED', 'a hangup that a registration for WRITABLE does not handle', hangupIgnored),
   plant('END_IGNORED', 'an end of a pipe that nobody reads', endNeverRead),
   plant('HALF_CLOSE_MISSED', 'a level registration that reads 0 over and over', () => halfClose(0)),

@@ -47,6 +47,15 @@ function writableSpin(): Promise<number> {
   return watched(pairWith(0), WRITABLE, handler, ended);
 }
 
+function writableAgain(): Promise<number> {
+  const { handler, ended } = spin();
+  const again: WatchHandler = (readiness, watch) => {
+    watch.rearm();
+    handler(readiness, watch);
+  };
+  return watched(pairWith(0), WRITABLE | ONESHOT, again, ended);
+}
+
 function halfCloseSpin(): Promise<number> {
   const fds = pairWith(0);
   sys.shutdown(fds[1], 'write');
@@ -201,6 +210,7 @@ export const REACTORS: readonly Plant[] = [
   plant('END_IGNORED', 'a watch for WRITABLE whose handler ignores the hangup', hangupSpin),
   plant('HALF_CLOSE_MISSED', 'a watch whose handler reads 0 over and over', halfCloseSpin),
   plant('WRITABLE_SPIN', 'a watch for WRITABLE whose handler does not write', writableSpin),
+  plant('WRITABLE_SPIN', 'a watch for WRITABLE with ONESHOT whose handler re-arms it and does not write', writableAgain),
   plant('GHOST', 'a watch whose descriptor is closed while a duplicate is open', ghost),
   plant('GHOST', 'a stream whose descriptor is closed while a duplicate is open', streamGhost),
   plant('CLOSED_WHILE_REGISTERED', 'a stream whose descriptor is closed', streamClosed),
