@@ -209,7 +209,6 @@ export const POLLERS: readonly Plant[] = [
   plant('EDGE_NOT_DRAINED', 'an edge after which one read is made', edgeReadOnce),
   plant('EDGE_NOT_DRAINED', 'an edge of a listener after which one of two connections is accepted', edgeAcceptOnce),
   plant('ONESHOT_NOT_REARMED', 'a oneshot that is not re-armed when more data comes', oneshotForgotten),
-  plant('ONESHOT_NOT_REARMED', 'a oneshot that is not re-armed after an empty message and another one', oneshotAfterEnd),
   plant('END_IGNORED', 'a hangup that a registration for WRITABLE does not handle', hangupIgnored),
   plant('END_IGNORED', 'an end of a pipe that nobody reads', endNeverRead),
   plant('HALF_CLOSE_MISSED', 'a level registration that reads 0 over and over', () => halfClose(0)),
@@ -227,4 +226,9 @@ export const POLLERS: readonly Plant[] = [
   plant('NO_INTEREST', 'EDGE alone in a program that ends at once', modeAloneAtOnce),
   plant('SLOW_HANDLER', 'an event that is handled for 500 ms while another is ready', slowHandler),
   plant('NEVER_REMOVED', 'a registration that is left', neverRemoved),
+  plant(
+    'ONESHOT_NOT_REARMED',
+    'a oneshot that is not re-armed after an empty message and another one',
+    oneshotAfterEnd,
+  ),
 ];

@@ -210,11 +210,9 @@ export const REACTORS: readonly Plant[] = [
   plant('END_IGNORED', 'a watch for WRITABLE whose handler ignores the hangup', hangupSpin),
   plant('HALF_CLOSE_MISSED', 'a watch whose handler reads 0 over and over', halfCloseSpin),
   plant('WRITABLE_SPIN', 'a watch for WRITABLE whose handler does not write', writableSpin),
-  plant('WRITABLE_SPIN', 'a watch for WRITABLE with ONESHOT whose handler re-arms it and does not write', writableAgain),
   plant('GHOST', 'a watch whose descriptor is closed while a duplicate is open', ghost),
   plant('GHOST', 'a stream whose descriptor is closed while a duplicate is open', streamGhost),
   plant('CLOSED_WHILE_REGISTERED', 'a stream whose descriptor is closed', streamClosed),
-  plant('CLOSED_WHILE_REGISTERED', 'a watch whose descriptor closeSync() of node:fs has closed', closedElsewhere),
   plant('BLOCKING_DESCRIPTOR', 'a watch with EDGE in blocking mode', () => {
     const fds = pairWith(0);
     sys.setNonBlocking(fds[0], false);
@@ -226,4 +224,10 @@ export const REACTORS: readonly Plant[] = [
   plant('SLOW_HANDLER', "a listener of 'data' that takes 500 ms while another stream is ready", streamSlow),
   plant('NEVER_REMOVED', 'a watch on the default reactor that is left', watchLeft),
   plant('NEVER_REMOVED', 'a stream that is left', streamLeft),
+  plant('CLOSED_WHILE_REGISTERED', 'a watch whose descriptor closeSync() of node:fs has closed', closedElsewhere),
+  plant(
+    'WRITABLE_SPIN',
+    'a watch for WRITABLE with ONESHOT whose handler re-arms it and does not write',
+    writableAgain,
+  ),
 ];
