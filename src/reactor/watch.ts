@@ -77,7 +77,8 @@ export interface Watch {
    * Writes bytes of `buffer` to the descriptor. What all watches send in a batch, or else in one turn, goes out in one
    * crossing from JavaScript to the system, in the order of the calls: when the handlers have returned, in a microtask
    * where no handler runs, or earlier where there is a lot. What the kernel does not take is copied and sent when there
-   * is room, whatever the interest is. No SIGPIPE is raised. For a descriptor of messages one call is one message.
+   * is room, whatever the interest is; WRITABLE is not reported while bytes wait. No SIGPIPE is raised. For a
+   * descriptor of messages one call is one message.
    *
    * `buffer` may be used again when this returns. `watch.buffer`, also that of another watch, is not copied: do not
    * change it until the handler has returned.
