@@ -257,7 +257,7 @@ onBothWaiters(
     const add = (message: unknown): unknown => found.push(message);
     subscribe('pollux:audit', add);
     scope.atEnd(() => unsubscribe('pollux:audit', add));
-    const reactor = open({ audit: { mode: 'json', quietMs: 40, only: ['POLLUX_EDGE_NOT_DRAINED'] } });
+    const reactor = open({ audit: { mode: 'json', quietMs: 80, only: ['POLLUX_EDGE_NOT_DRAINED'] } });
     const [a, b] = pair(scope);
     let told = (): void => {};
     reactor.watch(a, READABLE | EDGE, () => {
@@ -268,7 +268,7 @@ onBothWaiters(
       const event = new Promise<void>((resolve) => (told = resolve));
       // The timer of the audit is due before the loop looks for the event, in the second turn or in the third.
       for (let turn = round % 2; turn < 3; turn++) {
-        work(25);
+        work(45);
         if (turn === 2) wholly(b, 5);
         await later(0);
       }
