@@ -11,6 +11,10 @@ const SYSCALLS = Object.keys(OPERATIONS) as readonly (keyof typeof OPERATIONS)[]
 
 const DEFAULT_CAPACITY = 256;
 const MOST_CAPACITY = 65536;
+/** Their own `length`, whatever a subclass says: memory that is gone must be noticed. */
+const lengthOf: (view: Uint8Array) => number = Function.prototype.call.bind(
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')!.get!,
+);
 /** The kernel moves no more in one call. */
 const MOST_BYTES = 0x7ffff000;
 const WORD = 2 ** 32;
@@ -188,7 +192,7 @@ export class SubmissionQueue {
       // JavaScriptCore moves the bytes of an array that has no ArrayBuffer yet when one is asked for. Now it has one.
       void view.buffer;
       place = this.#views.push(view) - 1;
-      this.#lengths.push(view.length);
+      this.#lengths.push(lengthOf(view));
       this.#places.set(view, place);
     }
     this.#lastView = view;
@@ -201,7 +205,7 @@ export class SubmissionQueue {
     const views = this.#views;
     const lengths = this.#lengths;
     for (let place = 0; place < this.#placed; place++) {
-      const { length } = views[place]!;
+      const length = lengthOf(views[place]!);
       if (length === lengths[place]) continue;
       lengths[place] = length;
       return place;

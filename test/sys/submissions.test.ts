@@ -275,6 +275,28 @@ test(
   }),
 );
 
+test(
+  'sys:submission.13 a buffer that is detached fails its call with EFAULT, whatever length its class claims',
+  scoped((scope) => {
+    class Constant extends Uint8Array {
+      override get length(): number {
+        return 64;
+      }
+    }
+    const [reader, writer] = pair(scope);
+    const buffer = new Constant(new ArrayBuffer(64));
+    const queue = new SubmissionQueue();
+    queue.read(reader, buffer);
+    queue.submit();
+    structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
+    sys.write(writer, Buffer.from('bytes'));
+    queue.read(reader, buffer);
+    queue.submit();
+    assert.is(queue.errorAt(1)?.code, 'EFAULT');
+    assert.is(sys.bytesReadable(reader), 5);
+  }),
+);
+
 test('sys:submission.12 queues that nobody has any more give their memory back', async () => {
   await expectNoGrowth(() => {
     for (let index = 0; index < 100; index++) new SubmissionQueue().read(0, Buffer.alloc(8));
