@@ -233,13 +233,16 @@ onBothWaiters(
   async (_, open) => {
     const reactor = open();
     const log = new Log();
-    for (const name of ['first', 'second']) {
-      reactor.after(1, () => {
-        log.add(name);
-        reactor.close();
-      });
-    }
-    reactor.every(1, () => log.add('every'));
+    await called((resolve) => {
+      for (const name of ['first', 'second']) {
+        reactor.after(1, () => {
+          log.add(name);
+          reactor.close();
+          resolve();
+        });
+      }
+      reactor.every(1, () => log.add('every'));
+    });
     const other = open();
     await called((resolve) => other.after(20, resolve));
     log.expect('first');
