@@ -15,6 +15,7 @@ import { idleEcho, idleWait } from './rows/idle.mjs';
 import { importing } from './rows/import.mjs';
 import { latency } from './rows/latency.mjs';
 import { memory } from './rows/memory.mjs';
+import { million } from './rows/million.mjs';
 import { timeouts } from './rows/timeouts.mjs';
 import { wait } from './rows/wait.mjs';
 
@@ -33,6 +34,7 @@ const ROWS = {
   control,
   datagrams,
   memory,
+  million,
   import: importing,
 };
 

@@ -22,6 +22,32 @@ export function buildPrograms() {
   }
 }
 
+/** The calls of the kernel and of the C library that million/stand_in.cc takes. */
+const STOOD_IN_FOR = ['epoll_ctl', 'epoll_wait', 'fcntl', 'malloc', 'calloc', 'free'];
+/** The sources of a poller over epoll, without the system calls of pollux/sys. */
+const POLLER = [
+  ...['entries', 'epoll_backend', 'epoll_calls', 'epoll_waker', 'record_buffer'].map(
+    (name) => `native/linux/${name}.cc`,
+  ),
+  'native/common/registry.cc',
+];
+
+/**
+ * Builds the poller over a stand-in for the kernel's calls. Throws what the compiler says.
+ * @returns {string} the program
+ */
+export function buildMillion(folder = join(BENCH, 'build')) {
+  mkdirSync(folder, { recursive: true });
+  const program = join(folder, 'million');
+  const flags = ['-std=c++17', '-O2', '-fno-exceptions', '-Wall', '-Wextra', '-Werror', '-pthread'];
+  const wraps = `-Wl,${STOOD_IN_FOR.map((name) => `--wrap=${name}`).join(',')}`;
+  const own = ['million.cc', 'stand_in.cc'].map((name) => join(BENCH, 'million', name));
+  const [command = 'c++', ...first] = (process.env['CXX'] ?? 'c++').split(' ');
+  const problem = attempt(command, [...first, ...flags, wraps, '-o', program, ...own, ...POLLER], ROOT);
+  if (problem !== undefined) throw new Error(problem);
+  return program;
+}
+
 /**
  * Installs and builds the native peers.
  * @returns {Record<string, string | undefined>} by package: why it cannot take part, if it cannot

@@ -69,7 +69,7 @@ void FillUp(Backend* backend, RecordBuffer* buffer, Round* round, Event* events,
     // A failure is ignored: what the wait has found already is delivered.
     if (records <= 0) return;
     left -= records;
-    const bool is_round = Decode(backend->waker, backend->registry, *buffer, records, true, round, events, result);
+    const bool is_round = Decode(backend->waker, backend->registry, buffer, records, true, round, events, result);
     goes_on = !is_round && records == room;
   }
 }
@@ -192,7 +192,9 @@ SysError Remove(Backend* backend, int fd) {
 RecordBuffer* NewRecordBuffer(int capacity) {
   const size_t bytes = sizeof(RecordBuffer) + sizeof(epoll_event) * static_cast<size_t>(capacity);
   auto* buffer = static_cast<RecordBuffer*>(malloc(bytes));
-  if (buffer != nullptr) buffer->capacity = capacity;
+  if (buffer == nullptr) return nullptr;
+  buffer->capacity = capacity;
+  buffer->last_first = kWakerToken;  // of no descriptor
   return buffer;
 }
 
@@ -211,7 +213,7 @@ SysError Wait(Backend* backend, RecordBuffer* buffer, int64_t deadline_ns, Event
     }
     if (records > 0) {
       const bool is_full = records == buffer->capacity;
-      const bool is_round = Decode(backend->waker, backend->registry, *buffer, records, false, &round, events, result);
+      const bool is_round = Decode(backend->waker, backend->registry, buffer, records, false, &round, events, result);
       if (result->count > 0 || result->woken) {
         if (!is_full) return {};
         if (result->count < records) FillUp(backend, buffer, &round, events, result);

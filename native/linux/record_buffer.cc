@@ -68,6 +68,20 @@ bool Merge(const Event& further, Event* events, int count) {
   return false;
 }
 
+// The slots of so many registrations do not fit into the second cache of a processor.
+constexpr uint32_t kManyRegistrations = 65536;
+
+// Asks for the slots of all records at once: memory that is in no cache takes ten times as long as a record does. A
+// batch that begins like the last one is taken for the same descriptors, whose slots are in the cache.
+void PrefetchSlots(const Registry& registry, RecordBuffer* buffer, int records) {
+  if (registry.size() < kManyRegistrations) return;
+  const uint64_t first = buffer->records[0].data.u64;
+  const bool is_repeated = first == buffer->last_first;
+  buffer->last_first = first;
+  if (is_repeated) return;
+  for (int i = 0; i < records; i++) registry.Prefetch(Unpack(buffer->records[i].data.u64).fd);
+}
+
 }  // namespace
 
 uint32_t FromKernel(uint32_t events, uint32_t interest) { return kMeanings.of[IndexOf(events)] & Reportable(interest); }
@@ -84,12 +98,13 @@ bool Round::IsOver(uint64_t data) {
   return false;
 }
 
-bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, int records, bool is_further,
-            Round* round, Event* events, WaitResult* result) {
+bool Decode(EpollWaker& waker, Registry& registry, RecordBuffer* buffer, int records, bool is_further, Round* round,
+            Event* events, WaitResult* result) {
+  PrefetchSlots(registry, buffer, records);
   bool is_round = false;
   int count = result->count;
   for (int i = 0; i < records; i++) {
-    const uint64_t data = buffer.records[i].data.u64;
+    const uint64_t data = buffer->records[i].data.u64;
     if (data == kWakerToken) {
       if (waker.Answer()) result->woken = true;
       continue;
@@ -100,7 +115,7 @@ bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, i
       if (round->IsOver(data)) is_round = true;
       continue;
     }
-    const Event event = {token.fd, FromKernel(buffer.records[i].events, token.interest), token.generation};
+    const Event event = {token.fd, FromKernel(buffer->records[i].events, token.interest), token.generation};
     if (is_further && Merge(event, events, count)) {
       is_round = true;
     } else {

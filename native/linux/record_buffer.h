@@ -11,6 +11,7 @@ namespace pollux {
 
 struct RecordBuffer {
   int capacity;
+  uint64_t last_first;  // user data of the first record of the last batch
   epoll_event records[];
 };
 
@@ -33,7 +34,7 @@ class Round {
 
 // Makes events of the first `records` records of `buffer`, after those that `result` counts. `is_further`: the batch
 // may have an event of the same descriptor already; both are then one event. True: the queue has come round.
-bool Decode(EpollWaker& waker, Registry& registry, const RecordBuffer& buffer, int records, bool is_further,
-            Round* round, Event* events, WaitResult* result);
+bool Decode(EpollWaker& waker, Registry& registry, RecordBuffer* buffer, int records, bool is_further, Round* round,
+            Event* events, WaitResult* result);
 
 }  // namespace pollux
