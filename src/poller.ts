@@ -33,6 +33,14 @@ export interface PollerOptions {
    */
   capacity?: number | undefined;
   /**
+   * How long a wait that may block looks for events, again and again, before it sleeps: microseconds, an integer
+   * 0 … 2³¹−1, default 0. An event that comes meanwhile is returned earlier, because no thread has to be woken; the
+   * price is a processor that does nothing else. An event, a `wake()`, the timeout of the wait and, in a worker,
+   * `terminate()` end the spin. `wait()` and `reactor.run()` spin; `wait(0)` and deliveries in the host's event loop do
+   * not block, and so they do not spin. A poller of `attachPoller()` spins as long as the one that was shared.
+   */
+  spinUs?: number | undefined;
+  /**
    * Watches how the poller is used, and reports faults: an edge that nobody drains, a oneshot that nobody re-arms, an
    * end that nobody notices, … (`AuditCode`). `true`, or an object of thresholds. By default what the environment
    * variable POLLUX_AUDIT says: `warn`, `throw` or `json`; `false`: no audit, whatever it says.

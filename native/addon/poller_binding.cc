@@ -154,6 +154,24 @@ SysError WaitInSlices(napi_env env, View& view, int64_t deadline_ns, WaitResult*
   }
 }
 
+// Looks for an event until the spin of the view or the deadline is over. Leaves `result` empty where there was none, or
+// where the environment is to end.
+SysError Spin(napi_env env, bool is_main_thread, View& view, int64_t deadline_ns, WaitResult* result) {
+  const int64_t begin_ns = NowNs();
+  const int64_t spin_end_ns = begin_ns + view.spin_ns();
+  const int64_t end_ns = deadline_ns < spin_end_ns ? deadline_ns : spin_end_ns;
+  int64_t check_ns = is_main_thread ? kNever : begin_ns + kSliceNs;
+  for (;;) {
+    const SysError error = view.WaitUntil(kPollOnly, result);
+    if (error || result->count > 0 || result->woken) return error;
+    const int64_t now_ns = NowNs();
+    if (now_ns >= end_ns) return {};
+    if (now_ns < check_ns) continue;
+    if (IsTerminating(env)) return {};
+    check_ns = now_ns + kSliceNs;
+  }
+}
+
 // wait(handle, timeoutMs): 2 × count + woken
 napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
@@ -163,9 +181,14 @@ napi_value WaitOnPoller(napi_env env, napi_callback_info info) {
   const int64_t deadline_ns = DeadlineIn(arguments.Number(1));
   view->Trust();
   WaitResult result = {0, false};
-  const bool direct = addon.is_main_thread || deadline_ns == kPollOnly;
-  const SysError error =
-      direct ? view->WaitUntil(deadline_ns, &result) : WaitInSlices(env, *view, deadline_ns, &result);
+  SysError error = {};
+  if (view->spin_ns() > 0 && deadline_ns != kPollOnly) {
+    error = Spin(env, addon.is_main_thread, *view, deadline_ns, &result);
+  }
+  if (!error && result.count == 0 && !result.woken) {
+    const bool direct = addon.is_main_thread || deadline_ns == kPollOnly;
+    error = direct ? view->WaitUntil(deadline_ns, &result) : WaitInSlices(env, *view, deadline_ns, &result);
+  }
   if (error) return ThrowSysError(env, addon, error, -1);
   return FromInt(env, 2 * result.count + (result.woken ? 1 : 0));
 }
@@ -177,6 +200,15 @@ napi_value OwnThroughPoller(napi_env env, napi_callback_info info) {
   Addon& addon = arguments.addon();
   const View* view = addon.views.Find(arguments.Int(0));
   if (view != nullptr) addon.owned.Own(*view, arguments.Int(1), ReadPath(env, arguments, 2));
+  return nullptr;
+}
+
+// spin(handle, lengthUs): a wait that may block looks for so long before it does
+napi_value SpinOnPoller(napi_env env, napi_callback_info info) {
+  constexpr int64_t kNsPerUs = 1000;
+  Arguments<2> arguments(env, info);
+  View* view = arguments.addon().views.Find(arguments.Int(0));
+  if (view != nullptr) view->SetSpin(static_cast<int64_t>(arguments.Number(1)) * kNsPerUs);
   return nullptr;
 }
 
@@ -195,7 +227,7 @@ void ExportPollers(napi_env env, napi_value exports, Addon* addon) {
       {"open", OpenPoller},      {"attach", AttachPoller},         {"close", ClosePoller},       {"describe", Describe},
       {"add", AddToPoller},      {"modify", ModifyInPoller},       {"remove", RemoveFromPoller}, {"has", HasInPoller},
       {"size", SizeOfPoller},    {"isCurrent", IsCurrentInPoller}, {"wait", WaitOnPoller},       {"wake", WakePoller},
-      {"own", OwnThroughPoller}, {"flagsOf", FlagsInPoller},
+      {"own", OwnThroughPoller}, {"flagsOf", FlagsInPoller},       {"spin", SpinOnPoller},
   };
   Export(env, exports, addon, functions);
 }

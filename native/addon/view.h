@@ -31,6 +31,9 @@ class View {
   // Never 0, and no other view of the environment has it, before or after.
   uint32_t serial() const { return serial_; }
   int capacity() const { return capacity_; }
+  // How long a wait that may block looks again and again before it does.
+  int64_t spin_ns() const { return spin_ns_; }
+  void SetSpin(int64_t length_ns) { spin_ns_ = length_ns; }
 
   // Does: Wait() of backend.h into the batch's memory, with the event that the host poll's thread
   // has kept.
@@ -55,6 +58,7 @@ class View {
   napi_ref reference_;  // keeps the batch's memory alive
   BatchMemory* batch_;
   const int capacity_;
+  int64_t spin_ns_ = 0;
   bool is_kept_due_ = false;  // the last batch had no room for the kept event
   StaleMark mark_;
 };

@@ -94,6 +94,8 @@ export interface PollerBinding {
   flagsOf(handle: number, fd: number): number;
   size(handle: number): number;
   isCurrent(handle: number, fd: number, generation: number): boolean;
+  /** From now on a wait that may block looks for an event for `lengthUs` microseconds before it does. */
+  spin(handle: number, lengthUs: number): void;
   /** Returns twice the number of events, plus 1 if the wait was woken. */
   wait(handle: number, timeoutMs: number): number;
   wake(handle: number): void;

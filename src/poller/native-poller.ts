@@ -30,12 +30,17 @@ export interface Auditing {
   allowPauses(fd: number): void;
 }
 
+/** Returns the handle of a new view, which writes its events to `memory`. */
+export type OpenView = (binding: Binding, memory: Int32Array) => number;
+
 /** The poller of this package. `Poller` says what it promises. */
 export class NativePoller<Data = unknown> implements Poller<Data> {
   readonly backend: string;
   readonly capabilities: Capabilities;
   /** The most events in one batch. */
   readonly capacity: number;
+  /** How long a wait that may block looks for events before it sleeps. */
+  readonly spinUs: number;
   readonly #binding: Binding;
   readonly #batch: NativeBatch<Data>;
   readonly #data = new RegistrationData<Data>();
@@ -53,13 +58,13 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
   /** undefined: no audit. */
   readonly audit: Auditing | undefined;
 
-  /** `open` returns the handle of a new view, which writes its events to `memory`. */
-  constructor(capacity: number, open: (binding: Binding, memory: Int32Array) => number, audit?: Auditing) {
+  constructor({ capacity, spinUs }: { capacity: number; spinUs: number }, open: OpenView, audit?: Auditing) {
     const addon = audit?.binding ?? binding();
     const BatchOf = audit?.Batch ?? NativeBatch;
     this.audit = audit;
     this.#binding = addon;
     this.capacity = capacity;
+    this.spinUs = spinUs;
     const memory = batchMemory(capacity);
     this.#batch = new BatchOf<Data>(
       memory,
@@ -67,6 +72,7 @@ export class NativePoller<Data = unknown> implements Poller<Data> {
       (fd, generation) => this.#handle !== CLOSED && addon.isCurrent(this.#handle, fd, generation),
     );
     this.#handle = open(addon, memory);
+    if (spinUs > 0) addon.spin(this.#handle, spinUs);
     const { id, fd, capabilities } = addon.describe(this.#handle);
     this.#id = id;
     this.#fd = fd;

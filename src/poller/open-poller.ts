@@ -3,11 +3,12 @@ import { checkInteger, checkOptions, type NamesOf } from '../arguments.js';
 import { invalidType, invalidValue, notSupported, pollerClosed } from '../errors.js';
 import type { BackendName, Poller, PollerOptions } from '../poller.js';
 import { NativeBatch } from './batch.js';
-import { type Auditing, NativePoller } from './native-poller.js';
+import { type Auditing, NativePoller, type OpenView } from './native-poller.js';
 
 const DEFAULT_CAPACITY = 1024;
 const MOST_CAPACITY = 65536;
-const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true, audit: true };
+const MOST_SPIN_US = 2 ** 31 - 1;
+const NAMES: NamesOf<PollerOptions> = { backend: true, capacity: true, spinUs: true, audit: true };
 
 /**
  * The backends that this build has, best first. Empty where there is none: on Windows, or without an addon for this
@@ -26,24 +27,26 @@ export function backends(): readonly BackendName[] {
  *
  * @throws TypeError `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`: an option is unknown or of the wrong type, or
  *   `backend` names no backend.
- * @throws RangeError `ERR_OUT_OF_RANGE`: `capacity` is not an integer 1 … 65536.
+ * @throws RangeError `ERR_OUT_OF_RANGE`: `capacity` is not an integer 1 … 65536, or `spinUs` not one of 0 … 2³¹−1.
  * @throws Error `ERR_NOT_SUPPORTED`: this build does not have the backend. `ERR_BINDING_NOT_FOUND`: there is no addon
  *   for this platform.
  * @throws SystemError `EMFILE`, `ENFILE`: no descriptor is left. `ENOMEM`.
  */
 export function createPoller<Data = unknown>(options: PollerOptions = {}): Poller<Data> {
   checkOptions(options, NAMES);
-  const { backend = 'auto', capacity = DEFAULT_CAPACITY } = options;
+  const { backend = 'auto', capacity = DEFAULT_CAPACITY, spinUs = 0 } = options;
   if (typeof backend !== 'string') throw invalidType('options.backend', 'of type string', backend);
   if (backend !== 'auto' && backend !== 'epoll' && backend !== 'kqueue') {
     throw invalidValue('options.backend', "must be 'auto', 'epoll' or 'kqueue'", backend, ['auto', 'epoll', 'kqueue']);
   }
   checkInteger(capacity, 'options.capacity', 1, MOST_CAPACITY);
+  checkInteger(spinUs, 'options.spinUs', 0, MOST_SPIN_US);
   const available = binding().backend;
   if (backend !== 'auto' && backend !== available) {
     throw notSupported(`This build has the backend "${available}", not "${backend}"`);
   }
-  return new NativePoller<Data>(capacity, (binding, memory) => binding.open(capacity, memory), auditFor(options.audit));
+  const open: OpenView = (binding, memory) => binding.open(capacity, memory);
+  return new NativePoller<Data>({ capacity, spinUs }, open, auditFor(options.audit));
 }
 
 /** The name of a poller for another thread of this process. It is plain data: post it, or pass it as workerData. */
@@ -53,6 +56,8 @@ export interface PollerHandle {
   readonly instance: string;
   readonly id: number;
   readonly capacity: number;
+  /** As in `PollerOptions`. */
+  readonly spinUs?: number;
 }
 
 /**
@@ -64,7 +69,9 @@ export interface PollerHandle {
  */
 export function share(poller: Poller): PollerHandle {
   if (!(poller instanceof NativePoller)) throw invalidType('poller', 'a poller made by createPoller()', poller);
-  return { type: 'pollux.poller', instance: binding().instance, id: poller.shareId(), capacity: poller.capacity };
+  const { capacity, spinUs } = poller;
+  const handle: PollerHandle = { type: 'pollux.poller', instance: binding().instance, id: poller.shareId(), capacity };
+  return spinUs === 0 ? handle : { ...handle, spinUs };
 }
 
 /**
@@ -80,12 +87,13 @@ export function attachPoller<Data = unknown>(handle: PollerHandle): Poller<Data>
   if (typeof handle !== 'object' || handle === null || handle.type !== 'pollux.poller') {
     throw invalidType('handle', 'a handle made by share()', handle);
   }
-  const { instance, id, capacity } = handle;
+  const { instance, id, capacity, spinUs = 0 } = handle;
   checkInteger(id, 'handle.id', 1, Number.MAX_SAFE_INTEGER);
   checkInteger(capacity, 'handle.capacity', 1, MOST_CAPACITY);
+  checkInteger(spinUs, 'handle.spinUs', 0, MOST_SPIN_US);
   if (instance !== binding().instance) throw ofAnother(instance);
   return new NativePoller<Data>(
-    capacity,
+    { capacity, spinUs },
     (binding, memory) => {
       const view = binding.attach(id, capacity, memory);
       if (view < 0) throw pollerClosed();

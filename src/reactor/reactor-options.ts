@@ -39,6 +39,7 @@ export interface ReactorOptions extends PollerOptions {
 const NAMES: NamesOf<ReactorOptions> = {
   backend: true,
   capacity: true,
+  spinUs: true,
   audit: true,
   poller: true,
   waiter: true,

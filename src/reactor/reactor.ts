@@ -67,8 +67,8 @@ export class Reactor {
    */
   constructor(options: ReactorOptions = {}) {
     const waiter = checkReactorOptions(options);
-    const { poller, backend, capacity, audit } = options;
-    const chosen = poller ?? createPoller<ReactorWatch>({ backend, capacity, audit });
+    const { poller, backend, capacity, spinUs, audit } = options;
+    const chosen = poller ?? createPoller<ReactorWatch>({ backend, capacity, spinUs, audit });
     if (!(chosen instanceof NativePoller)) {
       throw invalidType('options.poller', 'a poller made by createPoller() or attachPoller()', poller);
     }

@@ -1,7 +1,7 @@
 import { registerSuiteOn } from '../support/kqueue-suite.js';
 
 registerSuiteOn('darwin', {
-  'this says nothing of a backend: the kernel of the machine runs it': 7,
+  'this says nothing of a backend: the kernel of the machine runs it': 8,
   'kqueue has nothing like EPOLLEXCLUSIVE': 22,
   'only Linux takes shutdown() of a listening socket': 2,
   'darwin tells neither end of a named FIFO that the other has gone': 11,

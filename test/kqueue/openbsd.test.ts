@@ -1,7 +1,7 @@
 import { registerSuiteOn } from '../support/kqueue-suite.js';
 
 registerSuiteOn('openbsd', {
-  'this says nothing of a backend: the kernel of the machine runs it': 7,
+  'this says nothing of a backend: the kernel of the machine runs it': 8,
   'kqueue has nothing like EPOLLEXCLUSIVE': 22,
   'only Linux takes shutdown() of a listening socket': 2,
   'openbsd has no regular file that can be waited for, as Linux has /proc/self/mounts': 2,

@@ -61,7 +61,7 @@ for (const [name, [call, wrong, right]] of Object.entries(CALLS)) {
 
 test('poller:options.2 an option that resembles none is refused with the names of all options', () => {
   const error = thrownBy(() => createPoller({ zebra: 1 } as never));
-  assert.is(error.message, 'The property "options.zebra" is unknown. Known are backend, capacity, audit');
+  assert.is(error.message, 'The property "options.zebra" is unknown. Known are backend, capacity, spinUs, audit');
 });
 
 test('poller:options.3 an option that every object has, such as constructor, is refused too', () => {

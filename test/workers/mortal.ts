@@ -19,6 +19,7 @@ export const BEHAVIOURS = {
   end: () => {},
   wait: (poller: Poller) => void poller.wait(),
   'wait long': (poller: Poller) => void poller.wait(1e9),
+  spin: () => void createPoller({ spinUs: 2 ** 31 - 1 }).wait(),
   'wait again and again': (poller: Poller) => forever(() => poller.wait(0.01)),
   look: (poller: Poller, fd: number) => {
     poller.add(fd, WRITABLE, 'data');
