@@ -1,21 +1,27 @@
 // @ts-check
-// npm run bench [-- --quick] [--row NAME]… [--write]
+// npm run bench [-- --quick] [--row NAME]… [--write] [--compare REF]
+import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setUp } from '../scripts/set-up/set-up.mjs';
 import { buildPeers, buildPrograms } from './harness/build.mjs';
+import { compareWith } from './harness/compare.mjs';
 import { findCores } from './harness/cores.mjs';
 import { table } from './harness/figures.mjs';
 import { Progress } from './harness/progress.mjs';
 import { conditions, writeReport } from './harness/report.mjs';
+import { pg, redis } from './rows/clients.mjs';
 import { control } from './rows/control.mjs';
 import { datagrams } from './rows/datagrams.mjs';
-import { blocking, eventLoop } from './rows/echo.mjs';
+import { blocking, eventLoop, textbook } from './rows/echo.mjs';
 import { idleEcho, idleWait } from './rows/idle.mjs';
 import { importing } from './rows/import.mjs';
-import { latency } from './rows/latency.mjs';
+import { latency, spin } from './rows/latency.mjs';
 import { memory } from './rows/memory.mjs';
 import { million } from './rows/million.mjs';
+import { runtimes } from './rows/runtimes.mjs';
+import { costs } from './rows/costs.mjs';
+import { downloads, gets } from './rows/streams.mjs';
 import { timeouts } from './rows/timeouts.mjs';
 import { wait } from './rows/wait.mjs';
 
@@ -26,23 +32,36 @@ import { wait } from './rows/wait.mjs';
 const ROWS = {
   echo: blocking,
   loop: eventLoop,
+  textbook,
   latency,
+  spin,
   wait,
   idle: idleWait,
   'idle-echo': idleEcho,
+  downloads,
+  gets,
+  redis,
+  pg,
+  runtimes,
   timeouts,
   control,
   datagrams,
   memory,
   million,
+  costs,
   import: importing,
 };
+
+/** Rows that write a page of their own. */
+const WITH_A_PAGE = new Set(['costs']);
 
 const HELP = `npm run bench -- [options]
 
   --row NAME   only this row; may be repeated: ${Object.keys(ROWS).join(', ')}
   --quick      fewer and shorter rounds: to see that it runs, not to quote
-  --write      put the table into bench/README.md
+  --write      put the table into bench/README.md, and the tables of the row costs into docs/performance.md
+  --compare REF   the same rows in another checkout of the repository, in turn with this one: medians, spread, ratio
+  --figures FILE  also write what was measured to FILE, as JSON
 `;
 
 const { values: options } = parseArgs({
@@ -50,6 +69,8 @@ const { values: options } = parseArgs({
     row: { type: 'string', multiple: true, default: Object.keys(ROWS) },
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    figures: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -61,8 +82,23 @@ if (options.help || unknown.length > 0) {
   process.exitCode = unknown.length > 0 ? 2 : 0;
 } else if (process.platform !== 'linux') {
   process.stdout.write('The bench compares with epoll, so it runs on Linux only.\n');
+} else if (options.compare !== undefined) {
+  compare(options.compare);
 } else {
   await run();
+}
+
+/** @param {string} ref */
+function compare(ref) {
+  const progress = new Progress();
+  setUp();
+  buildPrograms();
+  buildPeers();
+  const cores = findCores();
+  const otherLoad = loadavg()[0] ?? NaN;
+  const { text, isWhole } = compareWith(ref, chosen, quick, progress);
+  process.stdout.write(`${conditions(cores, otherLoad, quick)}; ${text}`);
+  if (!isWhole) process.exitCode = 1;
 }
 
 async function run() {
@@ -71,16 +107,31 @@ async function run() {
   progress.step('building the C programs');
   buildPrograms();
   progress.step('building the peers');
-  /** @type {Context} */
-  const context = { quick, cores: findCores(), peers: buildPeers(), progress };
+  const cores = findCores();
   const otherLoad = loadavg()[0] ?? NaN;
+  /** @type {Context} */
+  const context = {
+    quick,
+    cores,
+    peers: buildPeers(),
+    progress,
+    write: options.write === true,
+    conditions: () => conditions(cores, otherLoad, quick),
+  };
   /** @type {Figure[]} */
   const figures = [];
-  for (const name of chosen) figures.push(...(await measure(name, context)));
+  /** @type {Figure[]} */
+  const ofReadme = [];
+  for (const name of chosen) {
+    const measured = await measure(name, context);
+    figures.push(...measured);
+    if (!WITH_A_PAGE.has(name)) ofReadme.push(...measured);
+  }
   progress.done();
-  const report = `${conditions(context.cores, otherLoad, quick)}\n\n${table(figures)}\n`;
+  const report = `${context.conditions()}\n\n${table(figures)}\n`;
   process.stdout.write(`${report}`);
-  if (options.write) writeReport('figures', report);
+  if (options.figures !== undefined) writeFileSync(options.figures, JSON.stringify(figures));
+  if (options.write && ofReadme.length > 0) writeReport('figures', `${context.conditions()}\n\n${table(ofReadme)}\n`);
   if (figures.some(({ failed }) => failed)) process.exitCode = 1;
 }
 

@@ -1,6 +1,10 @@
 // The limit: an echo server that makes the system calls of servers/pollux-blocking.cjs, in C.
-// Prints its port and serves until it is killed. With any argument it has a second thread, which only
-// sleeps: that alone makes system calls on descriptors slower, in Node as here.
+// Prints its port and serves until it is killed.
+//
+//   echo [second-thread|spin]
+//
+// A second thread, which only sleeps, makes system calls on descriptors slower, in Node as here. A server that spins
+// never sleeps.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -66,15 +71,17 @@ static void* sleep_for_ever(void* nothing) {
 }
 
 int main(int count, char** arguments) {
-  (void)arguments;
+  const char* way = count > 1 ? arguments[1] : "";
+  const int timeout_ms = strcmp(way, "spin") == 0 ? 0 : -1;
   pthread_t second;
-  if (count > 1 && pthread_create(&second, NULL, sleep_for_ever, NULL) != 0) fail("pthread_create");
+  if (strcmp(way, "second-thread") == 0 && pthread_create(&second, NULL, sleep_for_ever, NULL) != 0)
+    fail("pthread_create");
   const int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) fail("epoll_create1");
   const int listener = listen_on_any_port();
   add(epoll_fd, listener);
   for (;;) {
-    const int count = epoll_wait(epoll_fd, records, CAPACITY, -1);
+    const int count = epoll_wait(epoll_fd, records, CAPACITY, timeout_ms);
     if (count < 0 && errno != EINTR) fail("epoll_wait");
     for (int i = 0; i < count; i++) {
       const int fd = records[i].data.fd;

@@ -1,9 +1,10 @@
 // One byte there and back over one connection to an echo server on 127.0.0.1, again and again: the
-// server is asleep each time.
+// server is asleep each time, unless it spins.
 //
-//   latency PORT WARMUP COUNT   prints {"medianNs"}
+//   latency PORT WARMUP COUNT [spin]   prints {"medianNs"}; with spin the client does not sleep for the answer
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,11 +38,14 @@ static int connect_to(int port) {
   return fd;
 }
 
-static int64_t round_trip_ns(int fd) {
+static int64_t round_trip_ns(int fd, int spins) {
   char byte = 'x';
   const int64_t begin = now_ns();
   if (write(fd, &byte, 1) != 1) fail("write");
-  if (read(fd, &byte, 1) != 1) fail("read");
+  ssize_t length;
+  do length = recv(fd, &byte, 1, spins ? MSG_DONTWAIT : 0);
+  while (length < 0 && errno == EAGAIN && spins);
+  if (length != 1) fail("recv");
   return now_ns() - begin;
 }
 
@@ -52,13 +56,14 @@ static int compare(const void* a, const void* b) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 4) return fprintf(stderr, "usage: latency PORT WARMUP COUNT\n"), 2;
+  if (argc != 4 && argc != 5) return fprintf(stderr, "usage: latency PORT WARMUP COUNT [spin]\n"), 2;
+  const int spins = argc == 5;
   const int fd = connect_to(atoi(argv[1]));
   const int count = atoi(argv[3]);
   int64_t* times_ns = malloc(sizeof *times_ns * (size_t)count);
   if (times_ns == NULL) fail("malloc");
-  for (int i = atoi(argv[2]); i > 0; i--) round_trip_ns(fd);
-  for (int i = 0; i < count; i++) times_ns[i] = round_trip_ns(fd);
+  for (int i = atoi(argv[2]); i > 0; i--) round_trip_ns(fd, spins);
+  for (int i = 0; i < count; i++) times_ns[i] = round_trip_ns(fd, spins);
   qsort(times_ns, (size_t)count, sizeof *times_ns, compare);
   printf("{\"medianNs\":%lld}\n", (long long)times_ns[count / 2]);
   return 0;

@@ -10,6 +10,8 @@ export const CONNECTIONS = 50;
  * @property {import('./cores.mjs').Cores} cores
  * @property {Record<string, string | undefined>} peers   by npm package: why it is missing, if it is
  * @property {import('./progress.mjs').Progress} progress
+ * @property {boolean} write           pages are to be written
+ * @property {() => string} conditions    under which the run is made, in words
  */
 
 /**

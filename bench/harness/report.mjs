@@ -12,9 +12,11 @@ export function conditions(cores, otherLoad, quick) {
   return `${machine}; ${cores.description}; load average before the run ${otherLoad.toFixed(1)}${quick ? '; quick' : ''}`;
 }
 
-/** Puts `report` into bench/README.md, between the markers of `name`. @param {string} name @param {string} report */
-export function writeReport(name, report) {
-  const file = join(BENCH, 'README.md');
+/**
+ * Puts `report` into a page, bench/README.md unless another is named, between the markers of `name`.
+ * @param {string} name @param {string} report
+ */
+export function writeReport(name, report, file = join(BENCH, 'README.md')) {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const text = readFileSync(file, 'utf8');
   const from = text.indexOf(begin);

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
 #endif

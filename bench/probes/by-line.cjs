@@ -2,6 +2,7 @@
 'use strict';
 // The protocol of the probes: a line in, a line of JSON out.
 const { readSync } = require('node:fs');
+const { createInterface } = require('node:readline');
 
 const bytes = Buffer.alloc(256);
 
@@ -16,10 +17,17 @@ function answerLines(answer) {
   for (let words = readWords(); words !== undefined; words = readWords()) console.log(JSON.stringify(answer(words)));
 }
 
+/** The same in an event loop. @param {(words: string[]) => Promise<object>} answer */
+async function answerLinesLater(answer) {
+  for await (const line of createInterface(process.stdin)) {
+    console.log(JSON.stringify(await answer(line.trim().split(' '))));
+  }
+}
+
 /** Processor time of this process, user and system, all threads. */
 function cpuNs() {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
 }
 
-module.exports = { answerLines, cpuNs, readWords };
+module.exports = { answerLines, answerLinesLater, cpuNs, readWords };

@@ -1,106 +1,109 @@
 // @ts-check
 // Processor time of an echo server per message, against the C program: in a blocking loop, and in
 // Node's event loop with the peers that a user would pick there.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { echoWindow, perMessage, warmUp } from '../harness/echo-window.mjs';
-import { BENCH, c, node, withParticipants } from '../harness/participant.mjs';
-import { alternate, ratios, spread } from '../harness/rounds.mjs';
+import { c, node } from '../harness/participant.mjs';
+import { compareSides, measureServers } from '../harness/servers.mjs';
 
 /** @typedef {import('../harness/echo-window.mjs').Context} Context */
 /** @typedef {import('../harness/figures.mjs').Figure} Figure */
+/** @typedef {import('../harness/servers.mjs').Side} Side */
 
 const C = { name: 'C', command: c('echo') };
 /** As Node is, a process of more than one thread: the part of the distance that no caller can avoid. */
 const C_THREADED = { name: 'C, two threads', command: c('echo', 'second-thread') };
-const BLOCKING = { name: 'pollux', command: node('servers/pollux-blocking.cjs') };
-/** Not in the tree until there is a Reactor; measured from the day it is. */
-const REACTOR_FILE = 'servers/pollux-reactor.cjs';
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
 export async function blocking(context) {
-  const samples = await measure(context, 'echo, blocking loop', [C, C_THREADED, BLOCKING]);
+  const outcome = await measure(context, 'echo, blocking loop', [
+    C,
+    C_THREADED,
+    { name: 'SubmissionQueue', command: node('servers/pollux-queue.cjs') },
+    { name: 'reactor.run()', command: node('servers/pollux-receive.cjs', 'run') },
+    { name: 'single calls', command: node('servers/pollux-blocking.cjs') },
+  ]);
+  const against = (/** @type {string} */ name, /** @type {string} */ what, /** @type {Partial<Figure>} */ bar = {}) =>
+    compareSides(outcome, name, 'C', { title: `echo, blocking loop: ${what}`, bar: '', ...bar }, perMessage);
   return [
-    compare(samples, 'pollux', 'C', {
-      title: 'echo, blocking loop: server CPU per message, against C',
-      bar: '≤ 1.05 ×',
-      limit: 1.05,
+    against('SubmissionQueue', 'server CPU per message, pollux with a SubmissionQueue against C', {
+      bar: '≤ 0.97 ×',
+      limit: 0.97,
     }),
-    compare(samples, 'C, two threads', 'C', {
-      title: 'echo, blocking loop: C with a second thread, against C',
-      bar: '',
-    }),
+    against('reactor.run()', 'pollux, reactor.run() with receive and send, against C'),
+    against('single calls', 'pollux, one call for each read and write, against C'),
+    against('C, two threads', 'C with a second thread, against C'),
   ];
 }
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
 export async function eventLoop(context) {
-  const hasReactor = existsSync(join(BENCH, REACTOR_FILE));
-  const peers = [
-    ...(hasReactor ? [{ name: 'pollux', command: node(REACTOR_FILE) }] : []),
+  const outcome = await measure(context, 'echo, event loop', [
+    C,
+    { name: 'receive', command: node('servers/pollux-receive.cjs') },
+    { name: 'reactor', command: node('servers/pollux-reactor.cjs') },
+    { name: 'FdStream', command: node('servers/pollux-streams.cjs') },
     { name: 'node:net', command: node('servers/node-net.cjs') },
-    ...(context.peers['socketwatcher'] === undefined
-      ? [{ name: 'uv_poll', command: node('servers/uv-poll.cjs') }]
-      : []),
-    ...(context.peers['epoll'] === undefined ? [{ name: 'npm epoll', command: node('servers/npm-epoll.cjs') }] : []),
-  ];
-  const samples = await measure(context, 'echo, event loop', [C, ...peers]);
+    { name: 'uv_poll', command: node('servers/uv-poll.cjs'), ...objection(context.peers['socketwatcher']) },
+    { name: 'npm epoll', command: node('servers/npm-epoll.cjs'), ...objection(context.peers['epoll']) },
+  ]);
+  /** @param {string} name @param {string} base @param {string} what @param {Partial<Figure>} bar */
+  const against = (name, base, what, bar = {}) =>
+    compareSides(
+      outcome,
+      name,
+      base,
+      { title: `echo, event loop: ${what} against ${base}`, bar: '', ...bar },
+      perMessage,
+    );
   return [
-    compare(samples, 'pollux', 'C', {
-      title: 'echo, event loop: pollux against C',
-      bar: '≤ 1.10 ×',
-      limit: 1.1,
-      reason: 'not built yet',
-    }),
-    compare(samples, 'pollux', 'node:net', {
-      title: 'echo, event loop: pollux against node:net',
-      bar: '≤ 0.65 ×',
-      limit: 0.65,
-      reason: 'not built yet',
-    }),
-    compare(samples, 'node:net', 'C', { title: 'echo, event loop: node:net against C', bar: '' }),
-    compare(samples, 'uv_poll', 'C', peerFigure('uv_poll (socketwatcher)', context.peers['socketwatcher'])),
-    compare(samples, 'npm epoll', 'C', peerFigure('npm epoll', context.peers['epoll'])),
+    against('receive', 'C', 'pollux, a reactor with receive and send,', { bar: '≤ 1.00 ×', limit: 1 }),
+    against('receive', 'node:net', 'pollux, a reactor with receive and send,', { bar: '≤ 0.60 ×', limit: 0.6 }),
+    against('reactor', 'C', 'pollux, handlers that read and write themselves,'),
+    against('reactor', 'node:net', 'pollux, handlers that read and write themselves,'),
+    against('FdStream', 'C', 'pollux, FdStreams', { bar: '≤ 1.25 ×', limit: 1.25 }),
+    against('FdStream', 'node:net', 'pollux, FdStreams', { bar: '≤ 0.75 ×', limit: 0.75 }),
+    against('node:net', 'C', 'node:net'),
+    against('uv_poll', 'C', 'uv_poll (socketwatcher)'),
+    against('npm epoll', 'C', 'npm epoll'),
   ];
 }
 
-function peerFigure(/** @type {string} */ name, /** @type {string | undefined} */ problem) {
-  return {
-    title: `echo, event loop: ${name} against C`,
-    bar: '',
-    ...(problem === undefined ? {} : { reason: problem.split('\n')[0] ?? '', failed: true }),
+/**
+ * The reactor of the textbooks: a descriptor is deregistered and registered again around each read and each write, with
+ * another callback.
+ * @param {Context} context @returns {Promise<Figure[]>}
+ */
+export async function textbook(context) {
+  const TEXTBOOK = "the textbook's C";
+  const outcome = await measure(context, "echo, the textbook's reactor", [
+    { name: TEXTBOOK, command: c('textbook') },
+    C,
+    { name: 'receive', command: node('servers/pollux-receive.cjs') },
+    { name: 'reactor', command: node('servers/pollux-reactor.cjs') },
+    { name: 'switching', command: node('servers/pollux-textbook.cjs') },
+    { name: 'deregistering', command: node('servers/pollux-textbook.cjs', 'deregister') },
+  ]);
+  /** @param {string} name @param {string} what @param {Partial<Figure>} bar */
+  const against = (name, what, bar = {}) => {
+    const title = `echo, event loop: ${what} against ${TEXTBOOK}`;
+    return compareSides(outcome, name, TEXTBOOK, { title, bar: '', ...bar }, perMessage);
   };
+  return [
+    against('receive', 'pollux, a reactor with receive and send,', { bar: '≤ 0.60 ×', limit: 0.6 }),
+    against('reactor', 'pollux, handlers that read and write themselves,'),
+    against('switching', 'pollux, watches whose handler and interest change as there,'),
+    against('deregistering', 'pollux, watches that are closed and made again as there,'),
+    against('C', 'C that keeps its registrations'),
+  ];
 }
 
-/**
- * All servers run at once, each sleeping while it is not its turn.
- * @param {Context} context @param {string} title @param {{ name: string, command: string[] }[]} sides
- */
-async function measure(context, title, sides) {
-  const rounds = context.quick ? 5 : 25;
-  return withParticipants(async (start) => {
-    /** @type {Record<string, () => Promise<number>>} */
-    const turns = {};
-    for (const { name, command } of sides) {
-      context.progress.step(`${title}: warming up ${name}`);
-      const server = start(command, context.cores.server);
-      const { port } = await server.answer();
-      await warmUp(context, port);
-      turns[name] = () => echoWindow(context, server, port);
-    }
-    context.progress.step(`${title}: ${sides.map(({ name }) => name).join(', ')}`);
-    return alternate(turns, rounds, context.progress.rounds(rounds));
+/** @param {string | undefined} problem */
+const objection = (problem) => (problem === undefined ? {} : { objection: problem });
+
+/** @param {Context} context @param {string} title @param {Side[]} sides */
+function measure(context, title, sides) {
+  return measureServers(context, title, sides, context.quick ? 5 : 25, {
+    warmUp: ({ port }) => warmUp(context, port),
+    window: (server) => echoWindow(context, server, server.port),
   });
-}
-
-/**
- * @param {Record<string, number[]>} samples @param {string} name @param {string} base
- * @param {Figure} figure @returns {Figure}
- */
-function compare(samples, name, base, figure) {
-  const own = samples[name];
-  const other = samples[base];
-  if (own === undefined || other === undefined) return figure;
-  const against = `${perMessage(name, spread(own).median)}, ${perMessage(base, spread(other).median)}`;
-  return { ...figure, unit: '×', spread: ratios(own, other), against };
 }

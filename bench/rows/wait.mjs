@@ -31,8 +31,8 @@ export async function wait({ quick, cores, progress }) {
   return [
     {
       title: `wait, batch of ${EVENTS}: per event above epoll_wait`,
-      bar: '≤ 15 ns',
-      limit: 15,
+      bar: '≤ 10 ns',
+      limit: 10,
       unit: 'ns',
       spread: differences(pollux, C),
       against: `pollux ${spread(pollux).median.toFixed(1)} ns, C ${spread(C).median.toFixed(1)} ns`,

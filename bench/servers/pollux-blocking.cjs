@@ -1,11 +1,12 @@
 // @ts-check
 'use strict';
-// pollux in a blocking loop of its own: the calls of c/echo.c.
+// pollux-blocking.cjs [SPIN_US]: pollux in a blocking loop of its own: the calls of c/echo.c.
 const { createPoller, READABLE } = require('pollux');
 const { close } = require('pollux/sys');
 const { acceptAll, echo, listenOnAnyPort } = require('./echo-on.cjs');
 
-const poller = createPoller({ capacity: 1024 });
+const spinUs = Number(process.argv[2] ?? 0);
+const poller = createPoller({ capacity: 1024, ...(spinUs > 0 ? { spinUs } : {}) });
 const listener = listenOnAnyPort();
 poller.add(listener, READABLE);
 
