@@ -22,6 +22,7 @@ import { million } from './rows/million.mjs';
 import { runtimes } from './rows/runtimes.mjs';
 import { costs } from './rows/costs.mjs';
 import { downloads, gets } from './rows/streams.mjs';
+import { where } from './rows/where.mjs';
 import { timeouts } from './rows/timeouts.mjs';
 import { wait } from './rows/wait.mjs';
 
@@ -49,17 +50,18 @@ const ROWS = {
   memory,
   million,
   costs,
+  where,
   import: importing,
 };
 
 /** Rows that write a page of their own. */
-const WITH_A_PAGE = new Set(['costs']);
+const WITH_A_PAGE = new Set(['costs', 'where']);
 
 const HELP = `npm run bench -- [options]
 
   --row NAME   only this row; may be repeated: ${Object.keys(ROWS).join(', ')}
   --quick      fewer and shorter rounds: to see that it runs, not to quote
-  --write      put the table into bench/README.md, and the tables of the row costs into docs/performance.md
+  --write      put the table into bench/README.md, and the tables of costs and where into docs/performance.md
   --compare REF   the same rows in another checkout of the repository, in turn with this one: medians, spread, ratio
   --figures FILE  also write what was measured to FILE, as JSON
 `;

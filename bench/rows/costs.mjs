@@ -110,5 +110,5 @@ function table(all, samples) {
     const ns = (/** @type {number} */ value) => (Number.isNaN(value) ? '–' : `${value.toFixed(0)} ns`);
     return [title, ns(median), `${ns(least)} – ${ns(most)}`, ns(base), ns(median - base)];
   });
-  return grid([['', 'pollux', 'min – max', 'the system calls, in C', 'above them'], ...lines]);
+  return grid([['', 'measured', 'min – max', 'the system calls, in C', 'above them'], ...lines]);
 }

@@ -26,6 +26,7 @@ const EXAMPLES: Readonly<Record<string, number>> = {
   'docs/guides/oneshot-and-threads.md': 2,
   'docs/guides/signals.md': 1,
   'docs/guides/streams.md': 6,
+  'docs/performance.md': 1,
   'docs/reference/conformance.md': 1,
   'docs/reference/errors.md': 1,
   'docs/reference/poller.md': 1,
