@@ -85,20 +85,20 @@ if (options.help || unknown.length > 0) {
 } else if (process.platform !== 'linux') {
   process.stdout.write('The bench compares with epoll, so it runs on Linux only.\n');
 } else if (options.compare !== undefined) {
-  compare(options.compare);
+  await compare(options.compare);
 } else {
   await run();
 }
 
 /** @param {string} ref */
-function compare(ref) {
+async function compare(ref) {
   const progress = new Progress();
   setUp();
   buildPrograms();
   buildPeers();
   const cores = findCores();
   const otherLoad = loadavg()[0] ?? NaN;
-  const { text, isWhole } = compareWith(ref, chosen, quick, progress);
+  const { text, isWhole } = await compareWith(ref, chosen, quick, progress);
   process.stdout.write(`${conditions(cores, otherLoad, quick)}; ${text}`);
   if (!isWhole) process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // Another checkout of the repository beside this one: the same rows, with the scripts of this one, in turn.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -22,9 +23,9 @@ const NOT_COPIED = new Set(['build', 'node_modules']);
  * where a row could not run in this one. The other may be from before what a row measures.
  * @param {string} ref @param {string[]} rows @param {boolean} quick @param {Progress} progress
  */
-export function compareWith(ref, rows, quick, progress) {
-  // SIGINT ends the program that runs, and then this function, which has to clean up.
-  process.on('SIGINT', () => {});
+export async function compareWith(ref, rows, quick, progress) {
+  const stop = new AbortController();
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => stop.abort());
   const commit = git('rev-parse', '--short', `${ref}^{commit}`);
   const folder = mkdtempSync(join(tmpdir(), 'pollux-bench-'));
   const other = join(folder, 'checkout');
@@ -42,7 +43,7 @@ export function compareWith(ref, rows, quick, progress) {
       // Who begins moves on each pass.
       for (const { name, root, passes: done } of pass % 2 === 0 ? checkouts : [...checkouts].reverse()) {
         progress.step(`pass ${pass + 1} of ${passes}: ${name}`);
-        done.push(runRows(root, rows, join(folder, 'figures.json')));
+        done.push(await runRows(root, rows, join(folder, 'figures.json'), stop.signal));
       }
     }
     progress.done();
@@ -63,17 +64,26 @@ function prepare(/** @type {string} */ root, /** @type {Progress} */ progress) {
   symlinkSync(join(BENCH, 'peers', 'node_modules'), join(root, 'bench/peers/node_modules'));
 }
 
-/** The figures of one pass. @param {string} root @param {string[]} rows @param {string} file @returns {Figure[]} */
-function runRows(root, rows, file) {
+/**
+ * The figures of one pass.
+ * @param {string} root @param {string[]} rows @param {string} file @param {AbortSignal} signal ends the pass
+ * @returns {Promise<Figure[]>}
+ */
+async function runRows(root, rows, file, signal) {
   const chosen = rows.flatMap((row) => ['--row', row]);
   const args = [join(root, 'bench/run.mjs'), '--quick', '--figures', file, ...chosen];
   rmSync(file, { force: true });
   // The exit status is 1 where a row could not run, which the figures say.
-  const { stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
+  const child = spawn(process.execPath, args, { cwd: root, signal, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text;
+  });
+  await once(child, 'close');
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    throw new Error(`the bench of ${root} has made no figures:\n${stderr}`);
+    throw new Error(`the bench of ${root} has made no figures:\n${said}`);
   }
 }
 
