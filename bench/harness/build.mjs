@@ -22,28 +22,49 @@ export function buildPrograms() {
   }
 }
 
-/** The calls of the kernel and of the C library that million/stand_in.cc takes. */
-const STOOD_IN_FOR = ['epoll_ctl', 'epoll_wait', 'fcntl', 'malloc', 'calloc', 'free'];
-/** The sources of a poller over epoll, without the system calls of pollux/sys. */
-const POLLER = [
-  ...['entries', 'epoll_backend', 'epoll_calls', 'epoll_waker', 'record_buffer'].map(
-    (name) => `native/linux/${name}.cc`,
-  ),
-  'native/common/registry.cc',
-];
-
+/**
+ * The pollers of million/: their sources, without the system calls of pollux/sys, and the calls that the stand-in takes.
+ * @type {Record<'epoll' | 'kqueue', { folder: string, files: string[], calls: string[], flags: string[] }>}
+ */
+const POLLERS = {
+  epoll: {
+    folder: 'linux',
+    files: ['entries', 'epoll_backend', 'epoll_calls', 'epoll_waker', 'record_buffer'],
+    calls: ['epoll_ctl', 'epoll_wait'],
+    flags: [],
+  },
+  kqueue: {
+    folder: 'bsd',
+    files: [
+      'change_list',
+      'knotes',
+      'kqueue_backend',
+      'kqueue_waker',
+      'readiness',
+      'record_buffer',
+      'registration',
+      'upkeep',
+    ],
+    calls: ['fstat'],
+    flags: ['-Itest/kqueue-simulator/include'],
+  },
+};
+const CALLS_OF_BOTH = ['fcntl', 'malloc', 'calloc', 'free'];
 /**
  * Builds the poller over a stand-in for the kernel's calls. Throws what the compiler says.
+ * @param {keyof typeof POLLERS} backend
  * @returns {string} the program
  */
-export function buildMillion(folder = join(BENCH, 'build')) {
-  mkdirSync(folder, { recursive: true });
-  const program = join(folder, 'million');
-  const flags = ['-std=c++17', '-O2', '-fno-exceptions', '-Wall', '-Wextra', '-Werror', '-pthread'];
-  const wraps = `-Wl,${STOOD_IN_FOR.map((name) => `--wrap=${name}`).join(',')}`;
-  const own = ['million.cc', 'stand_in.cc'].map((name) => join(BENCH, 'million', name));
+export function buildMillion(backend = 'epoll', out = join(BENCH, 'build')) {
+  mkdirSync(out, { recursive: true });
+  const { folder, files, calls, flags } = POLLERS[backend];
+  const program = join(out, `million-${backend}`);
+  const warnings = ['-std=c++17', '-O2', '-fno-exceptions', '-Wall', '-Wextra', '-Werror', '-pthread'];
+  const wraps = `-Wl,${[...calls, ...CALLS_OF_BOTH].map((name) => `--wrap=${name}`).join(',')}`;
+  const own = ['million', 'stand_in', `${backend}_stand_in`].map((name) => `bench/million/${name}.cc`);
+  const sources = [...own, ...files.map((name) => `native/${folder}/${name}.cc`), 'native/common/registry.cc'];
   const [command = 'c++', ...first] = (process.env['CXX'] ?? 'c++').split(' ');
-  const problem = attempt(command, [...first, ...flags, wraps, '-o', program, ...own, ...POLLER], ROOT);
+  const problem = attempt(command, [...first, ...warnings, ...flags, wraps, '-o', program, ...sources], ROOT);
   if (problem !== undefined) throw new Error(problem);
   return program;
 }

@@ -72,13 +72,12 @@ class Program {
       random = random * 1664525 + 1013904223;
       std::swap(shuffled_[i - 1], shuffled_[random % i]);
     }
-    if (!is_kernel) entries_.resize(fds_.size() + kFirst);
+    if (!is_kernel) stand_in::Capture(kFirst + descriptors);
     const int64_t bytes_before = stand_in::counts.bytes;
-    if (!is_kernel) stand_in::Capture(entries_.data(), static_cast<int>(entries_.size()));
     Register();
-    stand_in::Capture(nullptr, 0);
     bytes_ = stand_in::counts.bytes - bytes_before;
-    if (!is_kernel) PrepareBatches();
+    stand_in::Capture(0);
+    if (!is_kernel) PrepareBatches(descriptors);
   }
 
   void Control(const std::vector<int>& fds, int64_t loops) {
@@ -99,8 +98,8 @@ class Program {
            static_cast<long long>(spent[1]), static_cast<long long>(spent[2]));
   }
 
-  void Wait(const std::vector<epoll_event>& batches, int64_t loops) {
-    stand_in::Report(batches.data(), active_, static_cast<int>(batches.size() / static_cast<size_t>(active_)));
+  void Wait(const stand_in::Batches* batches, int64_t loops) {
+    stand_in::Report(batches);
     volatile uint64_t sum = 0;
     pollux::WaitResult result;
     const int64_t start = CpuNs();
@@ -114,11 +113,9 @@ class Program {
 
   void PrintCounts() const {
     const stand_in::Counts& now = stand_in::counts;
-    printf("{\"registered\":%u,\"bytes\":%lld,\"added\":%lld,\"modified\":%lld,\"removed\":%lld,\"waits\":%lld,",
-           pollux::RegistryOf(ready_).size(), static_cast<long long>(bytes_), static_cast<long long>(now.added),
-           static_cast<long long>(now.modified), static_cast<long long>(now.removed),
-           static_cast<long long>(now.waits));
-    printf("\"other\":%lld}\n", static_cast<long long>(now.other));
+    printf("{\"registered\":%u,\"bytes\":%lld,\"changes\":%lld,\"waits\":%lld,\"other\":%lld}\n",
+           pollux::RegistryOf(ready_).size(), static_cast<long long>(bytes_), static_cast<long long>(now.changes),
+           static_cast<long long>(now.waits), static_cast<long long>(now.other));
   }
 
   void Answer(const char* line) {
@@ -149,19 +146,15 @@ class Program {
     for (const int fd : fds_) Check(pollux::Add(ready_, fd, pollux::kReadable, &generation));
   }
 
-  void PrepareBatches() {
-    const int descriptors = static_cast<int>(fds_.size());
+  void PrepareBatches(int descriptors) {
+    std::vector<int> same;
     for (int i = 0; i < descriptors; i++) {
-      if (IsActive(i, descriptors)) same_.push_back(RecordOf(fds_[static_cast<size_t>(i)]));
+      if (IsActive(i, descriptors)) same.push_back(fds_[static_cast<size_t>(i)]);
     }
-    const size_t all = static_cast<size_t>(active_) * kOtherBatches;
-    for (size_t i = 0; i < all; i++) others_.push_back(RecordOf(shuffled_[i % shuffled_.size()]));
-  }
-
-  epoll_event RecordOf(int fd) const {
-    epoll_event record = entries_[static_cast<size_t>(fd)];
-    record.events = EPOLLIN;
-    return record;
+    std::vector<int> others(static_cast<size_t>(active_) * kOtherBatches);
+    for (size_t i = 0; i < others.size(); i++) others[i] = shuffled_[i % shuffled_.size()];
+    same_ = stand_in::MakeBatches(same.data(), same.size(), active_);
+    others_ = stand_in::MakeBatches(others.data(), others.size(), active_);
   }
 
   const int active_;
@@ -171,9 +164,8 @@ class Program {
   Event events_[kCapacity];
   std::vector<int> fds_;
   std::vector<int> shuffled_;
-  std::vector<epoll_event> entries_;
-  std::vector<epoll_event> same_;
-  std::vector<epoll_event> others_;
+  const stand_in::Batches* same_ = nullptr;
+  const stand_in::Batches* others_ = nullptr;
   int64_t bytes_ = 0;
 };
 

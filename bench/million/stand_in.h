@@ -1,10 +1,9 @@
 // What stands in for the kernel's calls of a poller, counts them, and costs next to nothing: a poller can then have
 // more descriptors than the system's limit allows, and what is measured is the poller alone.
 //
-// The linker leads the calls here (--wrap). Until Begin() they go to the kernel, counted as well.
+// The linker leads the calls here (--wrap). Until Begin() they go to the kernel, counted as well. epoll_stand_in.cc and
+// kqueue_stand_in.cc define the functions of one kernel each.
 #pragma once
-
-#include <sys/epoll.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,23 +11,28 @@
 namespace stand_in {
 
 struct Counts {
-  int64_t added = 0;
-  int64_t modified = 0;
-  int64_t removed = 0;
-  int64_t waits = 0;
-  int64_t other = 0;  // fcntl(2)
-  int64_t bytes = 0;  // what malloc(3) and calloc(3) gave, and nobody has freed
+  int64_t changes = 0;  // epoll_ctl(2), or kevent(2) with changes
+  int64_t waits = 0;    // epoll_wait(2), or kevent(2) without
+  int64_t other = 0;    // fcntl(2), fstat(2)
+  int64_t bytes = 0;    // what malloc(3) and calloc(3) gave, and nobody has freed
 };
 
 extern Counts counts;
+extern bool stands_in;
 
-// Does: from now on every epoll_ctl(2) succeeds, and no call reaches the kernel.
+// Does: from now on every change succeeds, and no call reaches the kernel.
 void Begin();
 
-// Does: from now on each epoll_ctl(2) for a descriptor below `end` leaves its event at `entries[fd]`; nullptr: no more.
-void Capture(epoll_event* entries, int end);
+// Does: from now on the user data of each descriptor below `end` that is added is remembered; 0: not any more, and what
+// is remembered stays.
+void Capture(int end);
 
-// Does: each wait returns the next of `batches` batches of `size` records, without end. The records are not copied.
-void Report(const epoll_event* records, int size, int batches);
+// Records of the kernel: batches of `size` descriptors that are readable, one after the other. They are made of what
+// was captured.
+struct Batches;
+Batches* MakeBatches(const int* fds, size_t count, int size);
+
+// Does: each wait returns the next of the batches, without end.
+void Report(const Batches* batches);
 
 }  // namespace stand_in

@@ -23,12 +23,17 @@ const ns = (/** @type {number[] | undefined} */ samples) => spread(samples ?? []
 
 /** @param {Context} context @returns {Promise<Figure[]>} */
 export async function million(context) {
-  buildMillion();
-  return [...(await onStandIn(context)), ...(await onKernel(context))];
+  /** @type {Figure[]} */
+  const figures = [];
+  for (const backend of /** @type {const} */ (['epoll', 'kqueue'])) {
+    buildMillion(backend);
+    figures.push(...(await onStandIn(context, backend)));
+  }
+  return [...figures, ...(await onKernel(context))];
 }
 
-/** @param {Context} context @returns {Promise<Figure[]>} */
-async function onStandIn({ quick, cores, progress }) {
+/** @param {Context} context @param {string} backend @returns {Promise<Figure[]>} */
+async function onStandIn({ quick, cores, progress }, backend) {
   const [rounds, waits, calls] = quick ? [3, 500, MANY] : [15, 4000, MANY];
   return withParticipants(async (start) => {
     /** @type {Record<string, () => Promise<number>>} */
@@ -38,8 +43,8 @@ async function onStandIn({ quick, cores, progress }) {
     /** @type {Record<number, number>} */
     const bytes = {};
     for (const count of [FEW, MANY]) {
-      progress.step(`${words(count)} registrations over a stand-in for the kernel: warming up`);
-      const program = start(c('million', 'stand-in', count, ACTIVE), cores.server);
+      progress.step(`${backend}, ${words(count)} registrations over a stand-in for the kernel: warming up`);
+      const program = start(c(`million-${backend}`, 'stand-in', count, ACTIVE), cores.server);
       bytes[count] = (await program.ask('counts')).bytes / count;
       await program.ask(`wait ${waits}`);
       await program.ask(`control ${calls / count}`);
@@ -53,9 +58,9 @@ async function onStandIn({ quick, cores, progress }) {
         return 0;
       };
     }
-    progress.step(`${words(MANY)} registrations over a stand-in for the kernel, and ${words(FEW)}`);
+    progress.step(`${backend}, ${words(MANY)} registrations over a stand-in for the kernel, and ${words(FEW)}`);
     await alternate(turns, rounds, progress.rounds(rounds));
-    const title = `without kernel and JavaScript, ${words(MANY)} registrations against ${words(FEW)}`;
+    const title = `${backend} backend alone, ${words(MANY)} registrations against ${words(FEW)}`;
     const compare = (/** @type {string} */ call, /** @type {string} */ what, /** @type {Partial<Figure>} */ bar) => {
       const [few = [], many = []] = [samples[FEW]?.[call], samples[MANY]?.[call]];
       const against = `${ns(many)} ns, ${ns(few)} ns`;
@@ -74,7 +79,7 @@ async function onStandIn({ quick, cores, progress }) {
       compare('wait', `an event of a wait, ${ACTIVE} active`, bar),
       compare('others', `an event of a wait, another ${ACTIVE} each time`, {}),
       {
-        title: `memory of a registration, ${words(MANY)} of them`,
+        title: `${backend} backend alone, memory of a registration, ${words(MANY)} of them`,
         bar: '≤ 32 B',
         limit: 32,
         unit: 'B',
@@ -109,7 +114,7 @@ async function onKernel({ quick, cores, progress }) {
       for (const count of counts) {
         progress.step(`${words(count)} registrations on the kernel: warming up ${side}`);
         const command =
-          side === 'C' ? c('many', count, ACTIVE_ON_KERNEL) : c('million', 'kernel', count, ACTIVE_ON_KERNEL);
+          side === 'C' ? c('many', count, ACTIVE_ON_KERNEL) : c('million-epoll', 'kernel', count, ACTIVE_ON_KERNEL);
         const program = start(command, cores.server);
         await program.ask(`wait ${waits}`);
         const name = `${side} ${count}`;
@@ -130,7 +135,7 @@ async function onKernel({ quick, cores, progress }) {
       const figures = sides.map((side) => `${side} ${counts.map((count) => ns(of(side, count))).join(', ')} ns`);
       const slope = ratios(of('C', most), of('C', least)).median.toFixed(3);
       return {
-        title: `on the kernel, without JavaScript, ${words(most)} registrations against ${least}: ${call === 'wait' ? 'an event of a wait' : call}`,
+        title: `epoll backend on the kernel, ${words(most)} registrations against ${least}: ${call === 'wait' ? 'an event of a wait' : call}`,
         bar: '',
         spread: ratios(of('pollux', most), of('pollux', least)),
         against: `with ${counts.map(words).join(', ')}: ${figures.join('; ')}; C ${slope} ×`,

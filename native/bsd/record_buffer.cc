@@ -111,6 +111,9 @@ bool RecordBuffer::Reserve() {
 // turn.
 bool RecordBuffer::Merge(KqueueWaker& waker, Registry& registry, int count, WaitResult* result) {
   bool is_new = true;
+  if (count > 0 && prefetching_.IsDue(registry, static_cast<int>(records_[0].ident))) {
+    for (int i = 0; i < count; i++) registry.Prefetch(static_cast<int>(records_[i].ident));
+  }
   for (int i = 0; i < count; i++) {
     const KernelRecord& record = records_[i];
     const uintptr_t token = UserDataOf(record);

@@ -83,6 +83,7 @@ struct RecordBuffer {
   const int capacity_;
   KernelRecord* records_ = nullptr;
   MergedRecords merged_;
+  Prefetching prefetching_;
   // Counted since BeginRound(): the records that were fetched, and the first state without an event.
   uint64_t fetched_ = 0;
   bool has_repeated_ = false;

@@ -114,4 +114,23 @@ class Registry {
   StaleMark* marks_ = nullptr;
 };
 
+// Says when a batch of records is better off if the slots of all of them are asked for first: memory that is in no
+// cache takes ten times as long as a record does. Used by one thread.
+class Prefetching {
+ public:
+  // `first` is the descriptor of the first record. A batch that begins like the last one is taken for the same
+  // descriptors, whose slots are in the cache.
+  bool IsDue(const Registry& registry, int first) {
+    if (registry.size() < kMany) return false;
+    const bool is_repeated = first == last_first_;
+    last_first_ = first;
+    return !is_repeated;
+  }
+
+ private:
+  // The slots of so many registrations do not fit into the second cache of a processor.
+  static constexpr uint32_t kMany = 65536;
+  int last_first_ = -1;
+};
+
 }  // namespace pollux

@@ -194,7 +194,7 @@ RecordBuffer* NewRecordBuffer(int capacity) {
   auto* buffer = static_cast<RecordBuffer*>(malloc(bytes));
   if (buffer == nullptr) return nullptr;
   buffer->capacity = capacity;
-  buffer->last_first = kWakerToken;  // of no descriptor
+  buffer->prefetching = {};
   return buffer;
 }
 

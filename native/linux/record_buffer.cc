@@ -68,17 +68,8 @@ bool Merge(const Event& further, Event* events, int count) {
   return false;
 }
 
-// The slots of so many registrations do not fit into the second cache of a processor.
-constexpr uint32_t kManyRegistrations = 65536;
-
-// Asks for the slots of all records at once: memory that is in no cache takes ten times as long as a record does. A
-// batch that begins like the last one is taken for the same descriptors, whose slots are in the cache.
 void PrefetchSlots(const Registry& registry, RecordBuffer* buffer, int records) {
-  if (registry.size() < kManyRegistrations) return;
-  const uint64_t first = buffer->records[0].data.u64;
-  const bool is_repeated = first == buffer->last_first;
-  buffer->last_first = first;
-  if (is_repeated) return;
+  if (!buffer->prefetching.IsDue(registry, Unpack(buffer->records[0].data.u64).fd)) return;
   for (int i = 0; i < records; i++) registry.Prefetch(Unpack(buffer->records[i].data.u64).fd);
 }
 

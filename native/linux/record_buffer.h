@@ -11,7 +11,7 @@ namespace pollux {
 
 struct RecordBuffer {
   int capacity;
-  uint64_t last_first;  // user data of the first record of the last batch
+  Prefetching prefetching;
   epoll_event records[];
 };
 
