@@ -23,7 +23,8 @@ export function buildPrograms() {
 }
 
 /**
- * The pollers of million/: their sources, without the system calls of pollux/sys, and the calls that the stand-in takes.
+ * The pollers of million/: their sources, without the system calls of pollux/sys, and the calls that the stand-in
+ * takes.
  * @type {Record<'epoll' | 'kqueue', { folder: string, files: string[], calls: string[], flags: string[] }>}
  */
 const POLLERS = {
