@@ -1,3 +1,5 @@
+import type { RequestOptions } from 'node:https';
+import type { LookupFunction, NetConnectOpts } from 'node:net';
 import { checkDuration, checkFunction, type NamesOf } from '../arguments.js';
 import { closestTo } from '../did-you-mean.js';
 import { invalidType, notSupported, unknownName } from '../errors.js';
@@ -17,10 +19,13 @@ import {
   type ConnectToPort,
 } from './connect.js';
 import type { Race } from './race.js';
+import { isPath } from './endpoint.js';
 
 /** The options of `connect()` and of a stream, and those of `net.connect()`. */
-export type ConnectStreamOptions = Omit<ConnectLimits, 'localAddress'> &
-  Omit<FdStreamOptions, 'ownsFd'> &
+export type ConnectStreamOptions = Omit<ConnectLimits, 'localAddress' | 'lookup'> & {
+  /** As for `connect()`, or a function of the form of `dns.lookup()`. */
+  lookup?: ConnectLimits['lookup'] | LookupFunction;
+} & Omit<FdStreamOptions, 'ownsFd'> &
   SocketSettings &
   (
     | ConnectToPath
@@ -69,10 +74,19 @@ type Values = Record<string, unknown>;
  * @param listener is added for `'connect'`.
  * @throws as `connect()` and `new FdStream()`, for an invalid option; Error `ERR_NOT_SUPPORTED`: `onread`.
  */
-export function connectStream(options: ConnectStreamOptions, listener?: () => void): FdStream {
+export function connectStream(options: ConnectStreamOptions, listener?: () => void): FdStream;
+/** The same with what `net.connect()`, or an agent of http or https, hands to its `createConnection`. */
+export function connectStream(
+  options: NetConnectOpts | RequestOptions,
+  listener?: (...values: never[]) => void,
+): FdStream;
+/** The same with a port, and perhaps a host; or with the path of a unix socket. */
+export function connectStream(port: number | string, host?: string, listener?: () => void): FdStream;
+export function connectStream(portOrPath: number | string, listener?: () => void): FdStream;
+export function connectStream(...values: readonly unknown[]): FdStream {
+  const { options, listener } = connectCallOf(values);
   const { connecting, streaming, settings } = sorted(options);
   checkConnectOptions(connecting);
-  if (listener !== undefined) checkFunction(listener, 'listener');
   if (settings.timeout !== undefined) checkDuration(settings.timeout, 'options.timeout');
   const opening = new StreamOpening(connecting);
   const stream = new FdStream(-1, { ...streaming, [OPENING]: opening } as FdStreamOptions & WithOpening);
@@ -90,8 +104,20 @@ export function applySettings(stream: FdStream, settings: SocketSettings): void 
   if (timeout !== undefined && timeout !== 0) stream.setTimeout(timeout);
 }
 
+/** Sorts the arguments of `connectStream()`, which has the forms of `net.connect()`. */
+function connectCallOf([first, ...others]: readonly unknown[]): {
+  options: unknown;
+  listener: (() => void) | undefined;
+} {
+  const host = typeof others[0] === 'string' ? others[0] : undefined;
+  const listener = others[typeof first === 'object' || typeof others[0] === 'function' ? 0 : 1];
+  if (listener !== undefined) checkFunction(listener, 'listener');
+  const options = typeof first === 'object' ? first : isPath(first) ? { path: first } : { port: first, host };
+  return { options, listener: listener as (() => void) | undefined };
+}
+
 /** The options of `connect()`, those of a stream, and the rest. */
-function sorted(options: ConnectStreamOptions): {
+function sorted(options: unknown): {
   connecting: ConnectOptions;
   streaming: FdStreamOptions;
   settings: SocketSettings;
@@ -156,6 +182,12 @@ class StreamOpening implements Opening, ConnectFollower {
 
   cancel(): void {
     this.#controller.abort();
+  }
+
+  attempted(): string[] {
+    const race = this.#race;
+    if (race === undefined || !race.hasChoice) return [];
+    return race.tried.flatMap((address) => ('port' in address ? [`${address.host}:${address.port}`] : []));
   }
 
   ref(on: boolean): void {

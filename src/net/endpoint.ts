@@ -61,3 +61,8 @@ export function withAddress(error: unknown, syscall: string, address: RemoteAddr
   const fields = 'path' in address ? { path: address.path } : { address: address.host, port: address.port };
   return withFields(named, { syscall, ...fields });
 }
+
+/** As for `net.Server` and `net.connect()`: a string that is no number is a path. An empty one counts as 0, no path. */
+export function isPath(value: unknown): boolean {
+  return typeof value === 'string' && !(Number(value) >= 0);
+}

@@ -53,6 +53,16 @@ export class Race {
     }
   }
 
+  /** Whether there is more than one address. */
+  get hasChoice(): boolean {
+    return this.#addresses.length > 1;
+  }
+
+  /** The addresses of the connects that were begun, in their order. */
+  get tried(): readonly RemoteAddress[] {
+    return this.#addresses.slice(0, this.#next);
+  }
+
   /** Gives up with `reason`. */
   abandon(reason: unknown): void {
     if (!this.#isOver) this.#finish(reason, -1);

@@ -1,5 +1,6 @@
 import { checkFunction } from '../arguments.js';
 import { invalidValue } from '../errors.js';
+import { isPath } from './endpoint.js';
 import { checkListenOptions, type ListenBehaviour, type ListenOptions } from './listen-options.js';
 
 /** Where and how a server listens: as for `listen()`, except what the server does by itself. */
@@ -47,11 +48,6 @@ export function listenCallOf(given: readonly unknown[]): ListenCall {
   else if (options['path'] !== undefined) delete options['host'];
   checkListenOptions(options as unknown as ListenOptions);
   return { options: options as unknown as ListenOptions, callback: callback as (() => void) | undefined };
-}
-
-/** As for `net.Server`: a string that is no number is a path. An empty one counts as 0, which is no path. */
-function isPath(value: unknown): boolean {
-  return typeof value === 'string' && !(Number(value) >= 0);
 }
 
 /** @throws RangeError `ERR_SOCKET_BAD_PORT`: a number or a string that is no port. */

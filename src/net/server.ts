@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { checkFunction, checkOptions, onceAborted, type NamesOf } from '../arguments.js';
 import { describeErrno } from '../errno.js';
 import { serverAlreadyListens, serverNotRunning, withFields, type SystemError } from '../errors.js';
@@ -293,12 +293,11 @@ export class Server extends EventEmitter {
 
 /** The stream of a connection. It tells its server of its end without a listener, as a `net.Socket` does. */
 class Connection extends FdStream {
-  readonly server: Server;
   readonly #onDestroyed: () => void;
 
   constructor(fd: number, options: FdStreamOptions, server: Server, onDestroyed: () => void) {
     super(fd, options);
-    this.server = server;
+    this.server = server as unknown as NetServer;
     this.#onDestroyed = onDestroyed;
   }
 

@@ -81,6 +81,8 @@ export class FdStream extends SocketStream {
   readonly #outcomes: MessageOutcomes | undefined;
   /** What makes the descriptor, until there is one. */
   #opening: Opening | undefined;
+  /** What the opening has tried, once it is over. */
+  #attempted: string[] | undefined;
   /** Undefined while there is no descriptor. */
   #watch: ReactorWatch | undefined;
   /** `'stuck'`: the descriptor has hung up, and does not take what is left of a write. */
@@ -160,6 +162,14 @@ export class FdStream extends SocketStream {
 
   override get connecting(): boolean {
     return #connection in this && this.#connection === 'connecting' && !this.destroyed;
+  }
+
+  /**
+   * The addresses that `connectStream()` has tried, as `127.0.0.1:80`, where the name has several: the last one is that
+   * of the connection.
+   */
+  get autoSelectFamilyAttemptedAddresses(): string[] {
+    return #opening in this ? (this.#opening?.attempted() ?? this.#attempted ?? []) : [];
   }
 
   /** The number of bytes that were read from the descriptor. */
@@ -274,6 +284,7 @@ export class FdStream extends SocketStream {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // Where the poller no longer has the number, the descriptor was closed elsewhere.
     if (this.#watch?.closed === false && !this.#watch.close()) this.#isGone = true;
+    this.#attempted ??= this.#opening?.attempted();
     this.#opening?.cancel();
     this.#opening = undefined;
     this.#idleTimer?.close();
@@ -329,6 +340,7 @@ export class FdStream extends SocketStream {
 
   /** The stream gets its descriptor: a connected socket. */
   #takeOver(fd: number): void {
+    this.#attempted = this.#opening?.attempted();
     this.#opening = undefined;
     (this as { fd: number }).fd = fd;
     try {

@@ -13,6 +13,8 @@ export interface Opening {
   begin(onOpen: (fd: number) => void, onFailure: (error: Error) => void): void;
   /** Gives up, and closes what is open. */
   cancel(): void;
+  /** The addresses that were tried so far, as `127.0.0.1:80`; none where there was no choice. */
+  attempted(): string[];
   /** Whether this keeps the process alive. */
   ref(on: boolean): void;
 }

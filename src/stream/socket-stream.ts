@@ -1,7 +1,7 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { Duplex, type DuplexOptions } from 'node:stream';
 import { nextTick } from '../host.js';
-import { setOption, type SocketOptions, type WritableSocketOptionName } from '../sys/options.js';
+import { getOption, setOption, type SocketOptions, type WritableSocketOptionName } from '../sys/options.js';
 import { localAddress, peerAddress } from '../sys/sockets.js';
 import type { InternetAddress } from '../sys-types.js';
 
@@ -9,11 +9,44 @@ import type { InternetAddress } from '../sys-types.js';
 const KEEP_ALIVE_INTERVAL_S = 1;
 const KEEP_ALIVE_COUNT = 10;
 
+/** What `setKeepAlive()` takes as an object: see there. */
+interface KeepAliveOptions {
+  enable?: boolean | undefined;
+  initialDelay?: number | undefined;
+  interval?: number | undefined;
+  count?: number | undefined;
+}
+
+/** The events of a socket whose listeners get what those of other Duplexes do not. */
+interface Listening<Self> {
+  (event: 'close', listener: (hadError: boolean) => void): Self;
+  (event: 'connect' | 'ready' | 'timeout', listener: () => void): Self;
+  (event: 'lookup', listener: LookupListener): Self;
+  (event: 'error', listener: (error: Error) => void): Self;
+  // biome-ignore lint/suspicious/noExplicitAny: as Duplex declares it; a Buffer, or a string after setEncoding().
+  (event: 'data', listener: (chunk: any) => void): Self;
+  (event: string | symbol, listener: (...values: never[]) => void): Self;
+}
+
+/** `family` is 4 or 6; where there is an error, there is neither an address nor a family. */
+type LookupListener = (error: Error | null, address?: string, family?: number, host?: string) => void;
+
 /**
  * The methods and properties that a `net.Socket` has and a Duplex does not: addresses, socket options, states. None of
  * them throws. On a descriptor that is not a TCP socket the methods do nothing, and the properties are undefined.
  */
 export abstract class SocketStream extends Duplex {
+  declare on: Listening<this>;
+  declare once: Listening<this>;
+  /**
+   * The numeric address that the socket is bound to; undefined where that is no internet address. It stays what it was
+   * when it was first read.
+   */
+  declare readonly localAddress?: string;
+  declare readonly localPort?: number;
+  declare readonly localFamily?: 'IPv4' | 'IPv6';
+  /** The server that has accepted the connection, or that http has assigned; null where there is none. */
+  server: NetServer | null = null;
   abstract readonly fd: number;
   readonly #isSocket: boolean;
   #local: InternetAddress | undefined;
@@ -22,6 +55,19 @@ export abstract class SocketStream extends Duplex {
   #resets = false;
   /** Options that were set while there was no descriptor. */
   #wanted: Map<WritableSocketOptionName, boolean | number> | undefined;
+
+  // Accessors, which a class cannot declare as optional: that is what a `net.Socket` has, and TypeScript compares.
+  static {
+    const define = (name: keyof SocketStream, of: (address: InternetAddress | undefined) => unknown): void => {
+      const get = function (this: SocketStream): unknown {
+        return #isSocket in this ? of(this.#localName()) : undefined;
+      };
+      Object.defineProperty(SocketStream.prototype, name, { configurable: true, get });
+    };
+    define('localAddress', (address) => address?.host);
+    define('localPort', (address) => address?.port);
+    define('localFamily', familyName);
+  }
 
   constructor(options: DuplexOptions, isSocket: boolean) {
     super(options);
@@ -69,22 +115,6 @@ export abstract class SocketStream extends Duplex {
   }
 
   /**
-   * The numeric address that the socket is bound to; undefined where that is no internet address. It stays what it was
-   * when it was first read.
-   */
-  get localAddress(): string | undefined {
-    return #isSocket in this ? this.#localName()?.host : undefined;
-  }
-
-  get localPort(): number | undefined {
-    return #isSocket in this ? this.#localName()?.port : undefined;
-  }
-
-  get localFamily(): 'IPv4' | 'IPv6' | undefined {
-    return #isSocket in this ? familyName(this.#localName()) : undefined;
-  }
-
-  /**
    * The address that the socket is bound to, in the form that `net.Socket` uses; `{}` where that is no internet
    * address.
    */
@@ -101,18 +131,31 @@ export abstract class SocketStream extends Duplex {
 
   /**
    * SO_KEEPALIVE: an idle connection is probed. As for `net.Socket`, a delay also sets the interval between probes to
-   * one second and their number to ten.
+   * one second and their number to ten, unless they are given.
    *
    * @param initialDelay milliseconds without traffic until the first probe, rounded down to whole seconds; 0 keeps the
-   *   system's delay.
+   *   system's delay, interval and number.
+   * @param interval milliseconds between probes, rounded down to whole seconds.
+   * @param count after how many probes without an answer the connection fails.
    */
-  setKeepAlive(enable = false, initialDelay = 0): this {
+  setKeepAlive(enable?: boolean, initialDelay?: number, interval?: number, count?: number): this;
+  setKeepAlive(options: KeepAliveOptions): this;
+  setKeepAlive(
+    enable: boolean | KeepAliveOptions = false,
+    initialDelay = 0,
+    intervalMs?: number,
+    count?: number,
+  ): this {
+    if (typeof enable === 'object' && enable !== null) {
+      const { enable: on, initialDelay: delay, interval, count: most } = enable;
+      return this.setKeepAlive(on, delay, interval, most);
+    }
     this.#set('keepAlive', Boolean(enable));
-    const idleS = Math.trunc(Number(initialDelay) / 1000);
-    if (!enable || !(idleS > 0 && idleS < Infinity)) return this;
+    const idleS = wholeSeconds(initialDelay);
+    if (!enable || idleS === undefined) return this;
     this.#set('keepAliveIdle', idleS);
-    this.#set('keepAliveInterval', KEEP_ALIVE_INTERVAL_S);
-    this.#set('keepAliveCount', KEEP_ALIVE_COUNT);
+    this.#set('keepAliveInterval', wholeSeconds(intervalMs) ?? KEEP_ALIVE_INTERVAL_S);
+    this.#set('keepAliveCount', count !== undefined && count > 0 ? Math.trunc(count) : KEEP_ALIVE_COUNT);
     return this;
   }
 
@@ -149,6 +192,24 @@ export abstract class SocketStream extends Duplex {
     if (this.connecting) this.once('connect', () => this.#reset());
     else this.#reset();
     return this;
+  }
+
+  /** Sets the type of service of the IP packets: IP_TOS, or IPV6_TCLASS. */
+  setTypeOfService(tos: number): this {
+    this.#set('tos', tos);
+    return this;
+  }
+
+  /** The type of service that was set, or that the kernel has; 0 where there is none. */
+  getTypeOfService(): number {
+    const wanted = this.#wanted?.get('tos');
+    if (wanted !== undefined) return Number(wanted);
+    if (!this.#isSocket || this.fd < 0 || this.destroyed) return 0;
+    try {
+      return getOption(this.fd, 'tos');
+    } catch {
+      return 0;
+    }
   }
 
   /** Called when the stream has got its descriptor: sets the options that were asked for before. */
@@ -205,6 +266,12 @@ export abstract class SocketStream extends Duplex {
       return undefined;
     }
   }
+}
+
+/** Undefined where that is no time. */
+function wholeSeconds(ms: unknown): number | undefined {
+  const seconds = Math.trunc(Number(ms) / 1000);
+  return seconds > 0 && seconds < Infinity ? seconds : undefined;
 }
 
 function familyName(address: InternetAddress | undefined): 'IPv4' | 'IPv6' | undefined {

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import * as http from 'node:http';
-import { createServer as createNetServer, type AddressInfo } from 'node:net';
+import type * as https from 'node:https';
+import { createServer as createNetServer, type AddressInfo, type createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connectStream, type FdStream } from 'pollux';
 import * as sys from 'pollux/sys';
@@ -306,3 +307,73 @@ onEachWaiter(
     assert.is(String(await collect(response)), 'ok');
   },
 );
+
+onEachWaiter(
+  test,
+  'net:connect-stream.12 a port with or without a host, or a path, may stand in place of the options, as for net.connect()',
+  async (streams) => {
+    const port = await echoServer(streams);
+    const path = join(streams.scope.directory(), 'socket');
+    const unix = createNetServer((socket) => socket.pipe(socket)).listen(path);
+    streams.scope.atEnd(() => unix.close());
+    await once(unix, 'listening');
+    let heard = 0;
+    const listener = (): number => heard++;
+    const made = [
+      connectStream(port, HOST, listener),
+      connectStream(String(port), HOST),
+      connectStream(port, listener),
+      connectStream(port),
+      connectStream(path, listener),
+    ];
+    for (const stream of made) {
+      stream.end('echo');
+      assert.is(String(await collect(stream)), 'echo');
+    }
+    assert.is(heard, 3);
+    assert.throws(
+      () => connectStream(70_000),
+      ({ code }: { code: string }) => code === 'ERR_OUT_OF_RANGE',
+    );
+    assert.throws(
+      () => connectStream(port, HOST, 5 as never),
+      ({ code }: { code: string }) => code === 'ERR_INVALID_ARG_TYPE',
+    );
+  },
+);
+
+onEachWaiter(
+  test,
+  'net:connect-stream.13 autoSelectFamilyAttemptedAddresses names the addresses of a name that were tried, in their order',
+  async (streams) => {
+    const port = await echoServer(streams);
+    const lookup = async (): Promise<string[]> => ['127.0.0.2', HOST];
+    const refused = createNetServer().listen(0, '127.0.0.2');
+    const closedPort = await once(refused, 'listening').then(() => (refused.address() as AddressInfo).port);
+    refused.close();
+    await once(refused, 'close');
+    const stream = connecting(streams, { host: 'a.name', port, lookup });
+    assert.equal(stream.autoSelectFamilyAttemptedAddresses, []);
+    await once(stream, 'connect');
+    assert.equal(stream.autoSelectFamilyAttemptedAddresses, [`127.0.0.2:${port}`, `${HOST}:${port}`]);
+    const only = connecting(streams, { host: HOST, port });
+    await once(only, 'connect');
+    assert.equal(only.autoSelectFamilyAttemptedAddresses, []);
+    const failing = connecting(streams, { host: 'a.name', port: closedPort, lookup });
+    await once(failing, 'error');
+    assert.equal(failing.autoSelectFamilyAttemptedAddresses, [`127.0.0.2:${closedPort}`, `${HOST}:${closedPort}`]);
+  },
+);
+
+test('net:connect-stream.14 TypeScript takes connectStream() for net.createConnection(), and its streams for sockets', () => {
+  const create: typeof createConnection = connectStream;
+  const plain: http.RequestOptions = { createConnection: connectStream };
+  const secure: https.RequestOptions = { createConnection: (options) => connectStream(options) };
+  const listened = (stream: FdStream): Socket =>
+    stream
+      .on('close', (hadError) => assert.is(hadError, false))
+      .once('lookup', (error, address) => assert.is(error, address))
+      .on('data', (text: string) => text.trim());
+  for (const each of [create, plain.createConnection, secure.createConnection, listened])
+    assert.is(typeof each, 'function');
+});

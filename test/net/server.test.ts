@@ -46,7 +46,7 @@ onEachWaiter(
     const [client, [stream]] = await Promise.all([clientOf(streams, server), once(server, 'connection')]);
     assert.ok(stream instanceof FdStream);
     assert.is((stream as FdStream).remotePort, client.localPort);
-    assert.is((stream as { readonly server?: Server }).server, server);
+    assert.is(stream.server as unknown, server);
     client.end('there and back');
     assert.is(String(await collect(client)), 'there and back');
   },

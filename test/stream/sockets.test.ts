@@ -84,6 +84,17 @@ onEachWaiter(
     assert.is(sys.getOption(stream.fd, 'keepAliveIdle'), 12);
     stream.setNoDelay(false).setKeepAlive(false);
     assert.equal(options(), [false, false]);
+    const timesOf = (): unknown[] => [sys.getOption(stream.fd, 'keepAliveIdle'), ...rest()];
+    const rest = (): unknown[] =>
+      (['keepAliveInterval', 'keepAliveCount'] as const).map((name) => sys.getOption(stream.fd, name));
+    stream.setKeepAlive(true, 20_000, 3000, 4);
+    assert.equal(timesOf(), [20, 3, 4]);
+    stream.setKeepAlive({ enable: true, initialDelay: 30_000, interval: 2999, count: 5 });
+    assert.equal(timesOf(), [30, 2, 5]);
+    stream.setKeepAlive({ enable: false });
+    assert.is(options()[1], false);
+    assert.is(stream.setTypeOfService(0x10), stream);
+    assert.equal([stream.getTypeOfService(), sys.getOption(stream.fd, 'tos')], [0x10, 0x10]);
   },
 );
 
