@@ -45,6 +45,10 @@ import { AbstractConnector, Redis } from 'ioredis';
 import { connectStream } from 'pollux';
 
 class Connector extends AbstractConnector {
+  constructor({ disconnectTimeout }) {
+    super(disconnectTimeout);
+  }
+
   async connect() {
     this.connecting = true;
     this.stream = connectStream({ host: '127.0.0.1', port: PORT });
