@@ -7,8 +7,8 @@ import { writeEsmEntries } from './esm-entries.mjs';
 import { writeFewFiles } from './few-files.mjs';
 
 const DIST = join(ROOT, 'dist');
-/** Modules that stay files: programs start some of them by their paths. */
-const APART = /^(cli|conformance|lab)\//;
+/** Modules that stay files: programs start some of them by their paths, and only the command line needs the others. */
+const APART = /^(cli|conformance|lab|trace)\//;
 
 rmSync(DIST, { recursive: true, force: true });
 // Comments are for those who read the declarations.

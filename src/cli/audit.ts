@@ -2,25 +2,43 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TRACE_CODES } from '../trace/findings.js';
 import { findingLine, summaryOf } from '../audit/table.js';
 import { CODES } from '../audit/texts.js';
 import type { AuditFinding } from '../audit-types.js';
 import { didYouMean } from '../did-you-mean.js';
+import { auditExec } from './audit-exec.js';
+import { auditTrace } from './audit-trace.js';
 import { checkOutput, complain, print } from './output.js';
 import { parseOptions, UsageError } from './usage-error.js';
 
 /** How often the findings of a program that runs are printed. */
 const LOOK_MS = 250;
 
-/** `pollux audit SCRIPT [ARGS]`: runs a script under audit; resolves with 1 where something was found, or it failed. */
+/**
+ * `pollux audit SCRIPT [ARGS]`: runs a script under audit; resolves with 1 where something was found, or it failed.
+ * `--exec COMMAND [ARGS]` and `--strace FILE` look at the system calls of any program instead.
+ */
 export async function auditCommand(args: string[]): Promise<number> {
   const at = placeOfScript(args);
   const options = parseOptions(args.slice(0, at), {
     json: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
+    exec: { type: 'boolean', default: false },
+    strace: { type: 'string', default: '' },
+    save: { type: 'string', default: '' },
   });
+  const isOfTrace = options.exec || options.strace !== '';
   const only = options.only.flatMap((names) => names.split(',')).filter((name) => name !== '');
-  for (const name of only) checkCode(name);
+  for (const name of only) checkCode(name, isOfTrace ? [...CODES, ...TRACE_CODES] : CODES);
+  if (options.save !== '' && !options.exec) throw new UsageError('--save is for --exec');
+  if (options.exec && options.strace !== '') throw new UsageError('--exec and --strace exclude each other');
+  const { json, save, strace } = options;
+  if (options.exec) return auditExec(args.slice(at), { only, json, save });
+  if (strace !== '') {
+    if (at < args.length) throw new UsageError(`unexpected argument '${args[at]}'`);
+    return auditTrace(strace, { only, json });
+  }
   const script = args[at];
   if (script === undefined) throw new UsageError('no script given');
   if (!existsSync(script)) throw new UsageError(`there is no file ${script}`);
@@ -36,13 +54,16 @@ export async function auditCommand(args: string[]): Promise<number> {
 
 /** Where in the arguments of `pollux audit` the script is: the first word that belongs to no option. */
 export function placeOfScript(args: readonly string[]): number {
-  const at = args.findIndex((word, index) => !word.startsWith('-') && args[index - 1] !== '--only');
+  const at = args.findIndex((word, index) => !word.startsWith('-') && !WITH_VALUE.includes(args[index - 1] ?? ''));
   return at < 0 ? args.length : at;
 }
 
-function checkCode(name: string): void {
-  if (!CODES.some((code) => code === name))
-    throw new UsageError(`--only: "${name}" is the code of no finding${didYouMean(name, CODES)}`);
+/** Options whose value may be the next word. */
+const WITH_VALUE: readonly string[] = ['--only', '--strace', '--save'];
+
+function checkCode(name: string, codes: readonly string[]): void {
+  if (!codes.includes(name))
+    throw new UsageError(`--only: "${name}" is the code of no finding${didYouMean(name, codes)}`);
 }
 
 /** What the program and its threads and processes have found: they write it to a file, one object a line. */

@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { CALLS } from '../trace/trace.js';
+
+/** What makes the recording complete and cheap; signals stay in it, because strace tells of a task that was killed with them. A `?` before a name: strace may not know the call. */
+const BASIC = ['-f', '-ttt', '-T', '-yy', '-s', '0', '-e', 'abbrev=execve,execveat'];
+const TRACED = ['-e', `trace=${CALLS.map((name) => `?${name}`).join(',')}`];
+/** Calls that are not traced do not stop the program: strace 5.3. */
+const QUICK = ['--seccomp-bpf'];
+
+/** How to run strace here, or why that is not possible. */
+export type Strace = { readonly options: readonly string[] } | { readonly lack: string };
+
+export function findStrace(): Strace {
+  if (process.platform !== 'linux') return { lack: `strace(1) is a program of Linux, and this is ${process.platform}` };
+  if (pathOf('strace') === undefined) return { lack: `strace(1) is not installed. ${howToGetStrace()}` };
+  let message = '';
+  for (const options of [
+    [...BASIC, ...QUICK, ...TRACED],
+    [...BASIC, ...TRACED],
+  ]) {
+    const { status, stderr } = spawnSync('strace', [...options, '-o', '/dev/null', 'true'], { encoding: 'utf8' });
+    if (status === 0) return { options };
+    message = stderr;
+  }
+  return { lack: whyNot(message) };
+}
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  'apt-get': 'apt-get install strace',
+  dnf: 'dnf install strace',
+  apk: 'apk add strace',
+  pacman: 'pacman -S strace',
+  zypper: 'zypper install strace',
+};
+
+function howToGetStrace(): string {
+  const command = Object.entries(PACKAGES).find(([name]) => pathOf(name) !== undefined)?.[1];
+  return command === undefined ? 'See https://strace.io' : `Get it with: ${command}`;
+}
+
+/** Why strace could not trace a program that does nothing. */
+function whyNot(message: string): string {
+  const said = message.trim().split('\n').slice(0, 3).join('; ');
+  if (!/ptrace|PTRACE|not permitted|Permission denied/.test(message)) return `strace failed: ${said}`;
+  const status = textOf('/proc/self/status');
+  const tracer = /^TracerPid:\s+([1-9]\d*)/m.exec(status)?.[1];
+  const scope = textOf('/proc/sys/kernel/yama/ptrace_scope').trim();
+  if (tracer !== undefined)
+    return `strace may not trace: process ${tracer} traces this one already, and a process has one tracer. strace said: ${said}`;
+  if (scope === '2' || scope === '3') {
+    const cure = scope === '2' ? 'run it as root, or set it to 1' : 'it can be changed by a restart only';
+    return `strace may not trace: /proc/sys/kernel/yama/ptrace_scope is ${scope} (${cure}). strace said: ${said}`;
+  }
+  return (
+    'strace may not trace: ptrace(2) is forbidden here. In a container, start it with --cap-add=SYS_PTRACE, or with a ' +
+    `seccomp profile that allows ptrace. strace said: ${said}`
+  );
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** Where a command is found; undefined: nowhere, or it is no program. */
+export function pathOf(command: string): string | undefined {
+  const places = command.includes('/')
+    ? [command]
+    : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder || '.', command));
+  return places.find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

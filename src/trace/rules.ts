@@ -1,0 +1,190 @@
+import type { Description } from './description.js';
+import type { Registration } from './registration.js';
+import type { Tell } from './findings.js';
+
+/** How long nobody uses a descriptor, in milliseconds in which the program waits for events, until it is forgotten. */
+export const QUIET_MS = 100;
+/** As long as nobody closes anything, and no next event comes, the program may still mean to come back. */
+const LONG_MS = 5000;
+/** How many reports in a row, without a reaction, are "over and over". */
+const REPEATS = 20;
+/** After a read that returned 0, so many more events tell that the program goes on asking. */
+const ENDS_AFTER_READ = 4;
+
+/** When a registration is judged. */
+export type Moment = 'waits' | 'closes' | 'ends';
+
+const LEAST_QUIET: Readonly<Record<Moment, number>> = { waits: LONG_MS, closes: QUIET_MS, ends: QUIET_MS / 2 };
+
+const DRAINED_KINDS: readonly string[] = ['stream', 'datagram', 'listener', 'pipe', 'terminal', 'unknown'];
+const BLOCKING_KINDS: readonly string[] = ['stream', 'datagram', 'listener', 'pipe'];
+
+/** What the rules ask of the rest of the program. */
+export interface Surroundings {
+  /** A write of the trace waits for room: a reader may hold back on purpose. */
+  readonly isHeldBack: boolean;
+  /** io_uring reads and writes, of which the trace shows nothing. */
+  readonly isBlind: boolean;
+}
+
+/** Judges what a registration has left undone. Returns whether it was told. */
+export function judgeSilence(registration: Registration, moment: Moment, around: Surroundings, tell: Tell): boolean {
+  const { epoll, isAmbiguous, description, quietMs } = registration;
+  if (isAmbiguous || around.isBlind || description.isPolled) return false;
+  if (moment === 'ends' || moment === 'closes' || registration.epoll.waitedMs - registration.addedAtMs >= QUIET_MS)
+    judgeBlocking(registration, moment, tell);
+  if (quietMs < LEAST_QUIET[moment] || epoll.remembers) return false;
+  if (registration.wantsNothing) return judgeNoInterest(registration, moment, tell);
+  if (around.isHeldBack) return false;
+  if (registration.isOneshot) return judgeDisarmed(registration, moment, tell);
+  return registration.isEdge && judgeEdge(registration, moment, tell);
+}
+
+function judgeNoInterest(registration: Registration, moment: Moment, tell: Tell): boolean {
+  if (registration.events > 0 || moment === 'closes') return false;
+  tell(
+    registration,
+    'POLLUX_NO_INTEREST',
+    `it is registered with ${registration.interest}, which asks for nothing`,
+    [],
+  );
+  return true;
+}
+
+function judgeDisarmed(registration: Registration, moment: Moment, tell: Tell): boolean {
+  const { description, hasFired, event, lastRead, isUndrained } = registration;
+  if (!hasFired || !registration.wantsRead || description.hasEnded) return false;
+  if (!BLOCKING_KINDS.includes(description.kind)) return false;
+  // Without the other end in the trace, silence until the end tells: a oneshot that is to hear more is armed again.
+  const isReady = description.isReadable ?? (moment === 'ends' || isUndrained);
+  if (!isReady || (moment === 'closes' && !((description.unread ?? 0) > 0))) return false;
+  const left = leftOf(description);
+  const seen =
+    left === undefined
+      ? `its oneshot has fired, and nobody has re-armed it while the program waited for ${inMs(registration)}`
+      : `its oneshot has fired, ${left}, and nobody has re-armed it while the program waited for ${inMs(registration)}`;
+  tell(registration, 'POLLUX_ONESHOT_NOT_REARMED', seen, [event, lastRead]);
+  return true;
+}
+
+/** What is left to read, in words; undefined: the trace shows one end only. */
+function leftOf({ unread, isPeerGone, kind }: Description): string | undefined {
+  if (unread === undefined) return undefined;
+  const unit = kind === 'datagram' ? 'message' : kind === 'listener' ? 'connection' : 'byte';
+  if (unread > 0) return `${unread} ${unit}${unread === 1 ? ' is' : 's are'} left to read`;
+  return isPeerGone ? 'its peer has closed' : 'its peer sends no more';
+}
+
+function inMs({ quietMs }: Registration): string {
+  return `${Math.round(quietMs)} ms`;
+}
+
+function judgeEdge(registration: Registration, moment: Moment, tell: Tell): boolean {
+  const { description, event, firstRead, lastRead, isUndrained, readSince } = registration;
+  if (!registration.wantsRead || !DRAINED_KINDS.includes(description.kind)) return false;
+  if (!isUndrained) return judgeEndInEdge(registration, moment, tell);
+  if (moment === 'closes' && readSince === 'nothing' && description.isReadable !== true) return false;
+  if (description.isReadable === false) return false;
+  const calls = [event, firstRead, lastRead];
+  if (isEndAlone(registration)) {
+    const { sawHangup } = registration;
+    if (moment === 'closes') return false;
+    const bit = sawHangup ? 'EPOLLHUP' : 'EPOLLRDHUP';
+    const seen = `${bit} was reported in edge mode, and nobody has read to the end, or closed the descriptor, since`;
+    tell(registration, sawHangup ? 'POLLUX_END_IGNORED' : 'POLLUX_HALF_CLOSE_MISSED', seen, calls);
+    return true;
+  }
+  tell(
+    registration,
+    'POLLUX_EDGE_NOT_DRAINED',
+    undrainedInWords(registration, `while the program waited for ${inMs(registration)}`),
+    calls,
+  );
+  return true;
+}
+
+/** Whether nothing but the end is left to be read, as far as the trace tells. */
+function isEndAlone({ description, sawReadClosed, sawHangup, readSince }: Registration): boolean {
+  if (!sawReadClosed && !sawHangup) return false;
+  const { unread } = description;
+  return unread === undefined ? readSince === 'nothing' || readSince === 'short' : unread <= 0;
+}
+
+export function undrainedInWords({ description, readSince }: Registration, when: string): string {
+  const left = leftOf(description);
+  const read = READ_IN_WORDS[readSince];
+  return `an edge was delivered, ${read}${left === undefined ? '' : `, ${left}`}, and no read has said EAGAIN ${when}`;
+}
+
+const READ_IN_WORDS: Readonly<Record<Registration['readSince'], string>> = {
+  nothing: 'nobody has read',
+  full: 'the last read filled its buffer',
+  short: 'the last read came before the end',
+  one: 'one message or connection was taken',
+};
+
+/** In edge mode a read has returned 0, and nothing more was done. */
+function judgeEndInEdge(registration: Registration, moment: Moment, tell: Tell): boolean {
+  const { description, event, lastRead, interest, events } = registration;
+  if (!description.hasEnded || moment === 'closes' || events === 0 || description.hasAnswered) return false;
+  const seen = `a read returned 0, and the interest is still ${interest} after ${inMs(registration)} of waiting`;
+  tell(registration, 'POLLUX_HALF_CLOSE_MISSED', seen, [event, lastRead]);
+  return true;
+}
+
+/** The read that the next event prompted: what was left before, nobody had remembered. */
+export function judgePrompted(registration: Registration, around: Surroundings, quietMs: number, tell: Tell): void {
+  const { epoll, isAmbiguous, description, event, firstRead, lastRead } = registration;
+  if (isAmbiguous || around.isBlind || around.isHeldBack || epoll.remembers || description.isPolled) return;
+  const seen = undrainedInWords(registration, `for ${Math.round(quietMs)} ms, until the next event came`);
+  tell(registration, 'POLLUX_EDGE_NOT_DRAINED', seen, [event, firstRead, lastRead]);
+}
+
+function judgeBlocking(registration: Registration, moment: Moment, tell: Tell): void {
+  const { description, mayBlock, isEdge, event, lastRead, isUndrained, epoll, quietMs } = registration;
+  if (!mayBlock || !isEdge || description.isNonBlocking !== false || !BLOCKING_KINDS.includes(description.kind)) return;
+  // An edge that is not drained is the fault of its own.
+  if (isUndrained && quietMs >= LEAST_QUIET[moment] && !epoll.remembers && description.isReadable !== false) return;
+  registration.mayBlock = false;
+  const seen = `it is registered with ${registration.interest}, and is read in blocking mode`;
+  tell(registration, 'POLLUX_BLOCKING_DESCRIPTOR', seen, [event, lastRead]);
+}
+
+/** Counts an event that was delivered in level mode, or after a re-arm. */
+export function judgeEvent(
+  registration: Registration,
+  bits: ReadonlySet<string>,
+  isAfterEnd: boolean,
+  tell: Tell,
+): void {
+  const { description, isEdge, event } = registration;
+  if (isEdge || registration.isAmbiguous) return;
+  if (description.hasEnded && registration.wantsRead && (bits.has('EPOLLIN') || hasEnd(bits))) {
+    if (isAfterEnd && ++registration.endsAfterRead === ENDS_AFTER_READ) {
+      const seen = `a read returned 0, the interest is still ${registration.interest}, and the end is reported again and again`;
+      tell(registration, 'POLLUX_HALF_CLOSE_MISSED', seen, [registration.lastRead, event]);
+    }
+    return;
+  }
+  if (hasEnd(bits)) {
+    if (++registration.ends !== REPEATS) return;
+    const names = [...bits].join('|');
+    tell(registration, 'POLLUX_END_IGNORED', `${names} was reported ${REPEATS} times, and nobody acts on it`, [event]);
+    return;
+  }
+  registration.ends = 0;
+  if (bits.has('EPOLLOUT')) judgeRoom(registration, tell);
+}
+
+function hasEnd(bits: ReadonlySet<string>): boolean {
+  return bits.has('EPOLLHUP') || bits.has('EPOLLERR') || bits.has('EPOLLRDHUP');
+}
+
+function judgeRoom(registration: Registration, tell: Tell): void {
+  if (++registration.rooms < REPEATS) return;
+  const { readBetweenRooms, event } = registration;
+  registration.rooms = 0;
+  registration.readBetweenRooms = false;
+  const code = readBetweenRooms ? 'POLLUX_WRITABLE_LEFT_ON' : 'POLLUX_WRITABLE_SPIN';
+  tell(registration, code, `EPOLLOUT was reported ${REPEATS} times, and nothing is written`, [event]);
+}
