@@ -3,8 +3,12 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { CALLS } from '../trace/trace.js';
 
-/** What makes the recording complete and cheap; signals stay in it, because strace tells of a task that was killed with them. A `?` before a name: strace may not know the call. */
-const BASIC = ['-f', '-ttt', '-T', '-yy', '-s', '0', '-e', 'abbrev=execve,execveat'];
+/**
+ * What makes the recording complete and cheap. Signals stay in it, because strace tells of a task that was killed with
+ * them. No -y: strace would look up each descriptor of each call, and with -yy ask for all sockets of the machine at
+ * each new connection; what a descriptor is, the calls that made it say. A `?` before a name: strace may not know the call.
+ */
+const BASIC = ['-f', '-ttt', '-T', '-s', '0', '-e', 'abbrev=execve,execveat'];
 const TRACED = ['-e', `trace=${CALLS.map((name) => `?${name}`).join(',')}`];
 /** Calls that are not traced do not stop the program: strace 5.3. */
 const QUICK = ['--seccomp-bpf'];

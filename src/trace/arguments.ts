@@ -121,3 +121,16 @@ export function eventsOf(text: string): ShownEvent[] {
     data: u64 ?? (data === 'NULL' ? '0' : String(BigInt(data!))),
   }));
 }
+
+/** The address in a `struct sockaddr`: `127.0.0.1:80`, `[::1]:80`, a path; undefined: strace shows none. */
+export function addressOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const path = /sun_path=(@?)"([^"]*)"/.exec(text);
+  if (path !== null) return `${path[1]}${path[2]}`;
+  const port = /sin6?_port=htons\((\d+)\)/.exec(text)?.[1];
+  if (port === undefined) return undefined;
+  const host = /inet_addr\("([^"]+)"\)/.exec(text)?.[1];
+  if (host !== undefined) return `${host}:${port}`;
+  const host6 = /inet_pton\(AF_INET6, "([^"]+)"/.exec(text)?.[1];
+  return host6 === undefined ? undefined : `[${host6}]:${port}`;
+}

@@ -16,7 +16,10 @@ export class Description {
   kind: FileKind;
   /** What strace shows for it, and in words where strace shows nothing. */
   shown: string | undefined;
-  readonly made: string;
+  made: string;
+  /** The addresses of a socket, as far as calls tell them. */
+  local: string | undefined;
+  remote: string | undefined;
   /** undefined: the trace does not tell. */
   isNonBlocking: boolean | undefined;
   /** How many descriptors are open on it. */
@@ -65,7 +68,12 @@ export class Description {
   }
 
   get words(): string {
-    return this.shown === undefined ? this.made : wordsOf(this.shown, this.kind);
+    if (this.shown !== undefined) return wordsOf(this.shown, this.kind);
+    const { kind, local, remote, made } = this;
+    const name = kind === 'listener' ? made.replace('socket', 'listener') : made;
+    if (local === undefined && remote === undefined) return name;
+    const addresses = [local, remote === undefined ? undefined : `→ ${remote}`].filter((each) => each !== undefined);
+    return [name.replace(/^(TCP|UDP) socket$/, '$1'), ...addresses].join(' ');
   }
 }
 

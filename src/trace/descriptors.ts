@@ -1,4 +1,4 @@
-import { errorOf, fdOf, numberOf } from './arguments.js';
+import { addressOf, errorOf, fdOf, numberOf } from './arguments.js';
 import type { Call } from './calls.js';
 import { Description, kindShown } from './description.js';
 import { openedBy } from './openings.js';
@@ -20,6 +20,14 @@ export class Descriptors {
       this.#processes.show(description, at.shown);
       return description;
     });
+  }
+
+  /** The socket that was accepted from `listener`. */
+  accepted(listener: Description, socket: Description | undefined, call: Call): void {
+    if (socket === undefined) return;
+    socket.local = listener.local;
+    socket.remote = addressOf(call.args[1]);
+    if (listener.made.endsWith('socket')) socket.made = listener.made;
   }
 
   /** Returns the description that the program has asked about, or has changed, in a way that shows an interest in its state. */
@@ -57,6 +65,15 @@ export class Descriptors {
         return undefined;
       case 'shutdown':
         if (error === undefined && /SHUT_(WR|RDWR)/.test(args[1] ?? '')) description.hasShutdown = true;
+        return description;
+      case 'bind':
+        description.local = addressOf(args[1]) ?? description.local;
+        return undefined;
+      case 'getsockname':
+        description.local = addressOf(args[1]) ?? description.local;
+        return undefined;
+      case 'connect':
+        description.remote = addressOf(args[1]) ?? description.remote;
         return description;
       case 'getsockopt':
         return (args[2] ?? '').includes('SO_ERROR') ? description : undefined;

@@ -106,14 +106,16 @@ export class Findings {
   readonly tell: Tell = ({ fd, description, process, interest, added }, code, seen, calls) => {
     const { pid, command } = process;
     const count = this.#counts.get(code) ?? 0;
-    const key = `${code} ${pid} ${fd}`;
+    const rank = Findings.rankOf(code);
+    // Processes that run the same program are given the same advice.
+    const key = rank === 'advice' ? `${code} ${command} ${description.words}` : `${code} ${pid} ${fd}`;
     if (this.#told.has(key)) return;
     this.#counts.set(code, count + 1);
     if (count >= Findings.MOST_OF_A_CODE) return;
     this.#told.add(key);
     this.#onFinding({
       code,
-      rank: Findings.rankOf(code),
+      rank,
       fd,
       kind: description.words,
       interest,

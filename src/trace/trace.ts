@@ -18,7 +18,7 @@ const FORKS = ['clone', 'clone2', 'clone3', 'fork', 'vfork'];
 const LOOKS = ['poll', 'ppoll', 'ppoll_time64', 'select', '_newselect', 'pselect6', 'pselect6_time64'];
 const RINGS = ['io_uring_enter', 'io_submit'];
 const OTHERS = ['epoll_ctl', 'close', 'close_range', 'dup', 'dup2', 'dup3', 'fcntl', 'fcntl64', 'ioctl', 'connect'];
-const MORE = ['shutdown', 'listen', 'getsockopt', 'execve', 'execveat', 'unshare', 'pidfd_getfd'];
+const MORE = ['bind', 'getsockname', 'shutdown', 'listen', 'getsockopt', 'execve', 'execveat', 'unshare', 'pidfd_getfd'];
 
 /** The system calls that the audit of a trace looks at. */
 export const CALLS: readonly string[] = [
@@ -226,18 +226,21 @@ export class Trace implements CallObserver, FileObserver {
   }
 
   #open(task: Task, call: Call): void {
-    const { name, args, result } = call;
-    if (name.startsWith('accept')) {
-      const at = fdOf(args[0]);
-      const error = errorOf(result);
-      if (error === 'EBADF') this.#refused(task, at?.fd, call);
-      else if (at !== undefined) this.#traffic.accepted(this.#processes.at(task.table, at), call, error);
-    }
     const [first] = this.#descriptors.open(task.table, call);
+    if (call.name.startsWith('accept')) this.#accept(task, call, first);
     if (first?.kind === 'epoll') {
       this.#counts.epolls++;
-      this.#epolls.open(first, fdOf(result)!.fd, shownCall(call), { table: task.table, process: task.process });
+      this.#epolls.open(first, fdOf(call.result)!.fd, shownCall(call), { table: task.table, process: task.process });
     }
+  }
+
+  #accept(task: Task, call: Call, socket: Description | undefined): void {
+    const at = fdOf(call.args[0]);
+    const error = errorOf(call.result);
+    if (at === undefined || error === 'EBADF') return this.#refused(task, at?.fd, call);
+    const listener = this.#processes.at(task.table, at);
+    this.#traffic.accepted(listener, call, error);
+    this.#descriptors.accepted(listener, socket, call);
   }
 
   #control(task: Task, call: Call): void {
