@@ -15,6 +15,8 @@ const ENDS_AFTER_READ = 4;
 export type Moment = 'waits' | 'closes' | 'ends';
 
 const LEAST_QUIET: Readonly<Record<Moment, number>> = { waits: LONG_MS, closes: QUIET_MS, ends: QUIET_MS / 2 };
+/** As above, where the trace shows how much is left to read, and the descriptor is closed or the program ends. */
+const LEAST_QUIET_WITH_PROOF = 20;
 
 const DRAINED_KINDS: readonly string[] = ['stream', 'datagram', 'listener', 'pipe', 'terminal', 'unknown'];
 const BLOCKING_KINDS: readonly string[] = ['stream', 'datagram', 'listener', 'pipe'];
@@ -33,11 +35,16 @@ export function judgeSilence(registration: Registration, moment: Moment, around:
   if (isAmbiguous || around.isBlind || description.isPolled) return false;
   if (moment === 'ends' || moment === 'closes' || registration.epoll.waitedMs - registration.addedAtMs >= QUIET_MS)
     judgeBlocking(registration, moment, tell);
-  if (quietMs < LEAST_QUIET[moment] || epoll.remembers) return false;
+  if (quietMs < leastQuiet(registration, moment) || epoll.remembers) return false;
   if (registration.wantsNothing) return judgeNoInterest(registration, moment, tell);
   if (around.isHeldBack) return false;
   if (registration.isOneshot) return judgeDisarmed(registration, moment, tell);
   return registration.isEdge && judgeEdge(registration, moment, tell);
+}
+
+function leastQuiet({ description }: Registration, moment: Moment): number {
+  const isProven = (description.unread ?? 0) > 0 && moment !== 'waits';
+  return isProven ? LEAST_QUIET_WITH_PROOF : LEAST_QUIET[moment];
 }
 
 function judgeNoInterest(registration: Registration, moment: Moment, tell: Tell): boolean {
@@ -89,8 +96,8 @@ function judgeEdge(registration: Registration, moment: Moment, tell: Tell): bool
   if (isEndAlone(registration)) {
     const { sawHangup } = registration;
     if (moment === 'closes') return false;
-    const bit = sawHangup ? 'EPOLLHUP' : 'EPOLLRDHUP';
-    const seen = `${bit} was reported in edge mode, and nobody has read to the end, or closed the descriptor, since`;
+    const bit = sawHangup ? 'EPOLLHUP was reported' : 'the peer sends no more';
+    const seen = `${bit}, and in edge mode nobody has read to the end, or closed the descriptor, since`;
     tell(registration, sawHangup ? 'POLLUX_END_IGNORED' : 'POLLUX_HALF_CLOSE_MISSED', seen, calls);
     return true;
   }
@@ -105,14 +112,14 @@ function judgeEdge(registration: Registration, moment: Moment, tell: Tell): bool
 
 /** Whether nothing but the end is left to be read, as far as the trace tells. */
 function isEndAlone({ description, sawReadClosed, sawHangup, readSince }: Registration): boolean {
-  if (!sawReadClosed && !sawHangup) return false;
   const { unread } = description;
-  return unread === undefined ? readSince === 'nothing' || readSince === 'short' : unread <= 0;
+  if (unread !== undefined) return unread <= 0;
+  return (sawReadClosed || sawHangup) && (readSince === 'nothing' || readSince === 'short');
 }
 
 export function undrainedInWords({ description, readSince }: Registration, when: string): string {
   const left = leftOf(description);
-  const read = READ_IN_WORDS[readSince];
+  const read = description.kind === 'listener' && readSince === 'one' ? 'one connection was accepted' : READ_IN_WORDS[readSince];
   return `an edge was delivered, ${read}${left === undefined ? '' : `, ${left}`}, and no read has said EAGAIN ${when}`;
 }
 
@@ -120,7 +127,7 @@ const READ_IN_WORDS: Readonly<Record<Registration['readSince'], string>> = {
   nothing: 'nobody has read',
   full: 'the last read filled its buffer',
   short: 'the last read came before the end',
-  one: 'one message or connection was taken',
+  one: 'one message was taken',
 };
 
 /** In edge mode a read has returned 0, and nothing more was done. */
@@ -155,10 +162,11 @@ export function judgeEvent(
   registration: Registration,
   bits: ReadonlySet<string>,
   isAfterEnd: boolean,
+  around: Surroundings,
   tell: Tell,
 ): void {
   const { description, isEdge, event } = registration;
-  if (isEdge || registration.isAmbiguous) return;
+  if (isEdge || registration.isAmbiguous || around.isBlind) return;
   if (description.hasEnded && registration.wantsRead && (bits.has('EPOLLIN') || hasEnd(bits))) {
     if (isAfterEnd && ++registration.endsAfterRead === ENDS_AFTER_READ) {
       const seen = `a read returned 0, the interest is still ${registration.interest}, and the end is reported again and again`;

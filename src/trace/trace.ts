@@ -172,9 +172,7 @@ export class Trace implements CallObserver, FileObserver {
       this.#epolls.keepPassed(registration);
     } else {
       this.#waits.judge(registration, 'closes');
-      const { hasEnded, isBroken, hasShutdown, hasAnswered } = description;
-      const sawEnd = registration.sawReadClosed || registration.sawHangup || registration.ends > 0;
-      epoll.wasClosed(registration, hasEnded || isBroken || hasShutdown || hasAnswered || sawEnd);
+      epoll.wasClosed(registration, isHarmless(registration));
     }
   }
 
@@ -329,6 +327,16 @@ export class Trace implements CallObserver, FileObserver {
     const description = this.#descriptors.act(task, call);
     if (description !== undefined) this.#traffic.acted(description, call.name === 'ioctl');
   }
+}
+
+/**
+ * Whether close() was meant to end the registration, as it does where there is no duplicate: the conversation was over,
+ * or its end had been seen.
+ */
+function isHarmless({ description, isAmbiguous, sawReadClosed, sawHangup, ends }: Registration): boolean {
+  const { hasEnded, isBroken, hasShutdown, hasAnswered, written, taken } = description;
+  const isOver = hasEnded || isBroken || hasShutdown || hasAnswered || (written > 0 && taken > 0);
+  return isOver || isAmbiguous || sawReadClosed || sawHangup || ends > 0;
 }
 
 function flagsOfFork({ name, args }: Call): string {

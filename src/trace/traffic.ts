@@ -144,7 +144,8 @@ function outcomeOf(registration: Registration, { length, wanted, messages }: Tra
   if (wanted === undefined) return 'dry';
   if (length >= wanted) return 'full';
   // epoll(7), Q9: a short read of a stream is the end of what is there, unless the peer sends no more.
-  return (sawReadClosed || sawHangup) && registration.isEdge ? 'short' : 'dry';
+  const isEndLeft = isReadable === true ? description.unread! <= 0 : sawReadClosed || sawHangup;
+  return isEndLeft && registration.isEdge ? 'short' : 'dry';
 }
 
 function noteEnd(description: Description, { length, wanted, error, isPeek }: Transfer, call: Call): void {

@@ -83,7 +83,7 @@ export class Waits {
     }
     if (isEdge || registration.isOneshot) epoll.suspects.add(registration);
     const isAfterEnd = call.beganAt > registration.description.endedAt;
-    judgeEvent(registration, bits, isAfterEnd, this.#tell);
+    judgeEvent(registration, bits, isAfterEnd, this.#around, this.#tell);
   }
 
   #judge(epoll: Epoll): void {
