@@ -41,6 +41,7 @@ type Ended = Extract<Statement, { is: 'call' | 'resumed' }>;
 export class CallReader {
   readonly #observer: CallObserver;
   readonly #lines = new LineReader();
+  readonly #tasks = new TaskNumbers();
   readonly #begun = new Map<number, Begun>();
   /** A whole line tells when the call began. That of the next line is the latest time at which it returned. */
   #held: { readonly line: TraceLine; readonly statement: Ended; readonly number: number } | undefined;
@@ -57,10 +58,34 @@ export class CallReader {
 
   read(raw: string): void {
     this.#count++;
-    const line = this.#lines.read(raw);
-    this.#release(line.timeMs);
+    const shown = this.#lines.read(raw);
+    this.#release(shown.timeMs);
+    const line = this.#numbered(shown);
+    const attached = ATTACHED.exec(line.text);
+    if (attached !== null) return this.#attach(attached, line);
     const statement = statementOf(line.text);
     if (statement !== undefined) this.#take(statement, line);
+  }
+
+  #numbered(line: TraceLine): TraceLine {
+    const [pid, former] = this.#tasks.resolve(line.pid, ATTACHED.test(line.text));
+    if (former !== undefined) this.#rename(former, pid);
+    return pid === line.pid ? line : { ...line, pid };
+  }
+
+  #rename(former: number, pid: number): void {
+    const begun = this.#begun.get(former);
+    this.#begun.delete(former);
+    if (begun !== undefined) this.#begun.set(pid, begun);
+    this.#observer.renamed(former, pid);
+  }
+
+  /** On stderr strace writes that a task is new into the line of the call that made it. */
+  #attach([, name = '', args = '', child = '']: RegExpExecArray, { pid, timeMs }: TraceLine): void {
+    this.#tasks.add(Number(child));
+    if (!this.#observer.wants(name)) return;
+    const at = { beganAt: this.#count, endedAt: this.#count, beganMs: timeMs, endedMs: timeMs };
+    this.#observer.ended({ pid, name, args: splitArguments(args), result: child, text: `${name}(${args}) = ${child}`, ...at });
   }
 
   /** The trace has ended. */
@@ -73,14 +98,13 @@ export class CallReader {
     switch (statement.is) {
       case 'exit':
         this.#begun.delete(pid);
+        this.#tasks.delete(pid);
         this.#observer.exited(pid, timeMs);
         break;
       case 'superseded': {
         // The rest of the execve comes with the number of the whole process.
-        const begun = this.#begun.get(statement.by);
-        this.#begun.delete(statement.by);
-        if (begun !== undefined) this.#begun.set(pid, begun);
-        this.#observer.renamed(statement.by, pid);
+        this.#tasks.delete(statement.by);
+        this.#rename(statement.by, pid);
         break;
       }
       case 'unfinished':
@@ -130,6 +154,35 @@ export class CallReader {
       endedMs: statement.is === 'resumed' ? line.timeMs : Number.isNaN(ms) ? laterOf(nextMs, beganMs) : beganMs + ms,
       text: `${name}(${args}) = ${result}`,
     });
+  }
+}
+
+/** `clone(…strace: Process 12 attached`, and the message in a line of its own. */
+const ATTACHED = /^(?:(\w+)\((.*))?strace: Process (\d+) attached$/;
+
+/** On stderr strace leaves the number out while there is one task. */
+class TaskNumbers {
+  readonly #alive = new Set<number>();
+
+  add(pid: number): void {
+    this.#alive.add(pid);
+  }
+
+  delete(pid: number): void {
+    this.#alive.delete(pid);
+  }
+
+  /** The task of a line; where its number comes to light now, also the one that it went by. */
+  resolve(pid: number, isMessage: boolean): readonly [pid: number, former: number | undefined] {
+    if (pid === 0) {
+      const [only] = this.#alive;
+      if (only !== undefined) return [only, undefined];
+      if (!isMessage) this.#alive.add(0);
+      return [0, undefined];
+    }
+    const isNew = !this.#alive.has(pid) && this.#alive.delete(0);
+    this.#alive.add(pid);
+    return [pid, isNew ? 0 : undefined];
   }
 }
 

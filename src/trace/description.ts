@@ -56,15 +56,20 @@ export class Description {
     this.isNonBlocking = isNonBlocking;
   }
 
-  /** How much the peer has written and nobody has read; undefined: the trace shows one end only. */
+  /**
+   * How much the peer has written and nobody has read; undefined: the trace shows one end only, or less was written than
+   * was read, so that some writes are missing.
+   */
   get unread(): number | undefined {
-    return this.peer === undefined ? undefined : this.peer.written - this.taken;
+    if (this.peer === undefined || this.peer.written < this.taken) return undefined;
+    return this.peer.written - this.taken;
   }
 
-  /** Whether something is ready to be read; undefined: the trace shows one end only. */
+  /** Whether something is ready to be read; undefined: the trace does not tell. */
   get isReadable(): boolean | undefined {
-    if (this.peer === undefined) return undefined;
-    return this.unread! > 0 || ((this.isPeerGone || this.peer.hasShutdown) && !this.hasEnded);
+    const { unread, peer, isPeerGone, hasEnded } = this;
+    if (peer === undefined || unread === undefined) return undefined;
+    return unread > 0 || ((isPeerGone || peer.hasShutdown) && !hasEnded);
   }
 
   get words(): string {

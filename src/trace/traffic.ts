@@ -144,7 +144,7 @@ function outcomeOf(registration: Registration, { length, wanted, messages }: Tra
   if (wanted === undefined) return 'dry';
   if (length >= wanted) return 'full';
   // epoll(7), Q9: a short read of a stream is the end of what is there, unless the peer sends no more.
-  const isEndLeft = isReadable === true ? description.unread! <= 0 : sawReadClosed || sawHangup;
+  const isEndLeft = isReadable === true ? (description.unread ?? 1) <= 0 : sawReadClosed || sawHangup;
   return isEndLeft && registration.isEdge ? 'short' : 'dry';
 }
 

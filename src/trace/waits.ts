@@ -48,7 +48,9 @@ export class Waits {
     }
     this.#waiting.delete(call.pid);
     epoll.waitEnds(call.endedMs);
-    if (Number.isNaN(call.endedMs) && numberOf(call.result) === 0) epoll.waited(timeoutOf(call));
+    // Where timestamps are missing or coarse, a wait that brought nothing has taken its timeout.
+    const knownMs = call.endedMs - call.beganMs || 0;
+    if (numberOf(call.result) === 0) epoll.waited(Math.max(0, timeoutOf(call) - knownMs));
     this.#judge(epoll);
     const [, list = ''] = call.args;
     const count = numberOf(call.result) ?? 0;
