@@ -85,7 +85,14 @@ export class CallReader {
     this.#tasks.add(Number(child));
     if (!this.#observer.wants(name)) return;
     const at = { beganAt: this.#count, endedAt: this.#count, beganMs: timeMs, endedMs: timeMs };
-    this.#observer.ended({ pid, name, args: splitArguments(args), result: child, text: `${name}(${args}) = ${child}`, ...at });
+    this.#observer.ended({
+      pid,
+      name,
+      args: splitArguments(args),
+      result: child,
+      text: `${name}(${args}) = ${child}`,
+      ...at,
+    });
   }
 
   /** The trace has ended. */

@@ -119,7 +119,8 @@ function isEndAlone({ description, sawReadClosed, sawHangup, readSince }: Regist
 
 export function undrainedInWords({ description, readSince }: Registration, when: string): string {
   const left = leftOf(description);
-  const read = description.kind === 'listener' && readSince === 'one' ? 'one connection was accepted' : READ_IN_WORDS[readSince];
+  const read =
+    description.kind === 'listener' && readSince === 'one' ? 'one connection was accepted' : READ_IN_WORDS[readSince];
   return `an edge was delivered, ${read}${left === undefined ? '' : `, ${left}`}, and no read has said EAGAIN ${when}`;
 }
 

@@ -18,7 +18,17 @@ const FORKS = ['clone', 'clone2', 'clone3', 'fork', 'vfork'];
 const LOOKS = ['poll', 'ppoll', 'ppoll_time64', 'select', '_newselect', 'pselect6', 'pselect6_time64'];
 const RINGS = ['io_uring_enter', 'io_submit'];
 const OTHERS = ['epoll_ctl', 'close', 'close_range', 'dup', 'dup2', 'dup3', 'fcntl', 'fcntl64', 'ioctl', 'connect'];
-const MORE = ['bind', 'getsockname', 'shutdown', 'listen', 'getsockopt', 'execve', 'execveat', 'unshare', 'pidfd_getfd'];
+const MORE = [
+  'bind',
+  'getsockname',
+  'shutdown',
+  'listen',
+  'getsockopt',
+  'execve',
+  'execveat',
+  'unshare',
+  'pidfd_getfd',
+];
 
 /** The system calls that the audit of a trace looks at. */
 export const CALLS: readonly string[] = [

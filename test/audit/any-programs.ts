@@ -47,9 +47,13 @@ export function compiled(file: string, folder: string): string {
 }
 
 /** What `pollux audit --exec --json` prints of a command, what the command prints itself, and the exit status. */
-export function auditOf(
-  ...command: string[]
-): { found: Printed[]; advice: Printed[]; own: string; status: number | null; stderr: string } {
+export function auditOf(...command: string[]): {
+  found: Printed[];
+  advice: Printed[];
+  own: string;
+  status: number | null;
+  stderr: string;
+} {
   const { stdout, stderr, status } = pollux(['audit', '--json', '--exec', ...command]);
   const lines = stdout.split('\n');
   const printed = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Printed);

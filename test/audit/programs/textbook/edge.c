@@ -1,6 +1,7 @@
 #include "server.h"
 
-// The same server in edge mode: connections are read until EAGAIN, and the listener, in edge mode as well, accepts once.
+// The same server in edge mode: connections are read until EAGAIN, and the listener, in edge mode as well, accepts
+// once.
 int main(void) {
   int listener = Listen();
   int epoll_fd = epoll_create(5);
