@@ -89,8 +89,10 @@ export class Registration {
   closedAtMs = 0;
   closedAtWaits = 0;
   hasFired = false;
-  /** A read after an edge that would have blocked. */
-  mayBlock = false;
+  /** How many reads since the event would have blocked, had nothing been there. */
+  blockingReads = 0;
+  /** A fault of its reads was told: another one would be the same once more. */
+  isTold = false;
   /** Another registration has the same data: which of them an event is of, nobody knows. */
   isAmbiguous = false;
   /** No descriptor is left with which somebody could end it. */
@@ -170,6 +172,7 @@ export class Registration {
     this.isUndrained = true;
     this.readSince = 'nothing';
     this.firstRead = undefined;
+    this.blockingReads = 0;
     this.sawReadClosed = bits.has('EPOLLRDHUP');
     this.sawHangup = bits.has('EPOLLHUP');
   }

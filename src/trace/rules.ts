@@ -31,11 +31,14 @@ export interface Surroundings {
 
 /** Judges what a registration has left undone. Returns whether it was told. */
 export function judgeSilence(registration: Registration, moment: Moment, around: Surroundings, tell: Tell): boolean {
-  const { epoll, isAmbiguous, description, quietMs } = registration;
+  const { isAmbiguous, description } = registration;
   if (isAmbiguous || around.isBlind || description.isPolled) return false;
-  if (moment === 'ends' || moment === 'closes' || registration.epoll.waitedMs - registration.addedAtMs >= QUIET_MS)
-    judgeBlocking(registration, moment, tell);
-  if (quietMs < leastQuiet(registration, moment) || epoll.remembers) return false;
+  if (isLeftUndone(registration, moment, around, tell)) return true;
+  return moment !== 'waits' && judgeBlocking(registration, tell);
+}
+
+function isLeftUndone(registration: Registration, moment: Moment, around: Surroundings, tell: Tell): boolean {
+  if (registration.quietMs < leastQuiet(registration, moment) || registration.epoll.remembers) return false;
   if (registration.wantsNothing) return judgeNoInterest(registration, moment, tell);
   if (around.isHeldBack) return false;
   if (registration.isOneshot) return judgeDisarmed(registration, moment, tell);
@@ -145,17 +148,22 @@ export function judgePrompted(registration: Registration, around: Surroundings, 
   const { epoll, isAmbiguous, description, event, firstRead, lastRead } = registration;
   if (isAmbiguous || around.isBlind || around.isHeldBack || epoll.remembers || description.isPolled) return;
   const seen = undrainedInWords(registration, `for ${Math.round(quietMs)} ms, until the next event came`);
+  registration.isTold = true;
   tell(registration, 'POLLUX_EDGE_NOT_DRAINED', seen, [event, firstRead, lastRead]);
 }
 
-function judgeBlocking(registration: Registration, moment: Moment, tell: Tell): void {
-  const { description, mayBlock, isEdge, event, lastRead, isUndrained, epoll, quietMs } = registration;
-  if (!mayBlock || !isEdge || description.isNonBlocking !== false || !BLOCKING_KINDS.includes(description.kind)) return;
-  // An edge that is not drained is the fault of its own.
-  if (isUndrained && quietMs >= LEAST_QUIET[moment] && !epoll.remembers && description.isReadable !== false) return;
-  registration.mayBlock = false;
+/**
+ * Edge mode over a descriptor that blocks. It is told when a loop reads on, which would block at last, or at the end: a
+ * program that reads once has the fault of an edge that is not drained, if anything is left.
+ */
+export function judgeBlocking(registration: Registration, tell: Tell): boolean {
+  const { description, blockingReads, isEdge, event, lastRead } = registration;
+  if (blockingReads === 0 || !isEdge || description.isNonBlocking !== false) return false;
+  if (registration.isTold || !BLOCKING_KINDS.includes(description.kind)) return false;
+  registration.isTold = true;
   const seen = `it is registered with ${registration.interest}, and is read in blocking mode`;
   tell(registration, 'POLLUX_BLOCKING_DESCRIPTOR', seen, [event, lastRead]);
+  return true;
 }
 
 /** Counts an event that was delivered in level mode, or after a re-arm. */

@@ -3,7 +3,7 @@ import type { Description } from './description.js';
 import type { Epolls } from './epolls.js';
 import type { Tell } from './findings.js';
 import { type ReadSince, type Registration, shownCall } from './registration.js';
-import { judgePrompted, QUIET_MS, type Surroundings, undrainedInWords } from './rules.js';
+import { judgeBlocking, judgePrompted, QUIET_MS, type Surroundings, undrainedInWords } from './rules.js';
 import { bytesOfMessages, type Transfer } from './transfers.js';
 
 /** What is read and written, and what that says of the registrations. */
@@ -91,8 +91,8 @@ export class Traffic implements Surroundings {
       registration.firstRead ??= registration.lastRead;
       if (registration.isPrompted) this.#prompted(registration);
       if (registration.isEdge && mayBlock && registration.events > 0) {
-        registration.mayBlock = true;
         epoll.suspects.add(registration);
+        if (++registration.blockingReads > 1 && !this.isBlind) judgeBlocking(registration, this.#tell);
       }
     } else if (length === 0) registration.lastRead = shownCall(call);
     registration.used();
