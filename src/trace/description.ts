@@ -33,6 +33,8 @@ export class Description {
   /** How much was written, and how much was read, since the descriptor was made: bytes, or messages. */
   written = 0;
   taken = 0;
+  /** The line of the last write. */
+  writtenAt = 0;
   isPeerGone = false;
   /** Whether the trace has seen it being made, so that what was written and taken is all. */
   readonly isWhole: boolean;

@@ -31,6 +31,8 @@ export class Epoll implements Instance {
   readonly doubtful = new Set<Closed>();
   /** Registrations that nobody can end. */
   readonly ghosts = new Set<Registration>();
+  /** What would be told if the program ended before its next wait. */
+  readonly parting: Array<() => void> = [];
   /** A read came late, and without an event: a fault, unless the program turns out to remember what is ready. */
   late: { readonly tell: () => void } | undefined;
   lates = 0;

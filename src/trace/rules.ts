@@ -45,8 +45,9 @@ function isLeftUndone(registration: Registration, moment: Moment, around: Surrou
   return registration.isEdge && judgeEdge(registration, moment, tell);
 }
 
-function leastQuiet({ description }: Registration, moment: Moment): number {
-  const isProven = (description.unread ?? 0) > 0 && moment !== 'waits';
+/** How long nobody may use the descriptor; less where the trace proves that data is left, and the program has begun to read. */
+export function leastQuiet({ description, readSince }: Registration, moment: Moment): number {
+  const isProven = (description.unread ?? 0) > 0 && moment !== 'waits' && readSince !== 'nothing';
   return isProven ? LEAST_QUIET_WITH_PROOF : LEAST_QUIET[moment];
 }
 
@@ -68,13 +69,14 @@ function judgeDisarmed(registration: Registration, moment: Moment, tell: Tell): 
   // Without the other end in the trace, silence until the end tells: a oneshot that is to hear more is armed again.
   const isReady = description.isReadable ?? (moment === 'ends' || isUndrained);
   if (!isReady || (moment === 'closes' && !((description.unread ?? 0) > 0))) return false;
-  const left = leftOf(description);
-  const seen =
-    left === undefined
-      ? `its oneshot has fired, and nobody has re-armed it while the program waited for ${inMs(registration)}`
-      : `its oneshot has fired, ${left}, and nobody has re-armed it while the program waited for ${inMs(registration)}`;
+  const seen = disarmedInWords(registration, `while the program waited for ${inMs(registration)}`);
   tell(registration, 'POLLUX_ONESHOT_NOT_REARMED', seen, [event, lastRead]);
   return true;
+}
+
+export function disarmedInWords({ description }: Registration, when: string): string {
+  const left = leftOf(description);
+  return `its oneshot has fired, ${left === undefined ? '' : `${left}, `}and nobody has re-armed it ${when}`;
 }
 
 /** What is left to read, in words; undefined: the trace shows one end only. */
@@ -98,7 +100,7 @@ function judgeEdge(registration: Registration, moment: Moment, tell: Tell): bool
   const calls = [event, firstRead, lastRead];
   if (isEndAlone(registration)) {
     const { sawHangup } = registration;
-    if (moment === 'closes') return false;
+    if (moment === 'closes' || description.hasAnswered) return false;
     const bit = sawHangup ? 'EPOLLHUP was reported' : 'the peer sends no more';
     const seen = `${bit}, and in edge mode nobody has read to the end, or closed the descriptor, since`;
     tell(registration, sawHangup ? 'POLLUX_END_IGNORED' : 'POLLUX_HALF_CLOSE_MISSED', seen, calls);

@@ -3,7 +3,14 @@ import type { Description } from './description.js';
 import type { Epolls } from './epolls.js';
 import type { Tell } from './findings.js';
 import { type ReadSince, type Registration, shownCall } from './registration.js';
-import { judgeBlocking, judgePrompted, QUIET_MS, type Surroundings, undrainedInWords } from './rules.js';
+import {
+  disarmedInWords,
+  judgeBlocking,
+  judgePrompted,
+  leastQuiet,
+  type Surroundings,
+  undrainedInWords,
+} from './rules.js';
 import { bytesOfMessages, type Transfer } from './transfers.js';
 
 /** What is read and written, and what that says of the registrations. */
@@ -39,6 +46,7 @@ export class Traffic implements Surroundings {
   wrote(description: Description, { length, wanted, error, messages }: Transfer, call: Call): void {
     if (isInterruption(error)) return;
     const isWhole = length !== undefined && (wanted === undefined || length >= wanted);
+    description.writtenAt = call.endedAt;
     if (length !== undefined) description.written += description.kind === 'datagram' ? messages : bytesOfMessages(call);
     if (isWhole || (error !== undefined && error !== 'EAGAIN')) this.#held.delete(description);
     else this.#held.add(description);
@@ -57,6 +65,7 @@ export class Traffic implements Surroundings {
   accepted(description: Description, call: Call, error: string | undefined): void {
     if (isInterruption(error)) return;
     description.kind = 'listener';
+    this.#noteMemory(description);
     const outcome: Outcome = error === undefined ? 'one' : 'dry';
     for (const registration of this.#epolls.watchersOf(description))
       this.#readOf(registration, outcome, error === undefined ? 1 : undefined, true, call);
@@ -65,6 +74,7 @@ export class Traffic implements Surroundings {
   read(description: Description, transfer: Transfer, call: Call): void {
     const { length, error, isPeek, mayBlock } = transfer;
     if (isInterruption(error)) return;
+    this.#noteMemory(description);
     if (length !== undefined && length > 0) {
       description.hasAnswered = false;
       if (!isPeek) description.taken += description.kind === 'datagram' ? transfer.messages : bytesOfMessages(call);
@@ -86,7 +96,6 @@ export class Traffic implements Surroundings {
   ): void {
     const { epoll } = registration;
     if (registration.isEdge || registration.isOneshot) {
-      this.#noteMemory(registration);
       registration.lastRead = shownCall(call);
       registration.firstRead ??= registration.lastRead;
       if (registration.isPrompted) this.#prompted(registration);
@@ -105,22 +114,34 @@ export class Traffic implements Surroundings {
   }
 
   /** Whether the program reads without having been told to. */
-  #noteMemory(registration: Registration): void {
-    const { epoll, description, events, isUndrained, isPrompted, quietMs } = registration;
-    if (epoll.remembers || description.isPolled || this.#epolls.watchersOf(description).size > 1) return;
-    if (!isUndrained) {
+  #noteMemory(description: Description): void {
+    const watchers = this.#epolls.watchersOf(description);
+    if (description.isPolled || watchers.size !== 1) return;
+    for (const registration of watchers) this.#noteMemoryOf(registration);
+  }
+
+  #noteMemoryOf(registration: Registration): void {
+    const { description } = registration;
+    const { epoll, events, isUndrained, isPrompted, quietMs, isEdge, isOneshot } = registration;
+    if (epoll.remembers || !(isEdge || isOneshot)) return;
+    const isLost = isOneshot && registration.hasFired && (description.unread ?? 0) > 0;
+    if (!isUndrained && !isLost) {
       // A read directly after a dry one belongs to the same event.
       if (events === 0 || epoll.waits > registration.usedAtWaits) epoll.remembers = true;
-    } else if (quietMs >= QUIET_MS && !isPrompted) {
+    } else if (!isPrompted && quietMs >= leastQuiet(registration, 'closes')) {
       epoll.lates++;
       if (epoll.lates > 1) epoll.remembers = true;
-      if (description.isReadable === true) {
-        const { event, firstRead, lastRead } = registration;
-        const seen = undrainedInWords(registration, `for ${Math.round(quietMs)} ms in which the program waited`);
-        const calls = [event, firstRead, lastRead];
-        epoll.late ??= { tell: () => this.#tell(registration, 'POLLUX_EDGE_NOT_DRAINED', seen, calls) };
-      }
+      else if (description.isReadable === true && (isLost || registration.readSince !== 'nothing'))
+        this.#noteLate(registration);
     }
+  }
+
+  #noteLate(registration: Registration): void {
+    const { epoll, event, firstRead, lastRead, quietMs, isOneshot } = registration;
+    const when = `for ${Math.round(quietMs)} ms in which the program waited`;
+    const code = isOneshot ? 'POLLUX_ONESHOT_NOT_REARMED' : 'POLLUX_EDGE_NOT_DRAINED';
+    const seen = isOneshot ? disarmedInWords(registration, when) : undrainedInWords(registration, when);
+    epoll.late = { tell: () => this.#tell(registration, code, seen, [event, firstRead, lastRead]) };
   }
 
   #prompted(registration: Registration): void {

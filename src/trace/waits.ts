@@ -12,6 +12,8 @@ const JUDGE_MS = 50;
 /** How long a descriptor that was closed without EPOLL_CTL_DEL is doubtful: it may be the program's habit. */
 const DOUBT_MS = 2000;
 
+const WENT_ON = 'the number was closed without EPOLL_CTL_DEL, and the program went on waiting';
+
 /** Waits for events: what they bring, and what is judged when they end. */
 export class Waits {
   readonly #epolls: Epolls;
@@ -51,7 +53,9 @@ export class Waits {
     // Where timestamps are missing or coarse, a wait that brought nothing has taken its timeout.
     const knownMs = call.endedMs - call.beganMs || 0;
     if (numberOf(call.result) === 0) epoll.waited(Math.max(0, timeoutOf(call) - knownMs));
+    epoll.parting.length = 0;
     this.#judge(epoll);
+    if (knownMs >= JUDGE_MS && epoll.closed.size > 0) this.#judgeReused(epoll, call);
     const [, list = ''] = call.args;
     const count = numberOf(call.result) ?? 0;
     if (count > 0) for (const { bits, data } of eventsOf(list)) this.#event(epoll, bits, data, call);
@@ -96,7 +100,7 @@ export class Waits {
     epoll.fresh.clear();
     if (epoll.ghosts.size > 0) this.#judgeGhosts(epoll, QUIET_MS);
     for (const closed of epoll.doubtful)
-      if (epoll.waitedMs - closed.atMs >= DOUBT_MS) this.tellClosed(epoll, closed, undefined);
+      if (epoll.waitedMs - closed.atMs >= DOUBT_MS) this.#tellClosed(epoll, closed, WENT_ON);
     if (epoll.waitedMs - epoll.judgedAtMs < JUDGE_MS) return;
     epoll.judgedAtMs = epoll.waitedMs;
     for (const registration of epoll.suspects) this.judge(registration, 'waits');
@@ -105,8 +109,32 @@ export class Waits {
   judge(registration: Registration, moment: Moment): void {
     const { suspects } = registration.epoll;
     if (!suspects.has(registration)) return;
-    const isDone = judgeSilence(registration, moment, this.#around, this.#tell);
-    if (isDone) suspects.delete(registration);
+    if (judgeSilence(registration, moment, this.#around, this.#tell)) suspects.delete(registration);
+    else if (moment === 'closes') this.#judgeParting(registration);
+  }
+
+  /** Where the program ends without another wait, what it closes now was open until its end. */
+  #judgeParting(registration: Registration): void {
+    const epoll = this.#epolls.at(registration.epoll.description);
+    judgeSilence(registration, 'ends', this.#around, (...finding) => epoll?.parting.push(() => this.#tell(...finding)));
+  }
+
+  /**
+   * A number that was closed without EPOLL_CTL_DEL is another file now, which was ready during the whole wait, and which
+   * nobody has registered or read.
+   */
+  #judgeReused(epoll: Epoll, { beganAt }: Call): void {
+    for (const [fd, closed] of epoll.closed) {
+      const description = closed.registration.table.slots.get(fd)?.description;
+      if (description === undefined || !((description.unread ?? 0) > 0)) continue;
+      if (description.peer!.writtenAt >= beganAt || this.#epolls.watchersOf(description).size > 0) continue;
+      epoll.closed.delete(fd);
+      this.#tellClosed(
+        epoll,
+        closed,
+        'the number was closed without EPOLL_CTL_DEL, and is another file now, which is ready and not registered',
+      );
+    }
   }
 
   #judgeGhosts(epoll: Epoll, leastMs: number): void {
@@ -124,14 +152,9 @@ export class Waits {
     this.#tell(registration, 'POLLUX_GHOST', seen, [closed, hasEvent ? event : undefined]);
   }
 
-  /** `evidence`: a call about the number that is closed. */
-  tellClosed(epoll: Epoll, closed: Closed, evidence: Call | undefined): void {
+  #tellClosed(epoll: Epoll, closed: Closed, seen: string, evidence?: Call): void {
     epoll.doubtful.delete(closed);
     const { registration } = closed;
-    const seen =
-      evidence === undefined
-        ? 'the number was closed without EPOLL_CTL_DEL, and the program went on waiting'
-        : 'the number was closed without EPOLL_CTL_DEL, and then used as if it were open';
     const shown = evidence === undefined ? undefined : shownCall(evidence);
     this.#tell(registration, 'POLLUX_CLOSED_WHILE_REGISTERED', seen, [registration.closed, shown]);
   }
@@ -139,14 +162,21 @@ export class Waits {
   /** A call about `fd` has said that there is no such descriptor, or no such registration. */
   refused(epoll: Epoll, fd: number, call: Call): void {
     const closed = epoll.closed.get(fd);
-    if (closed !== undefined) this.tellClosed(epoll, closed, call);
+    if (closed !== undefined)
+      this.#tellClosed(
+        epoll,
+        closed,
+        'the number was closed without EPOLL_CTL_DEL, and then used as if it were open',
+        call,
+      );
   }
 
   /** Nobody holds the epoll instance any more. */
   close(epoll: Epoll): void {
     for (const registration of epoll.suspects) this.judge(registration, 'ends');
     this.#judgeGhosts(epoll, QUIET_MS / 2);
-    for (const closed of epoll.doubtful) if (epoll.waits > closed.atWaits) this.tellClosed(epoll, closed, undefined);
+    for (const closed of epoll.doubtful) if (epoll.waits > closed.atWaits) this.#tellClosed(epoll, closed, WENT_ON);
+    for (const tell of epoll.parting) tell();
     if (!epoll.remembers) epoll.late?.tell();
     this.#advice.ended(epoll);
     this.#epolls.close(epoll);

@@ -195,6 +195,38 @@ const CASES: readonly Case[] = [
     found: [],
   },
   {
+    says: 'a oneshot that nobody armed again is found although a read without an event gets the rest',
+    lines: [add(4, 'EPOLLIN|EPOLLONESHOT'), write(5), event('EPOLLIN'), read(5, 64), write(5), QUIET, read(5, 64)],
+    found: ['POLLUX_ONESHOT_NOT_REARMED 4'],
+  },
+  {
+    says: 'a number that is another file now, which is ready and not registered, is found whatever went before',
+    lines: [
+      add(4, 'EPOLLIN'),
+      write(5),
+      event('EPOLLIN'),
+      read(5, 64),
+      'write(4, ""..., 5) = 5',
+      'close(4) = 0',
+      'socketpair(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK, 0, [4, 6]) = 0',
+      'write(6, ""..., 5) = 5',
+      QUIET,
+    ],
+    found: ['POLLUX_CLOSED_WHILE_REGISTERED 4'],
+  },
+  {
+    says: 'a descriptor that a program closes when it ends was open until then: what is left of an edge is found',
+    lines: [
+      'socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_IP) = 6',
+      add(6, 'EPOLLIN|EPOLLET'),
+      event('EPOLLIN', 6),
+      read(9, 9, 6),
+      QUIET,
+      'close(6) = 0',
+    ],
+    found: ['POLLUX_EDGE_NOT_DRAINED 6'],
+  },
+  {
     says: 'a mode without an interest is found',
     lines: [add(4, 'EPOLLET'), QUIET],
     found: ['POLLUX_NO_INTEREST 4'],
