@@ -6,7 +6,7 @@ import { CALLS } from '../trace/trace.js';
 /**
  * What makes the recording complete and cheap. Signals stay in it, because strace tells of a task that was killed with
  * them. No -y: strace would look up each descriptor of each call, and with -yy ask for all sockets of the machine at
- * each new connection; what a descriptor is, the calls that made it say. A `?` before a name: strace may not know the call.
+ * each new connection; what a descriptor is, the calls that made it say. A `?` before a name: strace may not know it.
  */
 const BASIC = ['-f', '-ttt', '-T', '-s', '0', '-e', 'abbrev=execve,execveat'];
 const TRACED = ['-e', `trace=${CALLS.map((name) => `?${name}`).join(',')}`];

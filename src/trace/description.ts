@@ -59,8 +59,8 @@ export class Description {
   }
 
   /**
-   * How much the peer has written and nobody has read; undefined: the trace shows one end only, or less was written than
-   * was read, so that some writes are missing.
+   * How much the peer has written and nobody has read; undefined: the trace shows one end only, or more was read than
+   * written, so that some writes are missing.
    */
   get unread(): number | undefined {
     if (this.peer === undefined || this.peer.written < this.taken) return undefined;
@@ -117,7 +117,7 @@ export function kindShown(shown: string | undefined): FileKind {
   return shown.startsWith('/') ? 'file' : 'unknown';
 }
 
-/** The inode in `pipe:[12]`, `socket:[12]`, `UNIX-STREAM:[12->13]`: another one under the same number is another file. */
+/** The inode in `pipe:[12]`, `socket:[12]`, `UNIX-STREAM:[12->13]`: with another one, a number is another file. */
 export function inodeShown(shown: string | undefined): string | undefined {
   return shown === undefined ? undefined : /^[\w-]+:\[(\d+)(?:->|,|\])/.exec(shown)?.[1];
 }

@@ -30,7 +30,7 @@ export class Descriptors {
     if (listener.made.endsWith('socket')) socket.made = listener.made;
   }
 
-  /** Returns the description that the program has asked about, or has changed, in a way that shows an interest in its state. */
+  /** Returns the description that the program has asked about, or has changed, as one who cares for its state. */
   act(task: Task, call: Call): Description | undefined {
     const { name, args, result } = call;
     const error = errorOf(result);

@@ -13,6 +13,9 @@ export class Epolls {
   readonly #watchers = new Map<Description, Set<Registration>>();
   readonly #passed = new Set<Registration>();
 
+  /** How many there were. */
+  opened = 0;
+
   get all(): Iterable<Epoll> {
     return this.#of.values();
   }
@@ -24,7 +27,9 @@ export class Epolls {
   /** The epoll behind `description`, which `made` or first used. */
   open(description: Description, fd: number, made: ShownCall, owner: Owner): Epoll {
     let epoll = this.#of.get(description);
-    if (epoll === undefined) this.#of.set(description, (epoll = new Epoll(description, fd, made, owner)));
+    if (epoll !== undefined) return epoll;
+    this.#of.set(description, (epoll = new Epoll(description, fd, made, owner)));
+    this.opened++;
     return epoll;
   }
 

@@ -126,7 +126,7 @@ export class Processes {
     return this.put(table, fd, new Description(kind, kind, shown, undefined, false), undefined);
   }
 
-  /** strace shows `description` as `shown` now. The other end of its connection is looked for among those that it has shown. */
+  /** strace shows `description` as `shown` now. The other end of its connection is looked for among those shown. */
   show(description: Description, shown: string | undefined): void {
     this.#forgetEnd(description);
     description.shown = shown;

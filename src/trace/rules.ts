@@ -45,7 +45,7 @@ function isLeftUndone(registration: Registration, moment: Moment, around: Surrou
   return registration.isEdge && judgeEdge(registration, moment, tell);
 }
 
-/** How long nobody may use the descriptor; less where the trace proves that data is left, and the program has begun to read. */
+/** How long nobody may use the descriptor; less where data is certainly left, and the program has begun to read. */
 export function leastQuiet({ description, readSince }: Registration, moment: Moment): number {
   const isProven = (description.unread ?? 0) > 0 && moment !== 'waits' && readSince !== 'nothing';
   return isProven ? LEAST_QUIET_WITH_PROOF : LEAST_QUIET[moment];

@@ -1,14 +1,15 @@
-import { errorOf, eventsOf, fdOf, numberOf, passedFds } from './arguments.js';
+import { errorOf, fdOf, numberOf, passedFds } from './arguments.js';
 import { Advice } from './advice.js';
 import { type Call, type CallObserver, CallReader } from './calls.js';
 import { Description, kindShown } from './description.js';
+import { Control } from './control.js';
 import { Descriptors } from './descriptors.js';
 import type { Epoll } from './epoll.js';
 import { Epolls } from './epolls.js';
 import { Findings, type TraceFinding } from './findings.js';
 import { OPENING_CALLS } from './openings.js';
 import { type FdTable, type FileObserver, Processes, type Slot, type Task } from './processes.js';
-import { Registration, shownCall } from './registration.js';
+import { type Registration, shownCall } from './registration.js';
 import { Traffic } from './traffic.js';
 import { TRANSFERS, transfersOf } from './transfers.js';
 import { Waits } from './waits.js';
@@ -62,8 +63,9 @@ export class Trace implements CallObserver, FileObserver {
   readonly #traffic: Traffic;
   readonly #advice: Advice;
   readonly #waits: Waits;
+  readonly #control: Control;
   readonly #wanted = new Set(CALLS);
-  readonly #counts = { calls: 0, waits: 0, events: 0, epolls: 0 };
+  readonly #counts = { calls: 0, waits: 0, events: 0 };
   #lastMs = NaN;
   #call: Call | undefined;
   #hasEnded = false;
@@ -74,10 +76,16 @@ export class Trace implements CallObserver, FileObserver {
     this.#traffic = new Traffic(this.#epolls, tell);
     this.#advice = new Advice(tell);
     this.#waits = new Waits(this.#epolls, this.#traffic, this.#advice, tell);
+    this.#control = new Control(this.#epolls, this.#processes, this.#advice, this.#waits);
   }
 
   get counts(): TraceCounts {
-    return { ...this.#counts, lines: this.#reader.count, tasks: this.#processes.tasks.size };
+    return {
+      ...this.#counts,
+      epolls: this.#epolls.opened,
+      lines: this.#reader.count,
+      tasks: this.#processes.tasks.size,
+    };
   }
 
   /** The process that the trace began with; 0: it has no numbers. */
@@ -103,7 +111,7 @@ export class Trace implements CallObserver, FileObserver {
     this.#lastMs = call.beganMs;
     const task = this.#taskOf(call);
     if (WAITS.includes(call.name)) {
-      const epoll = this.#epollAt(task, call);
+      const epoll = this.#control.epollAt(task, call);
       if (epoll !== undefined) this.#waits.began(epoll, call);
     } else if (FORKS.includes(call.name)) {
       task.forks = { flags: flagsOfFork(call) };
@@ -122,7 +130,7 @@ export class Trace implements CallObserver, FileObserver {
     const { name } = call;
     if (WAITS.includes(name)) this.#wait(task, call);
     else if (FORKS.includes(name)) this.#fork(call, task);
-    else if (name === 'epoll_ctl') this.#control(task, call);
+    else if (name === 'epoll_ctl') this.#control.change(task, call);
     else if (name === 'close') {
       if (call.beganAt === call.endedAt && errorOf(call.result) === undefined) this.#close(task, call);
     } else if (LOOKS.includes(name)) this.#look(task, call);
@@ -198,18 +206,8 @@ export class Trace implements CallObserver, FileObserver {
     return this.#processes.task(pid);
   }
 
-  #epollAt(task: Task, call: Call): Epoll | undefined {
-    const at = fdOf(call.args[0]);
-    if (at === undefined) return undefined;
-    const description = this.#processes.at(task.table, at);
-    if (description.kind !== 'epoll' && description.kind !== 'unknown') return undefined;
-    description.kind = 'epoll';
-    if (this.#epolls.at(description) === undefined) this.#counts.epolls++;
-    return this.#epolls.open(description, at.fd, shownCall(call), task);
-  }
-
   #wait(task: Task, call: Call): void {
-    const epoll = errorOf(call.result) === 'EBADF' ? undefined : this.#epollAt(task, call);
+    const epoll = errorOf(call.result) === 'EBADF' ? undefined : this.#control.epollAt(task, call);
     if (epoll === undefined) return;
     this.#counts.waits++;
     this.#counts.events += numberOf(call.result) ?? 0;
@@ -237,7 +235,6 @@ export class Trace implements CallObserver, FileObserver {
     const [first] = this.#descriptors.open(task.table, call);
     if (call.name.startsWith('accept')) this.#accept(task, call, first);
     if (first?.kind === 'epoll') {
-      this.#counts.epolls++;
       this.#epolls.open(first, fdOf(call.result)!.fd, shownCall(call), { table: task.table, process: task.process });
     }
   }
@@ -249,52 +246,6 @@ export class Trace implements CallObserver, FileObserver {
     const listener = this.#processes.at(task.table, at);
     this.#traffic.accepted(listener, call, error);
     this.#descriptors.accepted(listener, socket, call);
-  }
-
-  #control(task: Task, call: Call): void {
-    const { args, result } = call;
-    const [, operation = '', number, event = ''] = args;
-    const at = fdOf(number);
-    const error = errorOf(result);
-    const epoll = error === 'EBADF' && !this.#isOpen(task, call) ? undefined : this.#epollAt(task, call);
-    if (epoll === undefined || at === undefined) return;
-    const [shown] = eventsOf(event);
-    if (error !== undefined) {
-      if (shown !== undefined) this.#advice.refused(epoll, call, shown.bits);
-      if ((error === 'EBADF' || error === 'ENOENT') && !operation.includes('ADD'))
-        this.#waits.refused(epoll, at.fd, call);
-      return;
-    }
-    const description = this.#processes.at(task.table, at);
-    const known = epoll.of(at.fd, description);
-    if (operation.includes('DEL')) {
-      if (known === undefined) return;
-      this.#advice.changed(epoll, known, call, false);
-      this.#waits.judge(known, 'closes');
-      this.#epolls.remove(known);
-    } else if (shown !== undefined) {
-      if (known === undefined) this.#add(epoll, task, at.fd, description, call, shown.bits, shown.data);
-      else this.#modify(epoll, known, call, shown.bits, shown.data);
-    }
-  }
-
-  #isOpen(task: Task, call: Call): boolean {
-    const at = fdOf(call.args[0]);
-    return at !== undefined && this.#processes.known(task.table, at.fd) !== undefined;
-  }
-
-  #add(epoll: Epoll, task: Task, fd: number, description: Description, call: Call, bits: string, data: string): void {
-    const registration = new Registration(epoll, fd, description, task, call, bits, data);
-    this.#epolls.add(epoll, registration);
-    registration.changedAt = epoll.epoch;
-    epoll.fresh.add(registration);
-    epoll.closed.delete(fd);
-  }
-
-  #modify(epoll: Epoll, registration: Registration, call: Call, bits: string, data: string): void {
-    this.#advice.changed(epoll, registration, call, true);
-    epoll.setData(registration, () => registration.modified(call, bits, data));
-    epoll.fresh.add(registration);
   }
 
   #transfer(task: Task, call: Call): void {

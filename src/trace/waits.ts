@@ -120,8 +120,8 @@ export class Waits {
   }
 
   /**
-   * A number that was closed without EPOLL_CTL_DEL is another file now, which was ready during the whole wait, and which
-   * nobody has registered or read.
+   * A number that was closed without EPOLL_CTL_DEL is another file now, which was ready during the whole wait, and
+   * which nobody has registered or read.
    */
   #judgeReused(epoll: Epoll, { beganAt }: Call): void {
     for (const [fd, closed] of epoll.closed) {

@@ -38,7 +38,7 @@ for (const [index, file] of readdirSync(FORMS).sort().entries()) {
   });
 }
 
-/** Lines of one task, 10 ms apart, and what every trace begins with: an epoll instance 3 and a pair of sockets, 4 and 5. */
+/** Lines of one task, 10 ms apart, after what every trace begins with: an epoll instance 3, and a pair of sockets. */
 function traceOf(...calls: string[]): string[] {
   const all = [
     'epoll_create1(EPOLL_CLOEXEC) = 3',
