@@ -5,8 +5,8 @@ export const USAGE = `usage: pollux <command>
   pollux echo              an echo server on a Poller, to try real clients on
   pollux conformance       runs what the Poller interface promises, clause by
                            clause, against a backend or a module of yours
-  pollux audit             runs a script, and finds faults in how it uses
-                           pollers
+  pollux audit             runs a script, or any program, and finds faults in
+                           how it uses pollers
   pollux lab               shows on this kernel what level, edge and oneshot
                            registrations of one descriptor report
 
@@ -78,21 +78,32 @@ exit status:
   130, 143  SIGINT or SIGTERM ended it`,
 
   audit: `usage: pollux audit [--json] [--only CODES]... SCRIPT [ARGS]
+       pollux audit [--json] [--only CODES]... [--save FILE]
+                    --exec COMMAND [ARGS]
+       pollux audit [--json] [--only CODES]... --strace FILE
 
 Runs SCRIPT in this runtime, under audit: its pollers, reactors and streams,
 also those of its threads and of the processes that it starts. Prints each
 finding when it is found: what was seen, what to do, and where the descriptor
 was registered. What follows SCRIPT is for the script.
 
-  --json        one JSON object a line, and no summary
-  --only CODES  reports these only, separated by commas. May be repeated.
-                  --only POLLUX_EDGE_NOT_DRAINED
-  -h, --help    this text
+With --exec it runs COMMAND, a program in any language, under strace(1), and
+finds the same faults in its system calls, as far as these show them. It also
+gives advice on what is merely unwise, which changes no exit status.
+
+  --json         one JSON object a line, and no summary
+  --only CODES   reports these only, separated by commas. May be repeated.
+                   --only POLLUX_EDGE_NOT_DRAINED
+  --exec         what follows is a command, with its threads and processes
+  --save FILE    with --exec: keeps what strace has recorded
+  --strace FILE  reads a recording instead:
+                   strace -f -ttt -T -o FILE COMMAND
+  -h, --help     this text
 
 exit status:
   0  nothing was found
-  1  something was found, or the script failed, or the output could not be
-     written
+  1  something was found, or the script or command failed, or strace is missing
+     or not permitted, or the output could not be written
   2  the command line is wrong`,
 
   lab: `usage: pollux lab [--lesson NAME] [--record FILE]
