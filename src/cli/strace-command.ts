@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { CALLS } from '../trace/trace.js';
 
 /**
@@ -71,19 +70,9 @@ function textOf(file: string): string {
   }
 }
 
-/** Where a command is found; undefined: nowhere, or it is no program. */
+/** Where the shell finds a command; undefined: nowhere, or it is a word of the shell itself. */
 export function pathOf(command: string): string | undefined {
-  const places = command.includes('/')
-    ? [command]
-    : (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder || '.', command));
-  return places.find(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
+  const { stdout } = spawnSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', command], { encoding: 'utf8' });
+  const path = (stdout ?? '').trim();
+  return path.includes('/') ? path : undefined;
 }
