@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { READABLE, Reactor } from '../index.js';
 import * as sys from '../sys.js';
+import type { Trace } from '../trace/trace.js';
 import { type ReportOptions, TraceReport } from './audit-trace.js';
 import { complain } from './output.js';
 import { ProgressLine } from './progress-line.js';
@@ -43,7 +44,7 @@ async function run(args: readonly string[], fifo: string, options: ExecOptions):
   const progress = new ProgressLine(() => report.trace.counts);
   report.beforePrint = () => progress.clear();
   const child = spawn('strace', args, { stdio: 'inherit' });
-  const letThrough = passSignals(child, () => report.trace.firstPid);
+  const letThrough = passSignals(child, () => report.trace.addressee);
   let failure: string | undefined;
   try {
     failure = await endOf(child);
@@ -72,14 +73,15 @@ function endOf(child: ChildProcess): Promise<string | undefined> {
 }
 
 /**
- * strace keeps SIGINT and SIGTERM from itself: they are for the command. A terminal sends SIGINT to all processes of
- * its group, the command among them. Returns what undoes that.
+ * strace keeps SIGINT and SIGTERM from itself: they are for the command, or for the daemon that it has become. A terminal
+ * sends SIGINT to all processes of its group, the command among them. Returns what undoes that.
  */
-function passSignals(child: ChildProcess, pidOfCommand: () => number | undefined): () => void {
+function passSignals(child: ChildProcess, addressee: () => Trace['addressee']): () => void {
   const pass = (signal: NodeJS.Signals): void => {
-    if (signal === 'SIGINT' && process.stdin.isTTY === true) return;
+    const { pid, isFirst } = addressee() ?? { pid: child.pid!, isFirst: true };
+    if (signal === 'SIGINT' && process.stdin.isTTY === true && isFirst) return;
     try {
-      process.kill(pidOfCommand() ?? child.pid!, signal);
+      process.kill(pid, signal);
     } catch {
       // It has ended meanwhile.
     }

@@ -88,8 +88,14 @@ export class Trace implements CallObserver, FileObserver {
     };
   }
 
-  /** The process that the trace began with; 0: it has no numbers. */
-  firstPid: number | undefined;
+  /** The process that the trace began with. */
+  #first: number | undefined;
+
+  /** Whom a user means with a signal: the process that the trace began with, or the oldest one that it has left behind. */
+  get addressee(): { readonly pid: number; readonly isFirst: boolean } | undefined {
+    const [task] = this.#processes.tasks.values();
+    return task === undefined ? undefined : { pid: task.process.pid, isFirst: task.process.pid === this.#first };
+  }
 
   readLine(line: string): void {
     this.#reader.read(line);
@@ -202,7 +208,7 @@ export class Trace implements CallObserver, FileObserver {
   }
 
   #taskOf({ pid }: Call): Task {
-    this.firstPid ??= pid;
+    this.#first ??= pid;
     return this.#processes.task(pid);
   }
 
