@@ -73,8 +73,8 @@ function endOf(child: ChildProcess): Promise<string | undefined> {
 }
 
 /**
- * strace keeps SIGINT and SIGTERM from itself: they are for the command, or for the daemon that it has become. A terminal
- * sends SIGINT to all processes of its group, the command among them. Returns what undoes that.
+ * strace keeps SIGINT and SIGTERM from itself: they are for the command, or for the daemon that it has become. A
+ * terminal sends SIGINT to all processes of its group, the command among them. Returns what undoes that.
  */
 function passSignals(child: ChildProcess, addressee: () => Trace['addressee']): () => void {
   const pass = (signal: NodeJS.Signals): void => {

@@ -70,9 +70,14 @@ function textOf(file: string): string {
   }
 }
 
-/** Where the shell finds a command; undefined: nowhere, or it is a word of the shell itself. */
+/** Prints the path of a command. `command -v` would name the builtin where the shell has one. */
+const LOOK_UP = `case $1 in
+  */*) test -f "$1" && test -x "$1" && echo "$1" ;;
+  *) IFS=:; for folder in $PATH; do test -f "$folder/$1" && test -x "$folder/$1" && echo "$folder/$1" && break; done ;;
+esac`;
+
+/** Where a command is; undefined: nowhere. */
 export function pathOf(command: string): string | undefined {
-  const { stdout } = spawnSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', command], { encoding: 'utf8' });
-  const path = (stdout ?? '').trim();
-  return path.includes('/') ? path : undefined;
+  const { stdout } = spawnSync('/bin/sh', ['-c', LOOK_UP, 'sh', command], { encoding: 'utf8' });
+  return (stdout ?? '').trim() || undefined;
 }

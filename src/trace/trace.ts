@@ -91,7 +91,7 @@ export class Trace implements CallObserver, FileObserver {
   /** The process that the trace began with. */
   #first: number | undefined;
 
-  /** Whom a user means with a signal: the process that the trace began with, or the oldest one that it has left behind. */
+  /** Whom a user means with a signal: the process that the trace began with, or the oldest one that it has left. */
   get addressee(): { readonly pid: number; readonly isFirst: boolean } | undefined {
     const [task] = this.#processes.tasks.values();
     return task === undefined ? undefined : { pid: task.process.pid, isFirst: task.process.pid === this.#first };
