@@ -39,7 +39,7 @@ export async function auditExec(command: readonly string[], options: ExecOptions
 }
 
 async function run(args: readonly string[], fifo: string, options: ExecOptions): Promise<number> {
-  const report = new TraceReport(options);
+  const report = new TraceReport(options, true);
   const recording = new Recording(fifo, report, options.save);
   const progress = new ProgressLine(() => report.trace.counts);
   report.beforePrint = () => progress.clear();

@@ -14,14 +14,16 @@ export interface ReportOptions {
 
 /** Prints what is found in a trace, and counts it. */
 export class TraceReport {
-  readonly trace = new Trace((finding) => this.#tell(finding));
+  readonly trace: Trace;
   readonly #options: ReportOptions;
   #rest = Buffer.alloc(0);
   /** Called before something is printed. */
   beforePrint: () => void = () => {};
 
-  constructor(options: ReportOptions) {
+  /** `isWhole`: the trace has all the calls that matter. */
+  constructor(options: ReportOptions, isWhole: boolean) {
     this.#options = options;
+    this.trace = new Trace((finding) => this.#tell(finding), isWhole);
   }
 
   #tell(finding: TraceFinding): void {
@@ -83,7 +85,7 @@ export function summaryOfTrace(findings: number, advice: number): string {
 /** `pollux audit --strace FILE`. Resolves with 1 where something was found. */
 export async function auditTrace(file: string, options: ReportOptions): Promise<number> {
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);
-  const report = new TraceReport(options);
+  const report = new TraceReport(options, false);
   for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) report.feed(chunk as Buffer);
   const findings = report.end();
   const { lines, calls, waits } = report.trace.counts;

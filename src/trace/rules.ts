@@ -25,22 +25,22 @@ const BLOCKING_KINDS: readonly string[] = ['stream', 'datagram', 'listener', 'pi
 export interface Surroundings {
   /** A write of the trace waits for room: a reader may hold back on purpose. */
   readonly isHeldBack: boolean;
-  /** io_uring reads and writes, of which the trace shows nothing. */
+  /** The trace does not show all that is read. */
   readonly isBlind: boolean;
 }
 
 /** Judges what a registration has left undone. Returns whether it was told. */
 export function judgeSilence(registration: Registration, moment: Moment, around: Surroundings, tell: Tell): boolean {
   const { isAmbiguous, description } = registration;
-  if (isAmbiguous || around.isBlind || description.isPolled) return false;
+  if (isAmbiguous || description.isPolled) return false;
   if (isLeftUndone(registration, moment, around, tell)) return true;
-  return moment !== 'waits' && judgeBlocking(registration, tell);
+  return moment !== 'waits' && !around.isBlind && judgeBlocking(registration, tell);
 }
 
 function isLeftUndone(registration: Registration, moment: Moment, around: Surroundings, tell: Tell): boolean {
   if (registration.quietMs < leastQuiet(registration, moment) || registration.epoll.remembers) return false;
   if (registration.wantsNothing) return judgeNoInterest(registration, moment, tell);
-  if (around.isHeldBack) return false;
+  if (around.isHeldBack || around.isBlind) return false;
   if (registration.isOneshot) return judgeDisarmed(registration, moment, tell);
   return registration.isEdge && judgeEdge(registration, moment, tell);
 }

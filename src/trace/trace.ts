@@ -70,10 +70,11 @@ export class Trace implements CallObserver, FileObserver {
   #call: Call | undefined;
   #hasEnded = false;
 
-  constructor(onFinding: (finding: TraceFinding) => void) {
+  /** `isWhole`: the trace has all calls of CALLS. */
+  constructor(onFinding: (finding: TraceFinding) => void, isWhole = false) {
     this.findings = new Findings(onFinding);
     const { tell } = this.findings;
-    this.#traffic = new Traffic(this.#epolls, tell);
+    this.#traffic = new Traffic(this.#epolls, tell, isWhole);
     this.#advice = new Advice(tell);
     this.#waits = new Waits(this.#epolls, this.#traffic, this.#advice, tell);
     this.#control = new Control(this.#epolls, this.#processes, this.#advice, this.#waits);
@@ -140,7 +141,7 @@ export class Trace implements CallObserver, FileObserver {
     else if (name === 'close') {
       if (call.beganAt === call.endedAt && errorOf(call.result) === undefined) this.#close(task, call);
     } else if (LOOKS.includes(name)) this.#look(task, call);
-    else if (RINGS.includes(name)) this.#traffic.isBlind = true;
+    else if (RINGS.includes(name)) this.#traffic.hasRings = true;
     else if (name === 'execve' || name === 'execveat') {
       if (numberOf(call.result) === 0) this.#execute(task, call);
     } else if (OPENING_CALLS.includes(name)) this.#open(task, call);
@@ -255,6 +256,7 @@ export class Trace implements CallObserver, FileObserver {
   }
 
   #transfer(task: Task, call: Call): void {
+    if (call.name === 'read') this.#traffic.hasReads = true;
     for (const transfer of transfersOf(call)) {
       if (transfer.error === 'EBADF') {
         this.#refused(task, transfer.at.fd, call);

@@ -19,11 +19,19 @@ export class Traffic implements Surroundings {
   readonly #tell: Tell;
   /** Descriptions whose last write waits for room. */
   readonly #held = new Set<Description>();
-  isBlind = false;
+  /** io_uring reads and writes, of which the trace shows nothing. */
+  hasRings = false;
+  /** A call of read(2) was seen: each program makes some, so that a trace without any leaves reads out. */
+  hasReads: boolean;
 
-  constructor(epolls: Epolls, tell: Tell) {
+  constructor(epolls: Epolls, tell: Tell, isWhole: boolean) {
+    this.hasReads = isWhole;
     this.#epolls = epolls;
     this.#tell = tell;
+  }
+
+  get isBlind(): boolean {
+    return this.hasRings || !this.hasReads;
   }
 
   get isHeldBack(): boolean {

@@ -108,6 +108,7 @@ const CASES: readonly Case[] = [
       add(6, 'EPOLLIN|EPOLLET'),
       event('EPOLLIN', 6),
       'accept4(6, NULL, NULL, SOCK_CLOEXEC) = 7',
+      read(5, 64, 7),
       QUIET,
       event('EPOLLIN', 6),
       'accept4(6, NULL, NULL, SOCK_CLOEXEC) = 8',
@@ -225,6 +226,11 @@ const CASES: readonly Case[] = [
       'close(6) = 0',
     ],
     found: ['POLLUX_EDGE_NOT_DRAINED 6'],
+  },
+  {
+    says: 'a recording without a call of read() does not tell what was read: an edge is no finding',
+    lines: [EDGE, write(99), event('EPOLLIN'), QUIET, 'recvfrom(5, ""..., 9, 0, NULL, NULL) = 9'],
+    found: [],
   },
   {
     says: 'a mode without an interest is found',
