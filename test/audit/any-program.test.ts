@@ -13,6 +13,7 @@ const FAULTS: ReadonlyArray<readonly [file: string, code: string]> = [
   ['half-close.c', 'POLLUX_HALF_CLOSE_MISSED'],
   ['hangup.c', 'POLLUX_END_IGNORED'],
   ['ghost.c', 'POLLUX_GHOST'],
+  ['ghost-dup.c', 'POLLUX_GHOST'],
   ['closed.c', 'POLLUX_CLOSED_WHILE_REGISTERED'],
   ['spin.c', 'POLLUX_WRITABLE_SPIN'],
   ['blocking.c', 'POLLUX_BLOCKING_DESCRIPTOR'],
