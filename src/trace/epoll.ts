@@ -61,10 +61,6 @@ export class Epoll implements Instance {
     this.owner = owner;
   }
 
-  get size(): number {
-    return this.#byFd.size;
-  }
-
   *registrations(): Generator<Registration> {
     for (const each of this.#byFd.values()) yield* each;
   }
