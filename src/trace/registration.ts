@@ -76,6 +76,8 @@ export class Registration {
   lastRead: ShownCall | undefined;
   closed: ShownCall | undefined;
   events = 0;
+  /** The line at which the last event was delivered that counts for "over and over". */
+  eventAt = 0;
   /** Edge mode: an event was delivered, and no read has said that nothing is left. */
   isUndrained = false;
   readSince: ReadSince = 'nothing';

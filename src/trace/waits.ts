@@ -88,6 +88,9 @@ export class Waits {
       });
     }
     if (isEdge || registration.isOneshot) epoll.suspects.add(registration);
+    // Several threads that wait at a time are told of the same event before anybody can act on it.
+    if (call.beganAt <= registration.eventAt) return;
+    registration.eventAt = call.endedAt;
     const isAfterEnd = call.beganAt > registration.description.endedAt;
     judgeEvent(registration, bits, isAfterEnd, this.#around, this.#tell);
   }

@@ -152,6 +152,21 @@ const CASES: readonly Case[] = [
     found: ['POLLUX_HALF_CLOSE_MISSED 4'],
   },
   {
+    says: 'a hangup that thirty threads are told of at a time is no finding',
+    lines: [
+      add(4, 'EPOLLIN'),
+      ...Array.from({ length: 30 }, (_, index) => `clone3({flags=CLONE_FILES|CLONE_THREAD}, 88) = ${200 + index}`),
+      ...Array.from({ length: 30 }, (_, index) => `${200 + index} 1700000001.0 epoll_wait(3,  <unfinished ...>`),
+      ...Array.from(
+        { length: 30 },
+        (_, index) =>
+          `${200 + index} 1700000002.0 <... epoll_wait resumed>[{events=EPOLLHUP, data={u32=4, u64=4}}], 8, -1) = 1`,
+      ),
+      'epoll_ctl(3, EPOLL_CTL_DEL, 4, NULL) = 0',
+    ],
+    found: [],
+  },
+  {
     says: 'events of a descriptor that dup() keeps alive are those of a ghost',
     lines: [add(4, 'EPOLLIN'), 'dup(4) = 6', 'close(4) = 0', write(1), event('EPOLLIN')],
     found: ['POLLUX_GHOST 4'],
