@@ -154,6 +154,7 @@ const CASES: readonly Case[] = [
   {
     says: 'a hangup that thirty threads are told of at a time is no finding',
     lines: [
+      read(1, 1, 0),
       add(4, 'EPOLLIN'),
       ...Array.from({ length: 30 }, (_, index) => `clone3({flags=CLONE_FILES|CLONE_THREAD}, 88) = ${200 + index}`),
       ...Array.from({ length: 30 }, (_, index) => `${200 + index} 1700000001.0 epoll_wait(3,  <unfinished ...>`),
