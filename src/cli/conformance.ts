@@ -27,6 +27,7 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   const options = parseOptions(args, {
     backend: { type: 'string', default: 'auto' },
     module: { type: 'string', default: '' },
+    driver: { type: 'string', default: '' },
     filter: { type: 'string', multiple: true, default: [] },
     reporter: { type: 'string', default: 'spec' },
     bail: { type: 'boolean', default: false },
@@ -43,7 +44,7 @@ export async function conformanceCommand(args: string[]): Promise<number> {
   }
   const reporter = createReporter(name, new Stdout());
   const subject = subjectOf(options);
-  const notice = setTimeout(sayThatItLoads, NOTICE_AFTER_MS, options.module);
+  const notice = setTimeout(sayThatItLoads, NOTICE_AFTER_MS, options.module || options.driver);
   const run: ConformanceOptions = {
     ...subject,
     bail: options.bail,
@@ -124,14 +125,22 @@ function selectedBy(filter: string): readonly Clause[] {
   return select(clauses, filter);
 }
 
-/** What is tested: the module that the command line names, or this package on one of its backends. */
+/** What is tested: the module or driver that the command line names, or this package on one of its backends. */
 function subjectOf({
   module,
+  driver,
   backend,
 }: {
   module: string;
+  driver: string;
   backend: string;
-}): Pick<ConformanceOptions, 'module' | 'pollerOptions'> {
+}): Pick<ConformanceOptions, 'module' | 'driver' | 'pollerOptions'> {
+  if (driver !== '') {
+    if (module !== '') throw new UsageError('--driver and --module name two pollers, and one is tested');
+    if (backend !== 'auto')
+      throw new UsageError('--backend chooses a backend of pollux, so it does not go with --driver');
+    return { driver };
+  }
   if (module === '') return { module: resolve(__dirname, '..', 'index.js'), pollerOptions: { backend } };
   if (backend !== 'auto')
     throw new UsageError('--backend chooses a backend of pollux, so it does not go with --module');

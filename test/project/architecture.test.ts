@@ -98,7 +98,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   lab: ['root', 'entry', 'conformance/kit', 'conformance/runner'],
   'conformance/kit': ['root', 'entry'],
   'conformance/clauses': ['root', 'entry', 'conformance/kit'],
-  'conformance/runner': ['root', 'entry', 'conformance/kit', 'conformance/clauses'],
+  'conformance/driver': ['root', 'entry', 'conformance/kit'],
+  'conformance/runner': ['root', 'entry', 'conformance/kit', 'conformance/clauses', 'conformance/driver'],
   'conformance/reporters': ['root', 'conformance/kit', 'conformance/runner'],
   conformance: ['conformance/*'],
 };

@@ -10,7 +10,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'a batch holds events up to its capacity, and the next waits deliver the rest',
     promise:
       'A batch holds as many events as are ready, up to the capacity. The next waits deliver the rest, and no descriptor twice if it is drained.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect, each }) {
       each(
         [
@@ -48,7 +48,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'level registrations beyond the capacity are reported in turn',
     promise:
       'When more level registrations are ready than a batch holds, they are reported in turn: the numbers of their reports never differ by more than one.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect, each }) {
       each(
         [
@@ -77,7 +77,7 @@ export const batchClauses: readonly Clause[] = [
     id: 'batch.3',
     title: 'edges beyond the capacity are delivered by the next waits',
     promise: 'When more edge registrations are ready than a batch holds, the next waits deliver the others, each once.',
-    needs: ['edge'],
+    needs: ['edge', 'capacity'],
     run({ open, expect, each, environment }) {
       each(
         modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0),
@@ -103,7 +103,7 @@ export const batchClauses: readonly Clause[] = [
     id: 'batch.4',
     title: 'an event from an iteration stays as it is',
     promise: 'Iteration yields plain objects that do not change after further waits or after remove().',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const [a, b] = [open.readyPipe(), open.readyPipe()];
@@ -136,7 +136,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'an accessor with an index outside the batch throws',
     promise:
       'fdAt(), readinessAt() and dataAt() throw ERR_OUT_OF_RANGE when the index is not in the batch, and ERR_INVALID_ARG_TYPE when the index is no number.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       poller.add(open.readyPipe(), READABLE);
@@ -157,7 +157,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'a wait without events returns an empty batch',
     promise:
       'A wait that ends without an event returns a batch of length 0 that iterates over nothing, whatever the previous batch held.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const [reader, writer] = open.pipe();
@@ -176,7 +176,7 @@ export const batchClauses: readonly Clause[] = [
     id: 'batch.7',
     title: 'a batch can be iterated several times at once',
     promise: 'Several iterations of one batch do not disturb each other, and each of them yields all events.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       for (const fd of open.readyPipes(3)) poller.add(fd, READABLE);
@@ -189,7 +189,7 @@ export const batchClauses: readonly Clause[] = [
     id: 'batch.8',
     title: 'the batches of two pollers are independent',
     promise: 'The batch of one poller stays valid while another poller waits.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const [first, second] = [open.poller(), open.poller()];
       const [a, b] = [open.readyPipe(), open.readyPipe()];
@@ -205,7 +205,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'a closed descriptor takes no place in a batch',
     promise:
       'A descriptor that was closed does not use up the capacity: with a capacity of 1 the descriptor that is still open is delivered.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect, close }) {
       const poller = open.poller({ capacity: 1 });
       const [closed, live] = [open.readyPipe(), open.readyPipe()];
@@ -220,7 +220,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'a descriptor that becomes ready later is delivered within one round',
     promise:
       'A descriptor that becomes ready while others stay ready is delivered within one round, in which each ready descriptor is delivered once.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 2 });
       for (const fd of open.readyPipes(6)) poller.add(fd, READABLE);
@@ -252,7 +252,7 @@ export const batchClauses: readonly Clause[] = [
     id: 'batch.12',
     title: 'iteration yields the events in the order of their indexes',
     promise: 'Each iteration yields the events of a batch in the order of the indexes 0 … length−1.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       for (const fd of open.readyPipes(7)) poller.add(fd, READABLE, `data ${fd}`);
@@ -272,7 +272,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'an event that comes after a wait belongs to the next batch',
     promise:
       'A batch does not change after its wait: what becomes ready or is woken while its events are handled is delivered by the next wait.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
         const poller = open.poller();
@@ -305,7 +305,7 @@ export const batchClauses: readonly Clause[] = [
     title: 'an edge that waits for its turn is delivered before another edge comes again',
     promise:
       'When more edge registrations are ready than a batch holds, each is delivered before one of them is delivered twice.',
-    needs: ['edge'],
+    needs: ['edge', 'capacity'],
     run({ open, expect, each }) {
       each(
         [

@@ -22,7 +22,7 @@ export const closeClauses: readonly Clause[] = [
     id: 'close.2',
     title: 'every method of a closed poller throws ERR_POLLER_CLOSED',
     promise: 'After close() every method except close() throws ERR_POLLER_CLOSED.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -64,7 +64,7 @@ export const closeClauses: readonly Clause[] = [
     id: 'close.4',
     title: 'Symbol.dispose closes the poller',
     promise: 'A poller has a method Symbol.dispose that closes it, for a `using` declaration.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const symbol = (Symbol as { dispose?: symbol }).dispose ?? Symbol.for('nodejs.dispose');
@@ -93,7 +93,7 @@ export const closeClauses: readonly Clause[] = [
     id: 'close.6',
     title: 'close() closes every descriptor that the poller opened',
     promise: 'After close() no descriptor that the poller opened is left.',
-    needs: [],
+    needs: ['inProcess'],
     run({ open, expect }) {
       const before = [...openDescriptors().keys()];
       const poller = open.poller();
@@ -106,7 +106,7 @@ export const closeClauses: readonly Clause[] = [
     id: 'close.7',
     title: 'close() makes the current batch stale',
     promise: 'close() makes every event of the current batch stale, also during an iteration.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       for (const fd of open.readyPipes(3)) poller.add(fd, READABLE, 'data');
@@ -141,7 +141,7 @@ export const closeClauses: readonly Clause[] = [
     id: 'close.9',
     title: 'a new poller does not see the events and wakes of a closed one',
     promise: 'A poller that is opened after another one was closed has none of its events, wakes and registrations.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -159,7 +159,7 @@ export const closeClauses: readonly Clause[] = [
     id: 'close.10',
     title: 'the descriptors of a poller are close-on-exec',
     promise: 'A program that the process starts inherits no descriptor of a poller.',
-    needs: ['linux', 'procFdinfo'],
+    needs: ['linux', 'procFdinfo', 'inProcess'],
     run({ open, expect }) {
       const before = openDescriptors();
       const poller = open.poller();

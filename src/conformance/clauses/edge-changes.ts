@@ -78,7 +78,7 @@ export const edgeChangesClauses: readonly Clause[] = [
     title: 'an event or change of another descriptor does not repeat an edge',
     promise:
       'An edge that was delivered is not delivered again because another registration has an event, is added, modified or removed, or because of a wake, even if its data is unread.',
-    needs: ['edge'],
+    needs: ['edge', 'wake'],
     run({ open, expect, each, environment }) {
       each(product(KINDS, modesOf(environment.capabilities)), ([kind, { mode }]) => {
         const poller = open.poller();

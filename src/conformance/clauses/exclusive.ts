@@ -70,7 +70,7 @@ export const exclusiveClauses: readonly Clause[] = [
     title: 'EXCLUSIVE with ONESHOT, PRIORITY or READ_CLOSED, or in modify(), throws a RangeError',
     promise:
       'add() with EXCLUSIVE and ONESHOT, PRIORITY or READ_CLOSED, and modify() with EXCLUSIVE, throw ERR_OUT_OF_RANGE and change nothing.',
-    needs: ['exclusive'],
+    needs: ['exclusive', 'javascript'],
     run({ open, expect, each }) {
       each([ONESHOT, PRIORITY, READ_CLOSED], (bit) => {
         const poller = open.poller();

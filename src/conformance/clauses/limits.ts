@@ -25,7 +25,7 @@ export const limitsClauses: readonly Clause[] = [
     title: 'createPoller() with an invalid capacity throws',
     promise:
       'createPoller() throws ERR_OUT_OF_RANGE when the capacity is no integer from 1 to 65536, and ERR_INVALID_ARG_TYPE when it is no number.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       each([0, -1, 0.5, NaN, 65537, Infinity], (capacity) => {
         expect.refuses(() => open.poller({ capacity }), RangeError, 'ERR_OUT_OF_RANGE');
@@ -39,7 +39,7 @@ export const limitsClauses: readonly Clause[] = [
     id: 'limits.2',
     title: 'pollers with capacities of 1 and of 65536 open and deliver events',
     promise: 'createPoller() accepts the least capacity, 1, and the greatest, 65536, and both pollers deliver events.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect, each }) {
       each([1, 65536], (capacity) => {
         const poller = open.poller({ capacity });
@@ -105,7 +105,7 @@ export const limitsClauses: readonly Clause[] = [
     title: 'createPoller() without a free descriptor fails with EMFILE and leaves none open',
     promise:
       'createPoller() fails with EMFILE when the process has no descriptor left, or too few, and leaves no descriptor open.',
-    needs: ['ownProcess'],
+    needs: ['ownProcess', 'inProcess'],
     run(context) {
       const { open, expect, scope } = context;
       const source = open.readyPipe();
@@ -132,7 +132,7 @@ export const limitsClauses: readonly Clause[] = [
     title: 'an open poller works while the process has no descriptor left',
     promise:
       'wait(), add(), modify() and remove() need no further descriptor, so an open poller works in a process that has none left.',
-    needs: ['ownProcess'],
+    needs: ['ownProcess', 'inProcess'],
     run(context) {
       const { open, expect } = context;
       const poller = open.poller();
@@ -155,7 +155,7 @@ export const limitsClauses: readonly Clause[] = [
     title: 'opening and closing pollers leaves no descriptor open',
     promise:
       'Pollers can be opened and closed any number of times, because close() returns every descriptor to the system.',
-    needs: [],
+    needs: ['inProcess'],
     run({ open, expect }) {
       const reader = open.readyPipe();
       const before = openDescriptors().size;
@@ -173,7 +173,7 @@ export const limitsClauses: readonly Clause[] = [
     id: 'limits.9',
     title: 'many open pollers are independent',
     promise: 'Many pollers can be open at once, each with its own registrations and wakes.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect }) {
       const reader = open.readyPipe();
       const pollers = Array.from({ length: 50 }, () => open.poller());
@@ -208,7 +208,7 @@ export const limitsClauses: readonly Clause[] = [
     id: 'limits.11',
     title: `a batch holds ${DEFAULT_CAPACITY} events by default`,
     promise: `createPoller() without a capacity opens a poller whose batches hold ${DEFAULT_CAPACITY} events at most.`,
-    needs: ['ownProcess'],
+    needs: ['ownProcess', 'capacity'],
     run({ open, expect }) {
       const poller = open.poller();
       const source = open.readyPipe();

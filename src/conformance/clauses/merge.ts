@@ -40,7 +40,7 @@ export const mergeClauses: readonly Clause[] = [
     id: 'merge.3',
     title: 'a batch with a capacity of 1 holds both directions of one descriptor',
     promise: 'With a capacity of 1, the one event has the bits of both directions.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 1 });
       const [a, b] = open.stream();
@@ -54,7 +54,7 @@ export const mergeClauses: readonly Clause[] = [
     title: 'a batch never holds a descriptor twice',
     promise:
       'With many descriptors ready in both directions, a batch holds each descriptor at most once, with both bits, whatever the capacity.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect, each }) {
       each([2, 3, 5, 7, 100], (capacity) => {
         const poller = open.poller({ capacity });

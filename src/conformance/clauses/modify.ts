@@ -200,7 +200,7 @@ export const modifyClauses: readonly Clause[] = [
     id: 'modify.13',
     title: 'a failed modify() leaves the registration as it is',
     promise: 'When modify() fails, the interest, mode and data of the registration stay as they are.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       each([HANGUP, 0x40, EXCLUSIVE | READABLE, NaN], (interest) => {
         const poller = open.poller();
@@ -219,7 +219,7 @@ export const modifyClauses: readonly Clause[] = [
     title: 'modify() with arguments of the wrong type or range throws',
     promise:
       'modify() throws ERR_INVALID_ARG_TYPE when the descriptor or interest is no number, and ERR_OUT_OF_RANGE when the number cannot be a descriptor.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -270,7 +270,7 @@ export const modifyClauses: readonly Clause[] = [
     id: 'modify.17',
     title: 'a failed modify() does not re-arm a registration',
     promise: 'When modify() fails, a registration that has fired stays disarmed until a modify() succeeds.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each, environment }) {
       const refused: ReadonlyArray<readonly [unknown, ErrorConstructor, string]> = [
         ...[0x40, HANGUP, EXCLUSIVE | READABLE, NaN, -1].map(

@@ -173,7 +173,7 @@ export const nestedClauses: readonly Clause[] = [
     title: 'a poller stays READABLE to another poller until its last edge is delivered',
     promise:
       'A poller is READABLE to another poller until its waits have delivered all its edges, however many batches that takes.',
-    needs: ['nested', 'edge'],
+    needs: ['nested', 'edge', 'capacity'],
     run({ open, expect, each, environment }) {
       const modes = modesOf(environment.capabilities).filter(({ mode }) => (mode & EDGE) !== 0);
       each(product([1, 2], modes), ([capacity, { mode }]) => {

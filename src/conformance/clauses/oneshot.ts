@@ -198,7 +198,7 @@ const modeClauses: readonly Clause[] = [
     id: 'oneshot.11',
     title: 'an event disarms only its own oneshot registration',
     promise: 'An event disarms its own registration and no other, even if a batch holds one event only.',
-    needs: ['oneshot'],
+    needs: ['oneshot', 'capacity'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 1 });
       const readers = open.readyPipes(5);

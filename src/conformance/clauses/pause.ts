@@ -143,7 +143,7 @@ export const pauseClauses: readonly Clause[] = [
     id: 'pause.8',
     title: 'a paused registration does not keep others from being reported',
     promise: 'Other registrations are reported while one registration is paused.',
-    needs: [],
+    needs: ['capacity'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 2 });
       const readers = open.readyPipes(6);

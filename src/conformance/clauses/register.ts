@@ -117,7 +117,7 @@ export const registerClauses: readonly Clause[] = [
     title: 'an error of the system has errno, code, syscall and fd',
     promise:
       'An error of the system has a negative errno, a code, the name of the system call and the descriptor, as the errors of node:fs do. Its message begins with the code.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const fd = open.readyPipe();
@@ -136,7 +136,7 @@ export const registerClauses: readonly Clause[] = [
     id: 'register.8',
     title: 'add() of a descriptor that is no number throws a TypeError',
     promise: 'add() throws ERR_INVALID_ARG_TYPE, before any system call, when the descriptor is no number.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       each([undefined, null, '5', 5n, {}, [5], true], (fd) => {
@@ -150,7 +150,7 @@ export const registerClauses: readonly Clause[] = [
     title: 'add() of a number that cannot be a descriptor throws a RangeError',
     promise:
       'add() throws ERR_OUT_OF_RANGE, before any system call, when the number is negative, fractional, NaN or above 2³¹−1.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       each([-1, 0.5, NaN, Infinity, 2 ** 31, 2 ** 32, -(2 ** 31)], (fd) => {
@@ -163,7 +163,7 @@ export const registerClauses: readonly Clause[] = [
     id: 'register.10',
     title: 'add() with an interest that is no number throws a TypeError',
     promise: 'add() throws ERR_INVALID_ARG_TYPE and registers nothing when the interest is no number.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       const [reader] = open.pipe();
@@ -178,7 +178,7 @@ export const registerClauses: readonly Clause[] = [
     title: 'add() with HANGUP, ERROR or an unknown bit in the interest throws a RangeError',
     promise:
       'add() throws ERR_OUT_OF_RANGE and registers nothing when the interest contains HANGUP, ERROR or an unknown bit.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       const [reader] = open.pipe();
@@ -223,7 +223,7 @@ export const registerClauses: readonly Clause[] = [
     title: 'an event carries the same data value that add() was given',
     promise:
       'The data of an event is identical to the value that add() was given, whatever its type; falsy values and objects are no exception.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const object = { some: 'thing' };
       each([0, '', false, null, NaN, 7n, Symbol.for('data'), object, () => object], (data) => {
@@ -306,7 +306,7 @@ export const registerClauses: readonly Clause[] = [
     title: 'errors of add(), modify() and remove() have errno, code, syscall and fd',
     promise:
       'An error of the system from add(), modify() or remove() has the negative errno of its code, the name of a system call and the descriptor.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       const [registered, other] = open.pipe();

@@ -29,7 +29,7 @@ export const removeClauses: readonly Clause[] = [
     title: 'remove() makes the event of the current batch stale',
     promise:
       'After remove() the event of the descriptor in the current batch has readiness 0 and no data, and iteration omits it. The other events stay.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const [a, b] = [open.readyPipe(), open.readyPipe()];
@@ -62,7 +62,7 @@ export const removeClauses: readonly Clause[] = [
     id: 'remove.3',
     title: 'iteration omits an event whose descriptor is removed meanwhile',
     promise: 'A handler may remove other descriptors while a batch is iterated. The iteration then omits their events.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const readers = open.readyPipes(4);
@@ -81,7 +81,7 @@ export const removeClauses: readonly Clause[] = [
     title: 'remove() followed by add() makes a new registration',
     promise:
       'After remove() and add() of the same number, the event of the old registration is stale and the next wait reports the new registration.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -195,7 +195,7 @@ export const removeClauses: readonly Clause[] = [
     title: 'remove() and has() throw on a number that cannot be a descriptor',
     promise:
       'remove() and has() throw ERR_INVALID_ARG_TYPE when the descriptor is no number, and ERR_OUT_OF_RANGE when the number cannot be a descriptor.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       each([undefined, null, '1', 1n, {}], (fd) => {

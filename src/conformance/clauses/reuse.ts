@@ -85,7 +85,7 @@ export const reuseClauses: readonly Clause[] = [
     id: 'reuse.5',
     title: 'an event of a closed and reused number is stale',
     promise: 'An event of the current batch is stale once its number was closed and added again for another file.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       const reader = open.readyPipe();

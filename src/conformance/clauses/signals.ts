@@ -6,7 +6,7 @@ import type { RunningTask } from '../kit/threads.js';
 import { receive, send } from '../kit/transfer.js';
 import { PATIENCE_MS, until } from '../kit/waiting.js';
 
-const NEEDS: readonly Need[] = ['ownProcess', 'workers'];
+const NEEDS: readonly Need[] = ['ownProcess', 'workers', 'signals'];
 /** This signal is ignored by default, so it does no harm before the handler is installed. */
 const SIGNAL = 'SIGWINCH';
 /** How long a call that does not block is repeated while signals come. */
@@ -26,10 +26,10 @@ function duringStorm(act: () => void): void {
 let hasHandler = false;
 let isHeard = false;
 
-/** Has another thread send signals to this process, which handles them, until the clause ends. */
-async function storm({ threads }: Context): Promise<RunningTask> {
-  await hearSignals();
-  const sending = threads.start({ do: 'signal', signal: SIGNAL, everyMs: 0.2 });
+/** Has another thread send signals to the process of the poller, which handles them, until the clause ends. */
+async function storm({ threads, environment }: Context): Promise<RunningTask> {
+  if (environment.inProcess) await hearSignals();
+  const sending = threads.start({ do: 'signal', pid: environment.pid, signal: SIGNAL, everyMs: 0.2 });
   until('the first signal', () => sending.hasAnnounced());
   return sending;
 }
@@ -120,7 +120,7 @@ export const signalsClauses: readonly Clause[] = [
     id: 'signals.5',
     title: 'add(), modify(), remove() and wake() succeed while signals come',
     promise: 'add(), modify(), remove() and wake() do not fail because of signals.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'wake'],
     async run(context) {
       const { open, expect } = context;
       const poller = open.poller();
@@ -143,10 +143,10 @@ export const signalsClauses: readonly Clause[] = [
     title: 'stopping and continuing the process does not end a wait',
     promise: 'A wait lasts its full time even if the process is stopped and continued meanwhile.',
     needs: NEEDS,
-    async run({ open, expect, programs }) {
+    async run({ open, expect, programs, environment }) {
       const poller = open.poller();
       const script = 'kill -STOP $0; kill -CONT $0; kill -STOP $0; kill -CONT $0';
-      const ended = programs.shell(script);
+      const ended = programs.shell(script, environment.pid);
       expect.lasts(60, () => expect.batch(poller.wait(60), []));
       expect.equal(await ended, [0, null], 'exit of the shell');
       expect.none(poller);

@@ -74,7 +74,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'an event carries data in the thread that gave it',
     promise:
       'An event carries the data of its registration in the thread that gave the data, and undefined in other threads.',
-    needs: [...NEEDS, 'oneshot'],
+    needs: [...NEEDS, 'oneshot', 'javascript'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -94,7 +94,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'a registration of another thread is reported without data',
     promise:
       'A wait of any thread reports what another thread has registered, even after that thread has closed its view.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'javascript'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -107,7 +107,7 @@ export const threadsClauses: readonly Clause[] = [
     id: 'threads.6',
     title: 'exactly one of several waiting threads gets a oneshot event',
     promise: 'When several threads wait on a poller, exactly one of them gets the event of a oneshot registration.',
-    needs: [...NEEDS, 'oneshot'],
+    needs: [...NEEDS, 'oneshot', 'wake'],
     async run({ open, expect, threads, environment }) {
       for (const { mode } of modesOf(environment.capabilities).filter((each) => (each.mode & ONESHOT) !== 0)) {
         const poller = open.poller();
@@ -132,7 +132,7 @@ export const threadsClauses: readonly Clause[] = [
     id: 'threads.7',
     title: 'exactly one of several waiting threads gets an edge',
     promise: 'When several threads wait on a poller, exactly one of them gets an edge.',
-    needs: [...NEEDS, 'edge'],
+    needs: [...NEEDS, 'edge', 'wake'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const [reader, writer] = open.stream();
@@ -155,7 +155,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'at least one of several waiting threads gets a level event',
     promise:
       'When several threads wait on a poller, at least one of them gets a level event. The next wait of any thread gets it too while the descriptor is ready.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'wake'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const [reader, writer] = open.pipe();
@@ -178,7 +178,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'threads that re-arm a oneshot registration take each message once',
     promise:
       'When several threads take one message for each oneshot event and re-arm with modify(), every message is taken exactly once.',
-    needs: [...NEEDS, 'oneshot'],
+    needs: [...NEEDS, 'oneshot', 'wake'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const pairs = Array.from({ length: 3 }, () => open.pair('unix datagram'));
@@ -208,7 +208,7 @@ export const threadsClauses: readonly Clause[] = [
     id: 'threads.10',
     title: 'remove() in another thread makes an event of the current batch stale',
     promise: 'An event in the batch of one thread is stale once another thread has removed its registration.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'javascript'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const [a, b] = [open.readyPipe(), open.readyPipe()];
@@ -240,7 +240,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'a registration that another thread replaces has no data left',
     promise:
       'When another thread removes and adds a number, the thread that gave data to the old registration sees the new one without data.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'javascript'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -274,7 +274,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'a wake ends the wait of at least one of several threads',
     promise:
       'When several threads wait, each wake ends the wait of at least one of them, and repeated wakes end all waits.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'wake'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const waiting = Array.from({ length: WAITERS }, () => threads.startOn(poller, { do: 'wait' }));
@@ -323,7 +323,7 @@ export const threadsClauses: readonly Clause[] = [
     title: 'an event of a number that another thread reuses has the readiness of the new file',
     promise:
       'When another thread removes a number and adds it for another file, an event of that number has the readiness of the new file.',
-    needs: NEEDS,
+    needs: [...NEEDS, 'javascript'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -341,7 +341,7 @@ export const threadsClauses: readonly Clause[] = [
     id: 'threads.16',
     title: 'two edges are delivered once each to two waiting threads',
     promise: 'When two edges come together, the waiting threads get each of them once, in one batch or in two.',
-    needs: [...NEEDS, 'edge'],
+    needs: [...NEEDS, 'edge', 'capacity'],
     async run({ open, expect, threads }) {
       const poller = open.poller({ capacity: 1 });
       const pipes = [open.pipe(), open.pipe()];

@@ -163,7 +163,7 @@ export const timeoutClauses: readonly Clause[] = [
     id: 'timeout.10',
     title: 'a timeout of NaN throws a RangeError',
     promise: 'wait() throws ERR_OUT_OF_RANGE when the timeout is NaN.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect }) {
       const poller = open.poller();
       expect.refuses(() => poller.wait(NaN), RangeError, 'ERR_OUT_OF_RANGE');
@@ -174,7 +174,7 @@ export const timeoutClauses: readonly Clause[] = [
     id: 'timeout.11',
     title: 'a timeout that is no number throws a TypeError',
     promise: 'wait() throws ERR_INVALID_ARG_TYPE without waiting when the timeout is no number.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       const poller = open.poller();
       each([null, '1', 1n, {}, true, new Date(0)], (timeoutMs) => {
@@ -229,7 +229,7 @@ export const timeoutClauses: readonly Clause[] = [
     title: 'a fake clock in JavaScript does not change how long a wait lasts',
     promise:
       'A wait lasts its full time and delivers what is ready, even if the clocks and timers of JavaScript are replaced by ones that stand still or leap.',
-    needs: [],
+    needs: ['javascript'],
     run({ open, expect, each }) {
       let leaps = 0;
       const clocks = [

@@ -20,7 +20,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.1',
     title: 'a wake before the wait ends the wait at once',
     promise: 'A wake() that precedes a wait makes the wait return at once, with woken set and without events.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect }) {
       const poller = open.poller();
       expect.none(poller);
@@ -33,7 +33,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.2',
     title: 'a wait with any timeout sees a pending wake',
     promise: 'A pending wake ends a wait with any timeout: 0, a fraction of a millisecond, or none.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect, each }) {
       const poller = open.poller();
       each([0, 0.1, 1, 60_000, Infinity, -1], (timeoutMs) => {
@@ -48,7 +48,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.3',
     title: 'several wakes before a wait count as one',
     promise: 'Wakes coalesce: one wait is woken by all wakes that precede it, and the next wait is not.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect }) {
       const poller = open.poller();
       for (let count = 0; count < 1000; count++) poller.wake();
@@ -60,7 +60,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.4',
     title: 'each wake after a wait ends the next wait',
     promise: 'No wake is lost: a wake that comes after a wait is seen by the next wait.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect }) {
       const poller = open.poller();
       for (let round = 0; round < 500; round++) {
@@ -75,7 +75,7 @@ export const wakeClauses: readonly Clause[] = [
     title: 'a wake does not hide events',
     promise:
       'When a wake and events are pending together, the next waits deliver both, and each event has all its bits.',
-    needs: ['oneshot'],
+    needs: ['oneshot', 'wake'],
     run({ open, expect }) {
       const poller = open.poller();
       const reader = open.readyPipe();
@@ -99,7 +99,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.6',
     title: 'a wake and an event both arrive with a capacity of 1',
     promise: 'When a batch is full, the wake and the events are delivered within a few waits.',
-    needs: [],
+    needs: ['capacity', 'wake'],
     run({ open, expect, each, environment }) {
       each(modesOf(environment.capabilities), ({ mode }) => {
         const poller = open.poller({ capacity: 1 });
@@ -121,7 +121,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.7',
     title: 'a busy poller sees each wake once',
     promise: 'A poller that always has more ready descriptors than a batch holds sees each wake once.',
-    needs: [],
+    needs: ['capacity', 'wake'],
     run({ open, expect }) {
       const poller = open.poller({ capacity: 1 });
       for (const fd of open.readyPipes(2)) poller.add(fd, READABLE);
@@ -135,7 +135,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.8',
     title: 'a wake does not appear as a registration or an event',
     promise: 'A wake does not count in size or has(), and a batch holds no event for it.',
-    needs: [],
+    needs: ['wake'],
     run({ open, expect }) {
       const poller = open.poller();
       poller.wake();
@@ -150,7 +150,7 @@ export const wakeClauses: readonly Clause[] = [
     title: "modify() and remove() of the waker's own number do not disable wake()",
     promise:
       "modify() and remove() of numbers that are not registered fail and wake() still works, even if one of the numbers is the waker's own.",
-    needs: [],
+    needs: ['inProcess', 'wake'],
     run({ open, expect }) {
       const poller = open.poller();
       for (let fd = 0; fd < NUMBERS; fd++) {
@@ -166,7 +166,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.10',
     title: 'add() and remove() of any number do not disable wake()',
     promise: 'wake() still works after any numbers were added and removed.',
-    needs: ['ownProcess'],
+    needs: ['ownProcess', 'inProcess', 'wake'],
     run({ open, expect }) {
       const poller = open.poller();
       const added: number[] = [];
@@ -190,7 +190,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.11',
     title: 'alternating wakes and events are all seen',
     promise: 'Each wake and each event is seen by the next wait, in whatever order they alternate.',
-    needs: ['edge'],
+    needs: ['edge', 'wake'],
     run({ open, expect }) {
       const poller = open.poller();
       const [reader, writer] = open.pipe();
@@ -210,7 +210,7 @@ export const wakeClauses: readonly Clause[] = [
     title: 'a pending wake makes the descriptor of the poller readable',
     promise:
       'A poller that is watched by another poller is READABLE there while a wake is pending, and not after a wait has seen the wake.',
-    needs: ['nested'],
+    needs: ['nested', 'wake'],
     run({ open, expect }) {
       const [inner, outer] = [open.poller(), open.poller()];
       outer.add(inner.fd, READABLE);
@@ -227,7 +227,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.13',
     title: 'a wake from another thread ends a blocked wait',
     promise: 'wake() from any thread ends a wait without a timeout, with woken set and without events.',
-    needs: ['threads', 'sharing', 'workers'],
+    needs: ['threads', 'sharing', 'workers', 'wake'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const [reader] = open.pipe();
@@ -245,7 +245,7 @@ export const wakeClauses: readonly Clause[] = [
     id: 'wake.14',
     title: 'the last of many wakes from other threads is not lost',
     promise: 'A wait that begins before a wake of another thread returns, however wakes and waits overlap.',
-    needs: ['threads', 'sharing', 'workers'],
+    needs: ['threads', 'sharing', 'workers', 'wake'],
     async run({ open, expect, threads }) {
       const poller = open.poller();
       const steps = [{ do: 'wake', times: 300 }, { do: 'announce' }, { do: 'wake' }] as const;
@@ -264,7 +264,7 @@ export const wakeClauses: readonly Clause[] = [
     title: 'a wake beside several events is seen once',
     promise:
       'A wake that is pending together with several events is seen once by the next waits, whether the events fill a batch or not.',
-    needs: [],
+    needs: ['capacity', 'wake'],
     run({ open, expect, each, environment }) {
       const capacities = [
         { name: 'a full batch', capacity: 3 },

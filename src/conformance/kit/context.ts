@@ -24,10 +24,11 @@ export class Context {
   readonly scope: Scope;
 
   constructor(setup: Setup) {
-    this.scope = new Scope(setup.onOwned);
+    const { driver } = setup.source;
+    this.scope = new Scope(setup.onOwned, driver === undefined ? undefined : (fd) => driver.release(fd));
     this.environment = setup.environment;
     this.open = new Fixtures(this.scope, setup);
-    this.expect = new Expectations(setup.patienceMs);
+    this.expect = new Expectations(setup.patienceMs, driver === undefined ? undefined : () => driver.cpuMs());
     this.threads = new Threads(setup.taskThreads, setup.source);
     this.programs = setup.programs;
     this.close = this.scope.close;

@@ -1,4 +1,5 @@
 import { constants, readFileSync } from 'node:fs';
+import { didYouMean } from '../../did-you-mean.js';
 import type { Capabilities } from '../../poller.js';
 import * as sys from '../../sys.js';
 
@@ -9,6 +10,11 @@ type Flag = 'edge' | 'oneshot' | 'priority' | 'exclusive' | 'readClosed' | 'nest
  * - `subMillisecond`: timeouts finer than a millisecond;
  * - `noEdge`, `noOneshot`, `noPriority`, `noExclusive`, `noReadClosed`: that the poller lacks a capability, for a
  *   clause about how the poller refuses it;
+ * - `wake`, `capacity`: a `wake()`, a limit of the events of one batch;
+ * - `javascript`: that the poller is an object of JavaScript, for a clause about arguments, data and batches as
+ *   JavaScript has them;
+ * - `inProcess`: that the poller is in the process of the clause, for a clause about the descriptors of that process;
+ * - `signals`: that the process of the poller handles the signals that a clause sends;
  * - `sharing`: that the module exports `share()` and `attachPoller()` beside `createPoller()`;
  * - `workers`: threads that act while the clause waits; the runner starts them before the clause;
  * - `ownProcess`: that clauses run in another process, whose limits and signals the clause may change;
@@ -26,6 +32,11 @@ export type Need =
   | 'noPriority'
   | 'noExclusive'
   | 'noReadClosed'
+  | 'wake'
+  | 'capacity'
+  | 'javascript'
+  | 'inProcess'
+  | 'signals'
   | 'sharing'
   | 'workers'
   | 'ownProcess'
@@ -56,7 +67,16 @@ export interface Environment {
   readonly shares: boolean;
   /** Whether clauses run in another process. */
   readonly ownProcess: boolean;
+  /** Whether the poller is in the process of the clauses, and not in that of a driver. */
+  readonly inProcess: boolean;
+  /** The process of the poller. */
+  readonly pid: number;
+  /** What the poller or its kernel lacks, with the reason in the words of the module or driver. */
+  readonly lacks: Lacks;
 }
+
+/** Needs that a module or driver does not meet, each with the reason. */
+export type Lacks = Readonly<Partial<Record<Need, string>>>;
 
 type Gate = (environment: Environment) => string | undefined;
 
@@ -70,6 +90,13 @@ const GATES: Readonly<Record<Need, Gate>> = {
   threads: lacks('threads'),
   subMillisecond: ({ capabilities: { timeoutResolutionNs } }) =>
     when(!(timeoutResolutionNs < 1e6), `the poller's timeouts have a resolution of ${timeoutResolutionNs} ns`),
+  wake: () => undefined,
+  capacity: () => undefined,
+  signals: () => undefined,
+  javascript: ({ inProcess }) =>
+    when(!inProcess, 'the clause is about values of JavaScript, and the poller is behind a driver'),
+  inProcess: ({ inProcess }) =>
+    when(!inProcess, 'the clause is about the descriptors of its own process, and the poller is behind a driver'),
   noEdge: has('edge'),
   noOneshot: has('oneshot'),
   noPriority: has('priority'),
@@ -108,10 +135,47 @@ const GATES: Readonly<Record<Need, Gate>> = {
     ),
 };
 
+/** What a module or driver cannot lack: it follows from what it is, or from what it lacks. */
+const NEVER_LACKED: readonly Need[] = [
+  'noEdge',
+  'noOneshot',
+  'noPriority',
+  'noExclusive',
+  'noReadClosed',
+  'javascript',
+  'inProcess',
+  'sharing',
+  'workers',
+  'ownProcess',
+  'epoll',
+  'linux',
+];
+
+/** The needs that a module or driver may say that it lacks. */
+export const LACKABLE: readonly Need[] = (Object.keys(GATES) as Need[]).filter((need) => !NEVER_LACKED.includes(need));
+
+/**
+ * `value` as what a module or driver lacks: an object that has a reason for each need.
+ *
+ * @throws TypeError `value` is no such object; the message says what is wrong with it.
+ */
+export function lacksOf(value: unknown): Lacks {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError('lacks must be an object: a reason for each thing that is lacking');
+  for (const [name, reason] of Object.entries(value)) {
+    if (!(LACKABLE as readonly string[]).includes(name))
+      throw new TypeError(
+        `lacks.${name} is unknown${didYouMean(name, LACKABLE) || `. Known are ${LACKABLE.join(', ')}`}`,
+      );
+    if (typeof reason !== 'string' || reason === '') throw new TypeError(`lacks.${name} must be a text, the reason`);
+  }
+  return value as Lacks;
+}
+
 /** Why a clause with `needs` does not apply in `environment`; undefined where it applies. */
 export function gateOf(needs: readonly Need[], environment: Environment): string | undefined {
   for (const need of needs) {
-    const reason = GATES[need](environment);
+    const reason = environment.lacks[need] ?? GATES[need](environment);
     if (reason !== undefined) return reason;
   }
   return undefined;

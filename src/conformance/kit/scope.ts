@@ -5,10 +5,15 @@ export class Scope {
   readonly #endings: Array<() => void> = [];
   readonly #owned = new Set<number>();
   readonly #onChange: ((owned: ReadonlySet<number>) => void) | undefined;
+  readonly #onClose: ((fd: number) => void) | undefined;
 
-  /** `onChange` is called with the owned descriptors, whenever they change. */
-  constructor(onChange?: (owned: ReadonlySet<number>) => void) {
+  /**
+   * `onChange` is called with the owned descriptors, whenever they change; `onClose` with a descriptor before it is
+   * closed.
+   */
+  constructor(onChange?: (owned: ReadonlySet<number>) => void, onClose?: (fd: number) => void) {
     this.#onChange = onChange;
+    this.#onClose = onClose;
   }
 
   /** Takes over `fd`, which is closed at the end unless `close()` has closed it before. */
@@ -24,6 +29,7 @@ export class Scope {
     for (const fd of fds) {
       if (!this.#owned.delete(fd)) continue;
       this.#onChange?.(this.#owned);
+      this.#onClose?.(fd);
       sys.close(fd);
     }
   };

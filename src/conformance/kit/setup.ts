@@ -1,5 +1,5 @@
 import type { Poller, PollerOptions } from '../../poller.js';
-import type { Environment } from './needs.js';
+import type { Environment, Lacks } from './needs.js';
 import type { Outcome, Task } from './tasks.js';
 
 /** Where the pollers under test come from: the exports of a module, or one function. */
@@ -8,7 +8,45 @@ export interface PollerSource {
   /** How a poller is given to another thread. Both functions are there, or neither. */
   readonly share?: ((poller: Poller) => unknown) | undefined;
   readonly attachPoller?: ((handle: unknown) => Poller) | undefined;
+  /** What the module says that its pollers or their kernel lack. */
+  readonly lacks?: Lacks | undefined;
+  /** The driver in whose process the pollers are; undefined where they are in this process. */
+  readonly driver?: DriverHost | undefined;
 }
+
+/** The process of a driver, as the runner and the kit see it. */
+export interface DriverHost {
+  readonly pid: number;
+  /** What the driver said that it lacks. */
+  readonly lacks: Lacks;
+  /** Closes the copy of `fd` that the driver has; called before a clause closes `fd`. Never throws. */
+  release(fd: number): void;
+  /** The processor time of the process in milliseconds; undefined where the system does not show it. */
+  cpuMs(): number | undefined;
+  /** Called before a clause. */
+  begin(): void;
+  /**
+   * Called after a clause, when its pollers are closed. Closes what the driver still has of the clause, and resolves
+   * with the state in which the driver is left.
+   */
+  end(): Promise<DriverState>;
+}
+
+/** The state of a driver after a clause. */
+export interface DriverState {
+  readonly fault: Fault | undefined;
+  /** Whether the driver can be asked further. */
+  readonly isUsable: boolean;
+}
+
+/** What a driver does wrong that is no broken promise of the poller behind it. */
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly message: string;
+}
+
+/** The driver ended; it did not answer; its answer is not that of the protocol; it left descriptors open. */
+export type FaultKind = 'crash' | 'hang' | 'nonsense' | 'leak';
 
 /** Threads that the runner keeps for the tasks of clauses. */
 export interface TaskThreads {
@@ -36,10 +74,9 @@ export interface Programs {
    */
   startProcess(path?: string): RunningProcess;
   /**
-   * Runs `script` in /bin/sh with the id of this process as `$0`; resolves with the exit status and signal of the
-   * shell.
+   * Runs `script` in /bin/sh with the process id `pid` as `$0`; resolves with the exit status and signal of the shell.
    */
-  shell(script: string): Promise<readonly [status: number | null, signal: NodeJS.Signals | null]>;
+  shell(script: string, pid: number): Promise<readonly [status: number | null, signal: NodeJS.Signals | null]>;
 }
 
 /** What a process or thread sets up once, for all clauses that it runs. */

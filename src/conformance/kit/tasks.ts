@@ -15,10 +15,10 @@ export type Step =
   /** Calls add() and remove() of `fd`, `times` times. */
   | { readonly do: 'churn'; readonly fd: number; readonly interest: number; readonly times: number }
   /**
-   * Sends a signal to this process every `everyMs`, until `STOP`; the first one sets `ANNOUNCED`. The result is their
-   * number.
+   * Sends a signal to the process `pid` every `everyMs`, until `STOP`; the first one sets `ANNOUNCED`. The result is
+   * their number.
    */
-  | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly everyMs: number };
+  | { readonly do: 'signal'; readonly pid: number; readonly signal: NodeJS.Signals; readonly everyMs: number };
 
 /** The result of a step `wait`. */
 export interface Seen {

@@ -2,7 +2,8 @@ import { allClauses } from '../clauses/all.js';
 import type { Environment } from '../kit/needs.js';
 import type { Setup } from '../kit/setup.js';
 import { environmentOf } from './environment.js';
-import { loadPollerSource, withOptions } from './poller-source.js';
+import { driverSource, loadPollerSource, withOptions } from './poller-source.js';
+import { Driver, type DriverOptions } from '../driver/driver.js';
 import { programs } from './programs.js';
 import { messageOf, runClause } from './run-clause.js';
 import type { Verdict } from './runner.js';
@@ -14,6 +15,8 @@ export type ProcessRequest =
   | {
       readonly type: 'open';
       readonly module: string;
+      /** The module is that of a driver, which is started so. */
+      readonly driver?: DriverOptions | undefined;
       readonly pollerOptions: Readonly<Record<string, unknown>>;
       readonly directory: string;
       readonly patienceMs: number;
@@ -41,17 +44,24 @@ async function answer(request: ProcessRequest): Promise<ProcessReply> {
 
 async function open({
   module,
+  driver,
   pollerOptions,
   directory,
   patienceMs,
 }: ProcessRequest & { type: 'open' }): Promise<ProcessReply> {
+  let started: Driver | undefined;
   try {
-    const source = withOptions(await loadPollerSource(module), pollerOptions);
+    started = driver === undefined ? undefined : await Driver.start(driver);
+    const source =
+      started === undefined ? withOptions(await loadPollerSource(module), pollerOptions) : driverSource(started);
     const environment = environmentOf(source, true);
     setup = { source, environment, taskThreads: new ThreadPool(module), programs, directory, patienceMs };
     return { type: 'ready', environment };
   } catch (error) {
     const { code } = Object(error) as { code?: unknown };
+    const { fault } = (await started?.end()) ?? {};
+    if (driver !== undefined)
+      return { type: 'unusable', reason: fault?.message ?? messageOf(error), code, stack: undefined };
     return { type: 'unusable', reason: messageOf(error), code, stack: stackWithPlace(error, module) };
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import type { Poller } from '../../poller.js';
-import type { Environment } from '../kit/needs.js';
+import type { Capabilities, Poller } from '../../poller.js';
+import type { Environment, Lacks } from '../kit/needs.js';
 import type { PollerSource } from '../kit/setup.js';
 import { flawsOfBatch, flawsOfPoller } from './interface-check.js';
 import { KEEPS_DESCRIPTORS_OF_CHILDREN, KEEPS_DESCRIPTORS_OF_SIGNALS } from '../../runtime.js';
@@ -31,17 +31,28 @@ export function environmentOf(source: PollerSource, ownProcess: boolean): Enviro
   try {
     refuse('createPoller() returned no poller', flawsOfPoller(poller));
     refuse('wait() returned no batch', flawsOfWait(poller));
+    const { driver } = source;
+    const lacks = { ...source.lacks, ...driver?.lacks };
     return {
       backend: String(poller.backend),
-      capabilities: { ...poller.capabilities },
+      capabilities: capabilitiesOf(poller, lacks),
       platform: process.platform,
       kernel: kernelOf(String(poller.backend)),
       shares: source.share !== undefined,
       ownProcess,
+      inProcess: driver === undefined,
+      pid: driver?.pid ?? process.pid,
+      lacks,
     };
   } finally {
     if (typeof poller?.close === 'function') poller.close();
   }
+}
+
+/** What `poller` claims, without what it is said to lack. */
+function capabilitiesOf({ capabilities }: Poller, lacks: Lacks): Capabilities {
+  const denied = Object.keys(lacks).filter((name) => name in capabilities);
+  return { ...capabilities, ...Object.fromEntries(denied.map((name) => [name, false])) };
 }
 
 /**

@@ -39,7 +39,7 @@ function perform(step: Step, poller: Poller | undefined, flags: Int32Array): unk
     case 'announce':
       return Atomics.store(flags, ANNOUNCED, 1);
     case 'signal':
-      return signalUntilStopped(step.signal, step.everyMs, flags);
+      return signalUntilStopped(step, flags);
     default:
       return performOn(poller!, step);
   }
@@ -99,10 +99,10 @@ function serve(poller: Poller, interest: number): Array<[fd: number, messages: n
   return [...taken];
 }
 
-function signalUntilStopped(signal: NodeJS.Signals, everyMs: number, flags: Int32Array): number {
+function signalUntilStopped({ pid, signal, everyMs }: Step & { do: 'signal' }, flags: Int32Array): number {
   let count = 0;
   do {
-    process.kill(process.pid, signal);
+    process.kill(pid, signal);
     Atomics.store(flags, ANNOUNCED, 1);
     count++;
   } while (Atomics.wait(flags, STOP, 0, everyMs) === 'timed-out');

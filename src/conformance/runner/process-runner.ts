@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { clearTimer, nextTurn, setTimer } from '../../host.js';
+import type { DriverOptions } from '../driver/driver.js';
 import type { Clause } from '../kit/clause.js';
 import type { Environment } from '../kit/needs.js';
 import type { ProcessReply, ProcessRequest } from './clause-process.js';
@@ -20,6 +21,8 @@ const LAST_OUTPUT_MS = 100;
 export interface ProcessRunnerOptions {
   /** The file URL or path of the module that exports `createPoller()`. */
   readonly module: string;
+  /** How the driver is started whose module that is. */
+  readonly driver?: DriverOptions | undefined;
   readonly pollerOptions: Readonly<Record<string, unknown>>;
   readonly directory: string;
   readonly timeoutMs: number;
@@ -39,12 +42,14 @@ export class ProcessRunner implements Runner {
 
   async open(): Promise<Environment> {
     const { timeoutMs, ...request } = this.#options;
-    this.#process = new ClauseProcess();
+    this.#process = new ClauseProcess(request.driver !== undefined);
     const reply = await this.#process.ask({ type: 'open', ...request }, Math.max(LOAD_LIMIT_MS, timeoutMs));
     if (reply.type === 'ready') return reply.environment;
     await this.close();
     if (reply.type !== 'unusable')
-      throw new Error(`no poller of ${request.module}: the process that loads it ${whyGone(reply)}`);
+      throw new Error(
+        `no poller of ${request.driver?.command ?? request.module}: the process that loads it ${whyGone(reply)}`,
+      );
     throw Object.assign(
       new Error(reply.reason),
       reply.code !== undefined && { code: reply.code },
@@ -83,17 +88,21 @@ function whyGone(answer: Answer): string {
 /** One process that runs clauses, seen from its parent. */
 class ClauseProcess {
   readonly #child: ChildProcess;
-  readonly #killOnExit = (): void => void this.#child.kill('SIGKILL');
+  readonly #hasGroup: boolean;
+  readonly #killOnExit = (): void => this.#kill();
   readonly #gone: Promise<void>;
   #stderr = '';
   #settle: ((answer: Answer) => void) | undefined;
 
-  constructor() {
+  /** `hasGroup`: what the process has started, such as a driver, is killed with it. */
+  constructor(hasGroup: boolean) {
+    this.#hasGroup = hasGroup;
     const execArgv = process.execArgv.filter(
       (argument) => !/^--inspect|^-[ep]$|^--(eval|print|input-type)/.test(argument),
     );
     this.#child = spawn('/bin/sh', ['-c', SHELL, process.execPath, ...execArgv, PROGRAM], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      detached: hasGroup,
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-MOST_STDERR);
@@ -112,10 +121,10 @@ class ClauseProcess {
     let isLate = false;
     const timer = setTimer(() => {
       isLate = true;
-      this.#child.kill('SIGKILL');
+      this.#kill();
     }, timeoutMs);
     this.#child.send(request, (error) => {
-      if (error !== null) this.#child.kill('SIGKILL');
+      if (error !== null) this.#kill();
     });
     const answer = await answered;
     clearTimer(timer);
@@ -126,8 +135,19 @@ class ClauseProcess {
   /** Kills the process; resolves when this process has no descriptor of it left. */
   async end(): Promise<void> {
     process.off('exit', this.#killOnExit);
-    this.#child.kill('SIGKILL');
+    this.#kill();
     await this.#gone;
+  }
+
+  #kill(): void {
+    const { pid } = this.#child;
+    this.#child.kill('SIGKILL');
+    if (!this.#hasGroup || pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Nothing of the group is left.
+    }
   }
 
   /** Resolves when the process has ended and this process has no descriptor of it left. */

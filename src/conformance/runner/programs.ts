@@ -23,8 +23,8 @@ export const programs: Programs = {
       ended: async () => void (await exited),
     };
   },
-  async shell(script) {
-    const shell = spawn('/bin/sh', ['-c', script, String(process.pid)], { stdio: 'ignore' });
+  async shell(script, pid) {
+    const shell = spawn('/bin/sh', ['-c', script, String(pid)], { stdio: 'ignore' });
     const [status, signal] = (await once(shell, 'exit')) as [number | null, NodeJS.Signals | null];
     return [status, signal];
   },

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../poller.js';
 import type { Clause } from '../kit/clause.js';
 import { groupOf } from '../kit/clause.js';
 import type { Environment, Need } from '../kit/needs.js';
+import type { FaultKind } from '../kit/setup.js';
 
 /** How one clause ended. */
 export interface Result {
@@ -14,6 +15,11 @@ export interface Result {
   readonly outcome: 'passed' | 'failed' | 'gated';
   /** Why the clause failed, or why it is gated. */
   readonly reason?: string;
+  /**
+   * What the driver did wrong, where that and no broken promise made the clause fail: it ended, it did not answer, its
+   * answer is not that of the protocol, or it left descriptors open.
+   */
+  readonly fault?: FaultKind;
   readonly ms: number;
 }
 
@@ -58,9 +64,16 @@ export function planOf(environment: Environment, total: number): Plan {
   };
 }
 
-export function resultOf(clause: Clause, outcome: Result['outcome'], reason: string | undefined, ms: number): Result {
+export function resultOf(
+  clause: Clause,
+  outcome: Result['outcome'],
+  reason: string | undefined,
+  ms: number,
+  fault?: FaultKind,
+): Result {
   const { id, title, promise, needs } = clause;
-  return { id, group: groupOf(id), title, promise, needs, outcome, ...(reason === undefined ? {} : { reason }), ms };
+  const why = { ...(reason === undefined ? {} : { reason }), ...(fault === undefined ? {} : { fault }) };
+  return { id, group: groupOf(id), title, promise, needs, outcome, ...why, ms };
 }
 
 export function reportOf(plan: Plan, results: readonly Result[], ms: number): Report {

@@ -13,7 +13,9 @@ const LOOKS = 20;
 /** Runs `clause`, stops its tasks, closes what it opened, and checks that no descriptor is left. */
 export async function runClause(clause: Clause, setup: Setup): Promise<Verdict> {
   if (clause.needs.includes('workers')) await setup.taskThreads.start();
+  const { driver } = setup.source;
   const before = openDescriptors();
+  driver?.begin();
   const context = new Context(setup);
   let reason = await reasonOf(async () => {
     await clause.run(context);
@@ -22,6 +24,11 @@ export async function runClause(clause: Clause, setup: Setup): Promise<Verdict> 
   const isFinished = await context.threads.finish(setup.patienceMs);
   const errors = context.scope.unwind();
   if (errors.length > 0) reason ??= `at the end: ${messageOf(errors[0])}`;
+  const { fault, isUsable = true } = (await driver?.end()) ?? {};
+  // A promise that was broken first is the finding: what the driver leaves open may follow from that.
+  if (fault !== undefined && (reason === undefined || fault.kind !== 'leak'))
+    return { reason: fault.message, fault: fault.kind, clean: false };
+  if (!isUsable) return { reason: reason!, clean: false };
   if (!isFinished) return { reason: reason ?? 'another thread did not come to its end', clean: false };
   const left = await leftAfter(before);
   if (left !== undefined) return { reason: reason ?? `left over: descriptor ${left}`, clean: false };

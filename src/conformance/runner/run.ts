@@ -8,12 +8,15 @@ import type { Poller, PollerOptions } from '../../poller.js';
 import { allClauses } from '../clauses/all.js';
 import { gateOf } from '../kit/needs.js';
 import { type Filter, namesOf, select, unknownNameIn } from './filter.js';
+import type { DriverOptions } from '../driver/driver.js';
+import { DRIVER_THREAD } from './poller-source.js';
 import { ProcessRunner } from './process-runner.js';
 import { type Plan, type Report, type Result, planOf, reportOf, resultOf } from './report.js';
 import type { Runner } from './runner.js';
 import { ThreadRunner } from './thread-runner.js';
 
 const DEFAULT_TIMEOUT_MS = 5000;
+const DRIVER_LIMITS = 3;
 
 export interface ConformanceOptions {
   /** Opens the poller under test: any object with the interface of `Poller`. */
@@ -24,6 +27,11 @@ export interface ConformanceOptions {
    * the function `createPoller`.
    */
   readonly module?: string | URL | undefined;
+  /**
+   * A command for /bin/sh that starts a driver: a program in any language that has pollers and speaks the driver
+   * protocol (docs/driver-protocol.md). In place of `createPoller` and `module`.
+   */
+  readonly driver?: string | undefined;
   /** Options with which every poller is opened, beside the options of the clause: `{ backend: 'epoll' }`. */
   readonly pollerOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Ids and groups separated by commas (`'hangup,edge.2'`), a pattern of ids, or a predicate; all by default. */
@@ -46,6 +54,7 @@ export interface ConformanceOptions {
 const NAMES: NamesOf<ConformanceOptions> = {
   createPoller: true,
   module: true,
+  driver: true,
   pollerOptions: true,
   filter: true,
   timeoutMs: true,
@@ -65,7 +74,7 @@ const NAMES: NamesOf<ConformanceOptions> = {
  * other threads, signals and limits. When a clause blocks this thread, its descriptors are made ready and at last
  * closed; a poller that stays blocked even then blocks this thread.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller` nor `module`, or an option of the wrong type.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller`, `module` nor `driver`, or an option of the wrong type.
  * @throws TypeError `ERR_INVALID_ARG_VALUE`: an option is unknown; a name in `filter` is neither a clause nor a group.
  * @throws TypeError what `createPoller()` returns does not have the interface of a `Poller`; the message names what is
  * missing.
@@ -99,9 +108,9 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     for (const clause of selected) {
       const began = nowMs();
       const gate = gateOf(clause.needs, environment);
-      const reason = gate ?? (await runner.run(clause)).reason;
+      const { reason = gate, fault } = gate === undefined ? await runner.run(clause) : {};
       const outcome = gate !== undefined ? 'gated' : reason === undefined ? 'passed' : 'failed';
-      const result = resultOf(clause, outcome, reason, nowMs() - began);
+      const result = resultOf(clause, outcome, reason, nowMs() - began, fault);
       results.push(result);
       onResult?.(result);
       if (bail && outcome === 'failed') break;
@@ -116,14 +125,27 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 
 function runnerOf(options: ConformanceOptions, directory: string, timeoutMs: number): Runner {
   const { createPoller, pollerOptions = {}, reuseAfterFailure = false } = options;
-  const module = moduleOf(options);
+  const driver = driverOf(options, timeoutMs);
+  const module = driver === undefined ? moduleOf(options) : DRIVER_THREAD;
   // On a busy machine a greater timeoutMs is set, and events that have to come need more time as well.
   const patienceMs = Math.min(timeoutMs / 3, Math.max(1000, timeoutMs / 12));
   if (module !== undefined) {
-    return new ProcessRunner({ module, pollerOptions, directory, timeoutMs, patienceMs }, reuseAfterFailure);
+    // A driver that hangs is to be told from a clause that takes long: the process waits longer than for the answer.
+    const limitMs = driver === undefined ? timeoutMs : DRIVER_LIMITS * timeoutMs;
+    const request = { module, driver, pollerOptions, directory, timeoutMs: limitMs, patienceMs };
+    return new ProcessRunner(request, reuseAfterFailure);
   }
   if (typeof createPoller !== 'function') throw invalidType('options.createPoller', 'of type function', createPoller);
   return new ThreadRunner({ createPoller, pollerOptions, directory, timeoutMs, patienceMs });
+}
+
+function driverOf({ driver, createPoller, module }: ConformanceOptions, answerMs: number): DriverOptions | undefined {
+  if (driver === undefined) return undefined;
+  if (typeof driver !== 'string') throw invalidType('options.driver', 'of type string', driver);
+  if (driver.trim() === '') throw invalidValue('options.driver', 'must be a command', driver);
+  if (createPoller !== undefined || module !== undefined)
+    throw invalidValue('options.driver', 'goes neither with createPoller nor with module', driver);
+  return { command: driver, answerMs };
 }
 
 /** The module that exports `createPoller`, where it can be found; preferably one that also exports `share`. */

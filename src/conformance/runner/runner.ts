@@ -1,10 +1,13 @@
 import type { Clause } from '../kit/clause.js';
 import type { Environment } from '../kit/needs.js';
+import type { FaultKind } from '../kit/setup.js';
 
 /** How one clause ended. */
 export interface Verdict {
   /** Why the clause failed; undefined when it passed. */
   readonly reason?: string;
+  /** What the driver did wrong, where the reason is no broken promise of the poller. */
+  readonly fault?: FaultKind;
   /** False where a thread or descriptor of the clause is left. */
   readonly clean: boolean;
 }

@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clearTimer, setTimer } from '../../host.js';
+import * as sys from '../../sys.js';
+
+/** The descriptor of the driver that is the socket. */
+const SOCKET = 3;
+const MOST_WORDS = 1000;
+const END_LIMIT_MS = 1000;
+/** Where a thread sleeps that waits for descriptors: ep_poll, do_sys_poll, do_select, io_cqring_wait … */
+const WAITS = /poll|select|cqring|getevents/;
+
+/** The process of a driver. */
+export class DriverProcess {
+  /** This end of the socket to the driver. */
+  readonly socket: number;
+  /** As the driver says; at first that of the shell. */
+  pid: number;
+  readonly #child: ChildProcess;
+  readonly #output: number;
+  readonly #ended: Promise<void>;
+  readonly #kill = (): void => this.kill();
+
+  constructor(command: string) {
+    const [socket, theirs] = socketsToDriver();
+    this.socket = socket;
+    this.#output = openUnnamed();
+    try {
+      this.#child = spawn('/bin/sh', ['-c', command], {
+        stdio: ['ignore', this.#output, this.#output, theirs],
+        env: { ...process.env, POLLUX_DRIVER_SOCKET: String(SOCKET) },
+      });
+    } finally {
+      sys.close(theirs);
+    }
+    this.pid = this.#child.pid ?? 0;
+    this.#ended = new Promise((resolve) => this.#child.once('exit', () => resolve()).once('error', () => resolve()));
+    process.once('exit', this.#kill);
+  }
+
+  /** The descriptors of the process, as in `5 → pipe:[7]`; undefined where the system does not show them. */
+  descriptors(): Set<string> | undefined {
+    const folder = `/proc/${this.pid}/fd`;
+    try {
+      return new Set(readdirSync(folder).map((fd) => `${fd} (${readlinkSync(join(folder, fd))})`));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The processor time of all threads in milliseconds; undefined where the system does not show it. */
+  cpuMs(): number | undefined {
+    try {
+      return this.#ofThreads('schedstat').reduce((sum, line) => sum + Number(line.split(' ', 1)[0]) / 1e6, 0);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether a thread of the process is asleep in a system call that waits for descriptors. */
+  isWaiting(): boolean {
+    try {
+      return this.#ofThreads('wchan').some((place) => WAITS.test(place));
+    } catch {
+      return false;
+    }
+  }
+
+  kill(): void {
+    for (const pid of new Set([this.pid, this.#child.pid ?? 0])) {
+      try {
+        if (pid > 0) process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
+  }
+
+  /** How the process has ended, and what it said last; resolves after a moment where it has not ended. */
+  async obituary(): Promise<string> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimer(resolve, END_LIMIT_MS);
+    });
+    await Promise.race([this.#ended, limit]);
+    clearTimer(timer);
+    const { exitCode, signalCode } = this.#child;
+    const how =
+      signalCode !== null ? `by ${signalCode}` : exitCode !== null ? `with status ${exitCode}` : 'without a status';
+    const words = this.#words();
+    return words === '' ? how : `${how}: ${words}`;
+  }
+
+  /** Kills the process, and closes what this process has of it. */
+  async close(): Promise<void> {
+    process.off('exit', this.#kill);
+    this.kill();
+    await this.#ended;
+    closeSync(this.#output);
+  }
+
+  #ofThreads(file: string): string[] {
+    const folder = `/proc/${this.pid}/task`;
+    return readdirSync(folder).map((thread) => readFileSync(join(folder, thread, file), 'utf8'));
+  }
+
+  /** The end of what the process has written to its standard output and error. */
+  #words(): string {
+    const buffer = Buffer.alloc(1 << 20);
+    const length = readSync(this.#output, buffer, 0, buffer.length, 0);
+    return buffer.subarray(0, length).toString().trim().slice(-MOST_WORDS);
+  }
+}
+
+/** Connected sockets: the end of this process, and the end of the driver, which blocks as most programs expect. */
+export function socketsToDriver(): [here: number, there: number] {
+  const [here, there] = sys.socketPair('stream');
+  sys.setNonBlocking(there, false);
+  return [here, there];
+}
+
+/** A file without a name: unlike a pipe, it takes whatever a driver writes while nobody reads. */
+function openUnnamed(): number {
+  const folder = mkdtempSync(join(tmpdir(), 'pollux-driver-'));
+  try {
+    return openSync(join(folder, 'output'), 'a+');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
