@@ -18,30 +18,30 @@
 enum { MOST_POLLERS = 1024, LINE = 512, ANSWER = 4096, EVENT = 40 };
 
 struct opened {
-  void *poller;
+  void* poller;
   int capacity;
 };
 
-static const struct driver *driver;
+static const struct driver* driver;
 static struct opened pollers[MOST_POLLERS];
 static pthread_mutex_t pollers_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The member `name`. The protocol promises one flat object without blanks, whose members are numbers but for "op". */
-static long long number(const char *line, const char *name) {
+static long long number(const char* line, const char* name) {
   char key[32];
   snprintf(key, sizeof key, "\"%s\":", name);
-  const char *at = strstr(line, key);
+  const char* at = strstr(line, key);
   return at == NULL ? 0 : strtoll(at + strlen(key), NULL, 10);
 }
 
-static bool is(const char *line, const char *op) {
+static bool is(const char* line, const char* op) {
   char key[32];
   snprintf(key, sizeof key, "\"op\":\"%s\"", op);
   return strstr(line, key) != NULL;
 }
 
 /* Reads a line, and the descriptor that came with it, -1 for none. Returns false at the end. */
-static bool receive(int socket, char *line, int *descriptor) {
+static bool receive(int socket, char* line, int* descriptor) {
   size_t length = 0;
   *descriptor = -1;
   while (length == 0 || line[length - 1] != '\n') {
@@ -55,7 +55,7 @@ static bool receive(int socket, char *line, int *descriptor) {
     ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return false;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
     if (header != NULL && header->cmsg_type == SCM_RIGHTS) memcpy(descriptor, CMSG_DATA(header), sizeof(int));
     length += count;
   }
@@ -63,7 +63,7 @@ static bool receive(int socket, char *line, int *descriptor) {
   return true;
 }
 
-static void reply(int socket, const char *answer, size_t length) {
+static void reply(int socket, const char* answer, size_t length) {
   while (length > 0) {
     ssize_t count = send(socket, answer, length, MSG_NOSIGNAL);
     if (count < 0 && errno != EINTR) return;
@@ -71,25 +71,25 @@ static void reply(int socket, const char *answer, size_t length) {
   }
 }
 
-static int outcome(char *answer, int error) {
+static int outcome(char* answer, int error) {
   if (error == 0) return sprintf(answer, "{}\n");
   return sprintf(answer, "{\"error\":\"%s\",\"message\":\"%s\"}\n", strerrorname_np(error), strerror(error));
 }
 
-static int hello(char *answer) {
+static int hello(char* answer) {
   return snprintf(answer, ANSWER, "{\"version\":1,\"name\":\"%s\",\"pid\":%d,\"resolutionNs\":%lld,\"lacks\":{%s}}\n",
                   driver->name, getpid(), driver->resolution_ns, driver->lacks);
 }
 
 /* The lowest free number from `least` on becomes that of the descriptor that was received. */
-static int take(int descriptor, int least, char *answer) {
+static int take(int descriptor, int least, char* answer) {
   int fd = fcntl(descriptor, F_DUPFD_CLOEXEC, least);
   int error = errno;
   close(descriptor);
   return fd < 0 ? outcome(answer, error) : sprintf(answer, "{\"fd\":%d}\n", fd);
 }
 
-static int open_poller(int capacity, char *answer) {
+static int open_poller(int capacity, char* answer) {
   int index = 0, fd = -1, error = EMFILE;
   pthread_mutex_lock(&pollers_lock);
   while (index < MOST_POLLERS && pollers[index].poller != NULL) index++;
@@ -103,17 +103,17 @@ static int open_poller(int capacity, char *answer) {
   return sprintf(answer, "{\"poller\":%d,\"fd\":%d}\n", index, fd);
 }
 
-static void close_poller(struct opened *opened) {
-  void *poller = opened->poller;
+static void close_poller(struct opened* opened) {
+  void* poller = opened->poller;
   pthread_mutex_lock(&pollers_lock);
   opened->poller = NULL;
   pthread_mutex_unlock(&pollers_lock);
   driver->close(poller);
 }
 
-static int wait_for_events(const struct opened *opened, long long timeout_ns, char **answer) {
+static int wait_for_events(const struct opened* opened, long long timeout_ns, char** answer) {
   bool woken = false;
-  struct event *events = malloc(opened->capacity * sizeof *events);
+  struct event* events = malloc(opened->capacity * sizeof *events);
   int count = driver->wait(opened->poller, timeout_ns, events, opened->capacity, &woken);
   *answer = realloc(*answer, ANSWER + (size_t)count * EVENT);
   int length = sprintf(*answer, "{\"woken\":%s,\"events\":[", woken ? "true" : "false");
@@ -128,7 +128,7 @@ static int wait_for_events(const struct opened *opened, long long timeout_ns, ch
 static int thread_for(int socket);
 
 /* Answers one request, and returns the length of the answer. */
-static int answer_to(const char *line, int descriptor, char **answer) {
+static int answer_to(const char* line, int descriptor, char** answer) {
   int fd = (int)number(line, "fd"), interest = (int)number(line, "interest"), token = (int)number(line, "token");
   if (is(line, "hello")) return hello(*answer);
   if (is(line, "take")) return take(descriptor, fd, *answer);
@@ -136,7 +136,7 @@ static int answer_to(const char *line, int descriptor, char **answer) {
   if (is(line, "threads")) return outcome(*answer, thread_for(descriptor));
   if (is(line, "open")) return open_poller((int)number(line, "capacity"), *answer);
 
-  struct opened *opened = &pollers[number(line, "poller") % MOST_POLLERS];
+  struct opened* opened = &pollers[number(line, "poller") % MOST_POLLERS];
   if (is(line, "add")) return outcome(*answer, driver->add(opened->poller, fd, interest, token));
   if (is(line, "modify")) return outcome(*answer, driver->modify(opened->poller, fd, interest, token));
   if (is(line, "remove")) return outcome(*answer, driver->remove(opened->poller, fd));
@@ -146,7 +146,7 @@ static int answer_to(const char *line, int descriptor, char **answer) {
   return outcome(*answer, ENOSYS);
 }
 
-static void *serve(void *of) {
+static void* serve(void* of) {
   int socket = (int)(intptr_t)of, descriptor;
   char line[LINE], *answer = malloc(ANSWER);
   while (receive(socket, line, &descriptor)) reply(socket, answer, answer_to(line, descriptor, &answer));
@@ -157,20 +157,21 @@ static void *serve(void *of) {
 
 static int thread_for(int socket) {
   pthread_t thread;
-  int error = pthread_create(&thread, NULL, serve, (void *)(intptr_t)socket);
+  int error = pthread_create(&thread, NULL, serve, (void*)(intptr_t)socket);
   if (error == 0) pthread_detach(thread);
   return error;
 }
 
 static void heard(int signal) { (void)signal; }
 
-int drive(const struct driver *of) {
-  const char *socket = getenv("POLLUX_DRIVER_SOCKET");
-  if (socket == NULL) return fprintf(stderr, "this is a driver: npx pollux conformance --driver COMMAND starts it\n"), 2;
+int drive(const struct driver* of) {
+  const char* socket = getenv("POLLUX_DRIVER_SOCKET");
+  if (socket == NULL)
+    return fprintf(stderr, "this is a driver: npx pollux conformance --driver COMMAND starts it\n"), 2;
   /* Without SA_RESTART: the signals of the clauses interrupt the waits. */
   sigaction(SIGWINCH, &(struct sigaction){.sa_handler = heard}, NULL);
   driver = of;
-  serve((void *)(intptr_t)atoi(socket));
+  serve((void*)(intptr_t)atoi(socket));
   return 0;
 }
 

@@ -23,10 +23,10 @@ static const uint64_t WAKE = UINT64_MAX;
 
 static uint32_t to_kernel(int interest) {
   if (interest & EXCLUSIVE) interest &= ~READ_CLOSED; /* The kernel refuses EPOLLRDHUP beside EPOLLEXCLUSIVE. */
-  return (interest & READABLE ? EPOLLIN | (interest & EXCLUSIVE ? 0 : EPOLLRDHUP) : 0) | (interest & WRITABLE ? EPOLLOUT : 0) |
-         (interest & PRIORITY ? EPOLLPRI : 0) | (interest & READ_CLOSED ? EPOLLRDHUP : 0) |
-         (interest & EDGE ? EPOLLET : 0) | (interest & ONESHOT ? EPOLLONESHOT : 0) |
-         (interest & EXCLUSIVE ? EPOLLEXCLUSIVE : 0);
+  return (interest & READABLE ? EPOLLIN | (interest & EXCLUSIVE ? 0 : EPOLLRDHUP) : 0) |
+         (interest & WRITABLE ? EPOLLOUT : 0) | (interest & PRIORITY ? EPOLLPRI : 0) |
+         (interest & READ_CLOSED ? EPOLLRDHUP : 0) | (interest & EDGE ? EPOLLET : 0) |
+         (interest & ONESHOT ? EPOLLONESHOT : 0) | (interest & EXCLUSIVE ? EPOLLEXCLUSIVE : 0);
 }
 
 /* After a hangup or an error a read or write does not block, so it counts as ready for whoever asked. */
@@ -43,37 +43,37 @@ static uint64_t pack(int fd, int interest, int token) {
   return (uint64_t)token << 32 | (uint64_t)(interest & 0xff) << 24 | (uint32_t)fd;
 }
 
-static int control(struct poller *poller, int operation, int fd, int interest, int token) {
+static int control(struct poller* poller, int operation, int fd, int interest, int token) {
   struct epoll_event event = {to_kernel(interest), {.u64 = pack(fd, interest, token)}};
   return epoll_ctl(poller->epoll, operation, fd, &event) == 0 ? 0 : errno;
 }
 
-static void *open_poller(int capacity, int *fd) {
+static void* open_poller(int capacity, int* fd) {
   (void)capacity;
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return NULL;
   int waker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (waker < 0) return close(epoll), errno = EMFILE, NULL;
   epoll_ctl(epoll, EPOLL_CTL_ADD, waker, &(struct epoll_event){EPOLLIN | EPOLLET, {.u64 = WAKE}});
-  struct poller *poller = malloc(sizeof *poller);
+  struct poller* poller = malloc(sizeof *poller);
   *poller = (struct poller){epoll, waker};
   *fd = epoll;
   return poller;
 }
 
-static int add(void *poller, int fd, int interest, int token) {
+static int add(void* poller, int fd, int interest, int token) {
   return control(poller, EPOLL_CTL_ADD, fd, interest, token);
 }
 
-static int modify(void *poller, int fd, int interest, int token) {
+static int modify(void* poller, int fd, int interest, int token) {
   return control(poller, EPOLL_CTL_MOD, fd, interest, token);
 }
 
-static int remove_(void *poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0); }
+static int remove_(void* poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0); }
 
-static int wait_(void *of, long long timeout_ns, struct event *events, int capacity, bool *woken) {
-  struct poller *poller = of;
-  struct epoll_event *records = malloc(capacity * sizeof *records);
+static int wait_(void* of, long long timeout_ns, struct event* events, int capacity, bool* woken) {
+  struct poller* poller = of;
+  struct epoll_event* records = malloc(capacity * sizeof *records);
   long long deadline = deadline_of(timeout_ns);
   int count, length = 0;
   do {
@@ -84,7 +84,8 @@ static int wait_(void *of, long long timeout_ns, struct event *events, int capac
   } while (count < 0 && errno == EINTR);
   for (int i = 0; i < count; i++) {
     uint64_t data = records[i].data.u64;
-    if (data == WAKE) *woken = true;
+    if (data == WAKE)
+      *woken = true;
     else
       events[length++] = (struct event){data & 0xffffff, from_kernel(records[i].events, data >> 24 & 0xff), data >> 32};
   }
@@ -92,17 +93,24 @@ static int wait_(void *of, long long timeout_ns, struct event *events, int capac
   return length;
 }
 
-static void wake(void *of) { eventfd_write(((struct poller *)of)->waker, 1); }
+static void wake(void* of) { eventfd_write(((struct poller*)of)->waker, 1); }
 
-static void close_poller(void *of) {
-  struct poller *poller = of;
+static void close_poller(void* of) {
+  struct poller* poller = of;
   close(poller->epoll);
   close(poller->waker);
   free(poller);
 }
 
 int main(void) {
-  return drive(&(struct driver){
-      .name = "epoll, raw, in C", .lacks = "", .resolution_ns = 1, .open = open_poller, .add = add, .modify = modify,
-      .remove = remove_, .wait = wait_, .wake = wake, .close = close_poller});
+  return drive(&(struct driver){.name = "epoll, raw, in C",
+                                .lacks = "",
+                                .resolution_ns = 1,
+                                .open = open_poller,
+                                .add = add,
+                                .modify = modify,
+                                .remove = remove_,
+                                .wait = wait_,
+                                .wake = wake,
+                                .close = close_poller});
 }

@@ -1,4 +1,4 @@
-import { pollerClosed } from '../../errors.js';
+import { notSupported, pollerClosed } from '../../errors.js';
 import type { Batch, Capabilities, Poller, PollerInspection } from '../../index.js';
 import { type DriverEvent, eventsIn } from './answers.js';
 import type { Connection } from './connection.js';
@@ -16,6 +16,8 @@ export interface View {
   readonly fd: number;
   readonly name: string;
   readonly capabilities: Capabilities;
+  /** Whether the driver has an operation `wake`. */
+  readonly wakes: boolean;
   /** Called by the first close(). */
   readonly onClose: () => void;
 }
@@ -92,6 +94,7 @@ export class DriverPoller implements Poller {
 
   wake(): void {
     this.#checkOpen();
+    if (!this.view.wakes) throw notSupported('the driver has no wake');
     this.view.connection.ask({ op: 'wake', poller: this.view.number }, () => {});
   }
 

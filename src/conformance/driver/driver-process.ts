@@ -9,7 +9,7 @@ import * as sys from '../../sys.js';
 const SOCKET = 3;
 const MOST_WORDS = 1000;
 const END_LIMIT_MS = 1000;
-/** Where a thread sleeps that waits for descriptors: ep_poll, do_sys_poll, do_select, io_cqring_wait … */
+/** Where in the kernel a thread sleeps that waits for descriptors: ep_poll, do_sys_poll, do_select, io_cqring_wait … */
 const WAITS = /poll|select|cqring|getevents/;
 
 /** The process of a driver. */
@@ -53,16 +53,18 @@ export class DriverProcess {
   /** The processor time of all threads in milliseconds; undefined where the system does not show it. */
   cpuMs(): number | undefined {
     try {
-      return this.#ofThreads('schedstat').reduce((sum, line) => sum + Number(line.split(' ', 1)[0]) / 1e6, 0);
+      const folder = `/proc/${this.pid}/task`;
+      const lines = readdirSync(folder).map((thread) => readFileSync(join(folder, thread, 'schedstat'), 'utf8'));
+      return lines.reduce((sum, line) => sum + Number(line.split(' ', 1)[0]) / 1e6, 0);
     } catch {
       return undefined;
     }
   }
 
-  /** Whether a thread of the process is asleep in a system call that waits for descriptors. */
+  /** Whether the main thread of the process is asleep in a system call that waits for descriptors. */
   isWaiting(): boolean {
     try {
-      return this.#ofThreads('wchan').some((place) => WAITS.test(place));
+      return WAITS.test(readFileSync(`/proc/${this.pid}/wchan`, 'utf8'));
     } catch {
       return false;
     }
@@ -99,11 +101,6 @@ export class DriverProcess {
     this.kill();
     await this.#ended;
     closeSync(this.#output);
-  }
-
-  #ofThreads(file: string): string[] {
-    const folder = `/proc/${this.pid}/task`;
-    return readdirSync(folder).map((thread) => readFileSync(join(folder, thread, file), 'utf8'));
   }
 
   /** The end of what the process has written to its standard output and error. */

@@ -16,6 +16,7 @@ export function attachPoller(handle: DriverHandle): Poller {
     fd: handle.fd,
     name: handle.name,
     capabilities: handle.capabilities,
+    wakes: handle.wakes,
     onClose: () => connection.close(),
   });
 }

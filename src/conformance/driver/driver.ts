@@ -11,6 +11,8 @@ import { DriverProcess, socketsToDriver } from './driver-process.js';
 import { Registrations } from './registrations.js';
 
 const DEFAULT_CAPACITY = 1024;
+/** How much longer the first answer may take: a program has to start. */
+const START_MS = 15_000;
 /** How often the descriptors of the driver are listed: a thread of it may end a moment later. */
 const LOOKS = 20;
 
@@ -32,6 +34,7 @@ export interface DriverHandle {
   readonly fd: number;
   readonly name: string;
   readonly capabilities: Capabilities;
+  readonly wakes: boolean;
 }
 
 /** A driver that runs: the pollers that clauses open are in its process. */
@@ -52,6 +55,7 @@ export class Driver implements DriverHost {
     const { name, pid, resolutionNs, lacks } = connection.ask(
       { op: 'hello', version: PROTOCOL_VERSION },
       introductionOf,
+      { extraMs: START_MS },
     );
     process.pid = pid ?? process.pid;
     this.lacks = lacks;
@@ -100,6 +104,7 @@ export class Driver implements DriverHost {
       fd: own === undefined ? -1 : this.#table.adopt(own),
       name: this.#name,
       capabilities: this.#capabilities,
+      wakes: !('wake' in this.lacks),
       onClose: () => {
         if (this.#connection.problem === undefined) this.#connection.ask({ op: 'close', poller: number }, () => {});
       },
@@ -107,7 +112,7 @@ export class Driver implements DriverHost {
   };
 
   readonly share = (poller: unknown): DriverHandle => {
-    const { number, fd, name, capabilities, registrations } = (poller as DriverPoller).view;
+    const { number, fd, name, capabilities, wakes, registrations } = (poller as DriverPoller).view;
     const [socket, theirs] = socketsToDriver();
     try {
       this.#connection.ask({ op: 'threads' }, () => {}, { descriptor: theirs });
@@ -118,7 +123,7 @@ export class Driver implements DriverHost {
       sys.close(theirs);
     }
     const [answerMs, table] = [this.#answerMs, this.#table.memory];
-    return { socket, answerMs, table, registrations: registrations.memory, number, fd, name, capabilities };
+    return { socket, answerMs, table, registrations: registrations.memory, number, fd, name, capabilities, wakes };
   };
 
   release(fd: number): void {

@@ -55,6 +55,8 @@ async function open({
     const source =
       started === undefined ? withOptions(await loadPollerSource(module), pollerOptions) : driverSource(started);
     const environment = environmentOf(source, true);
+    const problem = await started?.end();
+    if (problem?.isUsable === false) throw new Error(problem.fault?.message ?? 'the first wait did not return');
     setup = { source, environment, taskThreads: new ThreadPool(module), programs, directory, patienceMs };
     return { type: 'ready', environment };
   } catch (error) {

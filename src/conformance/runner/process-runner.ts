@@ -43,7 +43,9 @@ export class ProcessRunner implements Runner {
   async open(): Promise<Environment> {
     const { timeoutMs, ...request } = this.#options;
     this.#process = new ClauseProcess(request.driver !== undefined);
-    const reply = await this.#process.ask({ type: 'open', ...request }, Math.max(LOAD_LIMIT_MS, timeoutMs));
+    // A driver has a limit of its own within this one.
+    const limitMs = request.driver === undefined ? Math.max(LOAD_LIMIT_MS, timeoutMs) : LOAD_LIMIT_MS + timeoutMs;
+    const reply = await this.#process.ask({ type: 'open', ...request }, limitMs);
     if (reply.type === 'ready') return reply.environment;
     await this.close();
     if (reply.type !== 'unusable')
