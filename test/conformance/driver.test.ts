@@ -134,7 +134,8 @@ test('conformance:driver.9 a driver that cannot be tested is refused once, with 
 });
 
 test('conformance:driver.10 a driver that never answers is given up', async () => {
-  assert.match(await objectionTo('mute'), /^the driver hangs: hello was not answered in \d+ ms$/);
+  const reason = await objectionTo('mute');
+  assert.is(reason.replace(/\d+ ms$/, 'N ms'), 'the driver hangs: hello was not answered in N ms');
 });
 
 test('conformance:driver.11 no driver is left after a run, whatever it did', async () => {

@@ -113,9 +113,9 @@ function serve(): void {
     line += chunk.toString('utf8', 0, message.length);
     if (!line.endsWith('\n')) continue;
     const said = answer(JSON.parse(line) as Request, message.control.descriptors[0]);
-    const reply = Buffer.from(`${typeof said === 'string' ? said : JSON.stringify(said)}\n`);
+    const second = fault === 'twice' ? '{}\n' : '';
+    const reply = Buffer.from(`${typeof said === 'string' ? said : JSON.stringify(said)}\n${second}`);
     for (let at = 0; at < reply.length; ) at += sys.write(socket, reply, at);
-    if (fault === 'twice') sys.write(socket, Buffer.from('{}\n'));
     line = '';
   }
 }
