@@ -1,5 +1,7 @@
 /* The driver protocol in C: reads a request from the socket, calls the poller, and writes the answer. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "driver.h"
 
 #include <errno.h>
@@ -112,16 +114,16 @@ static void close_poller(struct opened* opened) {
 }
 
 static int wait_for_events(const struct opened* opened, long long timeout_ns, char** answer) {
-  bool woken = false;
-  struct event* events = malloc(opened->capacity * sizeof *events);
-  int count = driver->wait(opened->poller, timeout_ns, events, opened->capacity, &woken);
-  *answer = realloc(*answer, ANSWER + (size_t)count * EVENT);
-  int length = sprintf(*answer, "{\"woken\":%s,\"events\":[", woken ? "true" : "false");
-  for (int i = 0; i < count; i++) {
-    length += sprintf(*answer + length, "%s[%d,%d,%d]", i == 0 ? "" : ",", events[i].fd, events[i].readiness,
-                      events[i].token);
+  struct batch batch = {.capacity = opened->capacity};
+  batch.ready = malloc(batch.capacity * sizeof *batch.ready);
+  driver->wait(opened->poller, timeout_ns, &batch);
+  *answer = realloc(*answer, ANSWER + (size_t)batch.length * EVENT);
+  int length = sprintf(*answer, "{\"woken\":%s,\"events\":[", batch.woken ? "true" : "false");
+  for (int i = 0; i < batch.length; i++) {
+    const struct ready* ready = &batch.ready[i];
+    length += sprintf(*answer + length, "%s[%d,%d,%d]", i == 0 ? "" : ",", ready->fd, ready->readiness, ready->token);
   }
-  free(events);
+  free(batch.ready);
   return length + sprintf(*answer + length, "]}\n");
 }
 
@@ -173,6 +175,10 @@ int drive(const struct driver* of) {
   driver = of;
   serve((void*)(intptr_t)atoi(socket));
   return 0;
+}
+
+void report(struct batch* batch, int fd, int readiness, int token) {
+  if (batch->length < batch->capacity) batch->ready[batch->length++] = (struct ready){fd, readiness, token};
 }
 
 long long now_ns(void) {

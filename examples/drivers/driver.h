@@ -16,10 +16,16 @@ enum {
   EXCLUSIVE = 0x400,
 };
 
-struct event {
-  int fd;
-  int readiness;
-  int token;
+/* What a wait returns. */
+struct batch {
+  struct ready {
+    int fd;
+    int readiness;
+    int token;
+  }* ready;
+  int length;
+  int capacity;
+  bool woken;
 };
 
 /* add(), modify() and remove() return 0 or an error number of errno.h. */
@@ -28,14 +34,13 @@ struct driver {
   /* What the poller lacks: the members of a JSON object, each with the reason. */
   const char* lacks;
   long long resolution_ns;
-  /* Returns NULL and sets errno where no poller can be opened. `fd`: the descriptor of the poller itself, if it has
-   * one. */
+  /* Returns NULL and sets errno where no poller can be opened. `fd`: the descriptor of the poller, if it has one. */
   void* (*open)(int capacity, int* fd);
   int (*add)(void* poller, int fd, int interest, int token);
   int (*modify)(void* poller, int fd, int interest, int token);
   int (*remove)(void* poller, int fd);
-  /* Returns how many events there are. `timeout_ns` < 0: until there is one. */
-  int (*wait)(void* poller, long long timeout_ns, struct event* events, int capacity, bool* woken);
+  /* `timeout_ns` < 0: until there is an event. */
+  void (*wait)(void* poller, long long timeout_ns, struct batch* batch);
   void (*wake)(void* poller);
   void (*close)(void* poller);
 };
@@ -43,10 +48,14 @@ struct driver {
 /* Answers requests until the other side closes the socket. */
 int drive(const struct driver* driver);
 
-/* The time of a clock that never goes back, and the deadline of a timeout; -1 for none. */
+/* Appends an event, where there is room. */
+void report(struct batch* batch, int fd, int readiness, int token);
+
+/* The time of a clock that never goes back. */
 long long now_ns(void);
+/* The time at which a timeout that begins now ends; -1 for none. */
 long long deadline_of(long long timeout_ns);
-/* What is left until the deadline, in milliseconds, rounded up; -1 for no deadline. */
+/* What is left until a deadline, in milliseconds, rounded up; -1 for no deadline. */
 int left_ms(long long deadline_ns);
 
 #endif

@@ -71,26 +71,25 @@ static int modify(void* poller, int fd, int interest, int token) {
 
 static int remove_(void* poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0); }
 
-static int wait_(void* of, long long timeout_ns, struct event* events, int capacity, bool* woken) {
+static void wait_(void* of, long long timeout_ns, struct batch* batch) {
   struct poller* poller = of;
-  struct epoll_event* records = malloc(capacity * sizeof *records);
+  struct epoll_event* records = malloc(batch->capacity * sizeof *records);
   long long deadline = deadline_of(timeout_ns);
-  int count, length = 0;
+  int count;
   do {
     long long left = deadline < 0 ? -1 : deadline - now_ns();
     if (deadline >= 0 && left < 0) left = 0;
     struct timespec timeout = {left / 1000000000, left % 1000000000};
-    count = epoll_pwait2(poller->epoll, records, capacity, left < 0 ? NULL : &timeout, NULL);
+    count = epoll_pwait2(poller->epoll, records, batch->capacity, left < 0 ? NULL : &timeout, NULL);
   } while (count < 0 && errno == EINTR);
   for (int i = 0; i < count; i++) {
     uint64_t data = records[i].data.u64;
     if (data == WAKE)
-      *woken = true;
+      batch->woken = true;
     else
-      events[length++] = (struct event){data & 0xffffff, from_kernel(records[i].events, data >> 24 & 0xff), data >> 32};
+      report(batch, data & 0xffffff, from_kernel(records[i].events, data >> 24 & 0xff), data >> 32);
   }
   free(records);
-  return length;
 }
 
 static void wake(void* of) { eventfd_write(((struct poller*)of)->waker, 1); }
