@@ -14,8 +14,8 @@
 enum { MOST = 4096 };
 
 struct poller {
-  apr_pool_t *pool;
-  apr_pollset_t *pollset;
+  apr_pool_t* pool;
+  apr_pollset_t* pollset;
   /* apr_pollset_poll() returns APR_EINTR for a wake and for a signal. */
   volatile apr_uint32_t wakes;
   struct entry {
@@ -39,9 +39,9 @@ static int from_library(int events, int interest) {
          (events & (APR_POLLERR | APR_POLLNVAL) ? ERROR : 0);
 }
 
-static void *open_poller(int capacity, int *fd) {
+static void* open_poller(int capacity, int* fd) {
   (void)fd;
-  struct poller *poller = calloc(1, sizeof *poller);
+  struct poller* poller = calloc(1, sizeof *poller);
   apr_pool_create(&poller->pool, NULL);
   apr_status_t status = apr_pollset_create(&poller->pollset, capacity, poller->pool, APR_POLLSET_WAKEABLE);
   if (status == APR_SUCCESS) return poller;
@@ -49,11 +49,11 @@ static void *open_poller(int capacity, int *fd) {
   return free(poller), errno = status, NULL;
 }
 
-static int add(void *of, int fd, int interest, int token) {
-  struct poller *poller = of;
+static int add(void* of, int fd, int interest, int token) {
+  struct poller* poller = of;
   if (interest & (EDGE | ONESHOT | EXCLUSIVE | READ_CLOSED)) return ENOTSUP;
   if (fd >= MOST) return EBADF;
-  struct entry *entry = &poller->entries[fd];
+  struct entry* entry = &poller->entries[fd];
   struct entry wanted = {.used = true, .fd = fd, .interest = interest, .token = token};
   wanted.poll = (apr_pollfd_t){.p = poller->pool, .desc_type = APR_POLL_FILE, .reqevents = to_library(interest)};
   apr_os_file_put(&wanted.poll.desc.f, &fd, 0, poller->pool);
@@ -63,24 +63,24 @@ static int add(void *of, int fd, int interest, int token) {
   return status;
 }
 
-static int remove_(void *of, int fd) {
-  struct poller *poller = of;
+static int remove_(void* of, int fd) {
+  struct poller* poller = of;
   if (fd >= MOST || !poller->entries[fd].used) return ENOENT;
   poller->entries[fd].used = false;
   apr_status_t status = apr_pollset_remove(poller->pollset, &poller->entries[fd].poll);
   return status == APR_NOTFOUND ? ENOENT : status;
 }
 
-static int modify(void *of, int fd, int interest, int token) {
+static int modify(void* of, int fd, int interest, int token) {
   if (interest & (EDGE | ONESHOT | EXCLUSIVE | READ_CLOSED)) return ENOTSUP;
   int error = remove_(of, fd);
   return error != 0 ? error : add(of, fd, interest, token);
 }
 
-static void wait_(void *of, long long timeout_ns, struct batch *batch) {
-  struct poller *poller = of;
+static void wait_(void* of, long long timeout_ns, struct batch* batch) {
+  struct poller* poller = of;
   long long deadline = deadline_of(timeout_ns);
-  const apr_pollfd_t *ready;
+  const apr_pollfd_t* ready;
   apr_int32_t count = 0;
   apr_status_t status;
   do {
@@ -89,19 +89,19 @@ static void wait_(void *of, long long timeout_ns, struct batch *batch) {
     batch->woken = apr_atomic_xchg32(&poller->wakes, 0) != 0;
   } while (!batch->woken && status != APR_SUCCESS && left_ms(deadline) != 0);
   for (int i = 0; status == APR_SUCCESS && i < count; i++) {
-    struct entry *entry = ready[i].client_data;
+    struct entry* entry = ready[i].client_data;
     report(batch, entry->fd, from_library(ready[i].rtnevents, entry->interest), entry->token);
   }
 }
 
-static void wake(void *of) {
-  struct poller *poller = of;
+static void wake(void* of) {
+  struct poller* poller = of;
   apr_atomic_set32(&poller->wakes, 1);
   apr_pollset_wakeup(poller->pollset);
 }
 
-static void close_poller(void *of) {
-  struct poller *poller = of;
+static void close_poller(void* of) {
+  struct poller* poller = of;
   apr_pollset_destroy(poller->pollset);
   apr_pool_destroy(poller->pool);
   free(poller);
@@ -116,6 +116,12 @@ int main(void) {
                "\"nested\":\"a pollset has no descriptor to watch\","
                "\"threads\":\"this pollset is not made with APR_POLLSET_THREADSAFE\","
                "\"subMillisecond\":\"the timeouts of a pollset are those of epoll_wait(2), in milliseconds\"",
-      .resolution_ns = 1000000, .open = open_poller, .add = add, .modify = modify, .remove = remove_, .wait = wait_,
-      .wake = wake, .close = close_poller});
+      .resolution_ns = 1000000,
+      .open = open_poller,
+      .add = add,
+      .modify = modify,
+      .remove = remove_,
+      .wait = wait_,
+      .wake = wake,
+      .close = close_poller});
 }

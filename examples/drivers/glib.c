@@ -12,13 +12,13 @@
 enum { MOST = 4096 };
 
 struct poller {
-  GMainContext *context;
-  struct batch *batch;
+  GMainContext* context;
+  struct batch* batch;
   /* g_main_context_wakeup() leaves no mark of its own. */
   gint wakes;
   struct entry {
-    GSource *source;
-    struct poller *poller;
+    GSource* source;
+    struct poller* poller;
     bool used;
     int fd;
     int interest;
@@ -27,11 +27,12 @@ struct poller {
 };
 
 static GIOCondition to_library(int interest) {
-  return (interest & READABLE ? G_IO_IN : 0) | (interest & WRITABLE ? G_IO_OUT : 0) | (interest & PRIORITY ? G_IO_PRI : 0);
+  return (interest & READABLE ? G_IO_IN : 0) | (interest & WRITABLE ? G_IO_OUT : 0) |
+         (interest & PRIORITY ? G_IO_PRI : 0);
 }
 
 static gboolean on_ready(gint fd, GIOCondition condition, gpointer of) {
-  struct entry *entry = of;
+  struct entry* entry = of;
   int readiness = (condition & (G_IO_IN | G_IO_HUP | G_IO_ERR) ? READABLE : 0) |
                   (condition & (G_IO_OUT | G_IO_ERR) ? WRITABLE : 0) | (condition & G_IO_PRI ? PRIORITY : 0);
   report(entry->poller->batch, fd,
@@ -42,28 +43,28 @@ static gboolean on_ready(gint fd, GIOCondition condition, gpointer of) {
 }
 
 static gboolean on_time(gpointer is_over) {
-  *(bool *)is_over = true;
+  *(bool*)is_over = true;
   return G_SOURCE_REMOVE;
 }
 
-static void *open_poller(int capacity, int *fd) {
+static void* open_poller(int capacity, int* fd) {
   (void)capacity, (void)fd;
-  struct poller *poller = calloc(1, sizeof *poller);
+  struct poller* poller = calloc(1, sizeof *poller);
   poller->context = g_main_context_new();
   /* A source that is attached by another thread than the owner wakes the context. */
   g_main_context_acquire(poller->context);
   return poller;
 }
 
-static void stop(struct entry *entry) {
+static void stop(struct entry* entry) {
   if (entry->source == NULL) return;
   g_source_destroy(entry->source);
   g_source_unref(entry->source);
   entry->source = NULL;
 }
 
-static int start(struct poller *poller, int fd, int interest, int token) {
-  struct entry *entry = &poller->entries[fd];
+static int start(struct poller* poller, int fd, int interest, int token) {
+  struct entry* entry = &poller->entries[fd];
   *entry = (struct entry){NULL, poller, true, fd, interest, token};
   if (to_library(interest) == 0) return 0;
   entry->source = g_unix_fd_source_new(fd, to_library(interest) | G_IO_HUP | G_IO_ERR);
@@ -72,32 +73,32 @@ static int start(struct poller *poller, int fd, int interest, int token) {
   return 0;
 }
 
-static int add(void *of, int fd, int interest, int token) {
-  struct poller *poller = of;
+static int add(void* of, int fd, int interest, int token) {
+  struct poller* poller = of;
   if (interest & (EDGE | EXCLUSIVE | READ_CLOSED)) return ENOTSUP;
   if (fd >= MOST) return EBADF;
   return poller->entries[fd].used ? EEXIST : start(poller, fd, interest, token);
 }
 
-static int remove_(void *of, int fd) {
-  struct poller *poller = of;
+static int remove_(void* of, int fd) {
+  struct poller* poller = of;
   if (fd >= MOST || !poller->entries[fd].used) return ENOENT;
   stop(&poller->entries[fd]);
   poller->entries[fd].used = false;
   return 0;
 }
 
-static int modify(void *of, int fd, int interest, int token) {
+static int modify(void* of, int fd, int interest, int token) {
   if (interest & (EDGE | EXCLUSIVE | READ_CLOSED)) return ENOTSUP;
   int error = remove_(of, fd);
   return error != 0 ? error : start(of, fd, interest, token);
 }
 
-static void wait_(void *of, long long timeout_ns, struct batch *batch) {
-  struct poller *poller = of;
+static void wait_(void* of, long long timeout_ns, struct batch* batch) {
+  struct poller* poller = of;
   int left = left_ms(deadline_of(timeout_ns));
   bool is_over = left == 0;
-  GSource *timer = NULL;
+  GSource* timer = NULL;
   poller->batch = batch;
   if (left > 0) {
     timer = g_timeout_source_new(left);
@@ -113,14 +114,14 @@ static void wait_(void *of, long long timeout_ns, struct batch *batch) {
   g_source_unref(timer);
 }
 
-static void wake(void *of) {
-  struct poller *poller = of;
+static void wake(void* of) {
+  struct poller* poller = of;
   g_atomic_int_set(&poller->wakes, 1);
   g_main_context_wakeup(poller->context);
 }
 
-static void close_poller(void *of) {
-  struct poller *poller = of;
+static void close_poller(void* of) {
+  struct poller* poller = of;
   for (int fd = 0; fd < MOST; fd++) stop(&poller->entries[fd]);
   g_main_context_release(poller->context);
   g_main_context_unref(poller->context);
@@ -135,6 +136,12 @@ int main(void) {
                "\"nested\":\"a GMainContext has no descriptor\",\"threads\":\"one thread owns a GMainContext\","
                "\"capacity\":\"an iteration dispatches all that is ready\","
                "\"subMillisecond\":\"the timeouts of GLib are those of poll(2), in milliseconds\"",
-      .resolution_ns = 1000000, .open = open_poller, .add = add, .modify = modify, .remove = remove_, .wait = wait_,
-      .wake = wake, .close = close_poller});
+      .resolution_ns = 1000000,
+      .open = open_poller,
+      .add = add,
+      .modify = modify,
+      .remove = remove_,
+      .wait = wait_,
+      .wake = wake,
+      .close = close_poller});
 }

@@ -13,38 +13,40 @@
 enum { MOST = 4096 };
 
 struct poller {
-  struct ev_loop *loop;
+  struct ev_loop* loop;
   ev_timer timer;
   ev_async waker;
-  struct batch *batch;
+  struct batch* batch;
   struct entry {
     ev_io io;
-    struct poller *poller;
+    struct poller* poller;
     bool used;
     int interest;
     int token;
   } entries[MOST];
 };
 
-static int to_library(int interest) { return (interest & READABLE ? EV_READ : 0) | (interest & WRITABLE ? EV_WRITE : 0); }
+static int to_library(int interest) {
+  return (interest & READABLE ? EV_READ : 0) | (interest & WRITABLE ? EV_WRITE : 0);
+}
 
-static void on_ready(struct ev_loop *loop, ev_io *io, int events) {
-  struct entry *entry = (struct entry *)io;
+static void on_ready(struct ev_loop* loop, ev_io* io, int events) {
+  struct entry* entry = (struct entry*)io;
   (void)loop;
   int readiness = (events & EV_READ ? READABLE : 0) | (events & EV_WRITE ? WRITABLE : 0);
   report(entry->poller->batch, io->fd, (readiness & entry->interest) | (events & EV_ERROR ? ERROR : 0), entry->token);
 }
 
-static void on_wake(struct ev_loop *loop, ev_async *waker, int events) {
+static void on_wake(struct ev_loop* loop, ev_async* waker, int events) {
   (void)loop, (void)events;
-  ((struct poller *)waker->data)->batch->woken = true;
+  ((struct poller*)waker->data)->batch->woken = true;
 }
 
-static void on_time(struct ev_loop *loop, ev_timer *timer, int events) { (void)loop, (void)timer, (void)events; }
+static void on_time(struct ev_loop* loop, ev_timer* timer, int events) { (void)loop, (void)timer, (void)events; }
 
-static void *open_poller(int capacity, int *fd) {
+static void* open_poller(int capacity, int* fd) {
   (void)capacity, (void)fd;
-  struct poller *poller = calloc(1, sizeof *poller);
+  struct poller* poller = calloc(1, sizeof *poller);
   poller->loop = ev_loop_new(EVFLAG_AUTO);
   if (poller->loop == NULL) return free(poller), errno = EMFILE, NULL;
   ev_init(&poller->timer, on_time);
@@ -54,8 +56,8 @@ static void *open_poller(int capacity, int *fd) {
   return poller;
 }
 
-static int start(struct poller *poller, int fd, int interest, int token) {
-  struct entry *entry = &poller->entries[fd];
+static int start(struct poller* poller, int fd, int interest, int token) {
+  struct entry* entry = &poller->entries[fd];
   entry->poller = poller;
   entry->used = true;
   entry->interest = interest;
@@ -65,29 +67,29 @@ static int start(struct poller *poller, int fd, int interest, int token) {
   return 0;
 }
 
-static int add(void *of, int fd, int interest, int token) {
-  struct poller *poller = of;
+static int add(void* of, int fd, int interest, int token) {
+  struct poller* poller = of;
   if (interest & ~(READABLE | WRITABLE)) return ENOTSUP;
   if (fd >= MOST) return EBADF;
   return poller->entries[fd].used ? EEXIST : start(poller, fd, interest, token);
 }
 
-static int remove_(void *of, int fd) {
-  struct poller *poller = of;
+static int remove_(void* of, int fd) {
+  struct poller* poller = of;
   if (fd >= MOST || !poller->entries[fd].used) return ENOENT;
   ev_io_stop(poller->loop, &poller->entries[fd].io);
   poller->entries[fd].used = false;
   return 0;
 }
 
-static int modify(void *of, int fd, int interest, int token) {
+static int modify(void* of, int fd, int interest, int token) {
   if (interest & ~(READABLE | WRITABLE)) return ENOTSUP;
   int error = remove_(of, fd);
   return error != 0 ? error : start(of, fd, interest, token);
 }
 
-static void wait_(void *of, long long timeout_ns, struct batch *batch) {
-  struct poller *poller = of;
+static void wait_(void* of, long long timeout_ns, struct batch* batch) {
+  struct poller* poller = of;
   long long deadline = deadline_of(timeout_ns);
   poller->batch = batch;
   do {
@@ -102,13 +104,13 @@ static void wait_(void *of, long long timeout_ns, struct batch *batch) {
   } while (batch->length == 0 && !batch->woken && (deadline < 0 || now_ns() < deadline));
 }
 
-static void wake(void *of) {
-  struct poller *poller = of;
+static void wake(void* of) {
+  struct poller* poller = of;
   ev_async_send(poller->loop, &poller->waker);
 }
 
-static void close_poller(void *of) {
-  struct poller *poller = of;
+static void close_poller(void* of) {
+  struct poller* poller = of;
   for (int fd = 0; fd < MOST; fd++) remove_(poller, fd);
   ev_async_stop(poller->loop, &poller->waker);
   ev_loop_destroy(poller->loop);
@@ -125,6 +127,12 @@ int main(void) {
                "\"threads\":\"one thread runs a loop of libev\","
                "\"capacity\":\"a turn of the loop calls back for all that is ready\","
                "\"subMillisecond\":\"the timeouts of libev are those of epoll_wait(2), in milliseconds\"",
-      .resolution_ns = 1000000, .open = open_poller, .add = add, .modify = modify, .remove = remove_, .wait = wait_,
-      .wake = wake, .close = close_poller});
+      .resolution_ns = 1000000,
+      .open = open_poller,
+      .add = add,
+      .modify = modify,
+      .remove = remove_,
+      .wait = wait_,
+      .wake = wake,
+      .close = close_poller});
 }

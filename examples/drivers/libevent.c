@@ -12,13 +12,13 @@
 enum { MOST = 4096 };
 
 struct poller {
-  struct event_base *base;
-  struct event *timer;
-  struct event *waker;
-  struct batch *batch;
+  struct event_base* base;
+  struct event* timer;
+  struct event* waker;
+  struct batch* batch;
   struct entry {
-    struct event *event;
-    struct poller *poller;
+    struct event* event;
+    struct poller* poller;
     int interest;
     int token;
   } entries[MOST];
@@ -30,22 +30,23 @@ static short to_library(int interest) {
          (interest & ONESHOT ? 0 : EV_PERSIST);
 }
 
-static void on_event(evutil_socket_t fd, short what, void *of) {
-  struct entry *entry = of;
-  int readiness = (what & EV_READ ? READABLE : 0) | (what & EV_WRITE ? WRITABLE : 0) | (what & EV_CLOSED ? READ_CLOSED : 0);
+static void on_event(evutil_socket_t fd, short what, void* of) {
+  struct entry* entry = of;
+  int readiness =
+      (what & EV_READ ? READABLE : 0) | (what & EV_WRITE ? WRITABLE : 0) | (what & EV_CLOSED ? READ_CLOSED : 0);
   report(entry->poller->batch, fd, readiness, entry->token);
 }
 
-static void on_wake(evutil_socket_t fd, short what, void *of) {
+static void on_wake(evutil_socket_t fd, short what, void* of) {
   (void)fd, (void)what;
-  ((struct poller *)of)->batch->woken = true;
+  ((struct poller*)of)->batch->woken = true;
 }
 
-static void on_time(evutil_socket_t fd, short what, void *of) { (void)fd, (void)what, (void)of; }
+static void on_time(evutil_socket_t fd, short what, void* of) { (void)fd, (void)what, (void)of; }
 
-static void *open_poller(int capacity, int *fd) {
+static void* open_poller(int capacity, int* fd) {
   (void)capacity, (void)fd;
-  struct poller *poller = calloc(1, sizeof *poller);
+  struct poller* poller = calloc(1, sizeof *poller);
   poller->base = event_base_new();
   if (poller->base == NULL) return free(poller), errno = EMFILE, NULL;
   poller->timer = event_new(poller->base, -1, 0, on_time, poller);
@@ -53,8 +54,8 @@ static void *open_poller(int capacity, int *fd) {
   return poller;
 }
 
-static int start(struct poller *poller, int fd, int interest, int token) {
-  struct entry *entry = &poller->entries[fd];
+static int start(struct poller* poller, int fd, int interest, int token) {
+  struct entry* entry = &poller->entries[fd];
   *entry = (struct entry){event_new(poller->base, fd, to_library(interest), on_event, entry), poller, interest, token};
   errno = 0;
   if ((interest & (READABLE | WRITABLE | READ_CLOSED)) == 0 || event_add(entry->event, NULL) == 0) return 0;
@@ -64,29 +65,29 @@ static int start(struct poller *poller, int fd, int interest, int token) {
   return error;
 }
 
-static int add(void *of, int fd, int interest, int token) {
-  struct poller *poller = of;
+static int add(void* of, int fd, int interest, int token) {
+  struct poller* poller = of;
   if (interest & (PRIORITY | EXCLUSIVE)) return ENOTSUP;
   if (fd >= MOST) return EBADF;
   return poller->entries[fd].event != NULL ? EEXIST : start(poller, fd, interest, token);
 }
 
-static int remove_(void *of, int fd) {
-  struct poller *poller = of;
+static int remove_(void* of, int fd) {
+  struct poller* poller = of;
   if (fd >= MOST || poller->entries[fd].event == NULL) return ENOENT;
   event_free(poller->entries[fd].event);
   poller->entries[fd].event = NULL;
   return 0;
 }
 
-static int modify(void *of, int fd, int interest, int token) {
+static int modify(void* of, int fd, int interest, int token) {
   if (interest & (PRIORITY | EXCLUSIVE)) return ENOTSUP;
   int error = remove_(of, fd);
   return error != 0 ? error : start(of, fd, interest, token);
 }
 
-static void wait_(void *of, long long timeout_ns, struct batch *batch) {
-  struct poller *poller = of;
+static void wait_(void* of, long long timeout_ns, struct batch* batch) {
+  struct poller* poller = of;
   long long deadline = deadline_of(timeout_ns);
   poller->batch = batch;
   do {
@@ -98,10 +99,10 @@ static void wait_(void *of, long long timeout_ns, struct batch *batch) {
   } while (batch->length == 0 && !batch->woken && left_ms(deadline) != 0);
 }
 
-static void wake(void *of) { event_active(((struct poller *)of)->waker, 0, 0); }
+static void wake(void* of) { event_active(((struct poller*)of)->waker, 0, 0); }
 
-static void close_poller(void *of) {
-  struct poller *poller = of;
+static void close_poller(void* of) {
+  struct poller* poller = of;
   for (int fd = 0; fd < MOST; fd++) remove_(poller, fd);
   event_free(poller->timer);
   event_free(poller->waker);
@@ -112,10 +113,17 @@ static void close_poller(void *of) {
 int main(void) {
   return drive(&(struct driver){
       .name = "libevent, epoll",
-      .lacks = "\"priority\":\"libevent has no urgent data\",\"exclusive\":\"libevent has no exclusive mode\","
-               "\"nested\":\"an event_base has no descriptor\",\"threads\":\"one thread runs the loop of an event_base\","
-               "\"capacity\":\"a turn of the loop calls back for all that is ready\","
-               "\"subMillisecond\":\"the timeouts of libevent are those of epoll_wait(2), in milliseconds\"",
-      .resolution_ns = 1000000, .open = open_poller, .add = add, .modify = modify, .remove = remove_, .wait = wait_,
-      .wake = wake, .close = close_poller});
+      .lacks =
+          "\"priority\":\"libevent has no urgent data\",\"exclusive\":\"libevent has no exclusive mode\","
+          "\"nested\":\"an event_base has no descriptor\",\"threads\":\"one thread runs the loop of an event_base\","
+          "\"capacity\":\"a turn of the loop calls back for all that is ready\","
+          "\"subMillisecond\":\"the timeouts of libevent are those of epoll_wait(2), in milliseconds\"",
+      .resolution_ns = 1000000,
+      .open = open_poller,
+      .add = add,
+      .modify = modify,
+      .remove = remove_,
+      .wait = wait_,
+      .wake = wake,
+      .close = close_poller});
 }

@@ -16,6 +16,7 @@ import { groupOf } from '../conformance/kit/clause.js';
 import { namesOf, unknownNameIn } from '../conformance/runner/filter.js';
 import { didYouMean } from '../did-you-mean.js';
 import { REPORTER_NAMES } from '../conformance/reporters/all.js';
+import { compareCommand } from './compare.js';
 import { checkOutput, complain, OutputError, print, write } from './output.js';
 import { oneOf, parseOptions, UsageError } from './usage-error.js';
 
@@ -24,6 +25,7 @@ const BACKENDS = ['auto', 'epoll', 'kqueue'] as const;
 
 /** `pollux conformance`: runs the suite; resolves with 0 only when nothing failed and something ran. */
 export async function conformanceCommand(args: string[]): Promise<number> {
+  if (args[0] === 'compare') return compareCommand(args.slice(1));
   const options = parseOptions(args, {
     backend: { type: 'string', default: 'auto' },
     module: { type: 'string', default: '' },

@@ -4,7 +4,7 @@ export const USAGE = `usage: pollux <command>
   pollux info              runtime, backend, capabilities, binary in use, limits
   pollux echo              an echo server on a Poller, to try real clients on
   pollux conformance       runs what the Poller interface promises, clause by
-                           clause, against a backend or a module of yours
+                           clause, against a backend, a module or a driver
   pollux audit             runs a script, or any program, and finds faults in
                            how it uses pollers
   pollux lab               shows on this kernel what level, edge and oneshot
@@ -51,8 +51,10 @@ exit status:
   1  it could not listen, the server failed, or the output could not be written
   2  the command line is wrong`,
 
-  conformance: `usage: pollux conformance [--backend NAME | --module FILE] [--filter NAMES]...
-                          [--reporter NAME] [--bail] [--list]
+  conformance: `usage: pollux conformance [--backend NAME | --module FILE | --driver COMMAND]
+                          [--filter NAMES]... [--reporter NAME] [--bail]
+                          [--list]
+       pollux conformance compare A.json B.json [--reporter spec|json]
 
 Runs the clauses of the Poller interface, each in a process that is ended when
 the clause hangs, and reports which are kept.
@@ -60,11 +62,13 @@ the clause hangs, and reports which are kept.
   --backend NAME    pollux itself: auto (default), epoll or kqueue
   --module FILE     the createPoller() that FILE exports, CommonJS or ES module;
                     with its share() and attachPoller() for clauses on threads
+  --driver COMMAND  the poller of a program in any language, which COMMAND starts
+                    (/bin/sh -c) and which speaks docs/driver-protocol.md
   --filter NAMES    runs these only: groups and clauses, separated by commas.
                     May be repeated. --list shows the names.
                       --filter hangup            the whole group
                       --filter edge.2,oneshot    a clause and a group
-  --reporter NAME   spec (default), tap, json, markdown or junit
+  --reporter NAME   spec (default), tap, json, markdown, junit or html
   --bail            ends with the first clause that fails
   --list            prints the clauses and runs none; with --reporter json as
                     JSON, otherwise one a line: id, promise, needs, with tabs
@@ -75,7 +79,10 @@ exit status:
   1  a clause failed, none ran (all gated), no poller could be opened, or the
      output could not be written
   2  the command line is wrong
-  130, 143  SIGINT or SIGTERM ended it`,
+  130, 143  SIGINT or SIGTERM ended it
+
+compare says which clauses ended otherwise in one report of --reporter json
+than in another: 0 none did, 1 some did, 2 a file is no report.`,
 
   audit: `usage: pollux audit [--json] [--only CODES]... SCRIPT [ARGS]
        pollux audit [--json] [--only CODES]... [--save FILE]

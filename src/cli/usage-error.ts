@@ -32,18 +32,11 @@ export function tellFailure(error: unknown): number {
   return 2;
 }
 
-/** The values of `options` in `args`. Throws a UsageError where `args` contain anything else. */
-export function parseOptions<const T extends Options>(args: string[], options: T): Values<T> {
-  const { options: values, file } = parseOptionsAndFile(args, options);
-  if (file !== undefined) throw new UsageError(`unexpected argument '${file}'`);
-  return values;
-}
-
-/** The same of a command that takes a file, too: one argument that belongs to no option. */
-export function parseOptionsAndFile<const T extends Options>(
-  args: string[],
-  options: T,
-): { options: Values<T>; file: string | undefined } {
+/**
+ * The values of `options` in `args`. Words that are no options are appended to `words`. Throws a UsageError where
+ * `args` contain anything else.
+ */
+export function parseOptions<const T extends Options>(args: string[], options: T, words?: string[]): Values<T> {
   const config = {
     args,
     options: options as NonNullable<ParseArgsConfig['options']>,
@@ -51,14 +44,26 @@ export function parseOptionsAndFile<const T extends Options>(
     tokens: true,
   } as const;
   const { values, tokens } = parseArgs(config);
-  let file: string | undefined;
   for (const token of tokens) {
+    if (token.kind === 'positional') {
+      if (words === undefined) throw new UsageError(`unexpected argument '${token.value}'`);
+      words.push(token.value);
+    }
     if (token.kind === 'option') checkToken(token, options);
-    if (token.kind !== 'positional') continue;
-    if (file !== undefined) throw new UsageError(`unexpected argument '${token.value}'`);
-    file = token.value;
   }
-  return { options: values as Values<T>, file };
+  return values as Values<T>;
+}
+
+/** The same of a command that takes a file, too: one argument that belongs to no option. */
+export function parseOptionsAndFile<const T extends Options>(
+  args: string[],
+  options: T,
+): { options: Values<T>; file: string | undefined } {
+  const words: string[] = [];
+  const values = parseOptions(args, options, words);
+  const [file, second] = words;
+  if (second !== undefined) throw new UsageError(`unexpected argument '${second}'`);
+  return { options: values, file };
 }
 
 interface OptionToken {

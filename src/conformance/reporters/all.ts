@@ -1,4 +1,5 @@
 import { invalidValue } from '../../errors.js';
+import { htmlReporter } from './html.js';
 import { junitReporter } from './junit.js';
 import { markdownReporter } from './markdown.js';
 import { type Output, type Reporter, documentReporter } from './reporter.js';
@@ -12,6 +13,7 @@ const REPORTERS = {
   json: documentReporter((report) => JSON.stringify(report, null, 2)),
   markdown: markdownReporter,
   junit: junitReporter,
+  html: htmlReporter,
 } as const;
 
 export type ReporterName = keyof typeof REPORTERS;

@@ -29,14 +29,14 @@ function suite(report: Report, group: string): string {
   ].join('\n');
 }
 
-function testCase({ id, group, title, promise, outcome, reason = '', ms }: Result): string {
+function testCase({ id, group, title, promise, outcome, reason = '', fault, ms }: Result): string {
   const start = `    <testcase${attributes({ name: `${id} ${title}`, classname: `conformance.${group}`, time: seconds(ms) })}`;
   if (outcome === 'passed') return `${start}/>`;
   const [message] = reason.split('\n');
   const inner =
     outcome === 'gated'
       ? `<skipped${attributes({ message: reason })}/>`
-      : `<failure${attributes({ message: message!, type: 'broken promise' })}>${escape(`${promise}\n${reason}`)}</failure>`;
+      : `<failure${attributes({ message: message!, type: fault === undefined ? 'broken promise' : `fault of the driver: ${fault}` })}>${escape(`${promise}\n${reason}`)}</failure>`;
   return `${start}>\n      ${inner}\n    </testcase>`;
 }
 

@@ -1,3 +1,4 @@
+import { groupedByCause } from './by-cause.js';
 import type { Plan, Report, Result } from '../runner/report.js';
 import type { Output, Reporter } from './reporter.js';
 
@@ -6,6 +7,7 @@ type Colour = (text: string) => string;
 const MARKS = { passed: '✔', failed: '✘', gated: '–' } as const;
 const CLEAR_LINE = '\r\x1b[K';
 const BAR_WIDTH = 24;
+const MOST_IDS = 5;
 
 /** Writes lines for people: grouped by clause group, with colours and a progress bar on a terminal. */
 export function specReporter(output: Output): Reporter {
@@ -42,6 +44,7 @@ export function specReporter(output: Output): Reporter {
     end(report) {
       line('');
       line(summary(report, show));
+      causes(report).forEach(line);
       const failures = report.results.filter(({ outcome }) => outcome === 'failed');
       for (const result of failures) {
         line(`\n${show.failed(result.id)} ${result.promise}`);
@@ -49,6 +52,21 @@ export function specReporter(output: Output): Reporter {
       }
     },
   };
+}
+
+/** The failures by cause, where several have one. */
+function causes({ results }: Report): string[] {
+  const groups = groupedByCause(results);
+  if (!groups.some((group) => group.results.length > 1)) return [];
+  return [
+    '',
+    'failures by cause',
+    ...groups.map(({ cause, results: members }) => {
+      const ids = members.map(({ id }) => id);
+      const more = ids.length > MOST_IDS ? `, and ${ids.length - MOST_IDS} more` : '';
+      return `  ${String(ids.length).padStart(3)} × ${cause}: ${ids.slice(0, MOST_IDS).join(', ')}${more}`;
+    }),
+  ];
 }
 
 function explain({ outcome, reason = '' }: Result, paint: Colour): string {

@@ -2,6 +2,7 @@ import { arch, platform, release } from 'node:os';
 import type { Capabilities } from '../../poller.js';
 import type { Clause } from '../kit/clause.js';
 import { groupOf } from '../kit/clause.js';
+import { causeOf } from './cause.js';
 import type { Environment, Need } from '../kit/needs.js';
 import type { FaultKind } from '../kit/setup.js';
 
@@ -20,6 +21,8 @@ export interface Result {
    * answer is not that of the protocol, or it left descriptors open.
    */
   readonly fault?: FaultKind;
+  /** What failures of the same kind have in common, in words that do not depend on the clause. */
+  readonly cause?: string;
   readonly ms: number;
 }
 
@@ -72,7 +75,11 @@ export function resultOf(
   fault?: FaultKind,
 ): Result {
   const { id, title, promise, needs } = clause;
-  const why = { ...(reason === undefined ? {} : { reason }), ...(fault === undefined ? {} : { fault }) };
+  const why = {
+    ...(reason === undefined ? {} : { reason }),
+    ...(fault === undefined ? {} : { fault }),
+    ...(outcome === 'failed' ? { cause: causeOf(reason ?? '', fault) } : {}),
+  };
   return { id, group: groupOf(id), title, promise, needs, outcome, ...why, ms };
 }
 
