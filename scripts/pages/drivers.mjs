@@ -67,6 +67,12 @@ export const DRIVERS = [
     'As raw epoll (pause.2, pause.3, pause.6, pause.10, hangup.13, reuse.11).',
     'A timeout that the C type does not hold is an OverflowError (timeout.8, timeout.12).',
   ]),
+  inPython('py_poll', 'select.poll, Python 3.11', [
+    'The driver of [the guide](../guides/test-your-own-poller.md), as it is at first: it takes modes that it lacks (edge.19, oneshot.13, half-close.13, exclusive.7), and leaves out READABLE beside ERROR (*error*).',
+    'As poll(2): nothing is checked when a descriptor is added, and a closed number stays in the list (register.4 to register.6, *reuse*); hangup and error cannot be turned off (*pause*).',
+    'register() of a registered number is a modify (register.3, pause.5).',
+    'A timeout that the C type does not hold is an OverflowError (timeout.8, timeout.12).',
+  ]),
   inPython('py_selectors', 'selectors.DefaultSelector, Python 3.11', [
     'The errors of a registered or unknown number are KeyErrors without a number (register.3, register.6, modify.5, modify.6, remove.5, remove.6).',
     'An interest of 0 is a ValueError: nothing can be paused (*pause*).',

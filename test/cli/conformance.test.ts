@@ -88,6 +88,9 @@ test('cli:conformance.6 an invalid command line ends with exit status 2', () => 
     ['--module', '.'],
     ['--reporter', 'xml'],
     ['--module', CLI, '--backend', 'epoll'],
+    ['--driver', 'true', '--backend', 'epoll'],
+    ['--driver', 'true', '--module', CLI],
+    ['--driver'],
     ['--nope'],
   ];
   for (const args of wrong) assert.is(run(args).status, 2, args.join(' '));

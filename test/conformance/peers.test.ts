@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { clauses } from 'pollux/conformance';
@@ -18,6 +18,7 @@ interface Run {
 
 interface Generator {
   recordedRuns(): Run[];
+  driverRuns(): Run[];
   peersPage(): string;
 }
 
@@ -44,8 +45,22 @@ test('conformance:peers.2 every recorded run has all clauses, and the versions t
   }
 });
 
+test('conformance:peers.4 there is a recorded run of each driver of the examples, with all clauses', async () => {
+  const all = clauses.map(({ id }) => id).sort();
+  const runs = (await generator).driverRuns();
+  const sources = readdirSync(join(ROOT, 'examples', 'drivers')).filter((file) =>
+    /^(?!driver\.).*\.(c|py)$/.test(file),
+  );
+  assert.is(runs.length, sources.length);
+  for (const { name, times, kept, gated, broken } of runs) {
+    assert.equal([...kept, ...Object.keys(gated), ...Object.keys(broken)].sort(), all, name);
+    assert.is(times, 3, name);
+  }
+});
+
 test('conformance:peers.3 no reason names a file of the machine of the run', async () => {
-  for (const { name, broken } of (await generator).recordedRuns()) {
+  const { recordedRuns, driverRuns } = await generator;
+  for (const { name, broken } of [...recordedRuns(), ...driverRuns()]) {
     for (const [id, reason] of Object.entries(broken))
       assert.not.match(reason, /\/(home|root|work|tmp|Users)\//, `${name}: ${id}`);
   }

@@ -17,14 +17,14 @@ const PATTERNS: ReadonlyArray<readonly [RegExp, (...parts: string[]) => string]>
   [/expected an error, nothing was thrown/, () => 'a call succeeds that should fail'],
   [/expected (?:\w*Error )?(E[A-Z_]+)\b[^,]*, got (?:\w*Error )?undefined\b/, () => 'an error has no code'],
   [
-    /expected (?:\w*Error )?(E[A-Z_]+)\b[^,]*, got (?:\w*Error )?(\S+)/,
+    /expected (?:\w*Error )?(E[A-Z_]+)\b[^,]*, got (?:\w*Error )?([A-Z]\w+)/,
     (code, got) => `an error is ${got}, and not ${code}`,
   ],
   [/ended after [\d.]+ ms/, () => 'a wait ends early'],
   [/ms of processor time/, () => 'a wait spins'],
   [/woken/, () => 'a wake is lost, or seen more than once'],
   [/in another thread: /, () => 'a call fails in another thread'],
-  [/^(?:[^:]*: )?(E[A-Z]+): /, (code) => `a call fails with ${code}`],
+  [/^(?:[^:]*: )?(E[A-Z]+|\w+Error): /, (code) => `a call fails with ${code}`],
 ];
 
 /** Why clauses with `reason` and `fault` have failed, in words that are the same for all failures of one cause. */
@@ -44,11 +44,11 @@ function differenceOfEvents(expected: string, got: string): string {
   const missing = new Set<string>();
   const extra = new Set<string>();
   for (const [fd, bits] of wanted) {
-    if (!seen.has(fd)) return `an event is missing: ${bits.join('|')}`;
+    if (!seen.has(fd)) return `an event is missing: ${shown(bits)}`;
     for (const bit of bits) if (!seen.get(fd)!.includes(bit)) missing.add(bit);
   }
   for (const [fd, bits] of seen) {
-    if (!wanted.has(fd)) return `an event comes that should not: ${bits.join('|')}`;
+    if (!wanted.has(fd)) return `an event comes that should not: ${shown(bits)}`;
     for (const bit of bits) if (!wanted.get(fd)!.includes(bit)) extra.add(bit);
   }
   const parts = [
@@ -56,6 +56,10 @@ function differenceOfEvents(expected: string, got: string): string {
     ...(extra.size > 0 ? [`with ${[...extra].join('|')}`] : []),
   ];
   return parts.length > 0 ? `an event comes ${parts.join(' and ')}` : 'an event has the wrong data';
+}
+
+function shown(bits: readonly string[]): string {
+  return bits.length === 0 ? 'without a bit' : bits.join('|');
 }
 
 function eventsOf(list: string): Map<string, string[]> {
