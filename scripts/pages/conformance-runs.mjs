@@ -9,6 +9,7 @@ import { ROOT } from '../root.mjs';
 export const RESULTS = join(ROOT, 'docs', 'results');
 const RUNS = join(RESULTS, 'runs');
 const CLI = join(ROOT, 'dist', 'cli', 'main.js');
+const LONGEST_REASON = 300;
 const require = createRequire(import.meta.url);
 
 /** The clauses of this version. */
@@ -51,7 +52,9 @@ export function record({ file, name, args = [], env = {}, system = '', times = 1
     return results.find(({ outcome }) => outcome !== 'passed') ?? results[0];
   });
   const reasons = (wanted) =>
-    Object.fromEntries(outcomes.filter(({ outcome }) => outcome === wanted).map(({ id, reason }) => [id, reason]));
+    Object.fromEntries(
+      outcomes.filter(({ outcome }) => outcome === wanted).map(({ id, reason }) => [id, shortened(reason)]),
+    );
   const run = {
     name,
     date: first.date.slice(0, 10),
@@ -66,6 +69,12 @@ export function record({ file, name, args = [], env = {}, system = '', times = 1
   const path = join(RUNS, `${file}.json`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(run, null, 1)}\n`);
+}
+
+/** A reason in one line, and without the most of a list of events that goes on for pages. */
+function shortened(reason) {
+  const line = reason.replace(/\s*\n\s*/g, ' ');
+  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
 }
 
 function reportOf(name, args, env) {

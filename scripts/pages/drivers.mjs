@@ -50,6 +50,7 @@ export const DRIVERS = [
     'There is no hangup: UV_DISCONNECT is the end of the peer, and an event of EPOLLHUP for WRITABLE alone has no bit at all (hangup.12).',
     'A watched number that was closed ends the process with abort() (reuse.1, reuse.2).',
     ONE_TABLE,
+    'Where more than 1024 descriptors are ready, one turn of the loop calls back for each of them several times (limits.3).',
   ]),
   inC('glib', 'GLib 2.74 (GMainContext), C', [
     NEVER_REFUSES,
@@ -78,6 +79,7 @@ export const DRIVERS = [
     'An interest of 0 is a ValueError: nothing can be paused (*pause*).',
     'Readable and writable stand for hangup and error (*hangup*, *error*, *connect*).',
     'A closed number stays in the table of the selector (sources.7, *reuse*).',
+    'A timeout that the C type does not hold is an OverflowError (timeout.8, timeout.12).',
   ]),
 ];
 

@@ -62,8 +62,8 @@ the clause hangs, and reports which are kept.
   --backend NAME    pollux itself: auto (default), epoll or kqueue
   --module FILE     the createPoller() that FILE exports, CommonJS or ES module;
                     with its share() and attachPoller() for clauses on threads
-  --driver COMMAND  the poller of a program in any language, which COMMAND starts
-                    (/bin/sh -c) and which speaks docs/driver-protocol.md
+  --driver COMMAND  the poller of a program in any language, which /bin/sh
+                    starts, and which speaks docs/driver-protocol.md
   --filter NAMES    runs these only: groups and clauses, separated by commas.
                     May be repeated. --list shows the names.
                       --filter hangup            the whole group

@@ -1,4 +1,4 @@
-// A driver over pollux: the program of `pollux conformance --driver` in the tests. The argument names what it does wrong.
+// A driver over pollux, for `pollux conformance --driver` in the tests. The argument names what it does wrong.
 import { createPoller, ONESHOT, type Poller, READABLE } from 'pollux';
 import * as sys from 'pollux/sys';
 

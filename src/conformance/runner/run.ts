@@ -74,7 +74,8 @@ const NAMES: NamesOf<ConformanceOptions> = {
  * other threads, signals and limits. When a clause blocks this thread, its descriptors are made ready and at last
  * closed; a poller that stays blocked even then blocks this thread.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller`, `module` nor `driver`, or an option of the wrong type.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE`: neither `createPoller`, `module` nor `driver`, or an option of the wrong
+ * type.
  * @throws TypeError `ERR_INVALID_ARG_VALUE`: an option is unknown; a name in `filter` is neither a clause nor a group.
  * @throws TypeError what `createPoller()` returns does not have the interface of a `Poller`; the message names what is
  * missing.
