@@ -152,6 +152,25 @@ test('conformance:driver.11 no driver is left after a run, whatever it did', asy
   });
 });
 
+test('conformance:driver.14 a process id that is not of the driver is ignored', async () => {
+  const report = await run('pid', 'register.1,signals.6');
+  assert.equal(
+    report.results.map(({ outcome }) => outcome),
+    ['passed', 'passed'],
+  );
+});
+
+test('conformance:driver.15 a driver that its command starts through another program is found by its process id', async () => {
+  const through = (fault?: string): string => `${driver(fault).slice('exec '.length)}; exit 5`;
+  const [[outcome, fault, reason]] = endings(
+    await runConformance({ driver: through('crash'), filter: 'register.1' }),
+  ) as [[string, string, string]];
+  assert.equal([outcome, fault], ['failed', 'crash']);
+  assert.match(reason, /^the driver ended during add, with status 5: these are my last words/);
+  const report = await runConformance({ driver: through(), filter: 'register.1,signals.6' });
+  assert.is(report.passed, 2);
+});
+
 test('conformance:driver.12 the option driver is a command, and goes with no other poller', async () => {
   const refused = (options: object): Promise<string> =>
     runConformance(options as Parameters<typeof runConformance>[0]).then(

@@ -47,7 +47,12 @@ function answerTo(request: Request, descriptor: number | undefined): object | st
   const fd = request['fd']!;
   switch (op) {
     case 'hello':
-      return { version: 1, name: 'pollux behind a driver', pid: process.pid, lacks: LACKS };
+      return {
+        version: 1,
+        name: 'pollux behind a driver',
+        pid: fault === 'pid' ? process.ppid : process.pid,
+        lacks: LACKS,
+      };
     case 'take':
       return { fd: lifted(descriptor!, fd) };
     case 'release':

@@ -8,6 +8,7 @@ import * as sys from '../../sys.js';
 /** The descriptor of the driver that is the socket. */
 const SOCKET = 3;
 const MOST_WORDS = 1000;
+const MOST_GENERATIONS = 16;
 const END_LIMIT_MS = 1000;
 /** Where in the kernel a thread sleeps that waits for descriptors: ep_poll, do_sys_poll, do_select, io_cqring_wait … */
 const WAITS = /poll|select|cqring|getevents/;
@@ -16,8 +17,7 @@ const WAITS = /poll|select|cqring|getevents/;
 export class DriverProcess {
   /** This end of the socket to the driver. */
   readonly socket: number;
-  /** As the driver says; at first that of the shell. */
-  pid: number;
+  #pid: number;
   readonly #child: ChildProcess;
   readonly #output: number;
   readonly #ended: Promise<void>;
@@ -35,9 +35,29 @@ export class DriverProcess {
     } finally {
       sys.close(theirs);
     }
-    this.pid = this.#child.pid ?? 0;
+    this.#pid = this.#child.pid ?? 0;
     this.#ended = new Promise((resolve) => this.#child.once('exit', () => resolve()).once('error', () => resolve()));
     process.once('exit', this.#kill);
+  }
+
+  /** That of the shell, or the one that was named by `isSaidToBe()`. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /**
+   * The driver says that it is the process `pid`. A number that is not of a process that the shell has started is
+   * ignored: a driver in a namespace of its own sees other numbers.
+   */
+  isSaidToBe(pid: number): void {
+    let ancestor: number | undefined = pid;
+    for (let generation = 0; generation < MOST_GENERATIONS && ancestor !== undefined; generation++) {
+      if (ancestor === this.#child.pid) {
+        this.#pid = pid;
+        return;
+      }
+      ancestor = parentOf(ancestor);
+    }
   }
 
   /** The descriptors of the process, as in `5 → pipe:[7]`; undefined where the system does not show them. */
@@ -108,6 +128,16 @@ export class DriverProcess {
     const buffer = Buffer.alloc(1 << 20);
     const length = readSync(this.#output, buffer, 0, buffer.length, 0);
     return buffer.subarray(0, length).toString().trim().slice(-MOST_WORDS);
+  }
+}
+
+/** The parent of a process; undefined where the system does not show it. */
+function parentOf(pid: number): number | undefined {
+  try {
+    const [, parent] = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return parent === undefined ? undefined : Number(parent);
+  } catch {
+    return undefined;
   }
 }
 

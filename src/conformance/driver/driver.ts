@@ -57,7 +57,7 @@ export class Driver implements DriverHost {
       introductionOf,
       { extraMs: START_MS },
     );
-    process.pid = pid ?? process.pid;
+    if (pid !== undefined) process.isSaidToBe(pid);
     this.lacks = lacks;
     this.#name = name;
     this.#capabilities = {
