@@ -121,6 +121,16 @@ test('conformance:driver.8 a driver that leaves a descriptor open after a clause
   assert.match(reason, /^the driver left descriptors open: \d+ \(pipe:\[\d+\]\)$/);
 });
 
+test('conformance:driver.16 a descriptor that the driver opens once and keeps is no leak, and one that it opens again and again is', async () => {
+  assert.equal(endings(await run('lazy', 'register.1,level.1')), [
+    ['passed', undefined, undefined],
+    ['passed', undefined, undefined],
+  ]);
+  const [[outcome, fault, reason]] = endings(await run('greedy', 'register.1')) as [[string, string, string]];
+  assert.equal([outcome, fault], ['failed', 'leak']);
+  assert.match(reason, /^the driver left descriptors open: \d+ \(anon_inode:\[eventfd\]\)$/);
+});
+
 test('conformance:driver.9 a driver that cannot be tested is refused once, with the reason', async () => {
   assert.match(
     await objectionTo('version'),

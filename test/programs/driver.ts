@@ -8,6 +8,9 @@ const fault = process.argv[2] ?? '';
 const socket = Number(process.env['POLLUX_DRIVER_SOCKET']);
 const pollers: Poller<number>[] = [];
 
+/** What the driver `lazy` opens once and keeps, as some runtimes do. */
+const kept: number[] = [];
+
 const LACKS = { threads: 'this driver has one thread' };
 
 /** What the faulty drivers do in place of the answer, by the operation and the name of the fault. */
@@ -62,6 +65,8 @@ function answerTo(request: Request, descriptor: number | undefined): object | st
       return { poller: pollers.length - 1, fd: pollers.at(-1)!.fd };
     case 'add':
       if (fault === 'leak') sys.dup(fd);
+      if (fault === 'lazy' && kept.length === 0) kept.push(sys.openEvent());
+      if (fault === 'greedy') sys.openEvent();
       return (
         poller.add(
           fd,

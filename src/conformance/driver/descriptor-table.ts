@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import * as sys from '../../sys.js';
 import type { Connection } from './connection.js';
 
@@ -16,6 +17,8 @@ const FIRST = 1;
  */
 export class DescriptorTable {
   readonly memory: SharedArrayBuffer;
+  /** The files that this thread has handed over, as /proc names them. */
+  readonly files = new Set<string>();
   /** By numbers of this process: the number of the copy, also after it was released. */
   readonly #copies: Int32Array;
   /** By numbers of this process: whether the copy is open. */
@@ -55,6 +58,7 @@ export class DescriptorTable {
       },
       { descriptor: fd, fd },
     );
+    this.files.add(fileOf(fd));
     this.#copies[fd] = taken;
     this.#originals[taken] = fd;
     this.#held[fd] = 1;
@@ -88,6 +92,15 @@ export class DescriptorTable {
   adopt(number: number): number {
     if (number < MOST_NUMBERS) this.#originals[number] = OWN_NUMBERS + number;
     return OWN_NUMBERS + number;
+  }
+}
+
+/** `pipe:[7]`; empty where the system does not show it. */
+function fileOf(fd: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
   }
 }
 
