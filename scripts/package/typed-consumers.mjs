@@ -34,8 +34,8 @@ void pollux.connect({ host, port, signal, timeoutMs: undefined, localAddress: un
 
 const client: pollux.FdStream = pollux.connectStream({ host, port: '80', noDelay: true, localAddress: '::1', signal });
 pollux.connectStream({ path: '/tmp/socket', readAhead: undefined }, () => client.destroy());
-// @ts-expect-error a path or a port
-pollux.connectStream({ path: '/tmp/socket', port: 1 });
+// @ts-expect-error a port is a number or a text
+pollux.connectStream({ host, port: true });
 const like: pollux.Server = pollux.createServer({ reactor, pauseOnConnect: undefined }, (each) => each.resume());
 like.on('connection', (each) => each.end(each.remoteAddress)).once('drop', ({ remotePort }) => console.log(remotePort));
 like.listen(0, host, () => like.close((error?: Error) => console.log(error)));
