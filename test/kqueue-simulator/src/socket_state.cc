@@ -28,8 +28,10 @@ bool TcpInfo(int fd, tcp_info* info) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &size) == 0;
 }
 
-// tcpi_bytes_received (Linux 4.1, include/uapi/linux/tcp.h), which the structure of glibc ends before. -1: not known.
+// tcpi_bytes_received (Linux 4.1, include/uapi/linux/tcp.h), which the structure of glibc ends before. -1: not known,
+// or no TCP.
 int64_t BytesReceived(int fd) {
+  if (Option(fd, SO_PROTOCOL) != IPPROTO_TCP) return -1;
   constexpr size_t kOffset = 128;
   unsigned char info[kOffset + sizeof(int64_t)] = {};
   socklen_t size = sizeof info;
@@ -111,20 +113,21 @@ int64_t WaitingDatagramBytes(const Personality& personality, int fd) {
 }  // namespace
 
 SocketState LookAtSocket(const Personality& personality, int fd) {
-  const short revents = Poll(fd, POLLIN | POLLOUT | POLLPRI | POLLRDHUP);
   SocketState state = {};
+  // Before the poll: bytes that come between the two are input then, or are not counted yet, so that their activity is
+  // news.
+  state.received = BytesReceived(fd);
+  const short revents = Poll(fd, POLLIN | POLLOUT | POLLPRI | POLLRDHUP);
   state.listening = Option(fd, SO_ACCEPTCONN) != 0;
   state.connected = true;
   state.cannot_receive = (revents & POLLRDHUP) != 0;
   state.has_error = (revents & POLLERR) != 0;
   state.has_input = (revents & POLLIN) != 0;
   state.has_space = (revents & POLLOUT) != 0;
-  state.received = -1;
   state.at_urgent_mark = (revents & POLLPRI) != 0 || AskInt(fd, SIOCATMARK, 0) != 0;
   tcp_info info = {};
   if (TcpInfo(fd, &info)) {
     LookAtTcp(personality, info, revents, &state);
-    state.received = BytesReceived(fd);
   } else if (Option(fd, SO_DOMAIN) == AF_UNIX) {
     LookAtUnix(fd, revents, &state);
   } else {
