@@ -16,6 +16,11 @@ import {
 import { suite } from '../support/suite.js';
 
 const test = suite('reactor: send', { sanitized: ['epoll'] });
+const MODES = [
+  ['level', LEVEL],
+  ['edge', EDGE],
+  ['oneshot', ONESHOT],
+] as const;
 
 /** Bytes that tell where they are. */
 function pattern(length: number, from = 0): Buffer {
@@ -94,11 +99,7 @@ onBothWaiters(
   },
 );
 
-for (const [name, mode] of [
-  ['level', LEVEL],
-  ['edge', EDGE],
-  ['oneshot', ONESHOT],
-] as const) {
+for (const [name, mode] of MODES) {
   onBothWaiters(
     test,
     `reactor:send.3 ${name}: a slow reader gets every byte in order, and onDrain is called once none waits`,
@@ -446,11 +447,7 @@ onBothWaiters(
   },
 );
 
-for (const [name, mode] of [
-  ['level', LEVEL],
-  ['edge', EDGE],
-  ['oneshot', ONESHOT],
-] as const) {
+for (const [name, mode] of MODES) {
   onBothWaiters(
     test,
     `reactor:send.14 ${name}: WRITABLE is reported when nothing waits any more, not while what waits takes the room`,
