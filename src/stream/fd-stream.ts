@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { addAbortSignal } from 'node:stream';
 import { checkDuration, checkFd, checkFunction } from '../arguments.js';
 import { invalidType, notPollable, systemError, type SystemError } from '../errors.js';
-import { nextTick } from '../host.js';
+import { nextTick, nextTurn } from '../host.js';
 import { describeBits, HANGUP, READABLE, READ_CLOSED, WRITABLE } from '../interest.js';
 import { INSPECT, type InspectFunction, shownAs } from '../shown-values.js';
 import { close, setNonBlocking } from '../sys/descriptors.js';
@@ -93,7 +93,7 @@ export class FdStream extends SocketStream {
    * come, or reading has ended.
    */
   #demand: 'never' | 'wanted' | 'full' | 'paused' = 'never';
-  /** How many reads the last event still allows: its last read found as much as it asked for. */
+  /** How many reads the last event still allows in its turn: its last read found as much as it asked for. */
   #readsLeft = 0;
   /** The last event. */
   #readiness = 0;
@@ -450,9 +450,18 @@ export class FdStream extends SocketStream {
   #readFor(readiness: number): void {
     this.#readiness = readiness;
     this.#readsLeft = READS_PER_EVENT - 1;
-    this.#readOnce(true);
-    this.#readOn();
+    try {
+      this.#readOnce(true);
+      this.#readOn();
+    } finally {
+      if (this.#readsLeft > 0) nextTurn(this.#forgetEvent);
+    }
   }
+
+  /** A later turn needs an event of its own: by then the number may be a stranger's. */
+  readonly #forgetEvent = (): void => {
+    this.#readsLeft = 0;
+  };
 
   /** Goes on after a consumer has taken what was read for the last event. */
   readonly #readOn = (): void => {
